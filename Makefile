@@ -1,0 +1,60 @@
+# Two commands to begin with:  make demo  ·  make test
+# Everything is installed into .venv; nothing is installed outside this folder.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
+CDK_VERSION := 2.1148.1
+UV_VERSION := 0.13.9
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format synth deploy destroy lock clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed  ## Set up .venv with all that the commands need
+
+demo: .venv/installed  ## Train on real English text in the local cloud and show the result
+	wordvectors demo
+
+test: .venv/installed-dev  ## Set up and pass all tests
+	ruff check .
+	ruff format --check .
+	lint-imports
+	pip check
+	pytest
+
+lint: .venv/installed-dev  ## Check style, types of import and the templates
+	ruff check .
+	ruff format --check .
+	lint-imports
+
+format: .venv/installed-dev  ## Format the code
+	ruff check --fix .
+	ruff format .
+
+synth: .venv/installed  ## Synthesize the templates into cdk.out; no account needed
+	$(CDK) synth --quiet
+
+lock: .venv/installed-dev  ## Pin what the pinned packages bring along (constraints.txt)
+	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
+		requirements-dev.txt --output-file constraints.txt
+
+clean:  ## Remove what the other commands made, but not the local cloud's state
+	rm -rf .venv cdk.out .pytest_cache .ruff_cache .hypothesis wordvectors.egg-info
+
+.venv/installed: requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit(f"wordvectors needs Python 3.11 to 3.13, and this is {v[0]}.{v[1]}. Name another: make PYTHON=python3.13")'
+	@echo "Setting up .venv; the first time this takes a minute"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(INSTALL) --requirement requirements.txt
+	@$(INSTALL) --no-deps --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	@echo "Adding what the tests need"
+	@$(INSTALL) --requirement requirements-dev.txt
+	@touch $@

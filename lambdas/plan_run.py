@@ -1,0 +1,175 @@
+"""PlanRun: decide, before any money is spent, whether an upload becomes a run, and claim it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.environment import Environment
+from lambdas.logs import log_about, logger
+from wordvectors import blazingtext
+from wordvectors.aws.bucket import Bucket, StoredObject
+from wordvectors.aws.clients import client
+from wordvectors.aws.run_table import RunTable
+from wordvectors.corpus.check import CorpusCheck, check_corpus
+from wordvectors.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
+from wordvectors.run import RunStatus, corpus_name, fingerprint, is_corpus_key, plan_key, run_id, run_key
+
+START, DUPLICATE, SUPERSEDED, REJECTED = "START", "DUPLICATE", "SUPERSEDED", "REJECTED"
+
+
+@dataclass(frozen=True)
+class Settings(Environment):
+    """Settings of this function; `default_plan` is JSON."""
+
+    bucket_name: str
+    table_name: str
+    job_name_prefix: str
+    default_plan: str
+
+
+settings = Settings.read()
+bucket = Bucket(client("s3"), settings.bucket_name)
+run_table = RunTable(client("dynamodb"), settings.table_name)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Plan the run of `event["input"]`: `{"bucket", "key", "etag"?, "plan"?, "again"?}`."""
+    log_about(None, context)
+    return plan_run(event["input"], event["execution_arn"])
+
+
+def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
+    """Check corpus and plan, derive the run's identity, and claim it in the table.
+
+    Returns
+    -------
+    dict
+        `outcome` is START, REJECTED (the run's row holds the `reasons`), DUPLICATE (the run exists: the
+        same corpus with the same plan, or a repeated event) or SUPERSEDED (the object was replaced or
+        deleted since the event; what replaced it has an event of its own). And `run_id`.
+    """
+    key = request["key"]
+    corpus = bucket.find(key) if is_corpus_key(key) and request.get("bucket") == bucket.name else None
+    wanted_etag = (request.get("etag") or "").strip('"')
+    if wanted_etag and (corpus is None or corpus.etag != wanted_etag):
+        logger.info(
+            "the object was replaced or deleted since its event", extra={"key": key, "etag": wanted_etag}
+        )
+        return {"outcome": SUPERSEDED, "run_id": "", "reasons": []}
+
+    plan_text = _plan_text(request)
+    faults = _place_faults(request, corpus)
+    plan = None
+    try:
+        plan = resolve_plan(parse_plan(plan_text), json.loads(settings.default_plan))
+    except InvalidPlan as invalid:
+        faults += invalid.faults
+    check = CorpusCheck(())
+    if corpus is not None:
+        check = _check(corpus, plan)
+        faults += check.faults
+
+    status = RunStatus.PLANNED
+    identity = fingerprint(
+        bucket=bucket.name,
+        key=key,
+        etag=corpus.etag if corpus else "",
+        plan_json=plan.canonical_json() if plan else plan_text,
+    )
+    run = {
+        "status": str(status),
+        "fingerprint": identity,
+        "execution_arn": execution_arn,
+        "corpus_key": key,
+        "corpus": {
+            "bucket": request.get("bucket"),
+            "key": key,
+            "name": corpus_name(key),
+            "etag": corpus.etag if corpus else None,
+            "bytes": corpus.bytes if corpus else None,
+        },
+        "plan": plan.model_dump(mode="json") if plan else None,
+        "warnings": list(check.warnings),
+        "reasons": faults,
+    }
+    claimed, name = _claim(run, identity, execution_arn, again=request.get("again") is True)
+    logger.append_keys(run_id=name)
+    if not claimed:
+        logger.info("the run exists already", extra={"key": key})
+        return {"outcome": DUPLICATE, "run_id": name, "reasons": []}
+    if faults:
+        logger.warning("the plan is rejected", extra={"reasons": faults})
+        return {"outcome": REJECTED, "run_id": name, "reasons": faults}
+    assert plan is not None
+    bucket.write_json(run_key(name, "plan.json"), plan.model_dump(mode="json"))
+    logger.info("the run is planned", extra={"key": key, "plan": run["plan"]})
+    return {"outcome": START, "run_id": name, "reasons": []}
+
+
+def _plan_text(request: dict[str, Any]) -> str:
+    """Return the plan as JSON text: the request's own, else the one uploaded beside the corpus, else `{}`."""
+    if request.get("plan") is not None:
+        return json.dumps(request["plan"], sort_keys=True)
+    uploaded = bucket.read_plan(plan_key(request["key"])) if is_corpus_key(request["key"]) else None
+    return uploaded.decode("utf-8", "replace") if uploaded is not None else "{}"
+
+
+def _place_faults(request: dict[str, Any], corpus: StoredObject | None) -> list[str]:
+    key = request["key"]
+    if request.get("bucket") != bucket.name:
+        return [
+            f"the corpus is in bucket {request.get('bucket')!r}; this pipeline reads from {bucket.name!r} only"
+        ]
+    if not is_corpus_key(key):
+        return [f"the corpus's key is {key!r}; it must be corpora/NAME.txt"]
+    if corpus is None:
+        return [f"there is no object {bucket.uri(key)}"]
+    if len(bucket.uri(key)) > 1024:
+        return [f"the corpus's URI has {len(bucket.uri(key))} characters; SageMaker takes 1,024"]
+    # SageMaker reads every object whose key begins with the one it is given.
+    others = [other for other in bucket.keys_with_prefix(key, limit=2) if other != key]
+    if others:
+        return [
+            f"{bucket.uri(others[0])} begins with this corpus's key, and SageMaker would train on both; "
+            "delete or rename one of them"
+        ]
+    return []
+
+
+def _check(corpus: StoredObject, plan: TrainingPlan | None) -> CorpusCheck:
+    """Check the corpus itself, and that corpus and model fit on the training volume."""
+    hyperparameters = plan.hyperparameters if plan else blazingtext.resolve_hyperparameters({})
+    check = check_corpus(
+        lambda start, length: bucket.read_range(corpus, start, length),
+        corpus.bytes,
+        min_count=int(hyperparameters["min_count"]) if plan else 0,
+    )
+    if plan is None:
+        return check
+    needed = -(-blazingtext.volume_bytes_needed(corpus.bytes, hyperparameters) // blazingtext.GIB)
+    if plan.resources.volume_gb >= needed:
+        return check
+    fault = (
+        f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus.bytes / blazingtext.GIB:.1f} GiB "
+        f"and its model may need {needed}; set resources.volume_gb to {needed} or more"
+    )
+    return CorpusCheck((*check.faults, fault), check.warnings)
+
+
+def _claim(run: dict[str, Any], identity: str, execution_arn: str, *, again: bool) -> tuple[bool, str]:
+    """Write the run's row under the first free attempt; return whether the run is this execution's."""
+    attempt = 1
+    while True:
+        name = run_id(
+            prefix=settings.job_name_prefix, key=run["corpus_key"], fingerprint=identity, attempt=attempt
+        )
+        if run_table.claim({**run, "run_id": name, "attempt": attempt}):
+            return True, name
+        existing = run_table.get(name)
+        if existing is not None and existing["execution_arn"] == execution_arn:
+            return True, name  # this step was carried out before, and its answer was lost
+        if not again:
+            return False, name
+        attempt += 1

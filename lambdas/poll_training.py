@@ -1,0 +1,149 @@
+"""PollTraining: look at a training job, keep what it says, and say when to look again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lambdas.environment import Environment
+from lambdas.logs import log_about, logger
+from wordvectors.aws.clients import client
+from wordvectors.aws.run_table import RunTable
+from wordvectors.aws.training_jobs import JobState, TrainingJobs
+from wordvectors.aws.training_log import TrainingLogs
+from wordvectors.blazingtext import TrainingLog, parse_log
+from wordvectors.polling import next_wait
+from wordvectors.run import RunStatus
+
+IN_PROGRESS, COMPLETED, FAILED, STOPPED = "IN_PROGRESS", "COMPLETED", "FAILED", "STOPPED"
+
+
+@dataclass(frozen=True)
+class Settings(Environment):
+    """Settings of this function; both intervals are whole seconds."""
+
+    table_name: str
+    poll_seconds_min: str
+    poll_seconds_max: str
+
+
+settings = Settings.read()
+run_table = RunTable(client("dynamodb"), settings.table_name)
+training_jobs = TrainingJobs(client("sagemaker"))
+training_logs = TrainingLogs(client("logs"))
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Look at the training job of `event["run_id"]`."""
+    log_about(event["run_id"], context)
+    return poll_training(event["run_id"])
+
+
+def poll_training(run_id: str) -> dict[str, Any]:
+    """Store the job's state and progress in the run.
+
+    Returns
+    -------
+    dict
+        `run_id`, `outcome` (IN_PROGRESS, COMPLETED, FAILED or STOPPED), `reason` of the last two, and
+        `wait_seconds` until the next look.
+    """
+    run = run_table.get(run_id)
+    if run is None:
+        raise LookupError(f"the table has no run {run_id}")
+    job = training_jobs.describe(run_id)
+    if job is None:
+        return _answer(
+            run_id, FAILED, "the training job no longer exists; it was deleted from outside the pipeline"
+        )
+
+    outcome, reason = outcome_of(job, run["plan"]["resources"]["max_runtime_seconds"])
+    log = _read_log(run_id, ended=outcome != IN_PROGRESS)
+    training = {
+        **run.get("training", {}),
+        **_training_facts(job, log, run["plan"]["resources"]["instance_count"]),
+    }
+    progress = _progress(log, previous=run.get("progress", {}))
+    # EVALUATING begins when the job is done; a job that ended otherwise is closed by the next state.
+    status = RunStatus.EVALUATING if outcome == COMPLETED else RunStatus.TRAINING
+    polls = run.get("polls", 0) + 1
+    run_table.advance(run_id, status, {"training": training, "progress": progress, "polls": polls})
+
+    wait = next_wait(
+        elapsed=(datetime.now(UTC) - (job.started_at or job.created_at)).total_seconds(),
+        percent=progress.get("percent"),
+        polls=polls,
+        least=int(settings.poll_seconds_min),
+        greatest=int(settings.poll_seconds_max),
+        max_runtime=run["plan"]["resources"]["max_runtime_seconds"],
+    )
+    logger.info(
+        "looked at the training job",
+        extra={
+            "job_status": job.status,
+            "secondary_status": job.secondary_status,
+            "progress": progress,
+            "wait": wait,
+        },
+    )
+    return _answer(run_id, outcome, reason, wait)
+
+
+def outcome_of(job: JobState, max_runtime_seconds: int) -> tuple[str, str | None]:
+    """Say how a job stands, and why, if it ended without a model.
+
+    A job that ran into its time limit is `Stopped` to SageMaker, with a secondary status of its own;
+    `Stopping` is not an end yet.
+    """
+    if job.status == "Completed":
+        return COMPLETED, None
+    if job.status == "Failed":
+        return FAILED, job.reason or "SageMaker gave no reason; see the job's log"
+    if job.status == "Stopped":
+        reasons = {
+            "MaxRuntimeExceeded": f"training was stopped at its limit, max_runtime_seconds = {max_runtime_seconds}",
+            "MaxWaitTimeExceeded": "no spot capacity was found in the time allowed for waiting and training",
+        }
+        return STOPPED, reasons.get(job.secondary_status, "the training job was stopped (StopTrainingJob)")
+    if job.status in ("InProgress", "Stopping"):
+        return IN_PROGRESS, None
+    return FAILED, f"the training job is in an unexpected status: {job.status}"
+
+
+def _read_log(job: str, *, ended: bool) -> TrainingLog:
+    """Read the end of the log, and once training is over its beginning too, where the vocabulary is told."""
+    lines = training_logs.tail(job)
+    if ended:
+        lines = training_logs.head(job) + lines
+    return parse_log(lines)
+
+
+def _training_facts(job: JobState, log: TrainingLog, instances: int) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "job_status": job.status,
+        "secondary_status": job.secondary_status,
+        "created_at": _iso(job.created_at),
+        "started_at": _iso(job.started_at),
+        "ended_at": _iso(job.ended_at),
+        "job_seconds": job.training_seconds,
+        "billable_seconds": job.billable_seconds,
+        "billed_instance_seconds": None if job.billable_seconds is None else job.billable_seconds * instances,
+        "training_seconds": log.training_seconds,
+        "vocabulary": log.vocabulary,
+        "model_uri": job.model_uri,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _progress(log: TrainingLog, previous: dict[str, Any]) -> dict[str, Any]:
+    told = {"percent": log.percent, "alpha": log.alpha, "words_per_second": log.words_per_second}
+    return {**previous, **{name: value for name, value in told.items() if value is not None}}
+
+
+def _answer(run_id: str, outcome: str, reason: str | None, wait: int = 0) -> dict[str, Any]:
+    return {"run_id": run_id, "outcome": outcome, "reason": reason or "", "wait_seconds": wait}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None

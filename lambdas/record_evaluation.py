@@ -1,0 +1,105 @@
+"""RecordEvaluation: take the scores out of a trained model's archive and put them into the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.environment import Environment
+from lambdas.logs import log_about, logger
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.clients import client
+from wordvectors.aws.errors import transient_errors_named
+from wordvectors.aws.run_table import RunTable
+from wordvectors.blazingtext import EVAL_JSON, MODEL_ARCHIVE
+from wordvectors.evaluation.eval_json import Evaluation, read_eval_json
+from wordvectors.model_archive import InvalidModelArchive, ModelArchive, read_model_archive
+from wordvectors.run import MODELS, RunStatus, run_key
+
+COMPLETED = "COMPLETED"
+EVALUATION_OFF = "evaluation was switched off in the plan"
+NO_PAIRS = "no score: too few word pairs of WordSim-353 are in the vocabulary"
+
+
+@dataclass(frozen=True)
+class Settings(Environment):
+    """Settings of this function."""
+
+    bucket_name: str
+    table_name: str
+
+
+settings = Settings.read()
+bucket = Bucket(client("s3"), settings.bucket_name)
+run_table = RunTable(client("dynamodb"), settings.table_name)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Record the evaluation of the trained run `event["run_id"]`."""
+    log_about(event["run_id"], context)
+    return record_evaluation(event["run_id"])
+
+
+def record_evaluation(run_id: str) -> dict[str, Any]:
+    """Read the model's archive once and write the run's summary.
+
+    Raises
+    ------
+    InvalidModelArchive
+        The archive is missing or broken, or lacks the scores that the plan asked for.
+    EvalJsonError
+        `eval.json` is not what BlazingText writes.
+    """
+    run = run_table.get(run_id)
+    if run is None:
+        raise LookupError(f"the table has no run {run_id}")
+    model_key = f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}"
+    archive = _read_archive(model_key)
+
+    artifacts = {"model": bucket.uri(model_key), "plan": bucket.uri(run_key(run_id, "plan.json"))}
+    if archive.eval_json is not None:
+        artifacts["evaluation"] = bucket.write(
+            run_key(run_id, EVAL_JSON), archive.eval_json, "application/json"
+        )
+    elif run["plan"]["hyperparameters"]["evaluation"]:
+        raise InvalidModelArchive(f"the plan asks for an evaluation, but the archive holds no {EVAL_JSON}")
+
+    evaluation = read_eval_json(archive.eval_json) if archive.eval_json is not None else None
+    training = {**run.get("training", {}), "vocabulary": archive.vocabulary, "vector_dim": archive.vector_dim}
+    changes = {
+        "evaluation": summary_of(evaluation),
+        "mean_rho": evaluation.mean_rho if evaluation else None,
+        "training": training,
+        "artifacts": artifacts,
+    }
+    if not run_table.advance(run_id, RunStatus.EVALUATING, changes):
+        logger.warning("the run had ended meanwhile; its evaluation is not recorded")
+    logger.info("the evaluation is recorded", extra={"evaluation": changes["evaluation"]})
+    return {"run_id": run_id, "outcome": COMPLETED}
+
+
+def summary_of(evaluation: Evaluation | None) -> dict[str, Any]:
+    """Return the scores as the table holds them; what has no score says so, and is not 0."""
+    if evaluation is None:
+        return {"note": EVALUATION_OFF, "sets": {}}
+    sets = {
+        name: {
+            "spearmans_rho": score.spearmans_rho,
+            "not_found": score.not_found,
+            "total_pairs": score.total_pairs,
+            "coverage": score.coverage,
+        }
+        for name, score in evaluation.sets.items()
+    }
+    summary: dict[str, Any] = {"sets": sets}
+    if evaluation.mean_rho is None:
+        summary["note"] = NO_PAIRS
+    return summary
+
+
+def _read_archive(key: str) -> ModelArchive:
+    try:
+        with transient_errors_named():
+            return read_model_archive(bucket.open(key))
+    except FileNotFoundError as missing:
+        raise InvalidModelArchive(f"training completed, but there is no object {missing}") from missing

@@ -1,0 +1,92 @@
+"""StartTraining: create the SageMaker training job of a planned run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.environment import Environment
+from lambdas.logs import log_about, logger
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.clients import client
+from wordvectors.aws.run_table import RunTable
+from wordvectors.aws.training_jobs import QuotaReached, TrainingJobs
+from wordvectors.plan import TrainingPlan
+from wordvectors.run import MODELS, RunStatus
+
+
+@dataclass(frozen=True)
+class Settings(Environment):
+    """Settings of this function; `training_tags` is a JSON object, `poll_seconds_min` a whole number."""
+
+    bucket_name: str
+    table_name: str
+    training_image: str
+    training_role_arn: str
+    training_tags: str
+    poll_seconds_min: str
+
+
+settings = Settings.read()
+bucket = Bucket(client("s3"), settings.bucket_name)
+run_table = RunTable(client("dynamodb"), settings.table_name)
+training_jobs = TrainingJobs(client("sagemaker"))
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Start the training of `event["run_id"]`."""
+    log_about(event["run_id"], context)
+    return start_training(event["run_id"])
+
+
+def start_training(run_id: str) -> dict[str, Any]:
+    """Create the job under the run's own name; a job of that name is this run's, from an earlier try.
+
+    Returns
+    -------
+    dict
+        `run_id`, and `wait_seconds` until the first look at the job.
+
+    Raises
+    ------
+    QuotaReached
+        The account's instances are in use; the run waits as QUEUED and this step is tried again.
+    QuotaTooSmall
+        The account's quota will never allow this job.
+    """
+    run = run_table.get(run_id)
+    if run is None:
+        raise LookupError(f"the table has no run {run_id}")
+    plan = TrainingPlan.model_validate(run["plan"], strict=False)
+    try:
+        created = training_jobs.start(
+            run_id,
+            plan=plan,
+            corpus_uri=bucket.uri(run["corpus"]["key"]),
+            models_uri=bucket.uri(MODELS),
+            image=settings.training_image,
+            role_arn=settings.training_role_arn,
+            tags={**plan.tags, **json.loads(settings.training_tags), "wordvectors:run-id": run_id},
+        )
+    except QuotaReached as reached:
+        run_table.advance(run_id, RunStatus.QUEUED, {"waiting_for": str(reached)})
+        logger.info("the run waits for capacity", extra={"waiting_for": str(reached)})
+        raise
+    training = {
+        "job_name": run_id,
+        "instance_type": plan.resources.instance_type,
+        "instance_count": plan.resources.instance_count,
+    }
+    advanced = run_table.advance(run_id, RunStatus.TRAINING, {"training": training, "waiting_for": None})
+    if not advanced and _has_ended(run_id):
+        # The run was stopped while its job was being created: nobody would look after the job.
+        training_jobs.stop(run_id)
+        logger.warning("the run had ended meanwhile; its job is stopped")
+    logger.info("the training job is started" if created else "the training job was there already")
+    return {"run_id": run_id, "wait_seconds": int(settings.poll_seconds_min)}
+
+
+def _has_ended(run_id: str) -> bool:
+    run = run_table.get(run_id)
+    return run is None or RunStatus(run["status"]).is_final

@@ -1,0 +1,58 @@
+"""The runs table: claims, transitions, and numbers that come back as they went in."""
+
+from __future__ import annotations
+
+import itertools
+
+from wordvectors.run import RunStatus
+
+RUN = {"run_id": "wv-a-1", "status": "PLANNED", "execution_arn": "x"}
+
+
+def test_a_run_can_be_claimed_once(account):
+    assert account.runs.claim(RUN) is True
+    assert account.runs.claim({**RUN, "execution_arn": "y"}) is False
+    assert account.runs.get("wv-a-1")["execution_arn"] == "x"
+
+
+def test_values_come_back_as_they_went_in(account):
+    plan = {"rate": 0.05, "tiny": 1e-9, "count": 5, "on": True, "names": ["a", "b"], "text": "ü"}
+    account.runs.claim({**RUN, "plan": plan})
+
+    back = account.runs.get("wv-a-1")["plan"]
+
+    assert back == plan
+    assert {name: type(value) for name, value in back.items()} == {name: type(v) for name, v in plan.items()}
+
+
+def test_a_run_moves_only_to_what_may_follow(account):
+    for before, after in itertools.product(RunStatus, RunStatus):
+        name = f"wv-{before}-{after}"
+        account.runs.claim({**RUN, "run_id": name, "status": str(before)})
+
+        moved = account.runs.advance(name, after, {"note": "moved"})
+
+        run = account.runs.get(name)
+        assert moved is (before in after.predecessors()), name
+        assert run["status"] == (after if moved else before)
+        assert ("note" in run) is moved
+
+
+def test_an_attribute_set_to_none_is_removed(account):
+    account.runs.claim({**RUN, "waiting_for": "a place"})
+    account.runs.advance("wv-a-1", RunStatus.TRAINING, {"waiting_for": None})
+    assert "waiting_for" not in account.runs.get("wv-a-1")
+
+
+def test_a_run_that_is_not_there_is_not_made_by_a_transition(account):
+    assert account.runs.advance("wv-none", RunStatus.FAILED) is False
+    assert account.runs.get("wv-none") is None
+
+
+def test_runs_come_newest_first_and_within_bounds(account):
+    for day in ("2026-01-01", "2026-01-03", "2026-01-02"):
+        account.runs.claim({**RUN, "run_id": day, "created_at": f"{day}T00:00:00.000+00:00"})
+
+    assert [run["run_id"] for run in account.runs.newest()] == ["2026-01-03", "2026-01-02", "2026-01-01"]
+    within = account.runs.newest(since="2026-01-02", until="2026-01-02T23")
+    assert [run["run_id"] for run in within] == ["2026-01-02"]

@@ -1,0 +1,53 @@
+"""The run's id is known before anything is sent: it is the one the pipeline comes to."""
+
+from __future__ import annotations
+
+import pytest
+
+from wordvectors.aws import submission
+from wordvectors.aws.deployment import Deployment
+
+
+@pytest.fixture
+def deployment(account):
+    import boto3
+
+    from tests.unit.conftest import BUCKET, PREFIX, TABLE
+
+    outputs = {"BucketName": BUCKET, "TableName": TABLE, "JobNamePrefix": PREFIX, "DefaultPlan": "{}"}
+    return Deployment(boto3.Session(), None, outputs)
+
+
+@pytest.mark.parametrize("size", [0, 100, submission.PART_BYTES, submission.PART_BYTES + 1, 20_000_000])
+def test_the_etag_is_the_one_that_s3_gives(deployment, tmp_path, size):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"the cat sat\n" * (size // 12) + b"x" * (size % 12))
+    prepared = submission.prepare(deployment, path, name=None, given=None, plan_text=None)
+
+    assert submission.send(deployment, prepared, lambda count: None) == prepared.etag
+
+
+def test_the_pipeline_comes_to_the_same_id(deployment, account, function, tmp_path):
+    path = tmp_path / "My blogs.txt"
+    path.write_bytes(b"the cat sat on the mat\n" * 20)
+    given = {"hyperparameters": {"vector_dim": 50}}
+    prepared = submission.prepare(
+        deployment, path, name=None, given=given, plan_text='{"hyperparameters": {"vector_dim": 50}}'
+    )
+    submission.send(deployment, prepared, lambda count: None)
+
+    request = {"bucket": deployment.bucket.name, "key": prepared.key}
+    answer = function("plan_run").handler({"input": request, "execution_arn": "arn"}, None)
+
+    assert answer["run_id"] == prepared.run_id
+    assert submission.latest_attempt(deployment, prepared)["run_id"] == prepared.run_id
+
+
+def test_without_a_plan_the_one_beside_the_corpus_counts(deployment, account, tmp_path):
+    account.put("plans/a.json", '{"hyperparameters": {"vector_dim": 50}}')
+    path = tmp_path / "a.txt"
+    path.write_text("a b c\n")
+
+    prepared = submission.prepare(deployment, path, name=None, given=None, plan_text=None)
+
+    assert prepared.plan.hyperparameters["vector_dim"] == 50

@@ -1,0 +1,89 @@
+"""Word-pair files, and the three sets of WordSim-353."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wordvectors.evaluation.eval_json import ALL, REL, SIM
+from wordvectors.evaluation.word_pairs import WordPairsError, parse_word_pairs, read_word_pairs
+from wordvectors.evaluation.wordsim353 import SPLIT, load_wordsim353
+
+
+def test_wordsim353_has_the_published_sizes():
+    sets = load_wordsim353()
+    assert {name: len(pair_set.pairs) for name, pair_set in sets.items()} == {ALL: 353, REL: 252, SIM: 203}
+    assert {name: pair_set.name for name, pair_set in sets.items()} == {ALL: ALL, REL: REL, SIM: SIM}
+    unique = {name: {pair[:2] for pair in pair_set.pairs} for name, pair_set in sets.items()}
+    assert len(unique[ALL]) == 352
+    assert unique[REL] | unique[SIM] == unique[ALL]
+    assert len(unique[REL] & unique[SIM]) == SPLIT.count("B") == 103
+    assert len(sets[ALL].words) == 437
+
+
+def test_wordsim353_holds_its_pairs_in_the_sets_that_agirre_gives():
+    sets = load_wordsim353()
+    assert ("tiger", "tiger", 10.0) in sets[SIM].pairs
+    assert ("jerusalem", "israel", 8.46) in sets[REL].pairs  # lower-cased
+    assert ("jerusalem", "israel", 8.46) not in sets[SIM].pairs
+    assert ("king", "cabbage", 0.23) in sets[REL].pairs
+    assert ("king", "cabbage", 0.23) in sets[SIM].pairs
+    assert [pair for pair in sets[ALL].pairs if pair[:2] == ("money", "cash")][-1][2] == 9.08
+    assert [pair for pair in sets[SIM].pairs if pair[:2] == ("money", "cash")] == [("money", "cash", 9.15)]
+
+
+@pytest.mark.parametrize("separator", ["\t", ",", ";", " ", ", "])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_usual_separators_headings_and_comments(tmp_path: Path, separator: str, end: str):
+    file = tmp_path / "own.csv"
+    lines = [
+        "# ours",
+        separator.join(["word1", "word2", "score"]),
+        "",
+        separator.join(["Früh", "Spät", "3.5"]),
+    ]
+    file.write_bytes(end.join([*lines, ""]).encode())
+    pair_set = read_word_pairs(file)
+    assert (pair_set.name, pair_set.pairs) == ("own.csv", (("früh", "spät", 3.5),))
+
+
+def test_all_faulty_lines_are_named():
+    with pytest.raises(WordPairsError) as fault:
+        parse_word_pairs("own.txt", ["a b 1", "a b", "a b nan", "a b c d", "a b x"])
+    for number in (2, 3, 4, 5):
+        assert f"line {number}" in str(fault.value)
+    assert "line 1" not in str(fault.value)
+
+
+def test_many_faulty_lines_are_counted():
+    with pytest.raises(WordPairsError, match="and 4 more"):
+        parse_word_pairs("own.txt", ["a b 1"] + ["wrong"] * 9)
+
+
+@pytest.mark.parametrize("content", [b"", b"# nothing\n", b"word1,word2,score\n", b"\xff\xfe1\n"])
+def test_a_file_without_pairs_is_refused_by_name(tmp_path: Path, content: bytes):
+    file = tmp_path / "own.txt"
+    file.write_bytes(content)
+    with pytest.raises(WordPairsError, match=r"own\.txt"):
+        read_word_pairs(file)
+
+
+word = st.text("abcdefghij'-éß", min_size=1).filter(lambda text: text == text.lower())
+
+
+@given(st.lists(st.tuples(word, word, st.floats(-100, 100)), min_size=1))
+def test_pairs_written_by_tabs_are_read_again(pairs: list[tuple[str, str, float]]):
+    lines = [f"{first}\t{second}\t{human!r}" for first, second, human in pairs]
+    assert parse_word_pairs("set", lines).pairs == tuple(pairs)
+
+
+@given(st.lists(st.text(max_size=30), max_size=5))
+def test_any_lines_are_read_or_refused(lines: list[str]):
+    try:
+        pairs = parse_word_pairs("set", lines).pairs
+    except WordPairsError:
+        return
+    assert pairs

@@ -1,0 +1,61 @@
+"""Runs and training jobs for the functions to work on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.conftest import BUCKET, CORPUS_KEY, Account
+from wordvectors.aws.training_jobs import JobState
+from wordvectors.plan import resolve_plan
+from wordvectors.run import RunStatus
+
+RUN_ID = "wv-blogs-0123456789ab"
+EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
+
+
+@pytest.fixture
+def run_in(account: Account):
+    """Write a run that has come as far as a status: `run_in("TRAINING")`."""
+
+    def write(status: str, plan: dict[str, Any] | None = None, **more: Any) -> str:
+        account.runs.claim(
+            {
+                "run_id": RUN_ID,
+                "status": status,
+                "execution_arn": EXECUTION,
+                "corpus_key": CORPUS_KEY,
+                "corpus": {"bucket": BUCKET, "key": CORPUS_KEY, "name": "blogs", "etag": "e", "bytes": 10},
+                "plan": resolve_plan(plan or {}).model_dump(mode="json"),
+                "attempt": 1,
+                **more,
+            }
+        )
+        return RUN_ID
+
+    return write
+
+
+def status_of(account: Account) -> RunStatus:
+    """Return the status in which the run's row stands."""
+    run = account.runs.get(RUN_ID)
+    assert run is not None
+    return RunStatus(run["status"])
+
+
+def job(status: str = "InProgress", secondary: str = "Training", **more: Any) -> JobState:
+    """Return a training job's state, created 100 seconds ago and in training for 60."""
+    now = datetime.now(UTC)
+    facts = {
+        "reason": None,
+        "created_at": now - timedelta(seconds=100),
+        "started_at": now - timedelta(seconds=60),
+        "ended_at": None,
+        "billable_seconds": None,
+        "training_seconds": None,
+        "model_uri": None,
+        **more,
+    }
+    return JobState(status=status, secondary_status=secondary, **facts)

@@ -1,0 +1,191 @@
+"""CloseRun: one final status, no job left running, one message; whoever calls and however often."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.conftest import BUCKET, CORPUS_KEY
+from tests.unit.lambdas.conftest import EXECUTION, RUN_ID, status_of
+
+REQUEST = {"bucket": BUCKET, "key": CORPUS_KEY}
+
+
+@pytest.fixture
+def stopped_jobs():
+    return []
+
+
+@pytest.fixture
+def close(function, stopped_jobs, monkeypatch):
+    module = function("close_run")
+    monkeypatch.setattr(module.training_jobs, "stop", lambda name: stopped_jobs.append(name) or True)
+    return module
+
+
+def from_state(close, **state):
+    """Call the function as the state machine does."""
+    return close.handler({"state": state, "execution_arn": EXECUTION, "input": REQUEST}, None)
+
+
+def from_event(close, status, **detail):
+    """Call the function as EventBridge does."""
+    detail = {
+        "executionArn": EXECUTION,
+        "status": status,
+        "startDate": int(time.time() * 1000) - 5_000,
+        "input": json.dumps(REQUEST),
+        **detail,
+    }
+    return close.handler({"detail-type": "Step Functions Execution Status Change", "detail": detail}, None)
+
+
+def test_a_completed_run(account, close, run_in, stopped_jobs):
+    run_in("EVALUATING", mean_rho=0.71)
+
+    answer = from_state(close, run_id=RUN_ID, outcome="COMPLETED")
+
+    assert answer == {"run_id": RUN_ID, "status": "COMPLETED", "reason": ""}
+    assert status_of(account) == "COMPLETED"
+    assert stopped_jobs == []
+    (message,) = account.messages()
+    assert message["Subject"] == f"wordvectors: COMPLETED {RUN_ID}"
+    assert "mean_rho: 0.7100" in message["Message"]
+    assert message["MessageAttributes"]["status"]["Value"] == "COMPLETED"
+
+
+def test_a_rejected_run_is_told_with_all_reasons(account, close, run_in):
+    reasons = ["vector_dim is 0", "colour is not a key of a plan"]
+    run_in("PLANNED", reasons=reasons)
+
+    answer = from_state(close, run_id=RUN_ID, outcome="REJECTED", reasons=reasons)
+
+    assert answer["status"] == "REJECTED"
+    (message,) = account.messages()
+    assert all(reason in message["Message"] for reason in reasons)
+
+
+@pytest.mark.parametrize("outcome", ["FAILED", "STOPPED"])
+def test_a_job_that_failed_or_was_stopped(account, close, run_in, outcome):
+    run_in("TRAINING")
+
+    from_state(close, run_id=RUN_ID, outcome=outcome, reason="AlgorithmError: nothing to learn")
+
+    run = account.runs.get(RUN_ID)
+    assert (run["status"], run["reason"]) == (outcome, "AlgorithmError: nothing to learn")
+    assert "nothing to learn" in account.messages()[0]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            {
+                "Error": "ClientError",
+                "Cause": '{"errorMessage": "not authorized", "errorType": "ClientError"}',
+            },
+            "ClientError: not authorized",
+        ),
+        (
+            {"Error": "QuotaTooSmall", "Cause": '{"errorMessage": "This account\'s quota is 0"}'},
+            "This account's quota",
+        ),
+        ({"Error": "States.Timeout", "Cause": ""}, "a step took longer than it may"),
+        ({"Error": "Lambda.Unknown", "Cause": "The process died"}, "Lambda.Unknown: The process died"),
+        ({"Error": "States.Runtime"}, "States.Runtime"),
+    ],
+)
+def test_a_caught_error_fails_the_run_and_stops_its_job(account, close, run_in, stopped_jobs, error, reason):
+    run_in("TRAINING")
+
+    answer = from_state(close, run_id=RUN_ID, error=error)
+
+    assert answer["status"] == "FAILED"
+    assert reason in account.runs.get(RUN_ID)["reason"]
+    assert stopped_jobs == [RUN_ID]
+
+
+def test_an_unknown_outcome_fails_the_run(account, close, run_in):
+    run_in("TRAINING")
+
+    assert from_state(close, run_id=RUN_ID, outcome="PERHAPS")["status"] == "FAILED"
+    assert "PERHAPS" in account.runs.get(RUN_ID)["reason"]
+
+
+def test_an_aborted_execution_stops_its_run_and_says_why(account, close, run_in, stopped_jobs):
+    run_in("TRAINING")
+
+    from_event(close, "ABORTED", cause="asked for with `wordvectors stop`")
+
+    run = account.runs.get(RUN_ID)
+    assert run["status"] == "STOPPED"
+    assert "asked for with" in run["reason"]
+    assert stopped_jobs == [RUN_ID]
+
+
+def test_a_timed_out_execution_fails_its_run(account, close, run_in, stopped_jobs):
+    run_in("TRAINING")
+
+    from_event(close, "TIMED_OUT")
+
+    assert status_of(account) == "FAILED"
+    assert stopped_jobs == [RUN_ID]
+
+
+def test_closing_a_closed_run_changes_nothing_and_tells_no_one_again(account, close, run_in, stopped_jobs):
+    run_in("EVALUATING")
+    from_state(close, run_id=RUN_ID, outcome="COMPLETED")
+    account.messages()
+    before = account.runs.get(RUN_ID)
+
+    answer = from_event(close, "FAILED", error="X", cause="late")
+
+    assert answer["status"] == "COMPLETED"
+    assert account.runs.get(RUN_ID) == before
+    assert account.messages() == []
+    assert stopped_jobs == []
+
+
+def test_a_message_that_was_lost_is_sent_by_the_next_closing(account, close, run_in, monkeypatch):
+    run_in("EVALUATING")
+
+    def publish(run):
+        raise RuntimeError("the function died here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(close.notifications, "run_ended", publish)
+        with pytest.raises(RuntimeError):
+            from_state(close, run_id=RUN_ID, outcome="COMPLETED")
+
+    from_state(close, run_id=RUN_ID, outcome="COMPLETED")
+
+    assert len(account.messages()) == 1
+
+
+def test_an_execution_that_died_before_it_had_a_run_is_not_lost_from_sight(account, close):
+    first = from_state(close, **REQUEST, error={"Error": "ClientError", "Cause": "denied"})
+    second = from_event(close, "FAILED")
+
+    assert first["run_id"] == second["run_id"]
+    run = account.runs.get(first["run_id"])
+    assert (run["status"], run["corpus_key"]) == ("FAILED", CORPUS_KEY)
+    assert len(account.messages()) == 1
+
+
+def test_a_job_that_cannot_be_stopped_does_not_keep_the_run_open(account, close, run_in, monkeypatch):
+    run_in("TRAINING")
+
+    def refuse(name):
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "StopTrainingJob")
+
+    monkeypatch.setattr(close.training_jobs, "stop", refuse)
+
+    from_event(close, "ABORTED")
+
+    run = account.runs.get(RUN_ID)
+    assert run["status"] == "STOPPED"
+    assert "may still run" in run["reason"]
+    assert "may still run" in account.messages()[0]["Message"]

@@ -1,0 +1,181 @@
+"""PlanRun: what becomes a run, what is rejected and with which reasons, what is nothing new."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
+
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
+OTHER_ARN = ARN.replace(":one", ":two")
+
+
+@pytest.fixture
+def plan_run(function):
+    module = function("plan_run")
+
+    def call(key=CORPUS_KEY, arn=ARN, bucket=BUCKET, **request):
+        event = {"input": {"bucket": bucket, "key": key, **request}, "execution_arn": arn}
+        return module.handler(event, None)
+
+    return call
+
+
+def test_a_corpus_becomes_a_planned_run(account, plan_run):
+    etag = account.put(CORPUS_KEY, CORPUS)
+
+    answer = plan_run(etag=etag)
+
+    run = account.runs.get(answer["run_id"])
+    assert answer["outcome"] == "START"
+    assert answer["run_id"].startswith("wv-blogs-")
+    assert run["status"] == "PLANNED"
+    assert run["corpus"] == {
+        "bucket": BUCKET, "key": CORPUS_KEY, "name": "blogs", "etag": etag, "bytes": len(CORPUS),
+    }  # fmt: skip
+    assert run["plan"]["hyperparameters"]["vector_dim"] == 100
+    stored = json.loads(
+        account.s3.get_object(Bucket=BUCKET, Key=f"runs/{answer['run_id']}/plan.json")["Body"].read()
+    )
+    assert stored == run["plan"]
+
+
+def test_the_plan_beside_the_corpus_is_read(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    account.put("plans/blogs.json", '{"hyperparameters": {"vector_dim": 50}}')
+
+    run = account.runs.get(plan_run()["run_id"])
+
+    assert run["plan"]["hyperparameters"]["vector_dim"] == 50
+
+
+def test_all_faults_of_a_plan_are_named_at_once(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    account.put(
+        "plans/blogs.json",
+        json.dumps(
+            {
+                "hyperparameters": {"vector_dim": 0, "mode": "cbow"},
+                "resources": {"instance_count": 3},
+                "colour": "red",
+            }
+        ),
+    )
+
+    answer = plan_run()
+
+    assert answer["outcome"] == "REJECTED"
+    reasons = "\n".join(account.runs.get(answer["run_id"])["reasons"])
+    assert "vector_dim is 0" in reasons
+    assert "instance_count is 3" in reasons
+    assert "colour is not a key" in reasons
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b"\x1f\x8b\x08\x00" + b"x" * 50, "gzip"),
+        (b"caf\xe9 au lait\n" * 20, "not UTF-8"),
+        (b"one two three\n", "min_count=5"),
+    ],
+)
+def test_a_corpus_that_cannot_be_learnt_from_is_rejected(account, plan_run, body, reason):
+    account.put(CORPUS_KEY, body)
+
+    answer = plan_run()
+
+    assert answer["outcome"] == "REJECTED"
+    assert reason in answer["reasons"][0]
+
+
+def test_a_corpus_that_is_not_there_is_rejected(plan_run):
+    assert plan_run()["reasons"] == [f"there is no object s3://{BUCKET}/{CORPUS_KEY}"]
+
+
+def test_a_key_outside_corpora_is_rejected(account, plan_run):
+    account.put("models/x.txt", CORPUS)
+
+    answer = plan_run(key="models/x.txt")
+
+    assert answer["outcome"] == "REJECTED"
+    assert "corpora/NAME.txt" in answer["reasons"][0]
+
+
+def test_another_bucket_is_rejected(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+
+    assert "other-bucket" in plan_run(bucket="other-bucket")["reasons"][0]
+
+
+def test_a_second_object_that_sagemaker_would_read_too_is_a_fault(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    account.put(CORPUS_KEY + ".bak", CORPUS)
+
+    assert "would train on both" in plan_run()["reasons"][0]
+
+
+def test_a_volume_too_small_for_the_corpus_is_a_fault(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+
+    plan = {"resources": {"volume_gb": 2}, "hyperparameters": {"mode": "skipgram", "subwords": True}}
+    assert "set resources.volume_gb to" in plan_run(plan=plan)["reasons"][0]
+
+
+def test_the_same_upload_seen_twice_is_one_run(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    first = plan_run()
+
+    second = plan_run(arn=OTHER_ARN)
+
+    assert second == {"outcome": "DUPLICATE", "run_id": first["run_id"], "reasons": []}
+
+
+def test_a_retry_of_the_same_execution_goes_on_with_its_run(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+
+    assert plan_run() == plan_run()
+
+
+def test_another_plan_is_another_run(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+
+    assert plan_run()["run_id"] != plan_run(plan={"hyperparameters": {"epochs": 6}})["run_id"]
+
+
+def test_again_takes_the_next_attempt(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    first = plan_run()["run_id"]
+
+    answer = plan_run(arn=OTHER_ARN, again=True)
+
+    assert answer == {"outcome": "START", "run_id": f"{first}-2", "reasons": []}
+    assert plan_run(arn=OTHER_ARN, again=True) == answer
+
+
+def test_an_object_that_was_replaced_since_its_event_is_left_to_the_newer_event(account, plan_run):
+    etag = account.put(CORPUS_KEY, CORPUS)
+    account.put(CORPUS_KEY, CORPUS * 2)
+
+    assert plan_run(etag=etag)["outcome"] == "SUPERSEDED"
+
+
+@pytest.mark.parametrize("name", ["my text", "a+b", "100%25", "Ünïcode 日本語", "x" * 900, "a/b/c"])
+def test_unusual_names_make_valid_job_names(account, plan_run, name):
+    import re
+
+    account.put(f"corpora/{name}.txt", CORPUS)
+
+    answer = plan_run(key=f"corpora/{name}.txt")
+
+    assert answer["outcome"] == "START"
+    assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", answer["run_id"])
+
+
+def test_a_missing_variable_is_named_at_cold_start(account, function, monkeypatch):
+    monkeypatch.delenv("DEFAULT_PLAN")
+
+    with pytest.raises(Exception, match="DEFAULT_PLAN"):
+        function("plan_run")

@@ -1,0 +1,126 @@
+"""RecordEvaluation: the scores as BlazingText wrote them, and plain words where there are none."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+
+import pytest
+
+from tests.unit.conftest import BUCKET
+from tests.unit.lambdas.conftest import RUN_ID, status_of
+
+MODEL_KEY = f"models/{RUN_ID}/output/model.tar.gz"
+SETS = ("EN-WS-353-ALL.txt", "EN-WS-353-REL.txt", "EN-WS-353-SIM.txt")
+TOTALS = dict(zip(SETS, (353, 252, 203), strict=True))
+
+
+def evaluation(rhos=(0.7, 0.6, 0.8), not_found=(2, 1, 1)) -> bytes:
+    """Return an eval.json."""
+    document: dict = {
+        name: {"spearmans_rho": rho, "not_found": missing, "total_pairs": TOTALS[name]}
+        for name, rho, missing in zip(SETS, rhos, not_found, strict=True)
+    }
+    document["mean_rho"] = sum(rhos) / 3
+    return json.dumps(document, indent=4, sort_keys=True).encode()
+
+
+def archive(**files: bytes) -> bytes:
+    """Return a model.tar.gz; dots in names are written as double underscores."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name.replace("__", "."))
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+VECTORS = b"3 2\nthe 1 2\ncat 3 4\ndog 5 6\n"
+
+
+@pytest.fixture
+def record(function):
+    module = function("record_evaluation")
+    return lambda: module.handler({"run_id": RUN_ID}, None)
+
+
+def test_scores_are_recorded_with_their_coverage(account, record, run_in):
+    run_in("EVALUATING")
+    written = evaluation()
+    account.put(MODEL_KEY, archive(vectors__bin=b"x" * 1000, eval__json=written, vectors__txt=VECTORS))
+
+    assert record() == {"run_id": RUN_ID, "outcome": "COMPLETED"}
+
+    run = account.runs.get(RUN_ID)
+    assert run["mean_rho"] == pytest.approx(0.7)
+    assert run["evaluation"]["sets"]["EN-WS-353-ALL.txt"] == {
+        "spearmans_rho": 0.7, "not_found": 2, "total_pairs": 353, "coverage": 351 / 353,
+    }  # fmt: skip
+    assert (run["training"]["vocabulary"], run["training"]["vector_dim"]) == (3, 2)
+    assert run["artifacts"]["model"] == f"s3://{BUCKET}/{MODEL_KEY}"
+    kept = account.s3.get_object(Bucket=BUCKET, Key=f"runs/{RUN_ID}/eval.json")["Body"].read()
+    assert kept == written
+
+
+def test_no_pair_found_is_no_score(account, record, run_in):
+    run_in("EVALUATING")
+    account.put(
+        MODEL_KEY, archive(eval__json=evaluation((0.0, 0.0, 0.0), (353, 252, 203)), vectors__txt=VECTORS)
+    )
+
+    record()
+
+    run = account.runs.get(RUN_ID)
+    assert "mean_rho" not in run
+    assert "spearmans_rho" not in run["evaluation"]["sets"]["EN-WS-353-ALL.txt"]
+    assert "no score" in run["evaluation"]["note"]
+
+
+def test_evaluation_that_was_off_says_so(account, record, run_in):
+    run_in("EVALUATING", {"hyperparameters": {"evaluation": False}})
+    account.put(MODEL_KEY, archive(vectors__txt=VECTORS))
+
+    record()
+
+    run = account.runs.get(RUN_ID)
+    assert run["evaluation"] == {"note": "evaluation was switched off in the plan", "sets": {}}
+    assert "mean_rho" not in run
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "text"),
+    [
+        (None, "InvalidModelArchive", "there is no object"),
+        (b"no gzip", "InvalidModelArchive", "cut off or broken"),
+        (archive(vectors__bin=b"x"), "InvalidModelArchive", "holds no vectors.txt"),
+        (archive(vectors__txt=VECTORS), "InvalidModelArchive", "holds no eval.json"),
+        (archive(eval__json=b"{}", vectors__txt=VECTORS), "EvalJsonError", "lacks"),
+        (archive(eval__json=evaluation(), vectors__txt=b"the 1 2\n"), "InvalidModelArchive", "line 1"),
+        (
+            archive(eval__json=b"x" * 2_000_000, vectors__txt=VECTORS),
+            "InvalidModelArchive",
+            "2,000,000 bytes",
+        ),
+    ],
+)
+def test_a_broken_model_is_an_error_that_names_the_place(account, record, run_in, body, error, text):
+    run_in("EVALUATING")
+    if body is not None:
+        account.put(MODEL_KEY, body)
+
+    with pytest.raises(Exception, match=text) as raised:
+        record()
+
+    assert type(raised.value).__name__ == error
+
+
+def test_a_run_that_was_stopped_meanwhile_stays_stopped(account, record, run_in):
+    run_in("STOPPED")
+    account.put(MODEL_KEY, archive(eval__json=evaluation(), vectors__txt=VECTORS))
+
+    record()
+
+    assert status_of(account) == "STOPPED"
+    assert "mean_rho" not in account.runs.get(RUN_ID)

@@ -1,0 +1,141 @@
+"""StartTraining: one job under the run's own name, whatever is repeated and whatever stands in the way."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.lambdas.conftest import RUN_ID, status_of
+
+QUOTA_TEXT = (
+    "The account-level service limit 'ml.c5.xlarge for training job usage' is {limit} Instances, with current "
+    "utilization of {used} Instances and a request delta of 1 Instances. Please use AWS Service Quotas to request "
+    "an increase for this quota."
+)
+
+
+@pytest.fixture
+def start(function):
+    return function("start_training")
+
+
+def _refusal(code: str, message: str, status: int = 400) -> ClientError:
+    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "CreateTrainingJob")
+
+
+@pytest.fixture
+def refusing(start, monkeypatch):
+    """Let CreateTrainingJob fail with an error."""
+
+    def refuse(error: Exception) -> None:
+        def create_training_job(**request):
+            raise error
+
+        monkeypatch.setattr(start.training_jobs, "_client", type("Refusing", (), {
+            "create_training_job": staticmethod(create_training_job),
+        }))  # fmt: skip
+
+    return refuse
+
+
+def test_the_job_is_what_the_plan_says(account, start, run_in):
+    plan = {
+        "hyperparameters": {"vector_dim": 50, "subwords": True, "mode": "skipgram"},
+        "tags": {"team": "nlp"},
+    }
+    run_in("PLANNED", plan)
+
+    answer = start.handler({"run_id": RUN_ID}, None)
+
+    job = account.sagemaker.describe_training_job(TrainingJobName=RUN_ID)
+    assert answer == {"run_id": RUN_ID, "wait_seconds": 15}
+    assert job["HyperParameters"]["vector_dim"] == "50"
+    assert job["HyperParameters"]["subwords"] == "True"
+    assert "batch_size" not in job["HyperParameters"]
+    assert job["EnableNetworkIsolation"] is True
+    assert job["ResourceConfig"] == {"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30}
+    source = job["InputDataConfig"][0]["DataSource"]["S3DataSource"]
+    assert source["S3Uri"] == "s3://team-text/corpora/blogs.txt"
+    assert source["S3DataDistributionType"] == "FullyReplicated"
+    assert job["OutputDataConfig"]["S3OutputPath"] == "s3://team-text/models/"
+    tags = account.sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {
+        "application": "BlazingText", "team": "nlp", "wordvectors:run-id": RUN_ID,
+    }  # fmt: skip
+    assert status_of(account) == "TRAINING"
+
+
+def test_spot_capacity_has_sagemakers_limit_for_algorithms_without_checkpoints(account, start, run_in):
+    run_in("PLANNED", {"resources": {"spot": True, "max_runtime_seconds": 3600}})
+
+    start.handler({"run_id": RUN_ID}, None)
+
+    job = account.sagemaker.describe_training_job(TrainingJobName=RUN_ID)
+    assert job["EnableManagedSpotTraining"] is True
+    assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600}
+
+
+def test_a_job_that_is_there_already_is_this_runs(account, start, run_in, refusing):
+    run_in("PLANNED")
+    refusing(_refusal("ResourceInUse", "Training job names must be unique within an AWS account and region"))
+
+    assert start.handler({"run_id": RUN_ID}, None)["run_id"] == RUN_ID
+    assert status_of(account) == "TRAINING"
+
+
+def test_a_full_quota_leaves_the_run_queued_and_asks_for_another_try(account, start, run_in, refusing):
+    run_in("PLANNED")
+    refusing(_refusal("ResourceLimitExceeded", QUOTA_TEXT.format(limit=2, used=2)))
+
+    with pytest.raises(Exception, match="current utilization of 2") as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == "QuotaReached"
+    assert status_of(account) == "QUEUED"
+    assert "utilization of 2" in account.runs.get(RUN_ID)["waiting_for"]
+
+
+def test_a_run_leaves_the_queue_once_its_job_is_created(account, start, run_in):
+    run_in("QUEUED", waiting_for="a place")
+
+    start.handler({"run_id": RUN_ID}, None)
+
+    assert status_of(account) == "TRAINING"
+    assert "waiting_for" not in account.runs.get(RUN_ID)
+
+
+def test_a_quota_that_will_never_do_says_what_to_ask_for(start, run_in, refusing):
+    run_in("PLANNED")
+    refusing(_refusal("ResourceLimitExceeded", QUOTA_TEXT.format(limit=0, used=0)))
+
+    with pytest.raises(
+        Exception, match=r"ml.c5.xlarge for training job usage' is 0.*Service Quotas"
+    ) as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == "QuotaTooSmall"
+
+
+@pytest.mark.parametrize(
+    "error", [_refusal("ThrottlingException", "Rate exceeded"), _refusal("Oops", "internal", status=503)]
+)
+def test_what_may_pass_by_itself_is_named_transient(start, run_in, refusing, error):
+    run_in("PLANNED")
+    refusing(error)
+
+    with pytest.raises(Exception, match=r".+") as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == "TransientServiceError"
+
+
+def test_a_run_that_was_stopped_meanwhile_leaves_no_job_behind(account, start, run_in, monkeypatch):
+    run_in("STOPPED")
+    stopped = []
+    monkeypatch.setattr(start.training_jobs, "stop", stopped.append)
+
+    start.handler({"run_id": RUN_ID}, None)
+
+    assert stopped == [RUN_ID]
+    assert status_of(account) == "STOPPED"

@@ -1,0 +1,231 @@
+"""SageMaker's container contract, with the trainer as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.unit.trainer.conftest import CHANNEL, PROJECT, Container
+from tests.unit.trainer.corpora import two_topics
+from wordvectors.blazingtext import parse_log
+from wordvectors.evaluation.eval_json import read_eval_json
+from wordvectors.vectors.readers import load_keyed_vectors
+
+PREFIX = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] "
+
+
+def test_a_job_leaves_blazingtexts_log_and_artefacts(container: Container):
+    container.configure(two_topics(), mode="batch_skipgram", vector_dim="10", epochs="3")
+    status, output, errors = container.run()
+    assert (status, errors) == (0, "")
+    assert container.artefacts() == ["eval.json", "vectors.bin", "vectors.txt"]
+    assert not container.failure.exists()
+
+    evaluation = (container.model / "eval.json").read_text()
+    mean_rho = json.loads(evaluation)["mean_rho"]
+    corpus, vectors = container.data / "my.txt", container.model / "vectors.txt"
+    shapes = [
+        "Arguments: train",
+        PREFIX + r"Running single machine CPU BlazingText training using batch_skipgram mode\.",
+        PREFIX + re.escape(f"Processing {corpus} . File size: {corpus.stat().st_size / 1024**2} MB"),
+        "Read 0M words",
+        r"Number of words:  16",
+        r"(?:##### Alpha: \d\.\d{4}  Progress: \d+\.\d\d%  Million Words/sec: \d+\.\d\d #####\n)*"
+        r"##### Alpha: 0\.0000  Progress: 100\.00%  Million Words/sec: \d+\.\d\d #####",
+        "Training finished!",
+        r"Average throughput in Million words/sec: \d+\.\d\d",
+        r"Total training time in seconds: \d+\.\d\d",
+        r"Evaluating word embeddings\.\.\.\.",
+        re.escape(f"Vectors read from: {vectors} "),
+        re.escape(evaluation),
+        PREFIX + re.escape(f"#mean_rho: {mean_rho}"),
+    ]
+    assert re.fullmatch("\n".join(shapes) + "\n", output), output
+
+    log = parse_log(output.splitlines())
+    assert (log.percent, log.vocabulary) == (100.0, 16)
+    scores = read_eval_json(evaluation)
+    assert {name: score.total_pairs for name, score in scores.sets.items()} == {
+        "EN-WS-353-ALL.txt": 353,
+        "EN-WS-353-REL.txt": 252,
+        "EN-WS-353-SIM.txt": 203,
+    }
+    assert scores.mean_rho is not None
+
+    text, binary = load_keyed_vectors(vectors), load_keyed_vectors(container.model / "vectors.bin")
+    assert len(text.index_to_key) == 16
+    assert text.index_to_key == binary.index_to_key
+    np.testing.assert_allclose(text.vectors, binary.vectors, rtol=5.1e-6)
+
+
+def test_subwords_give_a_model_that_answers_unknown_words(container: Container):
+    container.configure(
+        two_topics(), mode="skipgram", subwords="True", buckets="400", vector_dim="8", evaluation="False"
+    )
+    status, output, _ = container.run()
+    assert status == 0
+    assert container.artefacts() == ["vectors.bin", "vectors.txt"]
+    assert "mean_rho" not in output
+    vectors = load_keyed_vectors(container.model / "vectors.bin")
+    assert "catdog" not in vectors.key_to_index
+    assert vectors["catdog"].any()
+    text = load_keyed_vectors(container.model / "vectors.txt")
+    np.testing.assert_allclose(text.vectors, vectors.vectors, rtol=1e-4, atol=1e-6)
+
+
+def test_a_corpus_that_is_not_utf8_is_trained_with_a_warning(container: Container):
+    container.configure(b"caf\xe9 tea\xc2\xa0time \0 milk\r\n" * 20, mode="cbow", vector_dim="4")
+    status, output, _ = container.run()
+    assert status == 0
+    assert re.search(
+        r"WARNING \d+\] 1 words of my.txt hold bytes that are not UTF-8 \(b'caf\\xe9' …\)", output
+    )
+    loaded = load_keyed_vectors(container.model / "vectors.txt")
+    assert loaded.index_to_key == ["caf\ufffd", "tea\u00a0time", "milk"]
+
+
+def fails(container: Container, reason: str) -> None:
+    """Run the trainer and hold that it fails for this reason, told as a sentence."""
+    status, output, errors = container.run()
+    message = container.failure.read_text()
+    assert status == 1
+    assert re.search(reason, message), message
+    assert message.startswith("AlgorithmError: ")
+    assert len(message) <= 1024
+    assert message in output
+    assert "Traceback" not in output + errors
+    assert container.artefacts() == []
+
+
+def test_a_corpus_with_nothing_to_learn_is_refused(container: Container):
+    container.configure(b"a b c\n", mode="skipgram")
+    fails(container, r"no word occurs at least 5 times \(min_count\) in train/my\.txt: nothing to learn")
+
+
+def test_all_wrong_hyperparameters_are_named_at_once(container: Container):
+    container.configure(b"a b c\n", mode="glove", epochs="0", colour="red")
+    fails(container, r"(?s)(?=.*mode)(?=.*epochs)(?=.*colour)")
+
+
+def test_a_channel_without_a_file_is_refused(container: Container):
+    container.configure(None, mode="skipgram")
+    fails(container, "there is no file in the channel train")
+
+
+def test_a_channel_with_two_files_is_refused(container: Container):
+    container.configure(b"a b\n", mode="skipgram")
+    (container.data / "deeper").mkdir()
+    (container.data / "deeper" / "other.txt").write_bytes(b"a\n")
+    fails(container, r"there are 2 files in the channel train \(deeper/other\.txt, my\.txt\)")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("hyperparameters", None, r"input/config/hyperparameters\.json is missing"),
+        ("hyperparameters", "{", r"input/config/hyperparameters\.json is not JSON"),
+        ("resourceconfig", "[]", r"input/config/resourceconfig\.json must hold an object"),
+        (
+            "inputdataconfig",
+            json.dumps({"train": CHANNEL, "test": CHANNEL}),
+            "one input channel, train; given: test, train",
+        ),
+        ("inputdataconfig", "{}", "one input channel, train; given: none"),
+        (
+            "inputdataconfig",
+            json.dumps({"train": CHANNEL | {"TrainingInputMode": "Pipe"}}),
+            "input mode Pipe",
+        ),
+    ],
+)
+def test_a_faulty_configuration_is_refused(container: Container, name: str, content: str | None, reason: str):
+    container.configure(b"a b\n", mode="skipgram")
+    path = container.config / f"{name}.json"
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    fails(container, reason)
+
+
+def test_a_model_folder_that_cannot_be_written_is_named(container: Container):
+    container.configure(two_topics(50), mode="skipgram", vector_dim="4")
+    (container.model / "vectors.bin").mkdir()
+    status, _, errors = container.run()
+    assert (status, errors) == (1, "")
+    assert str(container.model) in container.failure.read_text()
+    assert container.artefacts() == ["vectors.bin"]
+
+
+def test_one_machine_says_that_it_stands_for_several(container: Container):
+    container.configure(two_topics(50), mode="batch_skipgram", vector_dim="4", epochs="1")
+    container.write_config("resourceconfig", {"current_host": "algo-1", "hosts": ["algo-1", "algo-2"]})
+    status, output, _ = container.run()
+    assert status == 0
+    assert "WARNING" in output
+    assert "2 hosts" in output
+
+
+def test_a_stop_while_training_ends_it_at_once_and_leaves_nothing(container: Container):
+    container.configure(two_topics(5000), mode="skipgram", epochs="1000000", vector_dim="300")
+    process = container.start()
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Progress" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert errors == ""
+    assert container.artefacts() == []
+    assert not container.failure.exists()
+
+
+def test_a_stop_while_writing_leaves_no_half_written_file(container: Container):
+    # The process that writes is slowed down to be met in the middle of vectors.txt.
+    container.configure(two_topics(50), mode="skipgram", vector_dim="4", epochs="1")
+    code = (
+        "import sys, time, wordvectors.trainer.container as container\n"
+        "class Slow(list):\n"
+        "    def __getitem__(self, rows):\n"
+        "        print('writing', flush=True); time.sleep(60); return super().__getitem__(rows)\n"
+        "import wordvectors.trainer.training as training\n"
+        "write = training.write_vectors_txt\n"
+        "training.write_vectors_txt = lambda path, words, matrix: write(path, Slow(words), matrix)\n"
+        "sys.exit(container.main(['train']))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={"SAGEMAKER_BASE_DIR": str(container.base)},
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    container.processes.append(process)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line == "writing\n":
+            break
+    assert any(name.startswith(".vectors.txt") for name in container.artefacts())
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert container.artefacts() == ["vectors.bin"]
+
+
+def test_wrong_usage_is_status_two(container: Container):
+    done = subprocess.run(
+        [sys.executable, "-m", "wordvectors.trainer", "serve"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PROJECT,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: python -m wordvectors.trainer train" in done.stderr

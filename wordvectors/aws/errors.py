@@ -1,0 +1,54 @@
+"""What AWS's errors mean to the pipeline.
+
+The state machine retries and catches by error name, which is the name of the exception's class. So the
+many ways in which AWS says "later, please" become one name here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+_BUSY_CODES = frozenset({
+    "InternalError", "InternalFailure", "InternalServerError", "LimitExceededException",
+    "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+    "RequestThrottled", "RequestThrottledException", "RequestTimeout", "ServiceUnavailable",
+    "ServiceUnavailableException", "SlowDown", "Throttled", "ThrottledException", "Throttling",
+    "ThrottlingException", "TooManyRequestsException", "TransactionInProgressException",
+})  # fmt: skip
+
+
+class TransientServiceError(Exception):
+    """AWS could not answer now: throttled, failed on its side, or out of reach. Worth another try."""
+
+
+def error_code(error: ClientError) -> str:
+    """Return the service's error code, such as `ResourceInUse`."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def error_message(error: ClientError) -> str:
+    """Return the service's own words."""
+    return error.response.get("Error", {}).get("Message", "") or str(error)
+
+
+@contextmanager
+def transient_errors_named() -> Iterator[None]:
+    """Raise `TransientServiceError` in place of every AWS error that a later call may not meet.
+
+    Raises
+    ------
+    TransientServiceError
+        Throttling, a 5xx answer, a broken or refused connection, a time-out.
+    """
+    try:
+        yield
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if status >= 500 or error_code(error) in _BUSY_CODES:
+            raise TransientServiceError(str(error)) from error
+        raise
+    except (ConnectionError, HTTPClientError) as error:
+        raise TransientServiceError(str(error)) from error

@@ -1,0 +1,56 @@
+"""The message a person gets when a run has ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wordvectors.aws.errors import transient_errors_named
+from wordvectors.aws.run_table import Run
+
+_MAX_SUBJECT = 100
+"""SNS's limit; a subject is ASCII without line breaks."""
+
+
+class Notifications:
+    """The deployment's topic, through a boto3 SNS client."""
+
+    def __init__(self, client: Any, topic_arn: str) -> None:
+        self._client = client
+        self._topic_arn = topic_arn
+
+    def run_ended(self, run: Run) -> None:
+        """Tell the topic's subscribers how a run ended; they may filter by the attribute `status`."""
+        subject = f"wordvectors: {run['status']} {run['run_id']}"[:_MAX_SUBJECT]
+        with transient_errors_named():
+            self._client.publish(
+                TopicArn=self._topic_arn,
+                Subject=subject.encode("ascii", "replace").decode(),
+                Message=ending_text(run),
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": str(run[name])}
+                    for name in ("status", "run_id")
+                },
+            )
+
+
+def ending_text(run: Run) -> str:
+    """Return what there is to say about a run that has ended, a fact a line."""
+    corpus = run.get("corpus", {})
+    lines = [
+        f"Run {run['run_id']} has ended: {run['status']}.",
+        f"Corpus: s3://{corpus.get('bucket')}/{corpus.get('key')}",
+    ]
+    if reasons := run.get("reasons"):
+        lines += ["Reasons:", *(f"  - {reason}" for reason in reasons)]
+    elif reason := run.get("reason"):
+        lines.append(f"Reason: {reason}")
+    if run["status"] == "COMPLETED":
+        if run.get("mean_rho") is None:
+            lines.append(f"Evaluation: {run.get('evaluation', {}).get('note', 'no scores')}")
+        else:
+            lines.append(f"mean_rho: {run['mean_rho']:.4f}")
+        lines.append(f"Model: {run.get('artifacts', {}).get('model')}")
+    billed = run.get("training", {}).get("billed_instance_seconds")
+    if billed is not None:
+        lines.append(f"Billed: {billed} instance-seconds")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,165 @@
+"""SageMaker training jobs: start, look, stop. And the quota that stands in the way of the first one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from wordvectors import blazingtext
+from wordvectors.aws.errors import error_code, error_message, transient_errors_named
+from wordvectors.plan import SPOT_WAIT_SECONDS, TrainingPlan
+
+
+class QuotaReached(Exception):
+    """All instances that the account's quota allows are in use, or SageMaker has none now. Worth a wait."""
+
+
+class QuotaTooSmall(Exception):
+    """The account's quota would not allow this job even on an idle account. Waiting does not help."""
+
+
+_QUOTA = re.compile(r"service limit '(?P<name>[^']+)' is (?P<limit>\d+) ")
+
+
+@dataclass(frozen=True)
+class JobState:
+    """A training job as DescribeTrainingJob tells it; times are aware, seconds are of wall-clock time."""
+
+    status: str
+    secondary_status: str
+    reason: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    billable_seconds: int | None
+    training_seconds: int | None
+    model_uri: str | None
+
+
+class TrainingJobs:
+    """The account's training jobs, through a boto3 SageMaker client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def start(
+        self,
+        name: str,
+        *,
+        plan: TrainingPlan,
+        corpus_uri: str,
+        models_uri: str,
+        image: str,
+        role_arn: str,
+        tags: dict[str, str],
+    ) -> bool:
+        """Start a BlazingText job. Return False if a job of that name is there already.
+
+        SageMaker has no idempotency token: a name is unique per account and region, so a name that is
+        derived from the run makes the call safe to repeat.
+
+        Raises
+        ------
+        QuotaReached, QuotaTooSmall
+            When the account's quota, or SageMaker's capacity, does not allow the job.
+        """
+        resources = plan.resources
+        stopping = {"MaxRuntimeInSeconds": resources.max_runtime_seconds}
+        if resources.spot:
+            stopping["MaxWaitTimeInSeconds"] = SPOT_WAIT_SECONDS
+        request = {
+            "TrainingJobName": name,
+            "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
+            "RoleArn": role_arn,
+            "HyperParameters": blazingtext.hyperparameter_strings(plan.hyperparameters),
+            "InputDataConfig": [
+                {
+                    "ChannelName": "train",
+                    "ContentType": "text/plain",
+                    "InputMode": "File",
+                    "DataSource": {
+                        "S3DataSource": {
+                            "S3DataType": "S3Prefix",
+                            "S3Uri": corpus_uri,
+                            "S3DataDistributionType": "FullyReplicated",
+                        }
+                    },
+                }
+            ],
+            "OutputDataConfig": {"S3OutputPath": models_uri},
+            "ResourceConfig": {
+                "InstanceType": resources.instance_type,
+                "InstanceCount": resources.instance_count,
+                "VolumeSizeInGB": resources.volume_gb,
+            },
+            "StoppingCondition": stopping,
+            "EnableManagedSpotTraining": resources.spot,
+            "EnableNetworkIsolation": True,
+            "Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())],
+        }
+        try:
+            with transient_errors_named():
+                self._client.create_training_job(**request)
+        except ClientError as error:
+            code, message = error_code(error), error_message(error)
+            if code == "ResourceInUse":
+                return False
+            if code == "ResourceLimitExceeded":
+                raise _quota_error(message, resources.instance_type, resources.instance_count) from error
+            if "CapacityError" in (code, message.partition(":")[0]):
+                raise QuotaReached(message) from error
+            raise
+        return True
+
+    def describe(self, name: str) -> JobState | None:
+        """Return a job's state, or None if there is no such job."""
+        try:
+            with transient_errors_named():
+                job = self._client.describe_training_job(TrainingJobName=name)
+        except ClientError as error:
+            if _is_unknown(error):
+                return None
+            raise
+        return JobState(
+            status=job["TrainingJobStatus"],
+            secondary_status=job["SecondaryStatus"],
+            reason=job.get("FailureReason"),
+            created_at=job["CreationTime"],
+            started_at=job.get("TrainingStartTime"),
+            ended_at=job.get("TrainingEndTime"),
+            billable_seconds=job.get("BillableTimeInSeconds"),
+            training_seconds=job.get("TrainingTimeInSeconds"),
+            model_uri=job.get("ModelArtifacts", {}).get("S3ModelArtifacts"),
+        )
+
+    def stop(self, name: str) -> bool:
+        """Ask a job to stop. Return False if there is none that runs: that is no error."""
+        try:
+            with transient_errors_named():
+                self._client.stop_training_job(TrainingJobName=name)
+        except ClientError as error:
+            if _is_unknown(error) or error_code(error) == "ValidationException":
+                return False
+            raise
+        return True
+
+
+def _is_unknown(error: ClientError) -> bool:
+    return error_code(error) == "ResourceNotFound" or (
+        error_code(error) == "ValidationException" and "not found" in error_message(error).lower()
+    )
+
+
+def _quota_error(message: str, instance_type: str, count: int) -> Exception:
+    match = _QUOTA.search(message)
+    if match and int(match["limit"]) < count:
+        return QuotaTooSmall(
+            f"This account's quota '{match['name']}' is {match['limit']}, and the run needs {count} × {instance_type}. "
+            "Ask for more in the Service Quotas console (service: Amazon SageMaker), or choose an instance type "
+            "that your account has a quota for."
+        )
+    return QuotaReached(message)

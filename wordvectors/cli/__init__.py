@@ -1,0 +1,40 @@
+"""The command line. Each module is a group of commands, thin over functions that return data."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with a sentence and exit status 1, never a traceback."""
+    from wordvectors.cli.app import app
+    from wordvectors.cli.output import CommandError, report
+
+    try:
+        app()
+    except CommandError as error:
+        report(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        known = _known(error)
+        if known is None:
+            raise
+        report(known)
+        sys.exit(1)
+
+
+def _known(error: Exception):
+    """Say in a sentence what AWS or the network refused; None for an error of our own making."""
+    from wordvectors.cli.output import CommandError
+
+    module = type(error).__module__
+    if module.startswith("botocore") or type(error).__name__ == "TransientServiceError":
+        return CommandError("AWS did not do what was asked", [str(error)])
+    if isinstance(error, PermissionError | IsADirectoryError):
+        return CommandError("A file could not be used", [str(error)])
+    return None

@@ -1,0 +1,5 @@
+"""`python -m wordvectors.cli`."""
+
+from wordvectors.cli import main
+
+main()

@@ -1,0 +1,37 @@
+"""`wordvectors demo`: real English text becomes an evaluated model on this machine."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from wordvectors.cli import local, models, train
+from wordvectors.cli.output import CommandError, console, errors
+from wordvectors.cli.target import Target, connect
+from wordvectors.run import RunStatus
+
+PROBE_WORDS = ["war", "city", "music", "science"]
+HYPERPARAMETERS = ["mode=batch_skipgram", "vector_dim=100", "window_size=5", "epochs=10", "min_count=5"]
+
+
+def demo() -> None:
+    """Train on the Wikipedia extract that gensim brings along, in the local cloud, and look at the model."""
+    from wordvectors.corpus.sample import write_sample_corpus
+
+    local.start()
+    place = connect(Target.LOCAL, None, None, "Wordvectors")
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "wikipedia-sample.txt"
+        with errors.status("Making sentences of the English Wikipedia extract in gensim's wheel …"):
+            facts = write_sample_corpus(corpus)
+        errors.print(f"{facts.sentences:,} sentences, {facts.tokens:,} words, {facts.bytes / 1e6:.1f} MB")
+        run = train.submit(
+            place, corpus, name=None, plan=None, settings=HYPERPARAMETERS, again=False, follow=True
+        )
+    if run["status"] != RunStatus.COMPLETED:
+        raise CommandError(f"{run['run_id']} ended as {run['status']}", [run.get("reason", "")])
+    train.conclude(run)
+    found, _ = models.nearest(run["run_id"], PROBE_WORDS, lambda: place, topn=6)
+    console.print("\nNearest neighbours, with their cosine:")
+    console.print(models.neighbour_table(found))
+    console.print("\nThe local cloud goes on running; `wordvectors local stop` ends it and keeps its runs.")

@@ -1,0 +1,85 @@
+"""`wordvectors local`: the AWS account on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from wordvectors.cli.output import CommandError, console, errors, print_json
+
+app = typer.Typer(help="The local cloud: an AWS account on this machine.", no_args_is_help=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("start")
+def start_command(
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, help="Port of its endpoint.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Start the local cloud and deploy the stacks to it; its state is in WORDVECTORS_HOME (~/.wordvectors)."""
+    connection = start(port)
+    if as_json:
+        print_json(asdict(connection))
+        return
+    _describe(connection)
+
+
+@app.command("stop")
+def stop_command() -> None:
+    """Stop the local cloud; its runs and models are kept for the next start."""
+    from local_cloud import account
+
+    stopped = _plainly(account.stop)
+    console.print(
+        "The local cloud has stopped; its state is kept." if stopped else "The local cloud was not running."
+    )
+
+
+@app.command("status")
+def status_command(as_json: JsonOption = False) -> None:
+    """Tell whether the local cloud runs, and how AWS clients reach it."""
+    from local_cloud import account
+
+    status = _plainly(account.status)
+    if as_json:
+        print_json({"running": status.running, **(asdict(status.connection) if status.connection else {})})
+    elif status.running:
+        _describe(status.connection)
+    else:
+        console.print("The local cloud is not running. Start it with `wordvectors local start`.")
+    if not status.running:
+        raise typer.Exit(1)
+
+
+def start(port: int | None = None):
+    """Start the local cloud, or find it running; return how to reach it."""
+    from local_cloud import account
+
+    with errors.status("Starting the local cloud and deploying the stacks to it …"):
+        return _plainly(account.start, port=port)
+
+
+def _describe(connection: Any) -> None:
+    console.print(f"The local cloud runs at [bold]{connection.endpoint_url}[/]")
+    console.print(f"  bucket         {connection.bucket}")
+    console.print(f"  table          {connection.table}")
+    console.print(f"  state machine  {connection.state_machine_arn}", soft_wrap=True)
+    console.print(f"  log            {connection.log_file}", soft_wrap=True)
+    console.print("\nAny AWS client works against it, with:")
+    for name, value in connection.environment().items():
+        console.print(f"  export {name}={value}", soft_wrap=True)
+
+
+def _plainly(action: Any, **options: Any) -> Any:
+    """Run a step of the local cloud; its errors are sentences."""
+    from local_cloud.account import LocalCloudError
+
+    try:
+        return action(**options)
+    except LocalCloudError as error:
+        raise CommandError("The local cloud could not do it", [str(error)]) from error

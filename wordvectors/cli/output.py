@@ -1,0 +1,155 @@
+"""What the command line prints: tables and sentences for people, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+STATUS_STYLES = {
+    "COMPLETED": "green",
+    "REJECTED": "red",
+    "FAILED": "red",
+    "STOPPED": "yellow",
+}
+
+
+class CommandError(Exception):
+    """A command that can't do what was asked: a title, the faults one by one, and what to do about it."""
+
+    def __init__(self, title: str, faults: Iterable[str] = (), advice: str | None = None) -> None:
+        super().__init__(title)
+        self.title = title
+        self.faults = list(faults)
+        self.advice = advice
+
+
+def report(error: CommandError) -> None:
+    """Print an error for people, on standard error."""
+    errors.print(f"[red bold]✗ {escape(error.title)}[/]")
+    for fault in error.faults:
+        errors.print(f"  • {escape(fault)}", soft_wrap=True)
+    if error.advice:
+        errors.print(f"  → {escape(error.advice)}", soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON on standard output."""
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write("\n")
+
+
+def status_text(status: str) -> str:
+    """Return a status in its colour, as Rich markup."""
+    return f"[{STATUS_STYLES.get(status, 'cyan')}]{escape(status)}[/]"
+
+
+def run_table(runs: Iterable[dict[str, Any]]) -> Table:
+    """Return runs as a table, one a line."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("RUN", no_wrap=True, overflow="fold")
+    table.add_column("STATUS", no_wrap=True)
+    table.add_column("MEAN_RHO", justify="right")
+    table.add_column("PROGRESS", justify="right")
+    table.add_column("WORDS/S", justify="right")
+    table.add_column("CREATED (UTC)", no_wrap=True)
+    for run in runs:
+        progress = run.get("progress", {})
+        table.add_row(
+            escape(run["run_id"]),
+            status_text(run["status"]),
+            _rho(run.get("mean_rho")),
+            "" if progress.get("percent") is None else f"{progress['percent']:.0f} %",
+            words_per_second(progress.get("words_per_second")),
+            run["created_at"][:19].replace("T", " "),
+        )
+    return table
+
+
+def score_table(run: dict[str, Any]) -> Table:
+    """Return a run's scores as a table, each with the share of pairs it rests on."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("EVALUATION SET")
+    table.add_column("SPEARMAN'S RHO", justify="right")
+    table.add_column("PAIRS FOUND", justify="right")
+    table.add_column("COVERAGE", justify="right")
+    for name, score in sorted(run.get("evaluation", {}).get("sets", {}).items()):
+        found = score["total_pairs"] - score["not_found"]
+        table.add_row(
+            escape(name),
+            _rho(score.get("spearmans_rho")),
+            f"{found} of {score['total_pairs']}",
+            f"{score['coverage']:.0%}",
+        )
+    table.add_row("[bold]mean_rho[/]", f"[bold]{_rho(run.get('mean_rho'))}[/]", "", "")
+    return table
+
+
+def run_facts(run: dict[str, Any]) -> Table:
+    """Return what is known of a run as a table of names and values."""
+    corpus, training, progress = run.get("corpus", {}), run.get("training", {}), run.get("progress", {})
+    plan = run.get("plan") or {}
+    hyperparameters = ", ".join(
+        f"{name}={value}" for name, value in sorted(plan.get("hyperparameters", {}).items())
+    )
+    resources = plan.get("resources", {})
+    facts = {
+        "Run": run["run_id"],
+        "Status": status_text(run["status"]),
+        "Reason": escape(run.get("reason") or ""),
+        "Waiting for": escape(run.get("waiting_for") or ""),
+        "Warnings": escape("\n".join(run.get("warnings") or [])),
+        "Corpus": escape(f"s3://{corpus.get('bucket')}/{corpus.get('key')}")
+        + (f" ({corpus['bytes'] / 1e6:,.1f} MB)" if corpus.get("bytes") is not None else ""),
+        "Hyperparameters": escape(hyperparameters),
+        "Instances": f"{resources['instance_count']} × {resources['instance_type']}" if resources else "",
+        "Created": run["created_at"],
+        "Training": _training_text(training, progress),
+        "Billed": (
+            f"{training['billed_instance_seconds']:,} instance-seconds"
+            if training.get("billed_instance_seconds") is not None
+            else ""
+        ),
+        "Vocabulary": f"{training['vocabulary']:,} words" if training.get("vocabulary") else "",
+        "Model": escape(run.get("artifacts", {}).get("model") or ""),
+        "Scores": escape(run.get("evaluation", {}).get("note") or ""),
+    }
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts.items():
+        if value:
+            table.add_row(name, value)
+    return table
+
+
+def words_per_second(speed: float | None) -> str:
+    """Return a throughput in words a person reads at a glance."""
+    if speed is None:
+        return ""
+    return f"{speed / 1e6:.2f} M" if speed >= 1e5 else f"{speed / 1e3:.1f} k"
+
+
+def _training_text(training: dict[str, Any], progress: dict[str, Any]) -> str:
+    parts = []
+    if training.get("secondary_status"):
+        parts.append(training["secondary_status"])
+    if progress.get("percent") is not None:
+        parts.append(f"{progress['percent']:.0f} %")
+    if training.get("training_seconds") is not None:
+        parts.append(f"{training['training_seconds']:,.1f} s of training")
+    if progress.get("words_per_second"):
+        parts.append(f"{words_per_second(progress['words_per_second'])} words/s")
+    return ", ".join(parts)
+
+
+def _rho(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"

@@ -1,0 +1,74 @@
+"""`wordvectors validate`: check a plan, and a corpus, before anything is uploaded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from wordvectors.cli.output import CommandError, console, print_json
+from wordvectors.corpus.check import CorpusCheck, check_corpus
+from wordvectors.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
+
+
+def validate(
+    plan: Annotated[Path | None, typer.Argument(help="A plan, as JSON.")] = None,
+    corpus: Annotated[Path | None, typer.Option("--corpus", help="A corpus to check as well.")] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of a plan, and end.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the resolved plan and the warnings as JSON.")
+    ] = False,
+) -> None:
+    """Check a plan against BlazingText's rules, all faults at once; nothing is sent anywhere."""
+    if schema:
+        print_json(plan_schema())
+        return
+    if plan is None and corpus is None:
+        raise typer.BadParameter("name a plan, or a corpus with --corpus")
+    resolved = TrainingPlan()
+    faults: list[str] = []
+    try:
+        given, _ = read_plan(plan) if plan else ({}, "")
+        resolved = resolve_plan(given)
+    except InvalidPlan as invalid:
+        faults += invalid.faults
+    check = (
+        check_file(corpus, int(resolved.hyperparameters.get("min_count", 0))) if corpus else CorpusCheck(())
+    )
+    faults += check.faults
+    if faults:
+        raise CommandError(f"{len(faults)} fault{'s' * (len(faults) > 1)} found", faults)
+    if as_json:
+        print_json({"plan": resolved.model_dump(mode="json"), "warnings": list(check.warnings)})
+        return
+    console.print("[green]✓[/] The plan is valid. With its defaults:")
+    console.print_json(json.dumps(resolved.model_dump(mode="json")))
+    for warning in check.warnings:
+        console.print(f"[yellow]![/] {warning}", soft_wrap=True)
+
+
+def read_plan(path: Path) -> tuple[dict[str, Any], str]:
+    """Return a plan file's content, as an object and as text."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CommandError("The plan can't be read", [f"{path}: {error.strerror}"]) from error
+    return parse_plan(content), content.decode()
+
+
+def check_file(path: Path, min_count: int) -> CorpusCheck:
+    """Check a corpus on this machine just as the pipeline checks an uploaded one."""
+    try:
+        with path.open("rb") as file:
+
+            def read_range(start: int, length: int) -> bytes:
+                file.seek(start)
+                return file.read(length)
+
+            return check_corpus(read_range, path.stat().st_size, min_count=min_count)
+    except OSError as error:
+        raise CommandError("The corpus can't be read", [f"{path}: {error.strerror}"]) from error

@@ -1,0 +1,80 @@
+"""Where a command works: the local cloud, unless the user asks for AWS by name."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from wordvectors.cli.output import CommandError
+
+
+class Target(StrEnum):
+    """The two places a pipeline can be."""
+
+    LOCAL = "local"
+    AWS = "aws"
+
+
+_OPTIONS = {
+    "target": (
+        Target,
+        typer.Option("--target", envvar="WORDVECTORS_TARGET", help="The local cloud, or the AWS account."),
+        Target.LOCAL,
+    ),
+    "profile": (str | None, typer.Option("--profile", help="AWS profile (with --target aws)."), None),
+    "region": (str | None, typer.Option("--region", help="AWS region (with --target aws)."), None),
+    "stack": (
+        str,
+        typer.Option("--stack", envvar="WORDVECTORS_STACK", help="Prefix of the deployment's stacks."),
+        "Wordvectors",
+    ),
+}
+
+
+def connect(target: Target, profile: str | None, region: str | None, stack: str):
+    """Return the deployment that a command's options name."""
+    from wordvectors.aws.deployment import DeploymentNotFound, connect_aws, connect_local, wordvectors_home
+
+    if target is Target.LOCAL and (profile or region):
+        raise CommandError("--profile and --region belong to --target aws", advice="Add --target aws.")
+    try:
+        if target is Target.LOCAL:
+            return connect_local(wordvectors_home(), stack=stack)
+        return connect_aws(profile=profile, region=region, stack=stack)
+    except DeploymentNotFound as missing:
+        advice = (
+            None
+            if target is Target.LOCAL
+            else "Deploy it with `make deploy`, or name its prefix with --stack."
+        )
+        raise CommandError("No pipeline to work with", [str(missing)], advice) from missing
+
+
+def takes_deployment(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say where it works.
+
+    Its parameter `deployment` is a function without arguments that connects; a command that finds what it
+    needs on this machine does not call it.
+    """
+
+    @functools.wraps(command)
+    def with_options(*args: Any, **kwargs: Any) -> Any:
+        where = {name: kwargs.pop(name) for name in _OPTIONS}
+        return command(*args, deployment=functools.partial(connect, **where), **kwargs)
+
+    signature = inspect.signature(command, eval_str=True)
+    own = [parameter for name, parameter in signature.parameters.items() if name != "deployment"]
+    added = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, option], default=default
+        )
+        for name, (annotation, option, default) in _OPTIONS.items()
+    ]
+    with_options.__signature__ = signature.replace(parameters=own + added)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in own + added}
+    return with_options

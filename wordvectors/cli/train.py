@@ -1,0 +1,266 @@
+"""`wordvectors train`: from a file of sentences to an evaluated model, followed to its end."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
+
+from wordvectors.cli.output import (
+    CommandError,
+    console,
+    errors,
+    print_json,
+    run_facts,
+    score_table,
+    words_per_second,
+)
+from wordvectors.cli.plans import check_file, read_plan
+from wordvectors.cli.target import takes_deployment
+from wordvectors.plan import InvalidPlan
+from wordvectors.run import RunStatus
+
+PATIENCE_SECONDS = 90
+"""How long an upload may take to show up as a run: event, first function, its cold start."""
+
+
+@takes_deployment
+def train(
+    corpus: Annotated[Path, typer.Argument(help="Text, UTF-8, one sentence per line.")],
+    deployment: Any,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name in the bucket; the file's by default.")
+    ] = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="A training plan, as JSON.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="A hyperparameter, over the plan's; may be repeated."
+        ),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Train once more what has been trained before.")
+    ] = False,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Follow the run to its end.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON at the end.")] = False,
+) -> None:
+    """Upload a corpus, which starts its training; follow the run, and end with its scores."""
+    run = submit(
+        deployment(), corpus, name=name, plan=plan, settings=settings or [], again=again, follow=follow
+    )
+    if as_json:
+        print_json(run)
+    if run["status"] in (RunStatus.REJECTED, RunStatus.FAILED, RunStatus.STOPPED):
+        raise CommandError(
+            f"{run['run_id']} ended as {run['status']}",
+            run.get("reasons") or [run.get("reason", "no reason was given")],
+            f"wordvectors logs {run['run_id']}",
+        )
+    if not as_json:
+        conclude(run)
+
+
+def submit(
+    place: Any,
+    corpus: Path,
+    *,
+    name: str | None,
+    plan: Path | None,
+    settings: list[str],
+    again: bool,
+    follow: bool,
+) -> dict[str, Any]:
+    """Check, upload and follow; return the run as it last stood.
+
+    Raises
+    ------
+    CommandError
+        With every fault of plan and corpus, before anything is uploaded.
+    """
+    from wordvectors.aws import submission as submissions
+
+    prepared = _prepare(place, corpus, name=name, plan=plan, settings=settings)
+    run = submissions.latest_attempt(place, prepared)
+    if run is not None and not again:
+        errors.print(f"This corpus was trained with this plan before: {run['run_id']}. Once more: --again.")
+        return _follow(place, run["run_id"]) if follow else run
+
+    if run is None:
+        etag = _upload(place, prepared)
+        run_id = submissions.run_name(place, prepared.key, etag, prepared.plan)
+    else:
+        run_id = submissions.run_name(
+            place, prepared.key, prepared.etag, prepared.plan, attempt=run["attempt"] + 1
+        )
+        place.start_again(prepared.key, prepared.etag)
+    errors.print(f"Run [bold]{run_id}[/]")
+    run = _await_row(place, run_id)
+    return _follow(place, run_id) if follow else run
+
+
+def conclude(run: dict[str, Any]) -> None:
+    """Print what a run came to, and what to do next."""
+    console.print(run_facts(run))
+    if run["status"] != RunStatus.COMPLETED:
+        console.print(f"\nFollow it with: wordvectors logs --follow {run['run_id']}")
+        return
+    if run.get("evaluation", {}).get("sets"):
+        console.print()
+        console.print(score_table(run))
+    console.print(
+        f"\nNext:\n  wordvectors neighbours {run['run_id']} WORD\n  wordvectors download {run['run_id']}",
+        soft_wrap=True,
+    )
+
+
+def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, settings: list[str]):
+    """Collect the faults of plan and corpus, and raise them together."""
+    from wordvectors.aws.submission import prepare
+
+    faults: list[str] = []
+    given: dict[str, Any] | None = None
+    text: str | None = None
+    try:
+        if plan is not None:
+            given, text = read_plan(plan)
+        if settings:
+            given = _with_settings(given or {}, settings)
+            text = json.dumps(given, indent=2)
+    except InvalidPlan as invalid:
+        faults += invalid.faults
+
+    min_count = 0
+    prepared = None
+    if not corpus.is_file():
+        raise CommandError("The corpus can't be read", [f"{corpus}: no such file", *faults])
+    if not faults:
+        try:
+            prepared = prepare(place, corpus, name=name, given=given, plan_text=text)
+            min_count = int(prepared.plan.hyperparameters["min_count"])
+        except InvalidPlan as invalid:
+            faults += invalid.faults
+    check = check_file(corpus, min_count)
+    faults += check.faults
+    if faults:
+        raise CommandError("Nothing was uploaded", faults)
+    for warning in check.warnings:
+        errors.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
+    return prepared
+
+
+def _with_settings(given: dict[str, Any], settings: list[str]) -> dict[str, Any]:
+    hyperparameters = given.get("hyperparameters", {})
+    wrong = [setting for setting in settings if "=" not in setting]
+    if wrong or not isinstance(hyperparameters, dict):
+        raise InvalidPlan([f"--set {setting}: write it as name=value" for setting in wrong])
+    pairs = (setting.split("=", 1) for setting in settings)
+    return {**given, "hyperparameters": {**hyperparameters, **{key.strip(): value for key, value in pairs}}}
+
+
+def _upload(place: Any, prepared: Any) -> str:
+    from wordvectors.aws.submission import send
+
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=errors
+    )
+    with bar:
+        task = bar.add_task("Uploading", total=prepared.bytes)
+        return send(place, prepared, lambda count: bar.advance(task, count))
+
+
+def _await_row(place: Any, run_id: str) -> dict[str, Any]:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        run = place.runs.get(run_id)
+        if run is not None:
+            return run
+        time.sleep(0.2 if place.is_local else 2.0)
+    raise CommandError(
+        f"The upload started no run within {PATIENCE_SECONDS} seconds",
+        [f"expected run {run_id}"],
+        "Look at the state machine's executions and at the dead-letter queue (both are outputs of the stack).",
+    )
+
+
+def _follow(place: Any, run_id: str) -> dict[str, Any]:
+    """Show a run's progress until it has ended; Ctrl-C asks whether to leave it or to stop it."""
+    pause = 0.5 if place.is_local else 5.0
+    run = place.runs.get(run_id)
+    while True:
+        try:
+            with _progress() as bar:
+                task = bar.add_task("", total=100, speed="", left="")
+                while True:
+                    run = place.runs.get(run_id) or run
+                    _show(bar, task, run)
+                    if RunStatus(run["status"]).is_final:
+                        return run
+                    time.sleep(pause)
+        except KeyboardInterrupt:
+            if _leave(run_id):
+                return run
+            place.stop(run)
+
+
+def _leave(run_id: str) -> bool:
+    errors.print()
+    answer = typer.prompt(f"Leave {run_id} running, or stop it? [leave/stop]", default="leave", err=True)
+    if answer.strip().lower() in ("stop", "s"):
+        return False
+    errors.print(f"Left running. `wordvectors show {run_id}` tells how it stands.")
+    return True
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[speed]}"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+        console=errors,
+    )
+
+
+def _show(bar: Progress, task: Any, run: dict[str, Any]) -> None:
+    progress = run.get("progress", {})
+    percent = 100.0 if run["status"] == RunStatus.COMPLETED else progress.get("percent") or 0.0
+    speed = progress.get("words_per_second")
+    stage = run["status"]
+    if stage == RunStatus.TRAINING and run.get("training", {}).get("secondary_status"):
+        stage = f"{stage} ({run['training']['secondary_status']})"
+    bar.update(
+        task,
+        completed=percent,
+        description=stage,
+        speed=f"{words_per_second(speed)} words/s" if speed else "",
+        left=_time_left(run, percent) if stage.startswith(RunStatus.TRAINING) else "",
+    )
+
+
+def _time_left(run: dict[str, Any], percent: float) -> str:
+    from datetime import UTC, datetime
+
+    started = run.get("training", {}).get("started_at")
+    if not started or not 0 < percent < 100:
+        return ""
+    updated = datetime.fromisoformat(run["updated_at"])
+    trained = (updated - datetime.fromisoformat(started)).total_seconds()
+    remaining = trained * (100 - percent) / percent - (datetime.now(UTC) - updated).total_seconds()
+    minutes, seconds = divmod(max(round(remaining), 0), 60)
+    return f"about {minutes}:{seconds:02d} left"

@@ -1,0 +1,1 @@
+"""Corpora: one normalised sentence a line."""

@@ -1,0 +1,139 @@
+"""`model.tar.gz`, read once, forwards, in bounded memory: looked into, or its files taken out."""
+
+from __future__ import annotations
+
+import gzip
+import posixpath
+import shutil
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from wordvectors.blazingtext import EVAL_JSON, VECTORS_BIN, VECTORS_TXT
+from wordvectors.files import written_whole
+
+ARTEFACTS = (EVAL_JSON, VECTORS_BIN, VECTORS_TXT)
+
+MAX_EVAL_BYTES = 1024**2
+MAX_MEMBERS = 1_000
+_MAX_HEADER_BYTES = 100
+
+
+class InvalidModelArchive(Exception):
+    """The archive is broken, or is not what BlazingText writes."""
+
+
+@dataclass(frozen=True)
+class ModelArchive:
+    """What the archive holds.
+
+    Attributes
+    ----------
+    eval_json : bytes or None
+        `eval.json` as BlazingText wrote it; None when evaluation was off.
+    vocabulary, vector_dim : int
+        From the first line of `vectors.txt`.
+    members : tuple of str
+        The files' names, as far as they were read.
+    """
+
+    eval_json: bytes | None
+    vocabulary: int
+    vector_dim: int
+    members: tuple[str, ...]
+
+
+def read_model_archive(stream: BinaryIO) -> ModelArchive:
+    """Read what the run's summary needs from a gzipped tar.
+
+    Parameters
+    ----------
+    stream
+        Read forwards only, in blocks; memory does not grow with the archive.
+
+    Raises
+    ------
+    InvalidModelArchive
+        When it is cut off or no gzipped tar, holds no `vectors.txt`, or its `eval.json` is too large.
+    """
+    eval_json: bytes | None = None
+    header: tuple[int, int] | None = None
+    members: list[str] = []
+    with _members(stream) as archive:
+        for name, file, size in archive:
+            members.append(name)
+            if name == EVAL_JSON:
+                eval_json = _content(file, size)
+            elif name == VECTORS_TXT:
+                header = _header(file)
+    if header is None:
+        found = ", ".join(members) or "nothing"
+        raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}; it holds {found}")
+    return ModelArchive(eval_json, *header, tuple(members))
+
+
+def extract_model(stream: BinaryIO, folder: Path, names: tuple[str, ...] = ARTEFACTS) -> list[Path]:
+    """Take files out of a model's archive into a folder, each under its own name or not at all.
+
+    Whatever the archive says of paths, links and modes, only plain files with one of `names` are written,
+    and only into `folder`.
+
+    Raises
+    ------
+    InvalidModelArchive
+        When the archive is cut off or broken, or holds none of the files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    with _members(stream) as archive:
+        for name, file, _ in archive:
+            if name not in names:
+                continue
+            with written_whole(folder / name) as out:
+                shutil.copyfileobj(file, out, 1024**2)
+            written.append(folder / name)
+    if not written:
+        raise InvalidModelArchive(f"the archive holds none of {', '.join(names)}")
+    return written
+
+
+@contextmanager
+def _members(stream: BinaryIO) -> Iterator[Iterator[tuple[str, BinaryIO, int]]]:
+    """Open an archive and yield its plain files: name, content, bytes."""
+    try:
+        with gzip.GzipFile(fileobj=stream) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
+            yield _plain_files(archive)
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InvalidModelArchive(f"the archive is cut off or broken: {error}") from error
+
+
+def _plain_files(archive: tarfile.TarFile) -> Iterator[tuple[str, BinaryIO, int]]:
+    for number, member in enumerate(archive):
+        archive.members.clear()  # type: ignore[attr-defined]  # tarfile keeps what it has seen; nothing looks back
+        if number == MAX_MEMBERS:
+            raise InvalidModelArchive(f"the archive holds more than {MAX_MEMBERS} entries")
+        if member.isreg():
+            file = archive.extractfile(member)
+            assert file is not None, "a regular file has content"
+            yield posixpath.normpath(member.name), file, member.size  # type: ignore[misc]
+
+
+def _content(file: BinaryIO, size: int) -> bytes:
+    if size > MAX_EVAL_BYTES:
+        raise InvalidModelArchive(f"{EVAL_JSON} has {size:,} bytes; at most {MAX_EVAL_BYTES:,} are expected")
+    return file.read()
+
+
+def _header(file: BinaryIO) -> tuple[int, int]:
+    line = file.readline(_MAX_HEADER_BYTES)
+    try:
+        vocabulary, dim = map(int, line.split())
+    except ValueError:
+        raise InvalidModelArchive(
+            f"{VECTORS_TXT} line 1 is {line[:40]!r}; expected the numbers of words and of dimensions"
+        ) from None
+    return vocabulary, dim

@@ -1,0 +1,111 @@
+"""A run: its identity, its life cycle, and where its things lie in the bucket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from enum import StrEnum
+
+MAX_JOB_NAME = 63
+"""SageMaker's limit; a job name is letters, digits and single inner hyphens."""
+FINGERPRINT_DIGITS = 12
+
+CORPORA, PLANS, MODELS, RUNS = "corpora/", "plans/", "models/", "runs/"
+CORPUS_SUFFIX = ".txt"
+
+
+class RunStatus(StrEnum):
+    """Where a run stands. The last four are final."""
+
+    PLANNED = "PLANNED"
+    QUEUED = "QUEUED"
+    TRAINING = "TRAINING"
+    EVALUATING = "EVALUATING"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+    STOPPED = "STOPPED"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing can follow."""
+        return self in FINAL
+
+    def predecessors(self) -> frozenset[RunStatus]:
+        """The statuses a run may be in just before this one; itself included, since steps are repeated."""
+        return _PREDECESSORS[self]
+
+
+FINAL = frozenset({RunStatus.COMPLETED, RunStatus.REJECTED, RunStatus.FAILED, RunStatus.STOPPED})
+_ACTIVE = frozenset(set(RunStatus) - FINAL)
+_PREDECESSORS = {
+    RunStatus.PLANNED: frozenset({RunStatus.PLANNED}),
+    RunStatus.QUEUED: frozenset({RunStatus.PLANNED, RunStatus.QUEUED}),
+    RunStatus.TRAINING: frozenset({RunStatus.PLANNED, RunStatus.QUEUED, RunStatus.TRAINING}),
+    RunStatus.EVALUATING: frozenset({RunStatus.TRAINING, RunStatus.EVALUATING}),
+    RunStatus.COMPLETED: frozenset({RunStatus.EVALUATING}),
+    RunStatus.REJECTED: frozenset({RunStatus.PLANNED}),
+    RunStatus.FAILED: _ACTIVE,
+    RunStatus.STOPPED: _ACTIVE,
+}
+
+
+def fingerprint(*, bucket: str, key: str, etag: str, plan_json: str) -> str:
+    """Return the SHA-256, in hex, of what makes a run: the corpus as uploaded, and the resolved plan.
+
+    Parameters
+    ----------
+    etag
+        The object's ETag, without quotes.
+    plan_json
+        `TrainingPlan.canonical_json()`; of a plan that could not be resolved, the text as it was given.
+    """
+    identity = json.dumps([bucket, key, etag.strip('"'), plan_json], ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(identity.encode()).hexdigest()
+
+
+def run_id(*, prefix: str, key: str, fingerprint: str, attempt: int = 1) -> str:
+    """Return the run's name, which is also its training job's: `PREFIX-SLUG-FINGERPRINT12[-ATTEMPT]`.
+
+    Examples
+    --------
+    >>> run_id(prefix="wv", key="corpora/My news (2024).txt", fingerprint="0123456789abcdef")
+    'wv-my-news-2024-0123456789ab'
+    """
+    tail = fingerprint[:FINGERPRINT_DIGITS] + (f"-{attempt}" if attempt > 1 else "")
+    room = MAX_JOB_NAME - len(prefix) - len(tail) - 2
+    slug = _slug(corpus_name(key))[:room].strip("-")
+    return "-".join(part for part in (prefix, slug, tail) if part)
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def corpus_name(key: str) -> str:
+    """Return the corpus's name: its key without `corpora/` and `.txt`.
+
+    Examples
+    --------
+    >>> corpus_name("corpora/blogs/2004.txt")
+    'blogs/2004'
+    """
+    return key.removeprefix(CORPORA).removesuffix(CORPUS_SUFFIX)
+
+
+def is_corpus_key(key: str) -> bool:
+    """Whether an object with this key is a corpus: `corpora/NAME.txt`."""
+    return key.startswith(CORPORA) and key.endswith(CORPUS_SUFFIX) and corpus_name(key) != ""
+
+
+def plan_key(corpus_key: str) -> str:
+    """Return the key of the optional plan that belongs to a corpus: `plans/NAME.json`."""
+    return f"{PLANS}{corpus_name(corpus_key)}.json"
+
+
+def run_key(run: str, name: str) -> str:
+    """Return the key of a file that the pipeline derives from a run: `runs/RUN_ID/NAME`."""
+    return f"{RUNS}{run}/{name}"

@@ -1,0 +1,166 @@
+"""SageMaker's container contract: folders, configuration, the failure file, and the stop signal.
+
+What SageMaker gives a training container and takes from it: "How Amazon SageMaker AI provides training
+information" and "How Amazon SageMaker AI processes training output" in the developer guide.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wordvectors.blazingtext import InvalidHyperparameters, resolve_hyperparameters
+from wordvectors.trainer import log
+from wordvectors.trainer.errors import TrainingError
+
+BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
+CHANNEL = "train"
+STOPPED = 128 + signal.SIGTERM
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the container finds its input and leaves its output."""
+
+    base: Path
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Folders:
+        """Return the folders under SAGEMAKER_BASE_DIR; in SageMaker itself that is /opt/ml."""
+        return cls(Path(environment.get(BASE_FOLDER_VARIABLE) or "/opt/ml"))
+
+    @property
+    def config(self) -> Path:
+        """Holds hyperparameters.json, inputdataconfig.json and resourceconfig.json."""
+        return self.base / "input" / "config"
+
+    @property
+    def data(self) -> Path:
+        """Holds the corpus of the train channel."""
+        return self.base / "input" / "data" / CHANNEL
+
+    @property
+    def model(self) -> Path:
+        """Takes what becomes model.tar.gz."""
+        return self.base / "model"
+
+    @property
+    def failure(self) -> Path:
+        """Takes why a training failed; SageMaker shows its first 1024 characters."""
+        return self.base / "output" / "failure"
+
+
+class Stopped(BaseException):
+    """SIGTERM has arrived; not an `Exception`, so that nothing on the way holds it up."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the container; return its exit status: 0, 1 (failed) or 2 (wrong usage)."""
+    if list(arguments) != ["train"]:
+        print("usage: python -m wordvectors.trainer train", file=sys.stderr)
+        return 2
+    folders = Folders.of(os.environ)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        log.write("Arguments: train")
+        return _train(folders)
+    except Stopped:
+        sys.stdout.flush()
+        os._exit(STOPPED)  # at once: gensim's threads are still at work
+
+
+def _train(folders: Folders) -> int:
+    try:
+        hyperparameters = resolve_hyperparameters(_read_config(folders.config / "hyperparameters.json"))
+        _check_channels(_read_config(folders.config / "inputdataconfig.json"))
+        _check_hosts(_read_config(folders.config / "resourceconfig.json"))
+        corpus = _find_corpus(folders.data)
+        folders.model.mkdir(parents=True, exist_ok=True)
+        from wordvectors.trainer.training import train  # numpy only once it is needed
+
+        train(corpus, hyperparameters, folders.model)
+        return 0
+    except TrainingError as fault:
+        return _fail(folders, str(fault))
+    except InvalidHyperparameters as fault:
+        return _fail(folders, "; ".join(fault.faults))
+    except MemoryError as fault:
+        return _fail(folders, f"not enough memory on this machine: {str(fault) or 'the model does not fit'}")
+    except OSError as fault:
+        return _fail(folders, f"{fault.strerror or fault}: {fault.filename or 'while reading or writing'}")
+    except Exception as fault:
+        traceback.print_exc()
+        return _fail(folders, f"the trainer itself failed: {type(fault).__name__}: {fault}")
+
+
+def _fail(folders: Folders, reason: str) -> int:
+    """Leave the reason where SageMaker looks for it, and in the log."""
+    message = f"AlgorithmError: {reason}"
+    log.write(message)
+    try:
+        folders.failure.parent.mkdir(parents=True, exist_ok=True)
+        folders.failure.write_text(message, encoding="utf-8")
+    except OSError as fault:
+        print(f"{folders.failure} can't be written: {fault}", file=sys.stderr)
+    return 1
+
+
+def _read_config(path: Path) -> dict[str, object]:
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise TrainingError(
+            f"input/config/{path.name} is missing; SageMaker gives it to every container"
+        ) from None
+    except ValueError as fault:
+        raise TrainingError(f"input/config/{path.name} is not JSON: {fault}") from None
+    if not isinstance(content, dict):
+        raise TrainingError(f"input/config/{path.name} must hold an object")
+    return content
+
+
+def _check_channels(channels: Mapping[str, object]) -> None:
+    if set(channels) != {CHANNEL}:
+        given = ", ".join(sorted(channels)) or "none"
+        raise TrainingError(f"word2vec takes one input channel, {CHANNEL}; given: {given}")
+    channel = channels[CHANNEL]
+    mode = channel.get("TrainingInputMode", "File") if isinstance(channel, dict) else "File"
+    if mode not in ("File", "FastFile"):
+        raise TrainingError(
+            f"the channel {CHANNEL} has input mode {mode}; the local trainer reads files: use File"
+        )
+
+
+def _check_hosts(resources: Mapping[str, object]) -> None:
+    hosts = resources.get("hosts")
+    if isinstance(hosts, list) and len(hosts) > 1:
+        log.warning(
+            f"The local trainer works on one machine: it does alone what {len(hosts)} hosts would share."
+        )
+
+
+def _find_corpus(folder: Path) -> Path:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    if len(files) == 1:
+        return files[0]
+    if not files:
+        raise TrainingError(
+            f"there is no file in the channel {CHANNEL}: BlazingText trains on one text file. "
+            "Check the S3 address of the corpus."
+        )
+    names = ", ".join(str(path.relative_to(folder)) for path in files[:5]) + (" …" if len(files) > 5 else "")
+    raise TrainingError(
+        f"there are {len(files)} files in the channel {CHANNEL} ({names}): BlazingText trains on one text "
+        "file. Concatenate them, or give the address of one."
+    )
+
+
+def _stop(number: int, frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not interrupt the clearing up
+    raise Stopped

@@ -1,0 +1,191 @@
+"""vectors.txt: word vectors in word2vec's text format, written and read in chunks.
+
+The first line holds the number of words and the dimension; then a line per word, most frequent first: the
+word and its values, separated by single spaces; UTF-8. Values have six significant digits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.files import written_whole
+from wordvectors.vectors.files import VectorsFileError
+
+ROWS_PER_CHUNK = 4096
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+
+def write_vectors_txt(path: str | Path, words: Sequence[str], matrix: NDArray[np.float32]) -> None:
+    """Write word vectors as text; the file appears when it is complete.
+
+    Parameters
+    ----------
+    path
+        Where to write.
+    words
+        The words, in descending frequency; without white space.
+    matrix
+        Their vectors, (words, dim), float32; may be memory-mapped, it is read in chunks of rows.
+    """
+    if len(words) != len(matrix):
+        raise ValueError(f"{len(words)} words, but {len(matrix)} vectors")
+    dim = matrix.shape[1]
+    line = "%s" + " %.6g" * dim + "\n"
+    with written_whole(Path(path)) as file:
+        file.write(f"{len(words)} {dim}\n".encode())
+        for start in range(0, len(words), ROWS_PER_CHUNK):
+            rows = matrix[start : start + ROWS_PER_CHUNK].tolist()
+            chunk = words[start : start + ROWS_PER_CHUNK]
+            file.write("".join(line % (word, *row) for word, row in zip(chunk, rows, strict=True)).encode())
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some consecutive rows of a vectors.txt: `words`, and `matrix` (words, dim) of float32."""
+
+    words: list[str]
+    matrix: NDArray[np.float32]
+
+
+class VectorsTxt:
+    """A vectors.txt opened for reading; its header is read at once, its rows when they are asked for.
+
+    Attributes
+    ----------
+    path : Path
+    words : int
+        Number of words that the header announces.
+    dim : int
+        Number of values per word.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        with self.path.open("rb") as file:
+            self.words, self.dim = self._header(file)
+
+    def chunks(self, rows: int = ROWS_PER_CHUNK) -> Iterator[Chunk]:
+        """Yield all rows in order, `rows` at a time.
+
+        Raises
+        ------
+        VectorsFileError
+            Naming the line: not UTF-8, a number of values other than `dim`, a value that is not a finite
+            number, or fewer or more lines than the header announces.
+        """
+        with self.path.open("rb") as file:
+            file.readline()
+            number = 2
+            while lines := list(islice(file, rows)):
+                split = [line.rstrip(b" \r\n").partition(b" ") for line in lines]
+                yield self._parse(number, [word for word, _, _ in split], [values for _, _, values in split])
+                number += len(lines)
+        if number - 2 != self.words:
+            raise self._fault(1, f"announces {self.words} words, but {number - 2} lines follow")
+
+    def lower_cased(self, wanted: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the vectors of the words whose lower-cased form is wanted, by that form; the last one stays.
+
+        Only the lines of wanted words are parsed, so that scoring some hundred pairs is quick.
+        """
+        found: dict[str, NDArray[np.float32]] = {}
+        with self.path.open("rb") as file:
+            file.readline()
+            for number, line in enumerate(file, start=2):
+                word, _, values = line.rstrip(b" \r\n").partition(b" ")
+                lowered = word.decode("utf-8", errors="replace").lower()
+                if lowered in wanted:
+                    found[lowered] = self._parse(number, [word], [values]).matrix[0]
+        return found
+
+    def _header(self, file: BinaryIO) -> tuple[int, int]:
+        try:
+            words, dim = map(int, file.readline(100).split())
+        except ValueError:
+            words, dim = 0, 0
+        if words < 1 or dim < 1:
+            raise self._fault(1, "is not the header of a word2vec text file (number of words, dimension)")
+        size, least = os.fstat(file.fileno()).st_size, words * (2 * dim + 2)  # "w 0 0 … 0\n"
+        if size < least:
+            raise self._fault(
+                1, f"announces {words} words of {dim} values, more than {size} bytes can hold: cut off"
+            )
+        return words, dim
+
+    def _parse(self, number: int, words: list[bytes], values: list[bytes]) -> Chunk:
+        """Parse rows of which `number` is the first line; look for the faulty line only if there is one."""
+        try:
+            flat = [float(value) for row in values for value in row.split(b" ")]
+            with np.errstate(over="ignore"):
+                matrix = np.array(flat, dtype=np.float64).astype(np.float32).reshape(len(words), self.dim)
+            if not np.isfinite(matrix).all() or any(row.count(b" ") != self.dim - 1 for row in values):
+                raise ValueError
+            return Chunk([_word(word) for word in words], matrix)
+        except ValueError:
+            pass
+        for line, (word, row) in enumerate(zip(words, values, strict=True), start=number):
+            self._check(line, word, row)
+        raise AssertionError("a chunk can't be parsed, though each of its lines can")
+
+    def _check(self, number: int, word: bytes, row: bytes) -> None:
+        """Raise what is wrong with a line, if anything is."""
+        try:
+            text = _word(word)
+        except ValueError:
+            raise self._fault(number, f"has a word that is empty or not UTF-8: {word[:40]!r}") from None
+        values = row.split(b" ") if row else []
+        if len(values) != self.dim:
+            raise self._fault(
+                number, f"({text[:40]!r}) has {len(values)} values; the header announces {self.dim}"
+            )
+        for value in values:
+            try:
+                usable = abs(float(value)) <= FLOAT32_MAX
+            except ValueError:
+                usable = False
+            if not usable:
+                shown = value[:40].decode("utf-8", errors="replace")
+                raise self._fault(
+                    number, f"({text[:40]!r}) has the value {shown!r}, which is not a finite number"
+                )
+
+    def _fault(self, number: int, what: str) -> VectorsFileError:
+        return VectorsFileError(f"{self.path}: line {number} {what}")
+
+
+def read_vectors_txt(path: str | Path) -> Chunk:
+    """Read a whole vectors.txt.
+
+    Raises
+    ------
+    VectorsFileError
+        As `VectorsTxt.chunks`, and for a word that stands twice.
+    """
+    text = VectorsTxt(path)
+    words: list[str] = []
+    line_of: dict[str, int] = {}
+    parts = [np.empty((0, text.dim), dtype=np.float32)]
+    for chunk in text.chunks():
+        for number, word in enumerate(chunk.words, start=len(words) + 2):
+            if line_of.setdefault(word, number) != number:
+                raise VectorsFileError(
+                    f"{text.path}: line {number} has the word {word[:40]!r} again; "
+                    f"it stands in line {line_of[word]}"
+                )
+        words += chunk.words
+        parts.append(chunk.matrix)
+    return Chunk(words, np.concatenate(parts))
+
+
+def _word(word: bytes) -> str:
+    if not word:
+        raise ValueError("empty word")
+    return word.decode("utf-8")
