@@ -4,12 +4,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
-CDK_VERSION := 2.1148.1
 UV_VERSION := 0.13.9
+AWSCLI_VERSION := 1.46.3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format synth deploy destroy lock clean
+.PHONY: help install demo test lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,16 @@ format: .venv/installed-dev  ## Format the code
 	ruff format .
 
 synth: .venv/installed  ## Synthesize the templates into cdk.out; no account needed
-	$(CDK) synth --quiet
+	python -m infra.cdk synth --quiet
+
+bootstrap: .venv/installed  ## Prepare an AWS account and region for the CDK, once
+	@python -m infra.lifecycle bootstrap
+
+deploy: .venv/installed  ## Deploy to AWS: says what it will do, and asks
+	@python -m infra.lifecycle deploy
+
+destroy: .venv/installed  ## Remove the deployment: says what goes and what stays, and asks
+	@python -m infra.lifecycle destroy
 
 lock: .venv/installed-dev  ## Pin what the pinned packages bring along (constraints.txt)
 	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
@@ -57,4 +66,6 @@ clean:  ## Remove what the other commands made, but not the local cloud's state
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@echo "Adding what the tests need"
 	@$(INSTALL) --requirement requirements-dev.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/awscli    # of its own: it pins another botocore
+	@$(BIN)/uv pip install --quiet --python .venv/awscli/bin/python awscli==$(AWSCLI_VERSION)
 	@touch $@

@@ -11,7 +11,7 @@ from wordvectors.cli.target import Target, connect
 from wordvectors.run import RunStatus
 
 PROBE_WORDS = ["war", "city", "music", "science"]
-HYPERPARAMETERS = ["mode=batch_skipgram", "vector_dim=100", "window_size=5", "epochs=10", "min_count=5"]
+HYPERPARAMETERS = ["mode=batch_skipgram", "epochs=15", "window_size=10"]
 
 
 def demo() -> None:
@@ -34,4 +34,7 @@ def demo() -> None:
     found, _ = models.nearest(run["run_id"], PROBE_WORDS, lambda: place, topn=6)
     console.print("\nNearest neighbours, with their cosine:")
     console.print(models.neighbour_table(found))
-    console.print("\nThe local cloud goes on running; `wordvectors local stop` ends it and keeps its runs.")
+    console.print(
+        "\nThe local cloud goes on running; `wordvectors local stop` ends it and keeps its runs.",
+        soft_wrap=True,
+    )

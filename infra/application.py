@@ -1,0 +1,52 @@
+"""The CDK app: which stacks there are, how they are tagged, and what they are checked against."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import cdk_nag
+
+from infra.pipeline_stack import PipelineStack
+from infra.settings import DeploymentSettings
+from infra.storage_stack import StorageStack
+
+CDK_JSON = Path(__file__).parents[1] / "cdk.json"
+
+
+@dataclass(frozen=True)
+class Stacks:
+    """The stacks of one deployment."""
+
+    storage: StorageStack
+    pipeline: PipelineStack
+
+
+def add_stacks(app: cdk.App, settings: DeploymentSettings) -> Stacks:
+    """Add the stacks of one deployment to an app, whose synthesis fails if cdk-nag finds fault with them."""
+    storage = StorageStack(
+        app,
+        settings.storage_stack,
+        description="wordvectors: corpora, models and the table of runs",
+        keeps_data=settings.keeps_data,
+    )
+    pipeline = PipelineStack(
+        app,
+        settings.pipeline_stack,
+        description="wordvectors: trains BlazingText word vectors from each corpus that is uploaded",
+        settings=settings,
+        bucket=storage.bucket,
+        run_table=storage.run_table,
+    )
+    for key, value in settings.all_tags.items():
+        cdk.Tags.of(app).add(key, value)
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+    return Stacks(storage, pipeline)
+
+
+def cdk_json_context() -> dict[str, Any]:
+    """Return cdk.json's context, so that the app gives the same templates without the CDK CLI."""
+    return json.loads(CDK_JSON.read_text())["context"]

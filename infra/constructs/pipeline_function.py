@@ -1,0 +1,123 @@
+"""PipelineFunction: one Lambda function with a role and a log group of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.constructs.log_group import short_lived_log_group
+from infra.nag import acknowledge_wildcard
+
+PROJECT = Path(__file__).parents[2]
+
+CODE = (
+    "lambdas/*.py",
+    "wordvectors/*.py",
+    "wordvectors/aws/*.py",
+    "wordvectors/corpus/__init__.py",
+    "wordvectors/corpus/check.py",
+    "wordvectors/evaluation/__init__.py",
+    "wordvectors/evaluation/eval_json.py",
+)
+"""The part of the project that runs in the functions; it needs boto3 and the layer's packages only."""
+
+
+class PipelineFunction(Construct):
+    """A step of the pipeline: the handler `lambdas.NAME.handler`, allowed nothing but what `allow` adds.
+
+    Attributes
+    ----------
+    function : aws_cdk.aws_lambda.Function
+    role : aws_cdk.aws_iam.Role
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        module: str,
+        description: str,
+        environment: Mapping[str, str],
+        layer: lambda_.ILayerVersion,
+        log_retention: logs.RetentionDays,
+        memory_mb: int,
+        timeout: cdk.Duration,
+    ) -> None:
+        super().__init__(scope, id)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What lambdas.{module} may do",
+        )
+        log_group = short_lived_log_group(self, "Logs", retention=log_retention)
+        log_group.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=description,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            code=pipeline_code(),
+            handler=f"lambdas.{module}.handler",
+            layers=[layer],
+            environment=dict(environment),
+            role=self.role,
+            memory_size=memory_mb,
+            timeout=timeout,
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+        )
+        acknowledge_wildcard(
+            self.role,
+            "*",
+            reason="X-Ray's PutTraceSegments and PutTelemetryRecords know no resources; nothing else has it",
+        )
+
+    def allow(
+        self,
+        *actions: str,
+        on: Sequence[str],
+        because: str | None = None,
+        conditions: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:
+        """Allow the function these actions on these ARNs.
+
+        Parameters
+        ----------
+        because
+            Why those of the ARNs that hold a `*` can't be narrower.
+        """
+        self.role.add_to_policy(
+            iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=conditions)
+        )
+        if because is not None:
+            for resource in on:
+                acknowledge_wildcard(self.role, resource, reason=because)
+
+
+def pipeline_code() -> lambda_.Code:
+    """Return the functions' code: the files of the project that `CODE` names, and no others."""
+    return lambda_.Code.from_asset(str(PROJECT), exclude=_all_but(CODE), ignore_mode=cdk.IgnoreMode.GIT)
+
+
+def _all_but(files: Sequence[str]) -> list[str]:
+    """Return .gitignore lines that leave these files alone.
+
+    Git looks into no ignored folder: each folder is taken out, and what is in it ignored in its turn.
+    """
+    lines = ["/*"]
+    for file in files:
+        for folder in reversed(PurePosixPath(file).parents[:-1]):
+            if f"!/{folder}" not in lines:
+                lines += [f"!/{folder}", f"/{folder}/*"]
+        lines.append(f"!/{file}")
+    return lines

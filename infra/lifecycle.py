@@ -1,0 +1,69 @@
+"""`make bootstrap`, `make deploy`, `make destroy`: say what is about to happen, then let the CDK CLI do it."""
+
+from __future__ import annotations
+
+import sys
+
+from infra import cdk
+from infra.application import cdk_json_context
+from infra.settings import DeploymentSettings, InvalidSettings
+
+ACCOUNT = "the account and region of your AWS credentials (AWS_PROFILE, AWS_REGION)"
+
+
+def announcement(verb: str, settings: DeploymentSettings) -> tuple[str, list[str]]:
+    """Return what to tell a person before a command, and the CDK CLI's arguments.
+
+    Parameters
+    ----------
+    verb
+        `bootstrap`, `deploy` or `destroy`.
+    """
+    storage, pipeline = settings.storage_stack, settings.pipeline_stack
+    if verb == "bootstrap":
+        text = (
+            f"Prepares {ACCOUNT} for the CDK: a bucket for assets and roles for deployments. Once per region."
+        )
+        return text, ["bootstrap"]
+    if verb == "deploy":
+        fate = (
+            "kept, with what they hold, whatever is destroyed"
+            if settings.keeps_data
+            else "removed by destroy"
+        )
+        text = (
+            f"Deploys to {ACCOUNT}, with the settings in cdk.json:\n"
+            f"  {storage}   bucket and runs table: {fate} (environment: {settings.environment})\n"
+            f"  {pipeline}  functions, state machine, rules, roles, topic, dead-letter queue\n"
+            "At rest this costs storage only; training is billed per second of each run.\n"
+            "The CDK shows what changes in permissions, and asks."
+        )
+        return text, ["deploy", "--all", "--require-approval", "any-change"]
+    if settings.keeps_data:
+        text = (
+            f"Removes {pipeline} from {ACCOUNT}.\n"
+            f"Stays: {storage}, with its bucket and runs table and all they hold; the next deploy finds them.\n"
+            "Stays: SageMaker's own log group, /aws/sagemaker/TrainingJobs. Jobs that train now go on: stop them first."
+        )
+        return text, ["destroy", pipeline]
+    text = (
+        f"Removes {pipeline} and {storage} from {ACCOUNT}: every corpus, model and run with them.\n"
+        "Stays: SageMaker's own log group, /aws/sagemaker/TrainingJobs. Jobs that train now go on: stop them first."
+    )
+    return text, ["destroy", "--all"]
+
+
+def main(verb: str) -> int:
+    """Announce a command and carry it out; return its exit status."""
+    try:
+        settings = DeploymentSettings.from_context(cdk_json_context())
+    except InvalidSettings as invalid:
+        print("\n".join(invalid.faults), file=sys.stderr)
+        return 1
+    text, arguments = announcement(verb, settings)
+    print(text + "\n", flush=True)
+    return cdk.run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

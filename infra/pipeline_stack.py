@@ -1,0 +1,236 @@
+"""PipelineStack: from an uploaded corpus to evaluated word vectors; it can be destroyed and deployed anew."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.dependencies_layer import DependenciesLayer
+from infra.constructs.log_group import retention_days
+from infra.constructs.notifications import RunNotifications
+from infra.constructs.pipeline_function import PipelineFunction
+from infra.constructs.stop_on_abort import StopOnAbort
+from infra.constructs.training_image import TrainingImage
+from infra.constructs.training_role import TrainingRole, training_log_group_arn
+from infra.constructs.training_workflow import TrainingWorkflow
+from infra.constructs.upload_trigger import UploadTrigger
+from infra.settings import DeploymentSettings
+from infra.storage_stack import NEWEST_INDEX
+from wordvectors.run import CORPORA, MODELS, PLANS, RUNS
+
+ONE_CPU_MB = 1769
+"""With this much memory Lambda gives a function one whole vCPU."""
+
+
+class PipelineStack(cdk.Stack):
+    """The functions, the state machine around them, and what starts and stops it.
+
+    Attributes
+    ----------
+    workflow : TrainingWorkflow
+    training_role : TrainingRole
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: DeploymentSettings,
+        bucket: s3.IBucket,
+        run_table: dynamodb.ITable,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id, **kwargs)
+        self._settings = settings
+        self._bucket = bucket
+        # The ARN as it is written here: an import from the storage stack, by name.
+        self._bucket_arn = cdk.Stack.of(bucket).export_value(bucket.bucket_arn)
+        self._run_table = run_table
+
+        self._layer = DependenciesLayer(self, "Dependencies").layer
+        dead_letters = DeadLetters(self, "DeadLetters").queue
+        self._topic = RunNotifications(self, "Notifications", email=settings.notification_email).topic
+        self._image = TrainingImage(self, "TrainingImage")
+        self.training_role = TrainingRole(
+            self, "Training", bucket_arn=self._bucket_arn, image_repository_arn=self._image.repository_arn
+        ).role
+
+        close_run = self._close_run()
+        self.workflow = TrainingWorkflow(
+            self,
+            "Workflow",
+            plan_run=self._plan_run().function,
+            start_training=self._start_training().function,
+            poll_training=self._poll_training().function,
+            record_evaluation=self._record_evaluation().function,
+            close_run=close_run.function,
+            max_queue=cdk.Duration.hours(settings.max_queue_hours),
+            log_retention=retention_days(settings.log_retention_days),
+        )
+        state_machine = self.workflow.state_machine
+        upload_trigger = UploadTrigger(
+            self, "UploadTrigger", bucket=bucket, state_machine=state_machine, dead_letters=dead_letters
+        )
+        StopOnAbort(
+            self,
+            "StopOnAbort",
+            state_machine=state_machine,
+            close_run=close_run.function,
+            dead_letters=dead_letters,
+        )
+
+        for name, value in {
+            "BucketName": bucket.bucket_name,
+            "TableName": run_table.table_name,
+            "StateMachineArn": state_machine.state_machine_arn,
+            "TopicArn": self._topic.topic_arn,
+            "DeadLetterQueueUrl": dead_letters.queue_url,
+            "DefaultPlan": settings.resolved_default_plan.canonical_json(),
+            "JobNamePrefix": settings.job_name_prefix,
+            "UploadRuleName": upload_trigger.rule.rule_name,
+        }.items():
+            cdk.CfnOutput(self, name, value=value)
+
+    def _plan_run(self) -> PipelineFunction:
+        function = self._function(
+            "PlanRun",
+            module="plan_run",
+            description="Decides whether an upload becomes a run, before any money is spent",
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(2),
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TABLE_NAME": self._run_table.table_name,
+                "JOB_NAME_PREFIX": self._settings.job_name_prefix,
+                "DEFAULT_PLAN": self._settings.resolved_default_plan.canonical_json(),
+            },
+        )
+        self._allow_objects(function, "s3:GetObject", CORPORA, PLANS)
+        self._allow_listing(function, CORPORA, PLANS)
+        self._allow_objects(function, "s3:PutObject", RUNS)
+        function.allow("dynamodb:GetItem", "dynamodb:PutItem", on=[self._run_table.table_arn])
+        return function
+
+    def _start_training(self) -> PipelineFunction:
+        function = self._function(
+            "StartTraining",
+            module="start_training",
+            description="Creates the SageMaker training job of a run",
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(1),
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TABLE_NAME": self._run_table.table_name,
+                "TRAINING_IMAGE": self._image.uri,
+                "TRAINING_ROLE_ARN": self.training_role.role_arn,
+                "TRAINING_TAGS": json.dumps(self._settings.all_tags, sort_keys=True),
+                "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
+            },
+        )
+        self._allow_jobs(function, "sagemaker:CreateTrainingJob", "sagemaker:AddTags")
+        function.allow(
+            "iam:PassRole",
+            on=[self.training_role.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        )
+        function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
+        return function
+
+    def _poll_training(self) -> PipelineFunction:
+        function = self._function(
+            "PollTraining",
+            module="poll_training",
+            description="Looks at a training job and keeps its progress",
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(1),
+            environment={
+                "TABLE_NAME": self._run_table.table_name,
+                "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
+                "POLL_SECONDS_MAX": str(self._settings.poll_seconds_max),
+            },
+        )
+        self._allow_jobs(function, "sagemaker:DescribeTrainingJob")
+        function.allow(
+            "logs:DescribeLogStreams",
+            "logs:GetLogEvents",
+            on=[f"{training_log_group_arn(self)}:*"],
+            because="SageMaker names the log streams",
+        )
+        function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
+        return function
+
+    def _record_evaluation(self) -> PipelineFunction:
+        function = self._function(
+            "RecordEvaluation",
+            module="record_evaluation",
+            description="Takes BlazingText's own scores out of the model's archive",
+            memory_mb=ONE_CPU_MB,
+            timeout=cdk.Duration.minutes(15),
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TABLE_NAME": self._run_table.table_name,
+            },
+        )
+        self._allow_objects(function, "s3:GetObject", MODELS)
+        self._allow_listing(function, MODELS)
+        self._allow_objects(function, "s3:PutObject", RUNS)
+        function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
+        return function
+
+    def _close_run(self) -> PipelineFunction:
+        function = self._function(
+            "CloseRun",
+            module="close_run",
+            description="Gives a run its final status, stops a job that still runs, and tells the topic",
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(1),
+            environment={
+                "TABLE_NAME": self._run_table.table_name,
+                "TOPIC_ARN": self._topic.topic_arn,
+                "JOB_NAME_PREFIX": self._settings.job_name_prefix,
+            },
+        )
+        self._allow_jobs(function, "sagemaker:StopTrainingJob")
+        function.allow("sns:Publish", on=[self._topic.topic_arn])
+        function.allow(
+            "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn]
+        )
+        function.allow("dynamodb:Query", on=[f"{self._run_table.table_arn}/index/{NEWEST_INDEX}"])
+        return function
+
+    def _function(self, id: str, **kwargs: Any) -> PipelineFunction:
+        return PipelineFunction(
+            self,
+            id,
+            layer=self._layer,
+            log_retention=retention_days(self._settings.log_retention_days),
+            **kwargs,
+        )
+
+    def _allow_objects(self, function: PipelineFunction, action: str, *folders: str) -> None:
+        function.allow(
+            action,
+            on=[f"{self._bucket_arn}/{folder}*" for folder in folders],
+            because="Objects of these folders only; which ones, uploads and runs decide",
+        )
+
+    def _allow_listing(self, function: PipelineFunction, *folders: str) -> None:
+        """Let a function find out whether an object exists."""
+        function.allow(
+            "s3:ListBucket",
+            on=[self._bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": [f"{folder}*" for folder in folders]}},
+        )
+
+    def _allow_jobs(self, function: PipelineFunction, *actions: str) -> None:
+        jobs = self.format_arn(
+            service="sagemaker", resource="training-job", resource_name=f"{self._settings.job_name_prefix}-*"
+        )
+        function.allow(*actions, on=[jobs], because="Jobs of this deployment only, each named for its run")

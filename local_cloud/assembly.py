@@ -1,0 +1,85 @@
+"""The stacks, synthesized for this machine: the same app, without bundling, polling often."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from local_cloud.errors import SynthesisError
+
+PROJECT = Path(__file__).resolve().parents[1]
+SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "wordvectors")
+LOCAL_SETTINGS: dict[str, Any] = {
+    # "development" would bring a custom resource that empties the bucket, in JavaScript with the AWS SDK of
+    # Lambda's own runtime, which is not on this machine. Removing the home folder removes everything here.
+    "wordvectors.environment": "production",
+    "wordvectors.poll_seconds_min": 1,
+    "wordvectors.poll_seconds_max": 5,
+}
+_NO_BUNDLING: dict[str, Any] = {"aws:cdk:bundling-stacks": []}
+_IGNORED = ("__pycache__", ".pyc")
+
+
+def sources_hash(project: Path = PROJECT, context: dict[str, Any] | None = None) -> str:
+    """SHA-256 over everything the assembly is made of: file names, contents and the context.
+
+    Parameters
+    ----------
+    project : Path
+        The folder that holds app.py.
+    context : dict, optional
+        CDK context beside `LOCAL_SETTINGS`.
+    """
+    digest = hashlib.sha256(json.dumps(_context(context), sort_keys=True).encode())
+    for source in SOURCES:
+        root = project / source
+        paths = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
+        for path in paths:
+            if not any(part.endswith(_IGNORED) for part in path.parts):
+                digest.update(f"\0{path.relative_to(project)}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def synthesize(folder: Path, project: Path = PROJECT, context: dict[str, Any] | None = None) -> Path:
+    """Run app.py in a process of its own and leave the assembly in `folder`.
+
+    Parameters
+    ----------
+    folder : Path
+        Is emptied first.
+    project : Path
+        The folder that holds app.py.
+    context : dict, optional
+        CDK context beside `LOCAL_SETTINGS`; the same keys win.
+
+    Returns
+    -------
+    Path
+        `folder`.
+
+    Raises
+    ------
+    SynthesisError
+        When app.py ends with an error.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+    environment |= {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(_context(context))}
+    ended = subprocess.run(
+        [sys.executable, "app.py"], cwd=project, env=environment, capture_output=True, text=True
+    )
+    if ended.returncode != 0 or not (folder / "manifest.json").exists():
+        printed = (ended.stderr or ended.stdout).strip().splitlines()[-12:]
+        raise SynthesisError("The stacks could not be synthesized:\n" + "\n".join(printed))
+    return folder
+
+
+def _context(given: dict[str, Any] | None) -> dict[str, Any]:
+    return _NO_BUNDLING | LOCAL_SETTINGS | (given or {})

@@ -1,0 +1,184 @@
+"""Where the local cloud keeps its files, and what a client needs to reach it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+ACCOUNT_ID = "000000000000"
+REGION = "us-east-1"
+
+
+def default_home() -> Path:
+    """`$WORDVECTORS_HOME`, or `.wordvectors` in the user's home folder."""
+    return Path(os.environ.get("WORDVECTORS_HOME") or Path.home() / ".wordvectors").expanduser()
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one local cloud, all under `HOME/local`."""
+
+    home: Path
+
+    @property
+    def folder(self) -> Path:
+        """Everything below lies here."""
+        return self.home / "local"
+
+    @property
+    def connection(self) -> Path:
+        """What a client needs; holds the secret key, so only its owner may read it."""
+        return self.folder / "connection.json"
+
+    @property
+    def settings(self) -> Path:
+        """What the server needs; holds the secret key too."""
+        return self.folder / "settings.json"
+
+    @property
+    def process(self) -> Path:
+        """The server's process id and start time."""
+        return self.folder / "server.json"
+
+    @property
+    def log(self) -> Path:
+        """The server's log."""
+        return self.folder / "server.log"
+
+    @property
+    def lock(self) -> Path:
+        """Held while the local cloud is started or stopped."""
+        return self.folder / "lock"
+
+    @property
+    def state(self) -> Path:
+        """ministack's state."""
+        return self.folder / "state"
+
+    @property
+    def objects(self) -> Path:
+        """The objects in the account's buckets."""
+        return self.folder / "s3"
+
+    @property
+    def jobs(self) -> Path:
+        """One folder per training job."""
+        return self.folder / "jobs"
+
+    @property
+    def temporary(self) -> Path:
+        """The server's TMPDIR; emptied at each start."""
+        return self.folder / "tmp"
+
+    @property
+    def assembly(self) -> Path:
+        """The synthesized stacks."""
+        return self.folder / "cdk.out"
+
+    @property
+    def deployment(self) -> Path:
+        """What was deployed last: hash of the sources and the outputs."""
+        return self.folder / "deployment.json"
+
+
+@dataclass
+class Settings:
+    """The server's settings.
+
+    Attributes
+    ----------
+    port : int
+    access_key_id, secret_access_key : str
+        The administrator's.
+    training_jobs : int
+        How many training jobs may run at a time; one more is refused with ResourceLimitExceeded.
+    stop_grace_seconds : float
+        Between SIGTERM and SIGKILL of a training job.
+    commands : dict
+        Image repository name -> command line of the process that stands in for the container.
+    """
+
+    port: int
+    access_key_id: str
+    secret_access_key: str
+    training_jobs: int = 2
+    stop_grace_seconds: float = 120.0
+    commands: dict[str, list[str]] = field(
+        default_factory=lambda: {"blazingtext": [sys.executable, "-m", "wordvectors.trainer", "train"]}
+    )
+
+
+@dataclass
+class Connection:
+    """What a client needs to use the local cloud; the stacks' names are empty until they are deployed."""
+
+    endpoint_url: str
+    region: str
+    account_id: str
+    access_key_id: str
+    secret_access_key: str
+    pid: int
+    home: str
+    log_file: str
+    bucket: str = ""
+    table: str = ""
+    state_machine_arn: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def client_settings(self) -> dict[str, str]:
+        """Keyword arguments for `boto3.client` and `boto3.resource`."""
+        return {
+            "endpoint_url": self.endpoint_url,
+            "region_name": self.region,
+            "aws_access_key_id": self.access_key_id,
+            "aws_secret_access_key": self.secret_access_key,
+        }
+
+    def environment(self) -> dict[str, str]:
+        """Environment variables with which any AWS client works against the local cloud."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+        }
+
+    def with_outputs(self, outputs: dict[str, str]) -> Connection:
+        """The same connection with the outputs of the deployed stacks."""
+        names = {"bucket": "BucketName", "table": "TableName", "state_machine_arn": "StateMachineArn"}
+        known = {name: outputs.get(output, "") for name, output in names.items()}
+        return Connection(**(asdict(self) | known | {"outputs": dict(outputs)}))
+
+    def to_json(self) -> str:
+        """The connection as JSON."""
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def load(cls, home: Path) -> Connection | None:
+        """The connection a start has written, or None."""
+        found = read_json(Files(home).connection)
+        if found is None:
+            return None
+        return cls(**{f.name: found[f.name] for f in fields(cls) if f.name in found})
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; None when it is missing or torn."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file only its owner may read, whole or not at all."""
+    partial = path.with_name(path.name + ".tmp")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    os.replace(partial, path)

@@ -1,0 +1,14 @@
+"""ministack, with what the workflow needs put right.
+
+Every symbol of ministack or moto that is replaced goes through `seams.replace`, so that an upgrade that
+moves one is refused with a sentence instead of failing somewhere in a run. The modules, one per subject:
+
+credentials   the account's administrator, sessions of roles for services
+requests      the one place every HTTP request passes
+permissions   what IAM's evaluator is asked
+lambdas       the names of errors that Lambda functions end with
+workflow      Step Functions executions, run by moto's interpreter
+records       the end of an execution's record: status, terminal event, status-change event
+history       the interpreter's events, into those records
+persistence   saving the account's state, and what a restart does to executions
+"""

@@ -1,0 +1,88 @@
+"""The names of errors that Lambda functions end with.
+
+ministack reports every Python exception as "Runtime.HandlerError", so that no Retry or Catch by error name
+could match, and ends the process after one. As on AWS, an exception keeps its class name and the process
+lives on; a time-out is "Sandbox.Timedout"; a process that dies is "Runtime.ExitError"; a module that cannot
+be imported is "Runtime.ImportModuleError".
+https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import Any
+
+from local_cloud.emulator.seams import replace, replace_text
+
+_last = threading.local()  # the worker's own answer, of the invocation this thread is making
+
+_RUN_HANDLER = """\
+            result = handler_fn(event, context)
+            _real_stdout.write(json.dumps({"status": "ok", "result": result}) + "\\n")
+        except Exception as e:
+            _real_stdout.write(json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()}) + "\\n")
+"""  # noqa: E501
+
+_RUN_HANDLER_NAMED = """\
+            result = handler_fn(event, context)
+            try:
+                answer = json.dumps({"status": "ok", "result": result})
+            except (TypeError, ValueError) as e:
+                answer = json.dumps({"status": "ok", "raised": {"errorType": "Runtime.MarshalError",
+                    "errorMessage": "Unable to marshal response: " + str(e), "stackTrace": []}})
+            _real_stdout.write(answer + "\\n")
+        except Exception as e:
+            sys.stderr.write(traceback.format_exc())
+            sys.stderr.flush()
+            _real_stdout.write(json.dumps({"status": "ok", "raised": {"errorType": type(e).__name__,
+                "errorMessage": str(e), "stackTrace": traceback.format_tb(e.__traceback__)}}) + "\\n")
+"""
+
+_INIT_FAILED = re.compile(r"Worker init failed: (?P<cause>.*)", re.DOTALL)
+
+
+def install() -> None:
+    """Patch the worker's script and the function that turns its answer into an invocation's result."""
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    replace_text(lambda_runtime, "_PYTHON_WORKER_SCRIPT", _RUN_HANDLER, _RUN_HANDLER_NAMED)
+    replace(lambda_runtime.Worker, "invoke", _remembering)
+    replace(lambda_svc, "_execute_function_warm", _naming_errors)
+
+
+def _remembering(original):
+    def invoke(worker, *args, **kwargs):
+        _last.answer = original(worker, *args, **kwargs)
+        return _last.answer
+
+    return invoke
+
+
+def _naming_errors(original):
+    def execute_function_warm(func: dict, event: Any, request_id: str) -> dict:
+        _last.answer = {}
+        result = original(func, event, request_id)
+        raised = _last.answer.get("raised")
+        if raised is not None:
+            return {"body": {**raised, "requestId": request_id}, "error": True, "log": result.get("log", "")}
+        if result.get("error") and not result.get("throttle"):
+            _name_runtime_error(result["body"], request_id)
+        return result
+
+    return execute_function_warm
+
+
+def _name_runtime_error(body: dict, request_id: str) -> None:
+    """Give an error of the runtime itself AWS's name and message, in place."""
+    message = body.get("errorMessage", "")
+    init_failed = _INIT_FAILED.match(message)
+    if body.get("errorType") == "Sandbox.Timedout":
+        body["errorMessage"] = f"RequestId: {request_id} Error: {message}"
+    elif message == "Worker process died" or message.startswith("Worker process exited"):
+        body["errorType"] = "Runtime.ExitError"
+        body["errorMessage"] = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
+    elif init_failed:
+        body["errorType"] = "Runtime.ImportModuleError"
+        body["errorMessage"] = f"Unable to import module: {init_failed['cause']}"

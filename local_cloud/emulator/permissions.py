@@ -1,0 +1,42 @@
+"""What IAM's evaluator is asked, where ministack asks something else than AWS does."""
+
+from __future__ import annotations
+
+from local_cloud.emulator.requests import is_loopback
+from local_cloud.emulator.seams import replace
+
+_ON_THE_GROUP_ITSELF = ("CreateLogGroup", "TagResource", "UntagResource", "ListTagsForResource")
+
+
+def install() -> None:
+    """Correct the resource of CloudWatch Logs' actions, and the transport of requests over loopback."""
+    from ministack import app
+    from ministack.core import iam_actions
+
+    replace(app, "pin_request_origin", _secure_over_loopback)
+    replace(iam_actions, "extract_resource_arn", _naming_log_streams)
+
+
+def _secure_over_loopback(original):
+    """aws:SecureTransport is true for what never leaves the machine.
+
+    Without this a bucket policy that requires TLS denies every request.
+    """
+    return lambda source_ip, secure: original(source_ip, secure or is_loopback(source_ip))
+
+
+def _naming_log_streams(original):
+    """AWS asks about `log-group:NAME:log-stream:`, which policies allow as `log-group:NAME:*`.
+
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html, member arn
+    """
+
+    def extract_resource_arn(service, method, path, headers, body, query_params, region, account_id):
+        arn = original(service, method, path, headers, body, query_params, region, account_id)
+        action = headers.get("x-amz-target", "").rpartition(".")[2]
+        names_group_only = service == "logs" and ":log-group:" in arn and arn.count(":") == 6
+        if names_group_only and action not in _ON_THE_GROUP_ITSELF:
+            return f"{arn}:log-stream:"
+        return arn
+
+    return extract_resource_arn

@@ -1,0 +1,231 @@
+"""Step Functions executions, run by moto's interpreter of the Amazon States Language.
+
+ministack's own interpreter ignores the machine's TimeoutSeconds and MaxDelaySeconds and lets missing paths
+through as null. moto's has these right; here it takes the place of ministack's, calls Lambda and every
+other service over HTTP as the state machine's role, and writes into ministack's execution records.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import sys
+import threading
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from local_cloud.emulator import credentials
+from local_cloud.emulator.records import announce, finish
+from local_cloud.emulator.seams import PINNED, SeamError, replace, require, require_all
+
+log = logging.getLogger("local_cloud.workflow")
+
+_SERVICE = "states.amazonaws.com"
+_CLIENT_SECONDS = 1800  # half of a session's life
+_TASK_SECONDS = 960  # longer than a Lambda function may run; a state's own TimeoutSeconds comes first
+
+_prepared = threading.Event()  # moto is imported and its clients point here
+_problems: list[str] = []
+_running: dict[str, Any] = {}  # execution ARN -> the interpreter's environment
+_clients: dict[tuple[str, str, str], tuple[object, float]] = {}
+_clients_lock = threading.Lock()
+
+
+def install(endpoint_url: str) -> None:
+    """Put moto's interpreter in the place of ministack's.
+
+    moto takes seconds to import, so that is done on a thread while the server already answers; executions
+    wait for it.
+    """
+    from ministack.services import eventbridge, stepfunctions
+
+    require(eventbridge, "_put_events")
+    require_all(stepfunctions, "_add_event", "_executions", "_state_machines")
+    replace(stepfunctions, "_emit_execution_status_event", lambda original: announce)
+    replace(stepfunctions, "_run_execution", lambda original: run_execution)
+    replace(stepfunctions, "_stop_execution", _stopping)
+    threading.Thread(target=_prepare, args=[endpoint_url], name="interpreter", daemon=True).start()
+
+
+def _prepare(endpoint_url: str) -> None:
+    try:
+        _install_clients(endpoint_url)
+    except Exception as problem:
+        log.exception("moto's interpreter could not be set up")
+        _problems.append(str(problem))
+    finally:
+        _prepared.set()
+
+
+def _install_clients(endpoint_url: str) -> None:
+    """Let the interpreter's tasks call this account, as the state machine's role."""
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+        state_task_service_lambda,
+    )
+    from moto.stepfunctions.parser.asl.parse import asl_parser
+    from moto.stepfunctions.parser.asl.utils import boto_client
+
+    require(asl_parser, "AmazonStateLanguageParser")
+
+    def client_for(region: str, service: str, state_credentials=None):
+        return _client(endpoint_url, region, service, state_credentials.role_arn)
+
+    original = replace(boto_client, "boto_client_for", lambda original: client_for)
+    replaced = [_replace_import(module, original, client_for) for module in _interpreter_modules()]
+    if not any(replaced):
+        raise SeamError(f"moto's Lambda task no longer uses boto_client_for: install moto=={PINNED['moto']}.")
+    replace(
+        state_task_service_lambda.StateTaskServiceLambda, "_error_cause_from_client_error", _naming_as_aws
+    )
+
+
+def _naming_as_aws(original):
+    """Step Functions names an error that Lambda's model does not have Lambda.AWSLambdaException."""
+
+    def error_cause_from_client_error(client_error):
+        error, cause = original(client_error)
+        code = client_error.response["Error"]["Code"]
+        return error if code in _lambda_errors() else "Lambda.AWSLambdaException", cause
+
+    return staticmethod(error_cause_from_client_error)
+
+
+@functools.cache
+def _lambda_errors() -> frozenset[str]:
+    import botocore.session
+
+    model = botocore.session.get_session().get_service_model("lambda")
+    return frozenset(shape.name for shape in model.error_shapes)
+
+
+def run_execution(execution_arn: str) -> None:
+    """Interpret one execution to its end. Runs on a thread of its own, in the caller's account and region."""
+    from ministack.services import stepfunctions
+
+    record = stepfunctions._executions.get(execution_arn)
+    if record is None:
+        return
+    machine = stepfunctions._state_machines.get(record["stateMachineArn"])
+    if machine is None:
+        finish(record, "FAILED", error="StateMachineDeleted", cause="The state machine no longer exists.")
+        return
+    try:
+        _prepared.wait()
+        if _problems:
+            raise SeamError(_problems[0])
+        _interpret(record, machine)
+    except Exception as problem:
+        log.exception("The execution %s could not be interpreted", execution_arn)
+        finish(record, "FAILED", error="States.Runtime", cause=str(problem))
+    finally:
+        _running.pop(execution_arn, None)
+
+
+def stop_all() -> None:
+    """Stop every interpreter, and leave the records as they are (RUNNING)."""
+    for environment in list(_running.values()):
+        environment.set_stop(stop_date=datetime.now(UTC), cause=None, error=None)
+
+
+def _interpret(record: dict, machine: dict) -> None:
+    from moto.stepfunctions.parser.asl.eval import program_state
+    from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+
+    program = AmazonStateLanguageParser.parse(machine["definition"])[0]
+    environment = _environment(record, machine)
+    _running[record["executionArn"]] = environment
+    program.eval(environment)
+    ended = environment.program_state()
+    if isinstance(ended, program_state.ProgramEnded):
+        finish(record, "SUCCEEDED", output=environment.states.get_input())
+    elif isinstance(ended, program_state.ProgramTimedOut):
+        finish(record, "TIMED_OUT")
+    elif isinstance(ended, program_state.ProgramError):
+        error = ended.error or {}
+        finish(record, "FAILED", error=error.get("error"), cause=error.get("cause"))
+
+
+def _environment(record: dict, machine: dict):
+    from ministack.core.responses import get_account_id, get_region
+    from moto.stepfunctions.parser.api import StateMachineType
+    from moto.stepfunctions.parser.asl.eval.environment import Environment
+    from moto.stepfunctions.parser.asl.eval.evaluation_details import AWSExecutionDetails
+    from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
+
+    from local_cloud.emulator.history import RecordedEvents
+
+    environment = Environment(
+        aws_execution_details=AWSExecutionDetails(
+            account=get_account_id(), region=get_region(), role_arn=machine["roleArn"]
+        ),
+        execution_type=StateMachineType(machine.get("type") or "STANDARD"),
+        context={  # type: ignore[typeddict-item]  # the rest is added while it runs
+            "Execution": {
+                "Id": record["executionArn"],
+                "Input": json.loads(record["input"] or "{}"),
+                "Name": record["name"],
+                "RoleArn": machine["roleArn"],
+                "StartTime": record["startDate"],
+            },
+            "StateMachine": {"Id": machine["stateMachineArn"], "Name": machine["name"]},
+        },
+        event_history_context=EventHistoryContext.of_program_start(),
+        cloud_watch_logging_session=None,
+        activity_store={},
+    )
+    environment.event_manager = RecordedEvents(record)
+    return environment
+
+
+def _stopping(original):
+    def stop_execution(data: dict):
+        answer = original(data)
+        environment = _running.get(data.get("executionArn", ""))
+        if answer[0] == 200 and environment is not None:
+            environment.set_stop(
+                stop_date=datetime.now(UTC), cause=data.get("cause"), error=data.get("error")
+            )
+        return answer
+
+    return stop_execution
+
+
+def _client(endpoint_url: str, region: str, service: str, role_arn: str):
+    """A boto3 client with a session of `role_arn`, kept for as long as the session is good."""
+    import boto3
+    from botocore.config import Config
+
+    credentials.check_trust(role_arn, _SERVICE)
+    with _clients_lock:
+        client, made = _clients.get((role_arn, region, service), (None, 0.0))
+        if client is not None and time.monotonic() - made < _CLIENT_SECONDS:
+            return client
+        keys = credentials.assume_for_service(role_arn, "StepFunctions", _SERVICE)
+        config = Config(
+            parameter_validation=False,
+            retries={"max_attempts": 0},
+            connect_timeout=10,
+            read_timeout=_TASK_SECONDS,
+        )
+        client = boto3.client(
+            service, region_name=region, endpoint_url=endpoint_url, config=config, **asdict(keys)
+        )
+        _clients[role_arn, region, service] = client, time.monotonic()
+        return client
+
+
+def _interpreter_modules():
+    return [
+        m for name, m in sys.modules.items() if name.startswith("moto.stepfunctions.parser.asl.component")
+    ]
+
+
+def _replace_import(module, original, new) -> bool:
+    """Replace a name that `module` imported; True when it was the Lambda task's."""
+    if getattr(module, "boto_client_for", None) is not original:
+        return False
+    module.boto_client_for = new
+    return module.__name__.endswith("lambda_eval_utils")

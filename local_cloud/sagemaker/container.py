@@ -1,0 +1,106 @@
+"""The folder a training container sees, and the process in it.
+
+SageMaker's contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
+The folder /opt/ml is `JOB_FOLDER/opt/ml` here, and SAGEMAKER_BASE_DIR says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from local_cloud import processes
+from local_cloud.sagemaker.jobs import TrainingJob
+
+PROJECT = Path(__file__).resolve().parents[2]
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
+
+
+class Container:
+    """One job's folder and, once started, its process."""
+
+    def __init__(self, job_folder: Path) -> None:
+        self.folder = job_folder
+        self.base = job_folder / "opt" / "ml"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def prepare(self, job: TrainingJob) -> None:
+        """Make the folders and write the configuration files, all values as strings."""
+        self.discard()
+        for part in ("input/config", "input/data", "model", "output/data"):
+            (self.base / part).mkdir(parents=True)
+        config = self.base / "input" / "config"
+        channels = {
+            channel["ChannelName"]: _channel(channel) for channel in job.request.get("InputDataConfig", [])
+        }
+        count = job.request["ResourceConfig"].get("InstanceCount", 1)
+        resources = {
+            "current_host": "algo-1",
+            "hosts": [f"algo-{number}" for number in range(1, count + 1)],
+            "network_interface_name": "eth0",
+        }
+        for name, content in (
+            ("hyperparameters", job.request.get("HyperParameters", {})),
+            ("inputdataconfig", channels),
+            ("resourceconfig", resources),
+        ):
+            (config / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+
+    def channel_folder(self, channel: str) -> Path:
+        """Where a channel's objects go."""
+        return self.base / "input" / "data" / channel
+
+    def start(self, command: list[str], job: TrainingJob) -> subprocess.Popen[bytes]:
+        """Start the algorithm, in a process group of its own, without credentials."""
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        environment |= job.request.get("Environment", {})
+        environment |= {
+            "SAGEMAKER_BASE_DIR": str(self.base),
+            "TRAINING_JOB_NAME": job.name,
+            "TRAINING_JOB_ARN": job.arn,
+            "PYTHONPATH": str(PROJECT),
+            "PYTHONUNBUFFERED": "1",
+        }
+        process = subprocess.Popen(
+            command,
+            cwd=self.base,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        job.process = {"pid": process.pid, "started": processes.start_time(process.pid)}
+        self.process = process
+        return process
+
+    def stop(self, kind: signal.Signals = signal.SIGTERM) -> None:
+        """Send a signal to the whole process group."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, kind)
+
+    def failure(self) -> str:
+        """What the algorithm wrote into output/failure, or an empty string."""
+        path = self.base / "output" / "failure"
+        return path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
+
+    def discard(self) -> None:
+        """Remove the container's folder; the job's record beside it stays."""
+        shutil.rmtree(self.folder / "opt", ignore_errors=True)
+
+
+def _channel(channel: dict) -> dict:
+    source = channel["DataSource"]["S3DataSource"]
+    described = {
+        "ContentType": channel.get("ContentType"),
+        "TrainingInputMode": channel.get("InputMode", "File"),
+        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
+        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
+    }
+    return {name: value for name, value in described.items() if value is not None}

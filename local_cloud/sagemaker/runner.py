@@ -1,0 +1,224 @@
+"""One training job from start to end, on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+
+from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service
+from local_cloud.sagemaker.container import Container
+from local_cloud.sagemaker.jobs import JobStore, TrainingJob
+from local_cloud.sagemaker.logs import LogStream
+from local_cloud.sagemaker.transfer import TransferError, download_channel, upload_folder
+
+log = logging.getLogger("local_cloud.sagemaker")
+
+SERVICE = "sagemaker.amazonaws.com"
+_NUMBER = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
+_METRICS = {
+    "train:mean_rho": re.compile(f"#mean_rho: {_NUMBER}"),
+    "train:accuracy": re.compile(f"#train_accuracy: {_NUMBER}"),
+    "validation:accuracy": re.compile(f"#validation_accuracy: {_NUMBER}"),
+}
+_KILLED = 137  # 128 + SIGKILL: what the kernel does to a process that wants too much memory
+
+
+@dataclass
+class Host:
+    """What every runner needs of the machine.
+
+    Attributes
+    ----------
+    store : JobStore
+    endpoint_url, region : str
+        Where the emulator answers.
+    commands : dict
+        Image repository name -> command line of the process that stands in for it.
+    grace_seconds : float
+        Between SIGTERM and SIGKILL.
+    """
+
+    store: JobStore
+    endpoint_url: str
+    region: str
+    commands: dict[str, list[str]]
+    grace_seconds: float = 120.0
+    runners: dict[str, Runner] = field(default_factory=dict)
+
+
+class Runner:
+    """Runs one job; `stop` and `abandon` may be called from other threads."""
+
+    def __init__(self, host: Host, job: TrainingJob) -> None:
+        self.host, self.job = host, job
+        self.container = Container(host.store.job_folder(job.name))
+        self.abandoned = False
+        self._stop_wanted = threading.Event()
+        self._out_of_time = False
+        self._thread = threading.Thread(target=self._run, name=f"job-{job.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self.host.runners[self.job.name] = self
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the job to stop: SIGTERM now, SIGKILL after the grace period."""
+        self._enter("Stopping", status="Stopping")
+        self._stop_wanted.set()
+
+    def abandon(self) -> None:
+        """Kill the process and write nothing more: the emulator ends."""
+        self.abandoned = True
+        self._stop_wanted.set()
+        self.container.stop(signal.SIGKILL)
+
+    def join(self, seconds: float) -> None:
+        """Wait for the runner's thread."""
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        try:
+            self._download()
+            exit_code = None if self._stop_wanted.is_set() else self._train()
+            if exit_code is not None and not self.abandoned:
+                self._upload(exit_code)
+            self._end(exit_code)
+        except TransferError as problem:
+            self._fail(str(problem))
+        except RoleRefusedError as problem:
+            self._fail(f"ClientError: {problem}")
+        except Exception as problem:
+            log.exception("The training job %s could not be run", self.job.name)
+            self._fail(f"InternalServerError: We encountered an internal error: {problem}")
+        finally:
+            if not self.abandoned:
+                self.container.discard()
+            self.host.runners.pop(self.job.name, None)
+
+    def _download(self) -> None:
+        self.container.prepare(self.job)
+        self._enter("Downloading")
+        s3, role = self._client("s3"), self.job.request["RoleArn"]
+        for channel in self.job.request.get("InputDataConfig", []):
+            if self._stop_wanted.is_set():
+                return
+            download_channel(s3, channel, self.container.channel_folder(channel["ChannelName"]), role)
+
+    def _train(self) -> int:
+        """Run the algorithm; its exit code."""
+        image = self.job.request["AlgorithmSpecification"]["TrainingImage"]
+        stream = LogStream(self._client("logs"), self.job.name)
+        process = self.container.start(self.host.commands[repository(image)], self.job)
+        if self.abandoned:  # since the process was looked for, and not found, to be killed
+            self.container.stop(signal.SIGKILL)
+        self.job.training_started = time.time()
+        self._enter("Training")
+        watcher = threading.Thread(target=self._watch, args=[process, time.time()], daemon=True)
+        watcher.start()
+        try:
+            for line in process.stdout or ():
+                text = line.decode("utf-8", "replace").rstrip("\r\n")
+                stream.write(text)
+                self._note_metric(text)
+            return process.wait()
+        finally:
+            self.container.stop(signal.SIGKILL)  # what the algorithm left behind in its group
+            self.job.training_ended = time.time()
+            stream.close()
+            watcher.join()
+
+    def _watch(self, process: subprocess.Popen[bytes], began: float) -> None:
+        """End the process when the job is stopped or out of time."""
+        longest = self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)
+        deadline = began + longest
+        while process.poll() is None and not self._stop_wanted.wait(0.1):
+            if time.time() >= deadline:
+                self._out_of_time = True
+                break
+        self.container.stop(signal.SIGTERM)
+        give_up = time.monotonic() + self.host.grace_seconds
+        while process.poll() is None and time.monotonic() < give_up:
+            time.sleep(0.02)
+        self.container.stop(signal.SIGKILL)
+
+    def _note_metric(self, line: str) -> None:
+        for name, pattern in _METRICS.items():
+            if match := pattern.search(line):
+                (value,) = struct.unpack("f", struct.pack("f", float(match[1])))  # kept in single precision
+                metric = {"MetricName": name, "Value": value, "Timestamp": int(time.time())}
+                self.job.metrics = [m for m in self.job.metrics if m["MetricName"] != name] + [metric]
+
+    def _upload(self, exit_code: int) -> None:
+        """Upload the model, also what a stopped algorithm has saved, and output/data when it holds files."""
+        ended_by_us = self._stop_wanted.is_set() or self._out_of_time
+        failed = exit_code != 0 and not ended_by_us
+        s3, role = self._client("s3"), self.job.request["RoleArn"]
+        target = f"{self.job.request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{self.job.name}/output"
+        if not failed:
+            if not self._stop_wanted.is_set():
+                self._enter("Uploading")
+            if upload_folder(s3, self.container.base / "model", f"{target}/model.tar.gz", role):
+                self.job.artifact = f"{target}/model.tar.gz"
+        data = self.container.base / "output" / "data"
+        upload_folder(s3, data, f"{target}/output.tar.gz", role)
+        shutil.rmtree(data, ignore_errors=True)
+
+    def _end(self, exit_code: int | None) -> None:
+        if self._stop_wanted.is_set():
+            self._enter("Stopped", status="Stopped")
+        elif self._out_of_time:
+            self._enter("MaxRuntimeExceeded", status="Stopped")
+        elif exit_code == 0:
+            self._enter("Completed", status="Completed")
+        else:
+            self._fail(failure_reason(self.container.failure(), exit_code))
+
+    def _fail(self, reason: str) -> None:
+        self.job.failure = reason
+        self._enter("Failed", status="Failed")
+
+    def _enter(self, secondary: str, *, status: str | None = None) -> None:
+        with self.host.store.lock:
+            if self.abandoned or not self.job.unfinished:
+                return
+            if self.job.status == "Stopping" and status is None:
+                return  # a phase that ends after the stop was asked for
+            if status not in (None, "Stopping"):
+                self.job.process = None
+            self.job.enter(secondary, status=status)
+            self.host.store.save(self.job)
+
+    def _client(self, service: str):
+        import boto3
+
+        seconds = self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400) + 3600
+        keys = assume_for_service(self.job.request["RoleArn"], "SageMaker", SERVICE, seconds)
+        session = boto3.session.Session()  # the default session may be used by one thread at a time only
+        return session.client(
+            service, region_name=self.host.region, endpoint_url=self.host.endpoint_url, **asdict(keys)
+        )
+
+
+def repository(image: str) -> str:
+    """The repository's name in an image URI: `…amazonaws.com/blazingtext:1` -> `blazingtext`."""
+    return image.rsplit("/", 1)[-1].partition(":")[0].partition("@")[0]
+
+
+def failure_reason(text: str, exit_code: int | None) -> str:
+    """FailureReason for an algorithm that ended with `exit_code` and wrote `text` into output/failure."""
+    if exit_code is not None and exit_code < 0:
+        exit_code = 128 - exit_code
+    if not text and exit_code == _KILLED:
+        return (
+            "ClientError: Please use an instance type with more memory, or reduce the size of training data "
+            f"processed on an instance., exit code: {exit_code}"
+        )
+    return f"AlgorithmError: {text or 'See job logs for more information'}, exit code: {exit_code}"

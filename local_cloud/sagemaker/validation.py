@@ -1,0 +1,117 @@
+"""Requests checked as the service checks them: botocore's model first, then the rules between fields."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+from local_cloud.sagemaker.errors import ValidationError
+
+_SPOT_LIMIT_SECONDS = 3600
+_JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+
+
+@functools.cache
+def service_model():
+    """botocore's model of SageMaker."""
+    import botocore.session
+
+    return botocore.session.get_session().get_service_model("sagemaker")
+
+
+def check_request(operation: str, request: dict[str, Any]) -> None:
+    """Raise ValidationError with every fault of `request` against the model's shape.
+
+    Required members, string patterns, lengths, enumerations, ranges of numbers and sizes of lists; the
+    sentences are the service's.
+    """
+    faults: list[str] = []
+    _check(service_model().operation_model(operation).input_shape, request, "", faults)
+    if faults:
+        plural = "s" if len(faults) > 1 else ""
+        raise ValidationError(f"{len(faults)} validation error{plural} detected: {'; '.join(faults)}")
+
+
+def check_training_job(request: dict[str, Any]) -> None:
+    """Raise ValidationError for fields, or a combination of them, that SageMaker refuses."""
+    for name in ("ResourceConfig", "StoppingCondition"):  # the model leaves them out, for serverless jobs
+        if name not in request:
+            raise ValidationError(f"{name} must be specified.")
+    stopping = request["StoppingCondition"]
+    longest, wait = stopping.get("MaxRuntimeInSeconds", 86400), stopping.get("MaxWaitTimeInSeconds")
+    if request.get("EnableManagedSpotTraining"):
+        if wait is None or wait < longest:
+            raise ValidationError(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+                "MaxRuntimeInSeconds"
+            )
+        if wait > _SPOT_LIMIT_SECONDS and not request.get("CheckpointConfig"):
+            raise ValidationError("MaxWaitTimeInSeconds above 3600 is not supported for the given algorithm.")
+    elif wait:
+        raise ValidationError(
+            "MaxWaitTimeInSeconds above 0 is supported only when EnableManagedSpotTraining is true."
+        )
+    names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
+    if len(names) != len(set(names)):
+        raise ValidationError("Duplicate channel names are not allowed in InputDataConfig.")
+
+
+def _check(shape, value: Any, path: str, faults: list[str]) -> None:
+    if shape.type_name == "structure":
+        for name in shape.required_members:
+            if value.get(name) is None:
+                faults.append(_fault(None, _join(path, name), "Member must not be null"))
+        for name, member in shape.members.items():
+            if value.get(name) is not None:
+                _check(member, value[name], _join(path, name), faults)
+    elif shape.type_name == "list":
+        _check_size(shape, len(value), value, path, "length", faults)
+        for number, item in enumerate(value, start=1):
+            _check(shape.member, item, f"{path}.{number}.member", faults)
+    elif shape.type_name == "map":
+        _check_size(shape, len(value), value, path, "length", faults)
+        for key, item in value.items():
+            _check(shape.key, key, f"{path}.{key}.key", faults)
+            _check(shape.value, item, f"{path}.{key}.value", faults)
+    elif shape.type_name == "string":
+        _check_string(shape, value, path, faults)
+    elif shape.type_name in ("integer", "long", "float", "double"):
+        _check_size(shape, value, value, path, "value", faults)
+
+
+def _check_string(shape, value: str, path: str, faults: list[str]) -> None:
+    if shape.enum and value not in shape.enum:
+        choices = ", ".join(shape.enum)
+        faults.append(_fault(value, path, f"Member must satisfy enum value set: [{choices}]"))
+        return
+    _check_size(shape, len(value), value, path, "length", faults)
+    pattern = shape.metadata.get("pattern")
+    if pattern and not re.fullmatch(_python_pattern(pattern), value, re.DOTALL):
+        faults.append(_fault(value, path, f"Member must satisfy regular expression pattern: {pattern}"))
+
+
+def _check_size(shape, size: float, value: Any, path: str, what: str, faults: list[str]) -> None:
+    least, greatest = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and size < least:
+        faults.append(_fault(value, path, f"Member must have {what} greater than or equal to {least}"))
+    if greatest is not None and size > greatest:
+        faults.append(_fault(value, path, f"Member must have {what} less than or equal to {greatest}"))
+
+
+@functools.cache
+def _python_pattern(pattern: str) -> str:
+    """A Java pattern for Python, whose re module has no Unicode classes by name."""
+    for java, python in _JAVA_CLASSES.items():
+        pattern = pattern.replace(java, python)
+    return pattern
+
+
+def _fault(value: Any, path: str, constraint: str) -> str:
+    shown = "null" if value is None else f"'{value}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
+
+
+def _join(path: str, name: str) -> str:
+    member = name[0].lower() + name[1:]
+    return f"{path}.{member}" if path else member

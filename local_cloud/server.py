@@ -1,0 +1,97 @@
+"""The local cloud's server process: `python -m local_cloud.server HOME`.
+
+Started by `local_cloud.account`, which sets the environment ministack reads when it is imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from local_cloud.connection import ACCOUNT_ID, REGION, Files, Settings, read_json
+from local_cloud.emulator import credentials, lambdas, permissions, persistence, requests, workflow
+from local_cloud.emulator.seams import SeamError
+from local_cloud.sagemaker.jobs import JobStore
+from local_cloud.sagemaker.runner import Host
+from local_cloud.sagemaker.service import SageMaker
+
+log = logging.getLogger("local_cloud")
+
+_LEVELS = {
+    "moto.stepfunctions": logging.CRITICAL,  # prints each error of an execution as a page of objects
+    "persistence": logging.ERROR,  # prints a line per service and save
+}
+
+
+def main(home: Path) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    files = Files(home)
+    settings = Settings(**read_json(files.settings))
+    endpoint_url = f"http://127.0.0.1:{settings.port}"
+
+    from ministack import app  # reads the environment
+
+    for name, level in _LEVELS.items():
+        logging.getLogger(name).setLevel(level)
+
+    gateway = requests.Gateway(app.app)
+    permissions.install()
+    credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
+    lambdas.install()
+    persistence.install()
+    host = Host(JobStore(files.jobs), endpoint_url, REGION, settings.commands, settings.stop_grace_seconds)
+    sagemaker = SageMaker(host, ACCOUNT_ID, settings.training_jobs)
+    sagemaker.install()
+    workflow.install(endpoint_url)
+    asyncio.run(_serve(gateway, settings.port, sagemaker))
+
+
+async def _serve(gateway: requests.Gateway, port: int, sagemaker: SageMaker) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    stop = asyncio.Event()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(kind, stop.set)
+
+    async def stop_wanted() -> None:
+        await stop.wait()
+        log.info("Stopping")
+        await asyncio.to_thread(sagemaker.shut_down)
+
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    sagemaker.fail_interrupted()
+    asyncio.get_running_loop().call_later(0.2, _after_start, gateway)
+    await serve(gateway, config, shutdown_trigger=stop_wanted)
+    _end()
+
+
+def _after_start(gateway: requests.Gateway) -> None:
+    persistence.save_when_changed(lambda: gateway.changes)
+    threading.Thread(target=persistence.announce_aborted, name="aborted", daemon=True).start()
+
+
+def _end() -> None:
+    """End at once: the state is saved, and threads that still wait for something would hold the exit up."""
+    from ministack.core import lambda_runtime
+
+    workflow.stop_all()
+    lambda_runtime.reset()
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]))
+    except SeamError as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,262 @@
+"""The functions' settings, their code and their layer."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.constructs import dependencies_layer as layer
+from infra.constructs.log_group import retention_days
+from infra.constructs.pipeline_function import CODE, PROJECT
+from infra.settings import LOG_RETENTION
+from tests.infra.conftest import Assembly, synthesize
+from tests.infra.templates import resources, text
+
+HANDLERS = ("plan_run", "start_training", "poll_training", "record_evaluation", "close_run")
+
+
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the functions' properties by the name of their module."""
+    found = [function["Properties"] for function in resources(template, "AWS::Lambda::Function").values()]
+    return {properties["Handler"].split(".")[1]: properties for properties in found}
+
+
+def test_there_is_one_function_per_step(pipeline: dict[str, Any]) -> None:
+    assert set(functions(pipeline)) == set(HANDLERS)
+    assert {f["Handler"] for f in functions(pipeline).values()} == {
+        f"lambdas.{name}.handler" for name in HANDLERS
+    }
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_function_is_small_traced_and_logs_json_into_its_own_group(
+    pipeline: dict[str, Any], name: str
+) -> None:
+    function = functions(pipeline)[name]
+    assert function["Runtime"] == "python3.14"
+    assert function["Architectures"] == ["arm64"]
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    group = function["LoggingConfig"]["LogGroup"]["Ref"]
+    assert pipeline["Resources"][group]["Properties"]["RetentionInDays"] == 90
+    assert [text(used) for used in function["Layers"]] == ["${DependenciesLayer}"]
+    assert function["Timeout"] <= 900
+
+
+def test_log_groups_are_not_shared(pipeline: dict[str, Any]) -> None:
+    groups = [f["LoggingConfig"]["LogGroup"]["Ref"] for f in functions(pipeline).values()]
+    assert len(set(groups)) == 5
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_function_gets_the_variables_it_reads(pipeline: dict[str, Any], name: str) -> None:
+    (settings,) = [
+        node
+        for node in ast.parse((PROJECT / "lambdas" / f"{name}.py").read_text()).body
+        if isinstance(node, ast.ClassDef) and node.name == "Settings"
+    ]
+    read = {field.target.id.upper() for field in settings.body if isinstance(field, ast.AnnAssign)}
+    assert read
+    assert set(functions(pipeline)[name]["Environment"]["Variables"]) == read
+
+
+def test_variables_say_what_the_settings_say(pipeline: dict[str, Any]) -> None:
+    found = {name: f["Environment"]["Variables"] for name, f in functions(pipeline).items()}
+    assert {text(v["BUCKET_NAME"]) for v in found.values() if "BUCKET_NAME" in v} == {"${Bucket}"}
+    assert {text(v["TABLE_NAME"]) for v in found.values()} == {"${RunTable}"}
+    assert {v["JOB_NAME_PREFIX"] for v in found.values() if "JOB_NAME_PREFIX" in v} == {"wv"}
+    assert {v["POLL_SECONDS_MIN"] for v in found.values() if "POLL_SECONDS_MIN" in v} == {"15"}
+    assert found["poll_training"]["POLL_SECONDS_MAX"] == "300"
+    assert text(found["start_training"]["TRAINING_ROLE_ARN"]) == "${TrainingRole.Arn}"
+    assert text(found["close_run"]["TOPIC_ARN"]) == "${NotificationsTopic}"
+    assert json.loads(found["start_training"]["TRAINING_TAGS"]) == {
+        "application": "BlazingText",
+        "owner": "wordvectors",
+    }
+    plan = json.loads(found["plan_run"]["DEFAULT_PLAN"])
+    assert plan["hyperparameters"]["mode"] == "batch_skipgram"
+    assert plan == json.loads(pipeline["Outputs"]["DefaultPlan"]["Value"])
+
+
+def test_settings_reach_functions_tags_and_logs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    assembly = synthesize(
+        tmp_path_factory.mktemp("settings"),
+        {
+            "wordvectors": {
+                "owner": "nlp",
+                "tags": {"cost-centre": "4711"},
+                "default_plan": {"hyperparameters": {"vector_dim": 64}},
+                "log_retention_days": 14,
+                "notification_email": "team@example.org",
+            }
+        },
+    )
+    found = functions(assembly.pipeline)
+    tags = {"application": "BlazingText", "owner": "nlp", "cost-centre": "4711"}
+    assert json.loads(found["start_training"]["Environment"]["Variables"]["TRAINING_TAGS"]) == tags
+    plan = json.loads(found["plan_run"]["Environment"]["Variables"]["DEFAULT_PLAN"])
+    assert plan["hyperparameters"]["vector_dim"] == 64
+    groups = resources(assembly.pipeline, "AWS::Logs::LogGroup").values()
+    assert {group["Properties"]["RetentionInDays"] for group in groups} == {14}
+    (subscription,) = resources(assembly.pipeline, "AWS::SNS::Subscription").values()
+    assert subscription["Properties"]["Endpoint"] == "team@example.org"
+    assert subscription["Properties"]["Protocol"] == "email"
+    for template in (assembly.storage, assembly.pipeline):
+        _assert_tagged(template, tags)
+
+
+def test_everything_that_can_be_tagged_is(production: Assembly) -> None:
+    for template in (production.storage, production.pipeline):
+        _assert_tagged(template, {"application": "BlazingText", "owner": "wordvectors"})
+
+
+NOT_TAGGABLE = {
+    "AWS::IAM::Policy",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Lambda::Permission",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+}
+
+
+def _assert_tagged(template: dict[str, Any], tags: dict[str, str]) -> None:
+    for id, resource in template["Resources"].items():
+        if resource["Type"] not in NOT_TAGGABLE:
+            found = {tag["Key"]: tag["Value"] for tag in resource["Properties"]["Tags"]}
+            assert found == tags, id
+
+
+@pytest.mark.parametrize("days", LOG_RETENTION)
+def test_cdk_knows_each_retention(days: int) -> None:
+    assert retention_days(days).name == LOG_RETENTION[days]
+
+
+# Code
+
+
+@pytest.fixture(scope="module")
+def code(production: Assembly) -> Path:
+    """The folder that becomes the functions' code."""
+    (name,) = {f["Code"]["S3Key"].removesuffix(".zip") for f in functions(production.pipeline).values()}
+    return production.folder / f"asset.{name}"
+
+
+def test_code_is_what_the_list_names(code: Path) -> None:
+    shipped = {file.relative_to(code).as_posix() for file in code.rglob("*") if file.is_file()}
+    named = {file.relative_to(PROJECT).as_posix() for pattern in CODE for file in PROJECT.glob(pattern)}
+    assert shipped == named
+    assert {f"lambdas/{name}.py" for name in HANDLERS} <= shipped
+    assert {Path(file).suffix for file in shipped} == {".py"}
+
+
+def test_code_holds_what_the_handlers_import(code: Path) -> None:
+    reached, waiting = set(), [f"lambdas.{name}" for name in HANDLERS]
+    while waiting:
+        module = waiting.pop()
+        if module in reached:
+            continue
+        reached.add(module)
+        path = code / Path(*module.split("."))
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        assert file.exists(), f"{module} is imported but not shipped"
+        waiting += [name for name in _imports(file) if name.split(".")[0] in ("lambdas", "wordvectors")]
+
+
+def _imports(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports relatively"
+            assert node.module is not None
+            found.add(node.module)
+            package = PROJECT / Path(*node.module.split("."))
+            if package.is_dir():
+                found |= {
+                    f"{node.module}.{alias.name}"
+                    for alias in node.names
+                    if (package / alias.name).is_dir() or (package / f"{alias.name}.py").exists()
+                }
+    return found
+
+
+# Layer
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layer as pip really fills it, for Lambda's platform."""
+    target = tmp_path_factory.mktemp("layer") / "python"
+    layer.install_packages(layer.REQUIREMENTS, layer.CONSTRAINTS, target)
+    return target
+
+
+def test_layer_is_for_python_3_14_on_arm64(packages: Path) -> None:
+    compiled = [file.name for file in packages.rglob("*.so")]
+    assert compiled
+    assert all("aarch64" in name for name in compiled)
+    assert any("cpython-314" in name for name in compiled)
+    assert not list(packages.rglob("*.pyc"))
+
+
+def test_layer_fits(packages: Path) -> None:
+    size = sum(file.stat().st_size for file in packages.rglob("*") if file.is_file())
+    assert size < 50e6, "Lambda takes 250 MB of code and layers, unzipped"
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_handler_imports_with_boto3_and_the_layer_alone(
+    pipeline: dict[str, Any], code: Path, packages: Path, name: str
+) -> None:
+    """In a process that finds, beside the standard library, nothing but the code, boto3 and the layer."""
+    shipped = {path.name.split(".")[0] for path in packages.iterdir() if not path.name.endswith("dist-info")}
+    runtime = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
+    script = f"""
+import importlib, importlib.abc, sys
+class OnlyWhatIsThere(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        known = top in sys.stdlib_module_names or top.startswith("_sysconfigdata")
+        if not known and top not in {shipped | runtime | {"lambdas", "wordvectors"}!r}:
+            raise ModuleNotFoundError(f"Lambda has no {{name}}", name=name)
+sys.meta_path.insert(0, OnlyWhatIsThere())
+sys.path.insert(0, {str(code)!r})
+module = importlib.import_module("lambdas.{name}")
+assert callable(module.handler) and module.__file__.startswith({str(code)!r})
+"""
+    variables = dict.fromkeys(functions(pipeline)[name]["Environment"]["Variables"], "{}")
+    environment = {"AWS_DEFAULT_REGION": "eu-west-1", "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_layer_hash_follows_what_was_asked_for(tmp_path: Path) -> None:
+    requirements, constraints = tmp_path / "requirements.txt", tmp_path / "constraints.txt"
+    requirements.write_text("pydantic==2.14.3\n")
+    constraints.write_text("typing-extensions==4.16.0\n")
+    first = layer.layer_hash(requirements, constraints)
+    assert layer.layer_hash(requirements, constraints) == first
+    constraints.write_text("typing-extensions==4.15.0\n")
+    assert layer.layer_hash(requirements, constraints) != first
+
+
+def test_layer_that_can_not_be_bundled_ends_the_synthesis_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impossible = tmp_path / "requirements.txt"
+    impossible.write_text(f"wordvectors-layer @ file://{tmp_path}/nowhere-1.0-py3-none-any.whl\n")
+    monkeypatch.setattr(layer, "REQUIREMENTS", impossible)
+    with pytest.raises(SystemExit, match="pip could not fetch the packages of"):
+        layer.PipBundling().try_bundle(str(tmp_path / "out"), None)

@@ -1,0 +1,52 @@
+"""What `make deploy` and `make destroy` announce is what they then ask the CDK CLI to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra import lifecycle
+from infra.settings import DeploymentSettings
+
+KEEPS = DeploymentSettings()
+PASSES = DeploymentSettings(environment="development", stack_prefix="Trial")
+
+
+def test_deploy_says_what_is_kept_and_lets_the_cdk_ask():
+    text, arguments = lifecycle.announcement("deploy", KEEPS)
+
+    assert "kept, with what they hold" in text
+    assert arguments == ["deploy", "--all", "--require-approval", "any-change"]
+
+
+def test_destroy_leaves_the_data_of_a_production_deployment_alone():
+    text, arguments = lifecycle.announcement("destroy", KEEPS)
+
+    assert "Stays: Wordvectors-Storage" in text
+    assert arguments == ["destroy", "Wordvectors-Pipeline"]
+
+
+def test_destroy_of_a_development_deployment_says_that_all_is_removed():
+    text, arguments = lifecycle.announcement("destroy", PASSES)
+
+    assert "every corpus, model and run" in text
+    assert "Trial-Storage" in text
+    assert arguments == ["destroy", "--all"]
+
+
+@pytest.mark.parametrize("verb", ["bootstrap", "deploy", "destroy"])
+def test_the_announcement_comes_before_the_deed(verb, monkeypatch, capsys):
+    said_before = []
+    monkeypatch.setattr(
+        lifecycle.cdk, "run", lambda arguments: said_before.append(capsys.readouterr().out) or 0
+    )
+
+    assert lifecycle.main(verb) == 0
+    assert "AWS credentials" in said_before[0]
+
+
+def test_wrong_settings_end_it_before_anything_is_done(monkeypatch, capsys):
+    monkeypatch.setattr(lifecycle, "cdk_json_context", lambda: {"wordvectors": {"environment": "prod"}})
+    monkeypatch.setattr(lifecycle.cdk, "run", lambda arguments: pytest.fail("the CDK was called"))
+
+    assert lifecycle.main("deploy") == 1
+    assert "environment" in capsys.readouterr().err

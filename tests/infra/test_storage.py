@@ -1,0 +1,124 @@
+"""Bucket and table: encrypted, private, and kept or removed as the environment says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
+from tests.infra.conftest import Assembly
+from tests.infra.templates import only, resources, text
+
+BUCKET, TABLE = "Bucket83908E77", "RunTable09D1EA90"
+"""Their logical ids. CloudFormation replaces a resource whose id changes, and its data stays behind."""
+
+
+def test_logical_ids_are_what_they_always_were(storage: dict[str, Any]) -> None:
+    assert list(resources(storage, "AWS::S3::Bucket")) == [BUCKET]
+    assert list(resources(storage, "AWS::DynamoDB::Table")) == [TABLE]
+
+
+def test_names_are_left_to_cloudformation(production: Assembly) -> None:
+    for template in (production.storage, production.pipeline):
+        for resource in template["Resources"].values():
+            given = set(resource["Properties"]) & {
+                "BucketName",
+                "TableName",
+                "RoleName",
+                "QueueName",
+                "TopicName",
+                "StateMachineName",
+                "LogGroupName",
+                "LayerName",
+            }
+            assert not given, resource
+            if resource["Type"] == "AWS::Lambda::Function":
+                assert "FunctionName" not in resource["Properties"]
+            if resource["Type"] == "AWS::Events::Rule":
+                assert "Name" not in resource["Properties"]
+
+
+def test_bucket_is_encrypted_versioned_and_private(storage: dict[str, Any]) -> None:
+    bucket = only(storage, "AWS::S3::Bucket")
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+
+
+def test_bucket_refuses_requests_without_tls(storage: dict[str, Any]) -> None:
+    (statement,) = only(storage, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Action"] == "s3:*"
+    assert statement["Principal"] == {"AWS": "*"}
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert [text(resource) for resource in statement["Resource"]] == ["${Bucket.Arn}", "${Bucket.Arn}/*"]
+
+
+def test_bucket_announces_its_objects_without_a_function_to_set_it_up(production: Assembly) -> None:
+    bucket = only(production.storage, "AWS::S3::Bucket")
+    assert bucket["NotificationConfiguration"]["EventBridgeConfiguration"] == {"EventBridgeEnabled": True}
+    assert not resources(production.storage, "AWS::Lambda::Function")
+
+
+def test_bucket_forgets_replaced_objects_and_broken_uploads(storage: dict[str, Any]) -> None:
+    rules = only(storage, "AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
+    assert all(rule["Status"] == "Enabled" for rule in rules)
+    assert any(rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 30} for rule in rules)
+    assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
+    assert not any("ExpirationInDays" in rule for rule in rules), "corpora and models are kept"
+
+
+def test_table_is_encrypted_recoverable_and_paid_by_request(storage: dict[str, Any]) -> None:
+    table = only(storage, "AWS::DynamoDB::Table")
+    assert table["SSESpecification"]["SSEEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_table_is_keyed_by_run_with_indexes_for_newest_and_best(storage: dict[str, Any]) -> None:
+    table = only(storage, "AWS::DynamoDB::Table")
+    types = {
+        attribute["AttributeName"]: attribute["AttributeType"] for attribute in table["AttributeDefinitions"]
+    }
+
+    def keys(schema: list[dict[str, str]]) -> list[tuple[str, str]]:
+        return [(key["AttributeName"], types[key["AttributeName"]]) for key in schema]
+
+    assert keys(table["KeySchema"]) == [("run_id", "S")]
+    indexes = {index["IndexName"]: index for index in table["GlobalSecondaryIndexes"]}
+    assert keys(indexes[NEWEST_INDEX]["KeySchema"]) == [("kind", "S"), ("created_at", "S")]
+    assert keys(indexes[BEST_INDEX]["KeySchema"]) == [("corpus_key", "S"), ("mean_rho", "N")]
+    assert {index["Projection"]["ProjectionType"] for index in indexes.values()} == {"ALL"}
+
+
+def test_production_keeps_its_data(storage: dict[str, Any]) -> None:
+    for id in (BUCKET, TABLE):
+        assert storage["Resources"][id]["DeletionPolicy"] == "Retain"
+        assert storage["Resources"][id]["UpdateReplacePolicy"] == "Retain"
+    assert storage["Resources"][TABLE]["Properties"]["DeletionProtectionEnabled"] is True
+
+
+def test_development_leaves_nothing_behind(development: Assembly) -> None:
+    template = development.storage
+    for id in (BUCKET, TABLE):
+        assert template["Resources"][id]["DeletionPolicy"] == "Delete"
+    assert not template["Resources"][TABLE]["Properties"].get("DeletionProtectionEnabled")
+    (emptied,) = resources(template, "Custom::S3AutoDeleteObjects").values()
+    assert emptied["Properties"]["BucketName"] == {"Ref": BUCKET}
+
+
+def test_what_the_pipeline_uses_can_not_be_taken_away_from_it(production: Assembly) -> None:
+    """CloudFormation refuses to remove or replace what is exported and imported."""
+    exported = {output["Export"]["Name"] for output in production.storage["Outputs"].values()}
+    imported = set(_imports(production.pipeline))
+    assert imported
+    assert imported <= exported
+
+
+def _imports(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        if set(value) == {"Fn::ImportValue"}:
+            return [value["Fn::ImportValue"]]
+        return [name for child in value.values() for name in _imports(child)]
+    return [name for child in value for name in _imports(child)] if isinstance(value, list) else []

@@ -1,0 +1,101 @@
+"""One template for every region: the image's address is found when the stack is deployed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from infra.constructs.training_image import UnsupportedRegion, check_region, registry_accounts
+from tests.infra.conftest import Assembly
+from tests.infra.templates import resources, text
+from wordvectors import blazingtext
+
+SDK = """
+from sagemaker.core import image_uris
+import sys
+for region in sys.argv[1:]:
+    print(image_uris.retrieve("blazingtext", region))
+"""
+
+
+def image(template: dict[str, Any]) -> str:
+    """Return the image's address with `${Registries.Account}` in place of the account."""
+    (function,) = [
+        found["Properties"]
+        for id, found in resources(template, "AWS::Lambda::Function").items()
+        if id.startswith("StartTraining")
+    ]
+    return text(function["Environment"]["Variables"]["TRAINING_IMAGE"])
+
+
+def accounts(template: dict[str, Any]) -> dict[str, str]:
+    (mapping,) = template["Mappings"].values()
+    return {region: values["Account"] for region, values in mapping.items()}
+
+
+def test_addresses_are_those_of_the_sagemaker_sdk(pipeline: dict[str, Any]) -> None:
+    regions = sorted(accounts(pipeline))
+    done = subprocess.run([sys.executable, "-c", SDK, *regions], capture_output=True, text=True, check=True)
+    suffixes = {"cn": "amazonaws.com.cn"}
+    isolated = [region for region in regions if "iso" in region]
+    for region, theirs in zip(regions, done.stdout.split(), strict=True):
+        ours = (
+            image(pipeline)
+            .replace("${Registries.Account}", accounts(pipeline)[region])
+            .replace("${AWS::Region}", region)
+        )
+        suffix = suffixes.get(region.partition("-")[0], "amazonaws.com")
+        if region in isolated:  # their suffixes are no public knowledge; CloudFormation knows them there
+            suffix = re.search(rf"{region}\.(.+)/", theirs)[1]
+        assert ours.replace("${AWS::URLSuffix}", suffix) == theirs
+    assert len(regions) >= 37
+
+
+def test_mapping_is_the_whole_table(pipeline: dict[str, Any]) -> None:
+    assert accounts(pipeline) == registry_accounts()
+
+
+def test_deploying_to_another_region_fails_with_a_sentence(pipeline: dict[str, Any]) -> None:
+    (rule,) = [rule for id, rule in pipeline["Rules"].items() if "BlazingText" in id]
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Contains": [sorted(registry_accounts()), {"Ref": "AWS::Region"}]}
+    assert assertion["AssertDescription"].startswith("SageMaker has no BlazingText image in this region")
+
+
+def test_templates_name_no_account_region_or_partition(production: Assembly) -> None:
+    for template in (production.storage, production.pipeline):
+        body = {part: template[part] for part in ("Resources", "Outputs", "Parameters")}
+        found = str(body)
+        assert not re.search(r"\b\d{12}\b", found)
+        assert "arn:aws" not in found
+        assert not [region for region in registry_accounts() if region in found]
+        assert "amazonaws.com" not in re.sub(
+            r"\b(sagemaker|lambda|events|states)\.amazonaws\.com\b", "", found
+        )
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"])
+def test_region_with_blazingtext(region: str) -> None:
+    check_region(region, registry_accounts())
+
+
+@pytest.mark.parametrize(
+    ("region", "near"),
+    [
+        ("ap-southeast-5", "ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4"),
+        ("mx-central-1", "us-east-1, us-east-2"),
+        ("eu-southwest-1", "eu-central-1, eu-central-2"),
+        ("moon-base-1", "af-south-1, ap-east-1"),
+    ],
+)
+def test_region_without_blazingtext(region: str, near: str) -> None:
+    with pytest.raises(UnsupportedRegion, match=f"no BlazingText image in {region}; it has one in {near}"):
+        check_region(region, registry_accounts())
+
+
+def test_image_has_a_version(pipeline: dict[str, Any]) -> None:
+    assert image(pipeline).endswith(f"/{blazingtext.REPOSITORY}:1")

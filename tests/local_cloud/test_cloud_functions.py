@@ -1,0 +1,77 @@
+"""The names under which a function's errors reach its caller, and the role it runs with."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def invoke(cloud, function: str, event: object = None) -> dict:
+    """The error a function ends with."""
+    answer = cloud.lambda_.invoke(FunctionName=function, Payload=json.dumps(event))
+    assert answer["FunctionError"] == "Unhandled"
+    return json.loads(answer["Payload"].read())
+
+
+def test_an_exception_keeps_its_class_name_and_the_process_lives_on(cloud):
+    function = cloud.function(
+        """
+        calls = 0
+        class QuotaReached(Exception): pass
+        def handler(event, context):
+            global calls
+            calls += 1
+            raise QuotaReached(f"call {calls}")
+        """
+    )
+    first = invoke(cloud, function)
+    assert (first["errorType"], first["errorMessage"]) == ("QuotaReached", "call 1")
+    assert "main.py" in first["stackTrace"][-1]
+    assert invoke(cloud, function)["errorMessage"] == "call 2"
+
+
+def test_an_exception_is_in_the_functions_log(cloud):
+    function = cloud.function("def handler(event, context):\n    raise ValueError('not this word')\n")
+    invoke(cloud, function)
+    group = f"/aws/lambda/{function.rpartition(':')[2]}"
+    lines = [event["message"] for event in cloud.logs.filter_log_events(logGroupName=group)["events"]]
+    assert any("ValueError: not this word" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("import time\ndef handler(event, context):\n    time.sleep(30)\n", "Sandbox.Timedout"),
+        ("import os\ndef handler(event, context):\n    os._exit(1)\n", "Runtime.ExitError"),
+        ("import no_such_module\n", "Runtime.ImportModuleError"),
+        ("def handler(event, context):\n    return object()\n", "Runtime.MarshalError"),
+    ],
+)
+def test_errors_of_the_runtime_have_awss_names(cloud, code, name):
+    assert invoke(cloud, cloud.function(code, timeout=1))["errorType"] == name
+
+
+def test_a_function_may_do_only_what_its_role_allows(cloud):
+    code = """
+        import boto3
+        def handler(event, context):
+            s3 = boto3.client("s3")
+            s3.put_object(Bucket=event["bucket"], Key="allowed/x", Body=b"x")
+            s3.put_object(Bucket=event["bucket"], Key="other/x", Body=b"x")
+        """
+    bucket = cloud.name("bucket")
+    cloud.s3.create_bucket(Bucket=bucket)
+    policy = cloud.allow(("s3:PutObject", f"arn:aws:s3:::{bucket}/allowed/*"))
+    error = invoke(cloud, cloud.function(code, policy=policy), {"bucket": bucket})
+    assert "AccessDenied" in error["errorMessage"]
+    listed = cloud.s3.list_objects_v2(Bucket=bucket)["Contents"]
+    assert [entry["Key"] for entry in listed] == ["allowed/x"]
+
+
+def test_a_function_inherits_nothing_from_the_users_environment(cloud):
+    function = cloud.function("import os\ndef handler(event, context):\n    return dict(os.environ)\n")
+    environment = json.loads(cloud.lambda_.invoke(FunctionName=function)["Payload"].read())
+    assert environment["AWS_ENDPOINT_URL"] == cloud.connection.endpoint_url
+    assert environment["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+    assert "PYTEST_CURRENT_TEST" not in environment

@@ -1,0 +1,210 @@
+"""Starting, stopping, restarting and losing the local cloud."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import sys
+import threading
+from pathlib import Path
+
+import boto3
+import pytest
+
+from local_cloud import account, processes
+from local_cloud.connection import Connection, Files
+
+TRAINER = [sys.executable, str(Path(__file__).with_name("fake_trainer.py"))]
+WAIT = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+
+
+def client(connection: Connection, service: str):
+    """A client of the service."""
+    return boto3.client(service, **connection.client_settings())
+
+
+def kill(connection: Connection) -> None:
+    """End the server as a crash would."""
+    started = processes.start_time(connection.pid)
+    os.kill(connection.pid, signal.SIGKILL)
+    try:
+        os.waitpid(connection.pid, 0)
+    except ChildProcessError:
+        processes.wait_until_gone(connection.pid, started, 5)
+
+
+def start_job(helper, home: Path) -> dict:
+    """Start the training job job-1, which runs for ever; its process."""
+    helper.s3.create_bucket(Bucket="bucket-of-words")
+    helper.s3.put_object(Bucket="bucket-of-words", Key="corpora/x.txt", Body=b"a b c\n")
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket-of-words/corpora/x.txt"}
+    helper.sagemaker.create_training_job(
+        TrainingJobName="job-1",
+        AlgorithmSpecification={"TrainingImage": "x/blazingtext:1", "TrainingInputMode": "File"},
+        RoleArn=helper.role(["sagemaker.amazonaws.com"], helper.allow(("*", "*"))),
+        HyperParameters={"behaviour": "stubborn"},
+        InputDataConfig=[{"ChannelName": "train", "DataSource": {"S3DataSource": source}}],
+        OutputDataConfig={"S3OutputPath": "s3://bucket-of-words/models"},
+        ResourceConfig={"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5},
+        StoppingCondition={"MaxRuntimeInSeconds": 600},
+    )
+    record = Files(home).jobs / "job-1" / "job.json"
+    return helper.wait_for(lambda: json.loads(record.read_text())["process"], what="the trainer")
+
+
+def test_start_twice_is_one_server(home):
+    first = account.start(home, deploy=False)
+    assert account.start(home, deploy=False) == first
+    status = account.status(home)
+    assert status.running
+    assert status.connection == first
+
+
+def test_two_starts_at_the_same_time_are_one_server(home):
+    found: list[Connection] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(account.start(home, deploy=False))) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({connection.pid for connection in found}) == 1
+
+
+def test_two_homes_are_two_accounts(tmp_path):
+    homes = [tmp_path / "a", tmp_path / "b"]
+    try:
+        first, second = (account.start(home, deploy=False) for home in homes)
+        client(first, "s3").create_bucket(Bucket="only-in-one")
+        assert client(second, "s3").list_buckets()["Buckets"] == []
+        assert first.access_key_id != second.access_key_id
+    finally:
+        for home in homes:
+            account.stop(home)
+
+
+def test_secrets_are_for_their_owner_only(home):
+    account.start(home, deploy=False)
+    files = Files(home)
+    for path in (files.connection, files.settings):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_server_listens_on_one_address_of_this_machine(home):
+    connection = account.start(home, deploy=False)
+    port = int(connection.endpoint_url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5):
+        pass
+    with pytest.raises(OSError, match=r"refused|unreachable|timed out|assign"):
+        socket.create_connection(("127.0.0.2", port), timeout=1)  # answers when all addresses are bound
+
+
+def test_two_homes_that_start_at_the_same_time_get_two_ports(tmp_path):
+    homes = [tmp_path / name for name in "abc"]
+    found: list[Connection] = []
+    threads = [
+        threading.Thread(target=lambda home: found.append(account.start(home, deploy=False)), args=[home])
+        for home in homes
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({connection.endpoint_url for connection in found}) == 3
+        for connection in found:
+            client(connection, "s3").list_buckets()
+    finally:
+        for home in homes:
+            account.stop(home)
+
+
+def test_stop_keeps_the_state_and_the_keys(home):
+    first = account.start(home, deploy=False)
+    s3 = client(first, "s3")
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key="a/b.txt", Body=b"words")
+    assert account.stop(home)
+    assert not account.status(home).running
+    assert not account.stop(home)
+    second = account.start(home, deploy=False)
+    assert (second.access_key_id, second.endpoint_url) == (first.access_key_id, first.endpoint_url)
+    assert client(second, "s3").get_object(Bucket="kept", Key="a/b.txt")["Body"].read() == b"words"
+
+
+def test_a_stale_process_file_is_seen_through(home):
+    connection = account.start(home, deploy=False)
+    kill(connection)
+    assert not account.status(home).running
+    # the id now belongs to another process: this one
+    stale = {"pid": os.getpid(), "started": "1"}
+    Files(home).process.write_text(json.dumps(stale))
+    assert not account.status(home).running
+    assert account.start(home, deploy=False).pid not in (connection.pid, os.getpid())
+
+
+def test_a_taken_port_is_named(home):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(account.LocalCloudError, match=f"Port {port} is taken"):
+            account.start(home, port, deploy=False)
+    assert account.start(home, port, deploy=False).endpoint_url.endswith(f":{port}")
+
+
+def test_a_server_that_ends_at_once_shows_its_log(home, monkeypatch):
+    environment = account._environment
+    unfit = {"MINISTACK_WORKER_THREADS": "many"}
+    monkeypatch.setattr(account, "_environment", lambda *given: environment(*given) | unfit)
+    monkeypatch.setattr(account, "START_SECONDS", 5)
+    with pytest.raises(account.LocalCloudError, match=r"(?s)The end of its log.*'many'"):
+        account.start(home, deploy=False)
+    assert not account.status(home).running
+
+
+def test_what_ran_when_the_server_was_lost_is_ended(home, cloud):
+    """An execution becomes ABORTED, with its event; a training job Failed, and its process is gone."""
+    connection = account.start(home, deploy=False, commands={"blazingtext": TRAINER})
+    helper = type(cloud)(connection)
+    queue = helper.sqs.create_queue(QueueName="events")["QueueUrl"]
+    pattern = {"source": ["aws.states"], "detail": {"status": ["ABORTED"]}}
+    helper.events.put_rule(Name="aborted", EventPattern=json.dumps(pattern))
+    queue_arn = "arn:aws:sqs:us-east-1:000000000000:events"
+    helper.events.put_targets(Rule="aborted", Targets=[{"Id": "queue", "Arn": queue_arn}])
+    execution = helper.execution(WAIT)
+    trainer = start_job(helper, home)
+    state = Files(home).state / "stepfunctions.json"
+    helper.wait_for(lambda: state.exists() and execution in state.read_text(), what="a saved state")
+    kill(connection)
+    assert processes.is_running(trainer["pid"], trainer["started"])  # only the server was lost
+
+    helper = type(cloud)(account.start(home, deploy=False))
+    assert processes.wait_until_gone(trainer["pid"], trainer["started"], 5)
+    job = helper.sagemaker.describe_training_job(TrainingJobName="job-1")
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("InternalServerError: The local cloud ended")
+    ended = helper.ended(execution)
+    assert (ended["status"], ended["error"]) == ("ABORTED", "LocalCloud.Stopped")
+    assert helper.history(execution)[-1]["type"] == "ExecutionAborted"
+    message = helper.wait_for(
+        lambda: helper.sqs.receive_message(QueueUrl=queue).get("Messages"), what="the event ABORTED"
+    )
+    assert json.loads(message[0]["Body"])["detail"]["executionArn"] == execution
+
+
+def test_stop_ends_what_runs(home, cloud):
+    connection = account.start(home, deploy=False, commands={"blazingtext": TRAINER})
+    helper = type(cloud)(connection)
+    execution = helper.execution(WAIT)
+    trainer = start_job(helper, home)
+    assert account.stop(home)
+    assert not processes.is_running(trainer["pid"], trainer["started"])
+    helper = type(cloud)(account.start(home, deploy=False))
+    assert helper.ended(execution)["status"] == "ABORTED"
+    job = helper.sagemaker.describe_training_job(TrainingJobName="job-1")
+    assert job["TrainingJobStatus"] == "Failed"

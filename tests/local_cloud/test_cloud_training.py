@@ -1,0 +1,342 @@
+"""SageMaker training jobs in the local cloud, over HTTP, with a trainer that does as it is told."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import tarfile
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+IMAGE = "811284229777.dkr.ecr.us-east-1.amazonaws.com/blazingtext:1"
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+
+
+@pytest.fixture(scope="module")
+def bucket(cloud):
+    """A bucket with a corpus and one whose name only begins alike."""
+    name = cloud.name("bucket")
+    cloud.s3.create_bucket(Bucket=name)
+    cloud.s3.put_object(Bucket=name, Key="corpora/small.txt", Body=b"one two three\n")
+    return name
+
+
+@pytest.fixture(scope="module")
+def role(cloud, bucket):
+    """The training role, with what SageMaker's documentation asks for."""
+    policy = cloud.allow(
+        ("s3:GetObject", f"arn:aws:s3:::{bucket}/corpora/*"),
+        ("s3:PutObject", f"arn:aws:s3:::{bucket}/models/*"),
+        ("s3:ListBucket", f"arn:aws:s3:::{bucket}"),
+        (["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*"),
+    )
+    return cloud.role(["sagemaker.amazonaws.com"], policy)
+
+
+@pytest.fixture
+def request_for(cloud, bucket, role):
+    """A function that makes a CreateTrainingJob request: behaviour and changed fields."""
+
+    def make(behaviour: str = "succeed", **changes) -> dict:
+        source = {
+            "S3DataType": "S3Prefix",
+            "S3Uri": f"s3://{bucket}/corpora/small.txt",
+            "S3DataDistributionType": "FullyReplicated",
+        }
+        return {
+            "TrainingJobName": cloud.name("wv-small"),
+            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            "RoleArn": role,
+            "HyperParameters": {"behaviour": behaviour, "vector_dim": "2"},
+            "InputDataConfig": [
+                {
+                    "ChannelName": "train",
+                    "DataSource": {"S3DataSource": source},
+                    "ContentType": "text/plain",
+                    "InputMode": "File",
+                }
+            ],
+            "OutputDataConfig": {"S3OutputPath": f"s3://{bucket}/models/"},
+            "ResourceConfig": {"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+            "EnableNetworkIsolation": True,
+            "Tags": [{"Key": "owner", "Value": "nlp"}],
+        } | changes
+
+    return make
+
+
+@pytest.fixture
+def run(cloud, request_for):
+    """A function that runs a job to its end and returns its description."""
+
+    def to_the_end(behaviour: str = "succeed", **changes) -> dict:
+        request = request_for(behaviour, **changes)
+        cloud.sagemaker.create_training_job(**request)
+        return ended(cloud, request["TrainingJobName"])
+
+    return to_the_end
+
+
+def ended(cloud, name: str) -> dict:
+    """The job's description once it has ended."""
+
+    def described():
+        job = cloud.sagemaker.describe_training_job(TrainingJobName=name)
+        return job if job["TrainingJobStatus"] not in ("InProgress", "Stopping") else None
+
+    return cloud.wait_for(described, what=f"the end of {name}")
+
+
+def log_lines(cloud, name: str) -> list[str]:
+    """The lines of a job's log stream."""
+    streams = cloud.logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/algo-1-")
+    (stream,) = streams["logStreams"]
+    events = cloud.logs.get_log_events(
+        logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"], startFromHead=True
+    )
+    return [event["message"] for event in events["events"]]
+
+
+def waiting(cloud, name: str) -> bool:
+    """Whether the job's trainer has said that it waits."""
+    try:
+        return "waiting" in log_lines(cloud, name)
+    except (ValueError, ClientError):
+        return False
+
+
+def secondary(job: dict) -> list[str]:
+    """The secondary statuses a job went through."""
+    return [transition["Status"] for transition in job["SecondaryStatusTransitions"]]
+
+
+def test_a_job_from_start_to_model(cloud, bucket, request_for):
+    request = request_for()
+    arn = cloud.sagemaker.create_training_job(**request)["TrainingJobArn"]
+    assert arn == f"arn:aws:sagemaker:us-east-1:000000000000:training-job/{request['TrainingJobName']}"
+    job = ended(cloud, request["TrainingJobName"])
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Completed", "Completed")
+    assert secondary(job) == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert all("EndTime" in transition for transition in job["SecondaryStatusTransitions"])
+    assert job["TrainingJobArn"] == arn
+    for name in request.keys() - {"Tags"}:
+        assert job[name] == request[name]
+    assert job["CreationTime"] <= job["TrainingStartTime"] <= job["TrainingEndTime"]
+    assert job["BillableTimeInSeconds"] == job["TrainingTimeInSeconds"] >= 1
+    model = f"s3://{bucket}/models/{request['TrainingJobName']}/output/model.tar.gz"
+    assert job["ModelArtifacts"] == {"S3ModelArtifacts": model}
+    (metric,) = job["FinalMetricDataList"]
+    assert metric["MetricName"] == "train:mean_rho"
+    assert metric["Value"] == struct.unpack("f", struct.pack("f", 0.7164745137513052))[0]
+
+
+def test_the_container_sees_what_sagemaker_shows(cloud, bucket, run):
+    job = run()
+    body = cloud.s3.get_object(Bucket=bucket, Key=f"models/{job['TrainingJobName']}/output/model.tar.gz")[
+        "Body"
+    ]
+    with tarfile.open(fileobj=io.BytesIO(body.read())) as archive:
+        assert archive.getnames() == ["seen.json", "vectors.txt"]
+        seen = json.load(archive.extractfile("seen.json"))
+    assert seen["hyperparameters"] == {"behaviour": "succeed", "vector_dim": "2"}
+    assert seen["channels"]["train"] == {
+        "ContentType": "text/plain",
+        "TrainingInputMode": "File",
+        "S3DistributionType": "FullyReplicated",
+        "RecordWrapperType": "None",
+    }
+    assert seen["resources"]["current_host"] == "algo-1"
+    assert seen["environment"]["TRAINING_JOB_NAME"] == job["TrainingJobName"]
+    lines = log_lines(cloud, job["TrainingJobName"])
+    assert lines[0] == "Arguments: train"
+    assert "corpus ['small.txt'] of 14 bytes" in lines
+    assert "leaked []" in lines
+
+
+def test_output_data_is_kept_and_the_jobs_folder_is_emptied(cloud, bucket, run):
+    job = run("output")
+    key = f"models/{job['TrainingJobName']}/output/output.tar.gz"
+    with tarfile.open(
+        fileobj=io.BytesIO(cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    ) as archive:
+        assert archive.extractfile("notes.txt").read() == b"kept"
+    folder = Path(cloud.connection.home) / "local" / "jobs" / job["TrainingJobName"]
+    cloud.wait_for(lambda: [path.name for path in folder.iterdir()] == ["job.json"], what="an empty folder")
+
+
+def test_a_failure_says_what_the_algorithm_wrote(run):
+    job = run("fail")
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Failed", "Failed")
+    assert job["FailureReason"] == "AlgorithmError: window_size must be positive, exit code: 3"
+    assert "ModelArtifacts" not in job
+
+
+def test_a_process_killed_for_its_memory(run):
+    assert run("kill")["FailureReason"].startswith(
+        "ClientError: Please use an instance type with more memory"
+    )
+
+
+def test_stop_gives_the_algorithm_time_to_save(cloud, bucket, request_for):
+    request = request_for("wait")
+    name = request["TrainingJobName"]
+    cloud.sagemaker.create_training_job(**request)
+    cloud.wait_for(lambda: waiting(cloud, name), what="the trainer's line")
+    cloud.sagemaker.stop_training_job(TrainingJobName=name)
+    job = ended(cloud, name)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert secondary(job)[-2:] == ["Stopping", "Stopped"]
+    assert "FailureReason" not in job
+    cloud.s3.head_object(Bucket=bucket, Key=f"models/{name}/output/model.tar.gz")
+    with pytest.raises(ClientError, match="rejected because the training job is in status Stopped"):
+        cloud.sagemaker.stop_training_job(TrainingJobName=name)
+
+
+def test_an_algorithm_that_will_not_stop_is_killed(cloud, request_for):
+    request = request_for("stubborn")
+    name = request["TrainingJobName"]
+    cloud.sagemaker.create_training_job(**request)
+    cloud.wait_for(lambda: waiting(cloud, name), what="the trainer's line")
+    cloud.sagemaker.stop_training_job(TrainingJobName=name)
+    assert ended(cloud, name)["TrainingJobStatus"] == "Stopped"
+
+
+def test_a_job_that_runs_too_long_is_stopped(run):
+    job = run("wait", StoppingCondition={"MaxRuntimeInSeconds": 1})
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+    assert job["ModelArtifacts"]
+
+
+def test_a_name_is_used_once(cloud, run, request_for):
+    job = run()
+    with pytest.raises(
+        cloud.sagemaker.exceptions.ResourceInUse, match="must be unique within an AWS account"
+    ):
+        cloud.sagemaker.create_training_job(**request_for(TrainingJobName=job["TrainingJobName"]))
+
+
+def test_more_jobs_than_the_quota_are_refused(cloud, request_for):
+    requests = [request_for("wait") for _ in range(2)]
+    for request in requests:
+        cloud.sagemaker.create_training_job(**request)
+    limit = cloud.sagemaker.exceptions.ResourceLimitExceeded
+    with pytest.raises(limit, match=r"'ml\.c5\.xlarge for training job usage' is 2 Instances, with current"):
+        cloud.sagemaker.create_training_job(**request_for())
+    for request in requests:
+        cloud.sagemaker.stop_training_job(TrainingJobName=request["TrainingJobName"])
+    for request in requests:
+        assert ended(cloud, request["TrainingJobName"])["TrainingJobStatus"] == "Stopped"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            {"TrainingJobName": "no_underscore"},
+            "'trainingJobName' failed to satisfy constraint: Member must sat",
+        ),
+        ({"TrainingJobName": "a" * 64}, "length less than or equal to 63"),
+        (
+            {"ResourceConfig": {"InstanceType": "ml.c9.huge", "InstanceCount": 1, "VolumeSizeInGB": 10}},
+            "'resourceConfig.instanceType' failed to satisfy constraint: Member must satisfy enum value set",
+        ),
+        ({"EnableManagedSpotTraining": True}, "Invalid MaxWaitTimeInSeconds"),
+        ({"RoleArn": "arn:aws:iam::000000000000:role/nobody"}, "Could not assume role"),
+        (
+            {"AlgorithmSpecification": {"TrainingImage": "x/xgboost:1", "TrainingInputMode": "File"}},
+            "xgboost",
+        ),
+        ({"Tags": [{"Key": "a*b", "Value": "x"}]}, r"'tags.1.member.key' failed"),
+    ],
+)
+def test_what_the_service_refuses(cloud, request_for, change, sentence):
+    request = request_for(**change)
+    with pytest.raises(ClientError, match=sentence) as refused:
+        cloud.sagemaker.create_training_job(**request)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    with pytest.raises(ClientError, match="Requested resource not found"):
+        cloud.sagemaker.describe_training_job(
+            TrainingJobName=request["TrainingJobName"][:60].replace("_", "-")
+        )
+
+
+def test_a_request_without_a_required_field(cloud):
+    client = boto3.client(
+        "sagemaker", config=Config(parameter_validation=False), **cloud.connection.client_settings()
+    )
+    with pytest.raises(ClientError, match=r"Value null at 'roleArn'.*; Value null at 'outputDataConfig'"):
+        client.create_training_job(TrainingJobName="a")
+
+
+def test_a_role_that_may_not_read_the_corpus(cloud, bucket, run):
+    reader = cloud.role(["sagemaker.amazonaws.com"], cloud.allow(("s3:ListBucket", f"arn:aws:s3:::{bucket}")))
+    job = run(RoleArn=reader)
+    assert job["FailureReason"].startswith("ClientError: Data download failed")
+    assert "TrainingStartTime" not in job
+    nothing = run(RoleArn=cloud.role(["sagemaker.amazonaws.com"]))
+    assert f'has "s3:ListBucket" permissions on bucket "{bucket}"' in nothing["FailureReason"]
+
+
+def test_a_role_that_may_not_write_the_model(cloud, bucket, run):
+    policy = cloud.allow(
+        ("s3:ListBucket", f"arn:aws:s3:::{bucket}"), ("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+    )
+    job = run(RoleArn=cloud.role(["sagemaker.amazonaws.com"], policy))
+    assert job["FailureReason"].startswith("ClientError: Artifact upload failed")
+    assert "AccessDenied" in job["FailureReason"]
+
+
+def test_a_prefix_brings_every_object_that_begins_with_it(cloud, bucket, role, request_for, run):
+    cloud.s3.put_object(Bucket=bucket, Key="corpora/part/a.txt", Body=b"a")
+    cloud.s3.put_object(Bucket=bucket, Key="corpora/part/b.txt", Body=b"b")
+    request = request_for()
+    channels = request["InputDataConfig"]
+    channels[0]["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{bucket}/corpora/part/"
+    job = run(InputDataConfig=channels)
+    assert "corpus ['a.txt', 'b.txt'] of 2 bytes" in log_lines(cloud, job["TrainingJobName"])
+
+
+def test_tags(cloud, run):
+    arn = run()["TrainingJobArn"]
+    cloud.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "x"}])
+    tags = cloud.sagemaker.list_tags(ResourceArn=arn)["Tags"]
+    assert tags == [{"Key": "owner", "Value": "nlp"}, {"Key": "stage", "Value": "x"}]
+
+
+def test_list_pages_newest_first(cloud, run):
+    names = [run()["TrainingJobName"] for _ in range(2)]
+    pages = cloud.sagemaker.get_paginator("list_training_jobs").paginate(
+        StatusEquals="Completed", PaginationConfig={"PageSize": 1, "MaxItems": 2}
+    )
+    listed = [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
+    assert listed == names[::-1]
+
+
+def test_permissions_of_the_caller(cloud, request_for, role):
+    """Creating a job also takes iam:PassRole on its role and, with tags, sagemaker:AddTags on the job."""
+    create = ("sagemaker:CreateTrainingJob", "arn:aws:sagemaker:*:*:training-job/wv-*")
+    passing, tagging = ("iam:PassRole", role), ("sagemaker:AddTags", create[1])
+
+    def client(*statements):
+        return cloud.user_client("sagemaker", cloud.allow(*statements))
+
+    refused = {
+        "sagemaker:AddTags": client(create, passing),
+        "iam:PassRole": client(create, tagging),
+        "sagemaker:CreateTrainingJob": client(passing, tagging),
+    }
+    for action, lacking in refused.items():
+        with pytest.raises(ClientError, match=f"not authorized to perform: {action}"):
+            lacking.create_training_job(**request_for())
+    allowed = client(create, passing, tagging)
+    with pytest.raises(ClientError, match="not authorized"):
+        allowed.create_training_job(**request_for(TrainingJobName="other-job"))
+    request = request_for()
+    allowed.create_training_job(**request)
+    assert ended(cloud, request["TrainingJobName"])["TrainingJobStatus"] == "Completed"

@@ -1,0 +1,263 @@
+"""The command line: what it prints, and with which status it ends. The account behind it is faked."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+
+import boto3
+import pytest
+from typer.testing import CliRunner
+
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, PREFIX, TABLE
+from wordvectors.aws.deployment import Deployment
+from wordvectors.cli import main, target
+from wordvectors.cli.app import app
+from wordvectors.plan import resolve_plan
+
+RUN_ID = "wv-blogs-0123456789ab"
+VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"
+
+
+@pytest.fixture
+def run(account, session, monkeypatch, tmp_path, capsys):
+    """Run a command: `run("runs", "--json")` gives exit status, standard output and standard error."""
+    outputs = {
+        "BucketName": BUCKET, "TableName": TABLE, "JobNamePrefix": PREFIX,
+        "DefaultPlan": resolve_plan({}).canonical_json(), "StateMachineArn": "arn:aws:states:::x",
+    }  # fmt: skip
+    monkeypatch.setattr(target, "connect", lambda **where: Deployment(boto3.DEFAULT_SESSION, None, outputs))
+    monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: str):
+        monkeypatch.setattr("sys.argv", ["wordvectors", *arguments])
+        status = 0
+        capsys.readouterr()
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code or 0
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def completed(account):
+    """A completed run with its model in the bucket."""
+    account.runs.claim({
+        "run_id": RUN_ID,
+        "status": "COMPLETED",
+        "execution_arn": "arn:aws:states:::execution",
+        "corpus_key": CORPUS_KEY,
+        "corpus": {"bucket": BUCKET, "key": CORPUS_KEY, "bytes": 1_000_000},
+        "plan": resolve_plan({}).model_dump(mode="json"),
+        "mean_rho": 0.7001,
+        "evaluation": {
+            "sets": {
+                "EN-WS-353-ALL.txt": {
+                    "spearmans_rho": 0.7045, "not_found": 2, "total_pairs": 353, "coverage": 351 / 353,
+                }
+            }
+        },
+        "training": {"vocabulary": 71290, "billed_instance_seconds": 729},
+        "artifacts": {"model": f"s3://{BUCKET}/models/{RUN_ID}/output/model.tar.gz"},
+    })  # fmt: skip
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in {
+            "vectors.bin": b"x",
+            "eval.json": b"{}",
+            "vectors.txt": VECTORS.encode(),
+        }.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    account.put(f"models/{RUN_ID}/output/model.tar.gz", buffer.getvalue())
+    return RUN_ID
+
+
+def test_no_runs_yet(run):
+    assert "No runs yet" in run("runs")[1]
+
+
+def test_runs_are_listed_for_people_and_for_machines(run, completed):
+    _, table, _ = run("runs")
+    _, text, _ = run("runs", "--json")
+
+    assert RUN_ID in table
+    assert "0.7001" in table
+    assert json.loads(text)[0]["mean_rho"] == 0.7001
+
+
+def test_a_score_is_shown_with_its_coverage(run, completed):
+    _, text, _ = run("show", "latest")
+
+    assert "0.7045" in text
+    assert "351 of 353" in text
+    assert "729 instance-seconds" in text
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id(run, completed):
+    assert json.loads(run("show", "wv-blogs", "--json")[1])["run_id"] == RUN_ID
+
+
+def test_an_unknown_run_is_a_sentence(run, completed):
+    status, out, err = run("show", "wv-nothing")
+
+    assert status == 1
+    assert "There is no run wv-nothing" in err
+    assert "Traceback" not in out + err
+
+
+def test_a_model_is_downloaded(run, completed, tmp_path):
+    status, out, _ = run("download", RUN_ID, "--to", str(tmp_path))
+
+    folder = tmp_path / RUN_ID
+    assert status == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["eval.json", "vectors.bin", "vectors.txt"]
+    assert (folder / "vectors.txt").read_text() == VECTORS
+    assert "load_word2vec_format" in out
+
+
+def test_neighbours_need_the_network_only_once(run, completed, monkeypatch):
+    first = run("neighbours", RUN_ID, "king", "--json")[1]
+
+    def offline(**where):
+        raise AssertionError("asked the pipeline a second time")
+
+    monkeypatch.setattr(target, "connect", offline)
+    second = run("neighbours", RUN_ID, "king", "--json")[1]
+
+    assert json.loads(first) == json.loads(second)
+    assert [near["word"] for near in json.loads(first)["king"]] == ["queen", "apple"]
+
+
+def test_a_word_without_a_vector_is_named_and_the_others_are_answered(run, completed):
+    status, out, err = run("neighbours", RUN_ID, "king", "qeen")
+
+    assert status == 1
+    assert "queen" in out
+    assert "'qeen' is not in the vocabulary" in err
+    assert "queen" in err
+
+
+def test_a_run_without_a_model_says_why(run, account):
+    account.runs.claim({"run_id": RUN_ID, "status": "FAILED", "execution_arn": "x", "reason": "no words"})
+
+    status, _, err = run("neighbours", RUN_ID, "king")
+
+    assert status == 1
+    assert "FAILED" in err
+    assert "no words" in err
+
+
+def test_the_log_of_a_run(run, completed, account):
+    account.write_log(RUN_ID, ["Number of words:  71290", "Training finished!"])
+
+    assert run("logs", RUN_ID)[1].splitlines() == ["Number of words:  71290", "Training finished!"]
+
+
+def test_an_ended_run_is_not_stopped(run, completed):
+    assert "has ended already: COMPLETED" in run("stop", RUN_ID)[1]
+
+
+def test_train_names_the_faults_of_plan_and_corpus_together_and_uploads_nothing(run, account, tmp_path):
+    corpus, plan = tmp_path / "a.txt", tmp_path / "plan.json"
+    corpus.write_bytes(b"\x1f\x8b not text")
+    plan.write_text('{"hyperparameters": {"epochs": 0}, "colour": 1}')
+
+    status, _, err = run("train", str(corpus), "--plan", str(plan))
+
+    assert status == 1
+    for part in ("epochs is 0", "colour is not a key", "gzip archive"):
+        assert part in err
+    assert account.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def test_train_uploads_the_plan_before_the_corpus(run, account, tmp_path, monkeypatch):
+    from wordvectors.cli import train
+
+    monkeypatch.setattr(train, "PATIENCE_SECONDS", 0)
+    corpus = tmp_path / "blogs.txt"
+    corpus.write_bytes(CORPUS)
+
+    status, _, err = run("train", str(corpus), "--set", "epochs=3")
+
+    assert status == 1
+    assert "started no run" in err
+    plan = account.s3.get_object(Bucket=BUCKET, Key="plans/blogs.json")
+    corpus = account.s3.get_object(Bucket=BUCKET, Key=CORPUS_KEY)
+    assert json.loads(plan["Body"].read()) == {"hyperparameters": {"epochs": "3"}}
+    assert plan["LastModified"] <= corpus["LastModified"]
+
+
+def test_what_was_trained_before_is_not_uploaded_again(run, account, tmp_path, function):
+    account.put(CORPUS_KEY, CORPUS)
+    request = {"bucket": BUCKET, "key": CORPUS_KEY}
+    run_id = function("plan_run").handler({"input": request, "execution_arn": "arn"}, None)["run_id"]
+    account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY)
+    corpus = tmp_path / "blogs.txt"
+    corpus.write_bytes(CORPUS)
+
+    status, out, err = run("train", str(corpus), "--no-follow", "--json")
+
+    assert status == 0
+    assert "trained with this plan before" in err
+    assert json.loads(out)["run_id"] == run_id
+    assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="corpora/")["KeyCount"] == 0
+
+
+@pytest.mark.parametrize("setting", ["epochs", "epochs=0", "colour=red"])
+def test_a_wrong_setting_is_a_sentence(run, tmp_path, setting):
+    corpus = tmp_path / "a.txt"
+    corpus.write_bytes(CORPUS)
+
+    status, _, err = run("train", str(corpus), "--set", setting)
+
+    assert status == 1
+    assert setting.split("=")[0] in err
+
+
+def test_a_corpus_that_is_not_there(run):
+    status, _, err = run("train", "nowhere.txt")
+
+    assert status == 1
+    assert "nowhere.txt: no such file" in err
+
+
+def test_a_valid_plan_is_printed_with_its_defaults(run, tmp_path):
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"hyperparameters": {"vector_dim": 50}}')
+
+    status, out, _ = run("validate", str(plan), "--json")
+
+    assert status == 0
+    assert json.loads(out)["plan"]["hyperparameters"]["vector_dim"] == 50
+
+
+def test_the_schema_of_a_plan(run):
+    assert json.loads(run("validate", "--schema")[1])["title"] == "wordvectors training plan"
+
+
+def test_wrong_usage_ends_with_two(run):
+    assert run("validate")[0] == 2
+    assert run("show")[0] == 2
+    assert run("nonsense")[0] == 2
+
+
+def test_without_a_local_cloud_the_way_to_start_one_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path))
+
+    result = CliRunner().invoke(app, ["runs"])
+
+    assert "wordvectors local start" in str(result.exception.faults)
+
+
+def test_a_profile_belongs_to_aws():
+    result = CliRunner().invoke(app, ["runs", "--profile", "x"])
+
+    assert "--target aws" in str(result.exception)
