@@ -24,7 +24,7 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	ruff format --check .
 	lint-imports
 	pip check
-	pytest
+	pytest -n auto --dist loadfile
 
 lint: .venv/installed-dev  ## Check style, types of import and the templates
 	ruff check .
