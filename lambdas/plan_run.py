@@ -37,7 +37,8 @@ run_table = RunTable(client("dynamodb"), settings.table_name)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Plan the run of `event["input"]`: `{"bucket", "key", "etag"?, "plan"?, "again"?}`."""
     log_about(None, context)
-    return plan_run(event["input"], event["execution_arn"])
+    request = event["input"] if isinstance(event["input"], dict) else {}
+    return plan_run(request, event["execution_arn"])
 
 
 def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
@@ -50,17 +51,17 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         same corpus with the same plan, or a repeated event) or SUPERSEDED (the object was replaced or
         deleted since the event; what replaced it has an event of its own). And `run_id`.
     """
-    key = request["key"]
+    key = request["key"] if isinstance(request.get("key"), str) else ""
     corpus = bucket.find(key) if is_corpus_key(key) and request.get("bucket") == bucket.name else None
-    wanted_etag = (request.get("etag") or "").strip('"')
+    wanted_etag = str(request.get("etag") or "").strip('"')
     if wanted_etag and (corpus is None or corpus.etag != wanted_etag):
         logger.info(
             "the object was replaced or deleted since its event", extra={"key": key, "etag": wanted_etag}
         )
         return {"outcome": SUPERSEDED, "run_id": "", "reasons": []}
 
-    plan_text = _plan_text(request)
-    faults = _place_faults(request, corpus)
+    plan_text = _plan_text(request, key)
+    faults = _place_faults(request.get("bucket"), key, corpus)
     plan = None
     try:
         plan = resolve_plan(parse_plan(plan_text), json.loads(settings.default_plan))
@@ -82,7 +83,7 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         "status": str(status),
         "fingerprint": identity,
         "execution_arn": execution_arn,
-        "corpus_key": key,
+        "corpus_key": key or "unknown",  # an index key may not be empty
         "corpus": {
             "bucket": request.get("bucket"),
             "key": key,
@@ -108,20 +109,17 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     return {"outcome": START, "run_id": name, "reasons": []}
 
 
-def _plan_text(request: dict[str, Any]) -> str:
+def _plan_text(request: dict[str, Any], key: str) -> str:
     """Return the plan as JSON text: the request's own, else the one uploaded beside the corpus, else `{}`."""
     if request.get("plan") is not None:
         return json.dumps(request["plan"], sort_keys=True)
-    uploaded = bucket.read_plan(plan_key(request["key"])) if is_corpus_key(request["key"]) else None
+    uploaded = bucket.read_plan(plan_key(key)) if is_corpus_key(key) else None
     return uploaded.decode("utf-8", "replace") if uploaded is not None else "{}"
 
 
-def _place_faults(request: dict[str, Any], corpus: StoredObject | None) -> list[str]:
-    key = request["key"]
-    if request.get("bucket") != bucket.name:
-        return [
-            f"the corpus is in bucket {request.get('bucket')!r}; this pipeline reads from {bucket.name!r} only"
-        ]
+def _place_faults(named_bucket: object, key: str, corpus: StoredObject | None) -> list[str]:
+    if named_bucket != bucket.name:
+        return [f"the corpus is in bucket {named_bucket!r}; this pipeline reads from {bucket.name!r} only"]
     if not is_corpus_key(key):
         return [f"the corpus's key is {key!r}; it must be corpora/NAME.txt"]
     if corpus is None:
@@ -163,7 +161,7 @@ def _claim(run: dict[str, Any], identity: str, execution_arn: str, *, again: boo
     attempt = 1
     while True:
         name = run_id(
-            prefix=settings.job_name_prefix, key=run["corpus_key"], fingerprint=identity, attempt=attempt
+            prefix=settings.job_name_prefix, key=run["corpus"]["key"], fingerprint=identity, attempt=attempt
         )
         if run_table.claim({**run, "run_id": name, "attempt": attempt}):
             return True, name

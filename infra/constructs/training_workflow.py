@@ -25,7 +25,7 @@ TRANSIENT_ERRORS = [
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
 ]
-LOST_CALLS = ["Lambda.Unknown", "Sandbox.Timedout", "States.Timeout"]
+LOST_CALLS = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"]
 QUOTA_REACHED = "QuotaReached"
 """StartTraining's word for: the account's instances of this type are all in use."""
 

@@ -60,7 +60,8 @@ class TrainingJobs:
         """Start a BlazingText job. Return False if a job of that name is there already.
 
         SageMaker has no idempotency token: a name is unique per account and region, so a name that is
-        derived from the run makes the call safe to repeat.
+        derived from the run makes the call safe to repeat. The training volume is encrypted with a key
+        that SageMaker makes for it and throws away (developer guide, "Protect Data at Rest").
 
         Raises
         ------

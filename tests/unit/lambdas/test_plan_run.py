@@ -110,6 +110,14 @@ def test_another_bucket_is_rejected(account, plan_run):
     assert "other-bucket" in plan_run(bucket="other-bucket")["reasons"][0]
 
 
+@pytest.mark.parametrize("request_", [{}, [], {"bucket": 3}, {"bucket": BUCKET, "key": None}, {"key": {"a": 1}}])
+def test_an_input_that_names_no_corpus_is_rejected_with_a_sentence(account, function, request_):
+    answer = function("plan_run").handler({"input": request_, "execution_arn": ARN}, None)
+
+    assert answer["outcome"] == "REJECTED"
+    assert account.runs.get(answer["run_id"])["status"] == "PLANNED"  # CloseRun makes it final
+
+
 def test_a_second_object_that_sagemaker_would_read_too_is_a_fault(account, plan_run):
     account.put(CORPUS_KEY, CORPUS)
     account.put(CORPUS_KEY + ".bak", CORPUS)
