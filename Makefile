@@ -23,13 +23,15 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	ruff check .
 	ruff format --check .
 	lint-imports
+	mypy
 	pip check
 	pytest -n auto --dist loadfile
 
-lint: .venv/installed-dev  ## Check style, types of import and the templates
+lint: .venv/installed-dev  ## Check style, types and the arrows between folders
 	ruff check .
 	ruff format --check .
 	lint-imports
+	mypy
 
 format: .venv/installed-dev  ## Format the code
 	ruff check --fix .
