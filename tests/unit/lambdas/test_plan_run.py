@@ -110,7 +110,9 @@ def test_another_bucket_is_rejected(account, plan_run):
     assert "other-bucket" in plan_run(bucket="other-bucket")["reasons"][0]
 
 
-@pytest.mark.parametrize("request_", [{}, [], {"bucket": 3}, {"bucket": BUCKET, "key": None}, {"key": {"a": 1}}])
+@pytest.mark.parametrize(
+    "request_", [{}, [], {"bucket": 3}, {"bucket": BUCKET, "key": None}, {"key": {"a": 1}}]
+)
 def test_an_input_that_names_no_corpus_is_rejected_with_a_sentence(account, function, request_):
     answer = function("plan_run").handler({"input": request_, "execution_arn": ARN}, None)
 
