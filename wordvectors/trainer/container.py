@@ -18,9 +18,16 @@ from pathlib import Path
 from wordvectors.blazingtext import InvalidHyperparameters, resolve_hyperparameters
 from wordvectors.trainer import log
 from wordvectors.trainer.errors import TrainingError
+from wordvectors.trainer.phases import Phases
 
 BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
+THREADS_VARIABLE = "WORDVECTORS_THREADS"
+"""How many threads train; as many as this process has processors if it is not set."""
+SEED_VARIABLE = "WORDVECTORS_SEED"
+"""Where random numbers start. With one thread the same seed gives the same bytes on the same machine; more
+threads write to the same weights without locks, and no seed makes two of their runs equal."""
 CHANNEL = "train"
+MOST_THREADS, LARGEST_SEED = 1024, 2**31 - 1
 STOPPED = 128 + signal.SIGTERM
 
 
@@ -65,26 +72,29 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments) != ["train"]:
         print("usage: python -m wordvectors.trainer train", file=sys.stderr)
         return 2
+    phases = Phases()
     folders = Folders.of(os.environ)
     signal.signal(signal.SIGTERM, _stop)
     try:
         log.write("Arguments: train")
-        return _train(folders)
+        return _train(folders, phases)
     except Stopped:
         sys.stdout.flush()
         os._exit(STOPPED)  # at once: gensim's threads are still at work
 
 
-def _train(folders: Folders) -> int:
+def _train(folders: Folders, phases: Phases) -> int:
     try:
         hyperparameters = resolve_hyperparameters(_read_config(folders.config / "hyperparameters.json"))
         _check_channels(_read_config(folders.config / "inputdataconfig.json"))
         _check_hosts(_read_config(folders.config / "resourceconfig.json"))
         corpus = _find_corpus(folders.data)
+        threads = _whole_number(THREADS_VARIABLE, _processors(), 1, MOST_THREADS)
+        seed = _whole_number(SEED_VARIABLE, 1, 0, LARGEST_SEED)
         folders.model.mkdir(parents=True, exist_ok=True)
         from wordvectors.trainer.training import train  # numpy only once it is needed
 
-        train(corpus, hyperparameters, folders.model)
+        train(corpus, hyperparameters, folders.model, threads=threads, seed=seed, phases=phases)
         return 0
     except TrainingError as fault:
         return _fail(folders, str(fault))
@@ -100,12 +110,11 @@ def _train(folders: Folders) -> int:
 
 
 def _fail(folders: Folders, reason: str) -> int:
-    """Leave the reason where SageMaker looks for it, and in the log."""
-    message = f"AlgorithmError: {reason}"
-    log.write(message)
+    """Leave the reason where SageMaker looks for it (and puts "AlgorithmError: " before it), and in the log."""
+    log.write(f"AlgorithmError: {reason}")
     try:
         folders.failure.parent.mkdir(parents=True, exist_ok=True)
-        folders.failure.write_text(message, encoding="utf-8")
+        folders.failure.write_text(reason, encoding="utf-8")
     except OSError as fault:
         print(f"{folders.failure} can't be written: {fault}", file=sys.stderr)
     return 1
@@ -123,6 +132,20 @@ def _read_config(path: Path) -> dict[str, object]:
     if not isinstance(content, dict):
         raise TrainingError(f"input/config/{path.name} must hold an object")
     return content
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _whole_number(variable: str, default: int, least: int, most: int) -> int:
+    """Return what an environment variable holds, or the default if it is not set or empty."""
+    given = os.environ.get(variable, "").strip() or str(default)
+    if not (given.isascii() and given.isdecimal() and least <= int(given) <= most):
+        raise TrainingError(f"{variable} is {given[:40]!r}; it takes a whole number from {least} to {most}")
+    return int(given)
 
 
 def _check_channels(channels: Mapping[str, object]) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.blazingtext import Hyperparameters
-from wordvectors.trainer.vocabulary import Vocabulary
+from wordvectors.trainer.encoding import EncodedCorpus
 
 ReportProgress = Callable[[float, float, float], None]
 """Called with the learning rate, the share of all epochs that is done (0 to 1), and tokens per second."""
@@ -46,7 +45,13 @@ class Engine(Protocol):
     """A way to train."""
 
     def __call__(
-        self, corpus: Path, vocabulary: Vocabulary, hyperparameters: Hyperparameters, report: ReportProgress
+        self,
+        encoded: EncodedCorpus,
+        hyperparameters: Hyperparameters,
+        report: ReportProgress,
+        *,
+        threads: int,
+        seed: int,
     ) -> TrainedVectors:
-        """Train on a corpus file with resolved hyperparameters; raises `TrainingError` if it diverges."""
+        """Train with resolved hyperparameters; raises `TrainingError` if it diverges."""
         ...

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wordvectors.blazingtext import CBOW, EVAL_JSON, VECTORS_BIN, VECTORS_TXT, Hyperparameters
+from wordvectors.blazingtext import (
+    BATCH_SKIPGRAM,
+    CBOW,
+    EVAL_JSON,
+    VECTORS_BIN,
+    VECTORS_TXT,
+    Hyperparameters,
+)
 from wordvectors.evaluation.eval_json import MEAN_RHO, eval_json
 from wordvectors.evaluation.spearman import evaluate
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.files import written_whole
 from wordvectors.trainer import log
-from wordvectors.trainer.engine import TrainedVectors
-from wordvectors.trainer.vocabulary import Vocabulary, read_vocabulary
+from wordvectors.trainer.encoding import encode, load_machine_code
+from wordvectors.trainer.engine import Engine, TrainedVectors
+from wordvectors.trainer.memory import refuse_too_large
+from wordvectors.trainer.phases import START_UP, Phases
+from wordvectors.trainer.vocabulary import Vocabulary
 from wordvectors.vectors.fasttext_bin import (
     LOSS_NEGATIVE_SAMPLING,
     MODEL_CBOW,
@@ -22,7 +32,15 @@ from wordvectors.vectors.fasttext_bin import (
 from wordvectors.vectors.vectors_txt import VectorsTxt, write_vectors_txt
 
 
-def train(corpus: Path, hyperparameters: Hyperparameters, model_folder: Path) -> None:
+def train(
+    corpus: Path,
+    hyperparameters: Hyperparameters,
+    model_folder: Path,
+    *,
+    threads: int,
+    seed: int,
+    phases: Phases,
+) -> None:
     """Train on a corpus and write the artefacts of a BlazingText job.
 
     Parameters
@@ -32,16 +50,28 @@ def train(corpus: Path, hyperparameters: Hyperparameters, model_folder: Path) ->
     hyperparameters
         As `resolve_hyperparameters` returns them.
     model_folder
-        Takes vectors.bin and vectors.txt, and eval.json if `evaluation` is asked for.
+        Takes vectors.bin and vectors.txt, and eval.json if `evaluation` is asked for. Scratch files are
+        on its file system meanwhile.
+    threads, seed
+        One thread and the same seed give the same bytes on the same machine; several threads write to the
+        same weights without locks, so that two runs differ a little, as BlazingText's do.
+    phases
+        Takes the time of each phase.
 
     Raises
     ------
     TrainingError
-        If there is nothing to learn, or the training diverges.
+        If there is nothing to learn, the training does not fit into memory, or it diverges.
     """
     log.info(f"Running single machine CPU BlazingText training using {hyperparameters['mode']} mode.")
     log.processing(corpus, corpus.stat().st_size)
-    vocabulary = read_vocabulary(corpus, int(hyperparameters["min_count"]), log.words_read)
+    with phases.measure(START_UP):
+        load_machine_code()
+    with phases.measure("encoding"):
+        encoded = encode(
+            corpus, int(hyperparameters["min_count"]), model_folder, log.words_read, threads=threads
+        )
+    vocabulary = encoded.vocabulary
     log.vocabulary_size(len(vocabulary.words))
     if vocabulary.not_utf8:
         log.warning(
@@ -49,14 +79,30 @@ def train(corpus: Path, hyperparameters: Hyperparameters, model_folder: Path) ->
             f"({', '.join(map(repr, vocabulary.not_utf8[:3]))} …); \ufffd stands for them in the vectors. "
             "Save the corpus as UTF-8."
         )
-    from wordvectors.trainer import gensim_engine  # gensim takes seconds: a corpus is refused without it
-
-    trained = gensim_engine.train(corpus, vocabulary, hyperparameters, log.progress)
+    refuse_too_large(len(vocabulary.words), hyperparameters)
+    with phases.measure(START_UP):
+        engine = _engine(hyperparameters)
+    with phases.measure("training"):
+        trained = engine(encoded, hyperparameters, log.progress, threads=threads, seed=seed)
     log.finished(vocabulary.tokens * int(hyperparameters["epochs"]), trained.seconds)
-    _write_vectors_bin(model_folder / VECTORS_BIN, vocabulary, hyperparameters, trained)
-    write_vectors_txt(model_folder / VECTORS_TXT, vocabulary.words, trained.vectors)
+    with phases.measure("writing"):
+        _write_vectors_bin(model_folder / VECTORS_BIN, vocabulary, hyperparameters, trained)
+        write_vectors_txt(model_folder / VECTORS_TXT, vocabulary.words, trained.vectors, threads=threads)
     if hyperparameters["evaluation"]:
-        _evaluate(model_folder)
+        with phases.measure("evaluation"):
+            _evaluate(model_folder)
+    log.info(phases.summary())
+
+
+def _engine(hyperparameters: Hyperparameters) -> Engine:
+    """Return what trains this mode; each is loaded only when it is needed, as gensim takes seconds."""
+    if hyperparameters["mode"] == BATCH_SKIPGRAM:
+        from wordvectors.trainer import skipgram_engine
+
+        return skipgram_engine.train
+    from wordvectors.trainer import gensim_engine
+
+    return gensim_engine.train
 
 
 def _write_vectors_bin(
@@ -82,7 +128,7 @@ def _write_vectors_bin(
         path,
         arguments=arguments,
         words=vocabulary.words,
-        counts=vocabulary.counts,
+        counts=vocabulary.counts.tolist(),
         tokens=vocabulary.tokens,
         word_rows=trained.word_rows,
         ngram_rows=trained.ngram_rows,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wordvectors.trainer.corpus import blocks
-from wordvectors.trainer.errors import TrainingError
-from wordvectors.vectors.files import END_OF_SENTENCE
+import numpy as np
+from numpy.typing import NDArray
 
-TOKENS_PER_REPORT = 10_000_000
-MOST_DISTINCT_WORDS = 22_500_000
-"""Three quarters of fastText's MAX_VOCAB_SIZE of 30 million: beyond it, it drops the rarest words."""
+from wordvectors.trainer.errors import TrainingError
+from wordvectors.trainer.word_table import DROPPED, WordTable
+from wordvectors.vectors.files import END_OF_SENTENCE
 
 
 @dataclass(frozen=True)
@@ -27,90 +24,100 @@ class Vocabulary:
     Attributes
     ----------
     words : list of str
-    counts : list of int
+    counts : array (words,), int64
         Occurrences in the corpus, in the order of `words`.
     tokens : int
         Tokens of the corpus, those of dropped words included.
-    word_of : dict of bytes to str
-        The word of a token as the corpus spells it.
     not_utf8 : tuple of bytes
         Words spelled with bytes that are not UTF-8, as the corpus spells them; in `words`, U+FFFD stands
         for these bytes.
     """
 
     words: list[str]
-    counts: list[int]
+    counts: NDArray[np.int64]
     tokens: int
-    word_of: dict[bytes, str]
     not_utf8: tuple[bytes, ...]
 
 
-def read_vocabulary(path: Path, min_count: int, report: Callable[[int], None]) -> Vocabulary:
-    """Count the words of a corpus.
+def choose_words(table: WordTable, min_count: int, corpus: Path) -> tuple[Vocabulary, NDArray[np.int32]]:
+    """Choose the words to learn from those that were counted.
 
     Parameters
     ----------
-    path
-        One sentence a line, tokens separated by ASCII white space.
+    table
+        The words as the corpus spells them, in the order of their first occurrence.
     min_count
         Words that occur less often are dropped.
-    report
-        Called with the number of tokens so far, every ten million and at the end.
+    corpus
+        Named in errors.
+
+    Returns
+    -------
+    vocabulary : Vocabulary
+    word_ids : array (words of the table,), int32
+        Each word's place in the vocabulary, or `DROPPED`.
 
     Raises
     ------
     TrainingError
-        If the file is empty, or no word is frequent enough.
+        If there is no word, or fewer than two are frequent enough.
     """
-    spelled, tokens = _count_tokens(path, report)
-    place = f"train/{path.name}"
+    counts, spelled, ends = table.counts.copy(), table.spelled, table.ends
+    starts = np.concatenate(([0], ends + 1))[:-1]
+    mark = (b"\n" + spelled).find(f"\n{END_OF_SENTENCE}\n".encode())
+    if mark >= 0:
+        counts[np.searchsorted(starts, mark)] = 0
+    tokens = int(counts.sum())
+    alike = _read_alike(spelled)
+    if alike is not None:
+        counts = np.bincount(alike, weights=counts, minlength=table.size).astype(np.int64)
+    kept = np.flatnonzero(counts >= max(min_count, 1))
+    kept = kept[np.argsort(-counts[kept], kind="stable")]
+    words = [
+        spelled[start:end].decode("utf-8", errors="replace")
+        for start, end in zip(starts[kept].tolist(), ends[kept].tolist(), strict=True)
+    ]
+    _refuse_too_few(words, tokens, min_count, corpus)
+    word_ids = np.full(table.size, DROPPED, np.int32)
+    word_ids[kept] = np.arange(len(kept), dtype=np.int32)
+    not_utf8: tuple[bytes, ...] = ()
+    if alike is not None:
+        word_ids = word_ids[alike]
+        not_utf8 = tuple(
+            spelling
+            for spelling, word in zip(spelled.split(b"\n"), word_ids.tolist(), strict=False)
+            if word >= 0 and words[word].encode() != spelling
+        )
+    return Vocabulary(words, counts[kept], tokens, not_utf8), word_ids
+
+
+def _read_alike(spelled: bytes) -> NDArray[np.int64] | None:
+    """Return the first word that reads like each once invalid bytes are replaced; None: all are UTF-8."""
+    try:
+        spelled.decode("utf-8")
+        return None
+    except UnicodeDecodeError:
+        pass
+    first: dict[str, int] = {}
+    readings = (spelling.decode("utf-8", errors="replace") for spelling in spelled.split(b"\n")[:-1])
+    return np.array([first.setdefault(reading, number) for number, reading in enumerate(readings)])
+
+
+def _refuse_too_few(words: list[str], tokens: int, min_count: int, corpus: Path) -> None:
+    place = f"train/{corpus.name}"
     if tokens == 0:
         raise TrainingError(
-            f"{place} holds no word ({path.stat().st_size} bytes): nothing to learn. "
+            f"{place} holds no word ({corpus.stat().st_size} bytes): nothing to learn. "
             "Upload a text of words separated by blanks, one sentence a line."
         )
-    frequent = _merge_spellings(spelled)
-    kept = sorted((item for item in frequent.items() if item[1] >= min_count), key=lambda item: -item[1])
-    if not kept:
+    if not words:
         raise TrainingError(
             f"no word occurs at least {min_count} times (min_count) in {place}: nothing to learn. "
             "Lower min_count or use a larger corpus."
         )
-    if len(kept) == 1:
+    if len(words) == 1:
         raise TrainingError(
-            f"only one word, {kept[0][0][:40]!r}, occurs at least {max(min_count, 1)} times (min_count) in "
+            f"only one word, {words[0][:40]!r}, occurs at least {max(min_count, 1)} times (min_count) in "
             f"{place}: vectors are learned from words beside other words. "
             "Lower min_count or use a larger corpus."
         )
-    names = {word: word for word, _ in kept}
-    decoded = ((token, token.decode("utf-8", errors="replace")) for token in spelled)
-    word_of = {token: names[word] for token, word in decoded if word in names}
-    not_utf8 = tuple(token for token, word in word_of.items() if word.encode() != token)
-    return Vocabulary([word for word, _ in kept], [count for _, count in kept], tokens, word_of, not_utf8)
-
-
-def _count_tokens(path: Path, report: Callable[[int], None]) -> tuple[Counter[bytes], int]:
-    counts: Counter[bytes] = Counter()
-    tokens, reported, threshold = 0, 0, 1
-    mark = END_OF_SENTENCE.encode()
-    for block in blocks(path):
-        found = block.split()
-        counts.update(found)
-        tokens += len(found)
-        if tokens - reported >= TOKENS_PER_REPORT:
-            reported = tokens - tokens % TOKENS_PER_REPORT
-            report(reported)
-        while len(counts) > MOST_DISTINCT_WORDS:
-            threshold += 1
-            counts = Counter({word: count for word, count in counts.items() if count >= threshold})
-    report(tokens)
-    tokens -= counts.pop(mark, 0)
-    return counts, tokens
-
-
-def _merge_spellings(spelled: Counter[bytes]) -> Counter[str]:
-    """Add up the counts of tokens that read alike once their invalid bytes are replaced."""
-    words: Counter[str] = Counter()
-    for token, count in spelled.items():
-        words[token.decode("utf-8", errors="replace")] += count
-    return words

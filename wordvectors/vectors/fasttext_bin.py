@@ -120,8 +120,10 @@ def write_fasttext_bin(
     with written_whole(Path(path)) as file:
         file.write(MAGIC_BYTES + struct.pack("<i", VERSION) + _ARGUMENTS.pack(*astuple(arguments)))
         file.write(_DICTIONARY.pack(len(words), len(words), 0, tokens, _NO_PRUNED_INDEX))
-        for word, count in zip(words, counts, strict=True):
-            file.write(word.encode() + b"\0" + _COUNT_AND_TYPE.pack(count, 0))
+        entry = _COUNT_AND_TYPE.pack
+        file.writelines(
+            word.encode() + b"\0" + entry(count, 0) for word, count in zip(words, counts, strict=True)
+        )
         _write_matrix(file, arguments.dim, word_rows, ngram_rows)
         _write_matrix(file, arguments.dim, output_rows)
 
@@ -130,7 +132,7 @@ def _write_matrix(file: BinaryIO, dim: int, *blocks: NDArray[np.float32]) -> Non
     file.write(_MATRIX.pack(False, sum(len(block) for block in blocks), dim))
     for block in blocks:
         for start in range(0, len(block), _ROWS_PER_CHUNK):
-            file.write(np.ascontiguousarray(block[start : start + _ROWS_PER_CHUNK], dtype="<f4").tobytes())
+            file.write(np.ascontiguousarray(block[start : start + _ROWS_PER_CHUNK], dtype="<f4"))  # type: ignore[call-overload]
 
 
 def read_fasttext_bin(path: str | Path) -> FastTextVectors:

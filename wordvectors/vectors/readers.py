@@ -70,6 +70,13 @@ def _load_text(path: Path) -> KeyedVectors:
 def _load_word2vec_binary(path: Path) -> KeyedVectors:
     from gensim.models import KeyedVectors
 
+    with path.open("rb") as file:
+        words, dim = map(int, file.readline(_PROBE_BYTES).split())
+    least = words * (2 + 4 * dim)  # a letter, a blank and the values
+    if min(words, dim) < 1 or path.stat().st_size < least:
+        raise VectorsFileError(
+            f"{path} is a damaged word2vec binary: line 1 announces {words} words of {dim} values"
+        )
     try:
         return KeyedVectors.load_word2vec_format(str(path), binary=True)
     except (EOFError, ValueError) as fault:

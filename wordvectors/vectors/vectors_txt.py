@@ -17,13 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.files import written_whole
+from wordvectors.threads import mapped_in_order
 from wordvectors.vectors.files import VectorsFileError
 
 ROWS_PER_CHUNK = 4096
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
-def write_vectors_txt(path: str | Path, words: Sequence[str], matrix: NDArray[np.float32]) -> None:
+def write_vectors_txt(
+    path: str | Path, words: Sequence[str], matrix: NDArray[np.float32], *, threads: int = 1
+) -> None:
     """Write word vectors as text; the file appears when it is complete.
 
     Parameters
@@ -34,17 +37,26 @@ def write_vectors_txt(path: str | Path, words: Sequence[str], matrix: NDArray[np
         The words, in descending frequency; without white space.
     matrix
         Their vectors, (words, dim), float32; may be memory-mapped, it is read in chunks of rows.
+    threads
+        How many turn numbers into text.
     """
+    from wordvectors.vectors import float_text  # reading needs no numba
+
     if len(words) != len(matrix):
         raise ValueError(f"{len(words)} words, but {len(matrix)} vectors")
-    dim = matrix.shape[1]
-    line = "%s" + " %.6g" * dim + "\n"
+
+    def text(chunk: tuple[bytes, NDArray[np.float32]]) -> NDArray[np.uint8]:
+        return float_text.lines(*chunk)
+
+    chunks = (
+        ("".join(f"{word}\n" for word in words[start : start + ROWS_PER_CHUNK]).encode(),
+         matrix[start : start + ROWS_PER_CHUNK])
+        for start in range(0, len(words), ROWS_PER_CHUNK)
+    )  # fmt: skip
     with written_whole(Path(path)) as file:
-        file.write(f"{len(words)} {dim}\n".encode())
-        for start in range(0, len(words), ROWS_PER_CHUNK):
-            rows = matrix[start : start + ROWS_PER_CHUNK].tolist()
-            chunk = words[start : start + ROWS_PER_CHUNK]
-            file.write("".join(line % (word, *row) for word, row in zip(chunk, rows, strict=True)).encode())
+        file.write(f"{len(words)} {matrix.shape[1]}\n".encode())
+        for lines in mapped_in_order(text, chunks, threads):
+            file.write(lines)  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)
@@ -100,9 +112,9 @@ class VectorsTxt:
         with self.path.open("rb") as file:
             file.readline()
             for number, line in enumerate(file, start=2):
-                word, _, values = line.rstrip(b" \r\n").partition(b" ")
-                lowered = word.decode("utf-8", errors="replace").lower()
+                lowered = line[: line.find(b" ")].decode("utf-8", errors="replace").lower()
                 if lowered in wanted:
+                    word, _, values = line.rstrip(b" \r\n").partition(b" ")
                     found[lowered] = self._parse(number, [word], [values]).matrix[0]
         return found
 

@@ -43,18 +43,29 @@ class Container:
     def write_config(self, name: str, content: object) -> None:
         (self.config / f"{name}.json").write_text(json.dumps(content))
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, **environment: str) -> subprocess.Popen[str]:
         """Start the trainer and return its process."""
-        environment = os.environ | {"SAGEMAKER_BASE_DIR": str(self.base)}
+        return self._start(TRAIN, environment)
+
+    def start_code(self, code: str) -> subprocess.Popen[str]:
+        """Start Python code in the container's place."""
+        return self._start([sys.executable, "-c", code], {})
+
+    def _start(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            TRAIN, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT
+            command,
+            env=os.environ | {"SAGEMAKER_BASE_DIR": str(self.base)} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT,
         )
         self.processes.append(process)
         return process
 
-    def run(self) -> tuple[int, str, str]:
+    def run(self, **environment: str) -> tuple[int, str, str]:
         """Run the trainer to its end; return exit status, standard output and standard error."""
-        process = self.start()
+        process = self.start(**environment)
         output, errors = process.communicate(timeout=120)
         return process.returncode, output, errors
 

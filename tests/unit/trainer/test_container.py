@@ -45,6 +45,12 @@ def test_a_job_leaves_blazingtexts_log_and_artefacts(container: Container):
         re.escape(f"Vectors read from: {vectors} "),
         re.escape(evaluation),
         PREFIX + re.escape(f"#mean_rho: {mean_rho}"),
+        PREFIX
+        + "Seconds: "
+        + ", ".join(
+            rf"{phase} \d+\.\d\d" for phase in ("start-up", "encoding", "training", "writing", "evaluation")
+        )
+        + r"; in all \d+\.\d\d( \(of these \d+\.\d\d compiling, this once\))?",
     ]
     assert re.fullmatch("\n".join(shapes) + "\n", output), output
 
@@ -90,13 +96,13 @@ def test_a_corpus_that_is_not_utf8_is_trained_with_a_warning(container: Containe
     assert loaded.index_to_key == ["caf\ufffd", "tea\u00a0time", "milk"]
 
 
-def fails(container: Container, reason: str) -> None:
+def fails(container: Container, reason: str, **environment: str) -> None:
     """Run the trainer and hold that it fails for this reason, told as a sentence."""
-    status, output, errors = container.run()
+    status, output, errors = container.run(**environment)
     message = container.failure.read_text()
     assert status == 1
     assert re.search(reason, message), message
-    assert message.startswith("AlgorithmError: ")
+    assert f"AlgorithmError: {message}\n" in output
     assert len(message) <= 1024
     assert message in output
     assert "Traceback" not in output + errors
@@ -172,8 +178,9 @@ def test_one_machine_says_that_it_stands_for_several(container: Container):
     assert "2 hosts" in output
 
 
-def test_a_stop_while_training_ends_it_at_once_and_leaves_nothing(container: Container):
-    container.configure(two_topics(5000), mode="skipgram", epochs="1000000", vector_dim="300")
+@pytest.mark.parametrize("mode", ["batch_skipgram", "skipgram"])
+def test_a_stop_while_training_ends_it_at_once_and_leaves_nothing(container: Container, mode: str):
+    container.configure(two_topics(5000), mode=mode, epochs="1000000", vector_dim="300")
     process = container.start()
     assert process.stdout is not None
     for line in process.stdout:
@@ -197,17 +204,10 @@ def test_a_stop_while_writing_leaves_no_half_written_file(container: Container):
         "        print('writing', flush=True); time.sleep(60); return super().__getitem__(rows)\n"
         "import wordvectors.trainer.training as training\n"
         "write = training.write_vectors_txt\n"
-        "training.write_vectors_txt = lambda path, words, matrix: write(path, Slow(words), matrix)\n"
+        "training.write_vectors_txt = lambda path, words, *rest, **more: write(path, Slow(words), *rest, **more)\n"
         "sys.exit(container.main(['train']))\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env={"SAGEMAKER_BASE_DIR": str(container.base)},
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    container.processes.append(process)
+    process = container.start_code(code)
     assert process.stdout is not None
     for line in process.stdout:
         if line == "writing\n":
@@ -217,6 +217,59 @@ def test_a_stop_while_writing_leaves_no_half_written_file(container: Container):
     process.communicate(timeout=20)
     assert process.returncode == 143
     assert container.artefacts() == ["vectors.bin"]
+
+
+def test_a_stop_while_encoding_leaves_nothing(container: Container):
+    # The process that encodes is held up once it has written to its scratch file.
+    container.configure(two_topics(50), mode="batch_skipgram", vector_dim="4")
+    code = (
+        "import sys, time, wordvectors.trainer.container as container\n"
+        "import wordvectors.trainer.encoding as encoding\n"
+        "def slow(*given): print('counted', flush=True); time.sleep(60)\n"
+        "encoding.choose_words = slow\n"
+        "sys.exit(container.main(['train']))\n"
+    )
+    process = container.start_code(code)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line == "counted\n":
+            break
+    assert container.artefacts() == []
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (143, "")
+    assert container.artefacts() == []
+
+
+@pytest.mark.parametrize("mode", ["batch_skipgram", "skipgram"])
+def test_one_thread_and_a_seed_give_the_same_bytes(container: Container, mode: str):
+    container.configure(two_topics(), mode=mode, vector_dim="10", epochs="1")
+    artefacts = []
+    for seed in ("7", "7", "8"):
+        status, _, _ = container.run(WORDVECTORS_SEED=seed, WORDVECTORS_THREADS="1")
+        assert status == 0
+        artefacts.append([(container.model / name).read_bytes() for name in container.artefacts()])
+    assert artefacts[0] == artefacts[1]
+    assert artefacts[0][1] != artefacts[2][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("WORDVECTORS_THREADS", "0"), ("WORDVECTORS_THREADS", "two"), ("WORDVECTORS_SEED", "-1")],
+)
+def test_a_wrong_number_of_threads_or_seed_is_refused(container: Container, name: str, value: str):
+    container.configure(two_topics(50), mode="batch_skipgram")
+    fails(container, rf"{name} is '{value}'; it takes a whole number from \d to \d+", **{name: value})
+
+
+def test_a_training_that_does_not_fit_into_memory_is_refused(container: Container):
+    words = b" ".join(b"word%d" % number for number in range(300_000))
+    container.configure(words, mode="skipgram", min_count="1", vector_dim="2048", subwords="True",
+                        buckets="1000000000")  # fmt: skip
+    fails(
+        container,
+        r"300,000 words with vector_dim 2048 need about 82\d\d\.\d GB of memory, and .* Raise min_count",
+    )
 
 
 def test_wrong_usage_is_status_two(container: Container):

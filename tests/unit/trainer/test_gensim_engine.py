@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,9 +12,14 @@ import pytest
 from tests.unit.trainer.corpora import ANIMALS, FOODS, two_topics
 from wordvectors.blazingtext import resolve_hyperparameters
 from wordvectors.trainer import gensim_engine
+from wordvectors.trainer.encoding import EncodedCorpus, encode
 from wordvectors.trainer.engine import TrainedVectors
 from wordvectors.trainer.errors import TrainingError
-from wordvectors.trainer.vocabulary import Vocabulary, read_vocabulary
+from wordvectors.trainer.vocabulary import Vocabulary
+
+
+def read(corpus: Path, min_count: int) -> EncodedCorpus:
+    return encode(corpus, min_count, corpus.parent, lambda tokens: None)
 
 
 def train(
@@ -21,10 +27,10 @@ def train(
 ) -> tuple[Vocabulary, TrainedVectors]:
     corpus.write_bytes(two_topics() if content is None else content)
     hyperparameters = resolve_hyperparameters(
-        {"vector_dim": 16, "epochs": 15, "sampling_threshold": 0.5} | given
+        {"vector_dim": 16, "epochs": 15, "sampling_threshold": 0.5, "mode": "skipgram"} | given
     )
-    vocabulary = read_vocabulary(corpus, int(hyperparameters["min_count"]), lambda tokens: None)
-    return vocabulary, gensim_engine.train(corpus, vocabulary, hyperparameters, report)
+    encoded = read(corpus, int(hyperparameters["min_count"]))
+    return encoded.vocabulary, gensim_engine.train(encoded, hyperparameters, report, threads=2, seed=1)
 
 
 def mean_cosine(
@@ -41,13 +47,12 @@ SUBWORDS = {"subwords": True, "buckets": 500, "min_char": 3, "max_char": 4}
 @pytest.mark.parametrize(
     "given",
     [
-        {"mode": "batch_skipgram"},
         {"mode": "skipgram"},
         {"mode": "cbow"},
         {"mode": "skipgram", **SUBWORDS},
         {"mode": "cbow", **SUBWORDS},
     ],
-    ids=["batch_skipgram", "skipgram", "cbow", "skipgram with subwords", "cbow with subwords"],
+    ids=["skipgram", "cbow", "skipgram with subwords", "cbow with subwords"],
 )
 def test_words_of_one_topic_come_to_lie_together(tmp_path: Path, given: dict[str, object]):
     vocabulary, trained = train(tmp_path / "my.txt", **given)
@@ -103,14 +108,15 @@ def test_the_learning_rate_falls_while_training(tmp_path: Path, monkeypatch: pyt
         ({"sampling_threshold": 0.25}, "sample", 0.25),
         ({"learning_rate": 0.5}, "alpha", 0.5),
         ({"mode": "cbow"}, "sg", 0),
-        ({"mode": "batch_skipgram"}, "sg", 1),
+        ({"mode": "skipgram"}, "sg", 1),
     ],
 )
 def test_hyperparameters_reach_gensim(tmp_path: Path, given: dict[str, object], name: str, expected: float):
     (tmp_path / "my.txt").write_bytes(b"a b c\n" * 9)
-    vocabulary = read_vocabulary(tmp_path / "my.txt", 1, lambda tokens: None)
-    model = gensim_engine._prepare(vocabulary, resolve_hyperparameters({"vector_dim": 4, **given}))
+    vocabulary = read(tmp_path / "my.txt", 1).vocabulary
+    model = gensim_engine._prepare(vocabulary, resolve_hyperparameters({"vector_dim": 4, **given}), 3, 5)
     assert getattr(model, name) == expected
+    assert (model.workers, model.seed) == (3, 5)
 
 
 def test_a_training_that_diverges_is_stopped(tmp_path: Path):
@@ -118,14 +124,29 @@ def test_a_training_that_diverges_is_stopped(tmp_path: Path):
         train(tmp_path / "my.txt", mode="cbow", learning_rate=1e30)
 
 
-def test_a_corpus_that_vanishes_ends_the_training_with_its_error(tmp_path: Path):
-    corpus = tmp_path / "my.txt"
-    corpus.write_bytes(two_topics())
-    hyperparameters = resolve_hyperparameters({"vector_dim": 4})
-    vocabulary = read_vocabulary(corpus, 5, lambda tokens: None)
-    corpus.unlink()
-    with pytest.raises(FileNotFoundError):
-        gensim_engine.train(corpus, vocabulary, hyperparameters, lambda *figures: None)
+def test_a_corpus_that_cannot_be_read_ends_the_training_with_its_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(encoded: EncodedCorpus) -> Iterator[np.ndarray]:
+        yield next(sentences(encoded))
+        raise OSError("the disk is gone")
+
+    sentences = EncodedCorpus.sentences
+    monkeypatch.setattr(EncodedCorpus, "sentences", broken)
+    with pytest.raises(OSError, match="the disk is gone"):
+        train(tmp_path / "my.txt")
+
+
+def test_one_thread_and_a_seed_give_the_same_numbers(tmp_path: Path):
+    (tmp_path / "my.txt").write_bytes(two_topics())
+    encoded = read(tmp_path / "my.txt", 5)
+    hyperparameters = resolve_hyperparameters({"vector_dim": 8, "mode": "skipgram"})
+    first, again, other = (
+        gensim_engine.train(encoded, hyperparameters, lambda *figures: None, threads=1, seed=seed).vectors
+        for seed in (3, 3, 4)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
 
 
 @pytest.mark.parametrize(

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from wordvectors.trainer import corpus, vocabulary
+from wordvectors.trainer.encoding import encode
 from wordvectors.trainer.errors import TrainingError
-from wordvectors.trainer.vocabulary import Vocabulary, read_vocabulary
+from wordvectors.trainer.vocabulary import Vocabulary
 
 
 def read(folder: Path, content: bytes, min_count: int = 1) -> Vocabulary:
     path = folder / "my.txt"
     path.write_bytes(content)
-    return read_vocabulary(path, min_count, lambda tokens: None)
+    return encode(path, min_count, folder, lambda tokens: None).vocabulary
 
 
 def test_words_come_in_descending_frequency_and_ties_as_the_corpus_has_them(tmp_path: Path):
-    read_words = read(tmp_path, b"b a c\nc a d\r\nc e e\n", min_count=1)
-    assert (read_words.words, read_words.counts) == (["c", "a", "e", "b", "d"], [3, 2, 2, 1, 1])
-    assert read_words.tokens == 9
+    vocabulary = read(tmp_path, b"b a c\nc a d\r\nc e e\n", min_count=1)
+    assert (vocabulary.words, vocabulary.counts.tolist()) == (["c", "a", "e", "b", "d"], [3, 2, 2, 1, 1])
+    assert vocabulary.tokens == 9
 
 
 def test_rare_words_are_dropped_but_their_tokens_count(tmp_path: Path):
-    read_words = read(tmp_path, b"a a a b b b c c\n", min_count=3)
-    assert (read_words.words, read_words.tokens) == (["a", "b"], 8)
-    assert set(read_words.word_of) == {b"a", b"b"}
+    vocabulary = read(tmp_path, b"a a a b b b c c\n", min_count=3)
+    assert (vocabulary.words, vocabulary.tokens) == (["a", "b"], 8)
 
 
 def test_min_count_zero_keeps_every_word(tmp_path: Path):
@@ -37,53 +33,22 @@ def test_min_count_zero_keeps_every_word(tmp_path: Path):
 
 
 def test_the_end_of_sentence_mark_is_neither_added_nor_taken_from_the_text(tmp_path: Path):
-    read_words = read(tmp_path, b"a b </s>\na b </s>\n" * 5)
-    assert (read_words.words, read_words.tokens) == (["a", "b"], 20)
+    vocabulary = read(tmp_path, b"a b </s>\na b </s>\n" * 5, min_count=0)
+    assert (vocabulary.words, vocabulary.tokens) == (["a", "b"], 20)
 
 
 def test_bytes_that_are_not_utf8_are_replaced_and_reported(tmp_path: Path):
-    read_words = read(tmp_path, b"caf\xe9 caf\xe8 tea tea\n" + "na\u00efve \ufffd\n".encode())
-    assert read_words.words == ["caf\ufffd", "tea", "na\u00efve", "\ufffd"]
-    assert read_words.counts == [2, 2, 1, 1]
-    assert read_words.word_of[b"caf\xe9"] == read_words.word_of[b"caf\xe8"] == "caf\ufffd"
-    assert read_words.not_utf8 == (b"caf\xe9", b"caf\xe8")
+    path = tmp_path / "my.txt"
+    path.write_bytes(b"caf\xe9 caf\xe8 tea tea rare\xff\n" + "na\u00efve na\u00efve \ufffd \ufffd\n".encode())
+    encoded = encode(path, 2, tmp_path, lambda tokens: None)
+    assert encoded.vocabulary.words == ["caf\ufffd", "tea", "na\u00efve", "\ufffd"]
+    assert encoded.vocabulary.counts.tolist() == [2, 2, 2, 2]
+    assert encoded.vocabulary.not_utf8 == (b"caf\xe9", b"caf\xe8")
+    assert encoded.ids.tolist() == [0, 0, 1, 1, -1, 2, 2, 3, 3, -1]
 
 
-token = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters=" \t\n\r\v\f\0"), min_size=1, max_size=3
-)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(st.lists(token, max_size=8), min_size=1, max_size=8), st.integers(0, 3))
-def test_counts_are_those_of_a_counter(tmp_path: Path, lines: list[list[str]], min_count: int):
-    expected = Counter(word for line in lines for word in line if word != "</s>")
-    kept = {word: count for word, count in expected.items() if count >= min_count}
-    content = "\n".join(" ".join(line) for line in lines).encode()
-    if len(kept) < 2:
-        with pytest.raises(TrainingError):
-            read(tmp_path, content, min_count)
-        return
-    read_words = read(tmp_path, content, min_count)
-    assert dict(zip(read_words.words, read_words.counts, strict=True)) == kept
-    assert read_words.tokens == expected.total()
-    assert read_words.counts == sorted(read_words.counts, reverse=True)
-
-
-def test_progress_is_reported_every_ten_million_tokens_and_at_the_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(vocabulary, "TOKENS_PER_REPORT", 100)
-    monkeypatch.setattr(corpus, "BLOCK_BYTES", 64)
-    (tmp_path / "my.txt").write_bytes(b"a b c d e\n" * 50)
-    reports: list[int] = []
-    read_vocabulary(tmp_path / "my.txt", 1, reports.append)
-    assert reports == [100, 200, 250]
-
-
-def test_too_many_distinct_words_drop_the_rarest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(vocabulary, "MOST_DISTINCT_WORDS", 3)
-    assert read(tmp_path, b"a a a b b b c c d e f\n").words == ["a", "b", "c"]
+def test_bytes_of_two_words_never_make_a_character(tmp_path: Path):
+    assert read(tmp_path, b"\xc3 \xa9 \xc3 a\n").words == ["\ufffd", "a"]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +56,7 @@ def test_too_many_distinct_words_drop_the_rarest(tmp_path: Path, monkeypatch: py
     [
         (b"", 5, r"train/my\.txt holds no word \(0 bytes\): nothing to learn"),
         (b" \n\r\n\0\t\n", 5, r"train/my\.txt holds no word \(7 bytes\)"),
+        (b"</s>\n</s>\n", 1, r"train/my\.txt holds no word \(10 bytes\)"),
         (
             b"a b c\n",
             5,

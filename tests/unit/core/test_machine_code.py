@@ -1,0 +1,21 @@
+"""Compiled functions where nothing can be kept on disk."""
+
+from __future__ import annotations
+
+import pytest
+
+from wordvectors import machine_code
+
+
+def test_a_function_is_compiled_even_where_its_code_cannot_be_kept(monkeypatch: pytest.MonkeyPatch):
+    compile_function = machine_code.njit
+
+    def nowhere_to_write(**options: bool):
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return compile_function(**options)
+
+    monkeypatch.setattr(machine_code, "njit", nowhere_to_write)
+    doubled = machine_code.compiled(lambda number: 2 * number)
+    assert doubled(21) == 42
+    assert doubled.targetoptions["nogil"]

@@ -1,0 +1,20 @@
+"""Functions that numba compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function to run without the GIL; keep the machine code where numba finds a place for it.
+
+    That is beside its module, or in the user's cache folder; where neither can be written to, it is compiled
+    in every process.
+    """
+    try:
+        return njit(nogil=True, cache=True)(function)
+    except RuntimeError:
+        return njit(nogil=True)(function)

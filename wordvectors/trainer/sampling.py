@@ -1,0 +1,53 @@
+"""What word2vec draws by frequency: which occurrences are kept, and which words serve as negatives."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNIT = 2.0**32
+"""Probabilities are 32-bit integers in the compiled loop."""
+
+
+def keep_thresholds(counts: NDArray[np.int64], sampling_threshold: float) -> NDArray[np.uint32]:
+    """Return how likely an occurrence of each word is kept, in units of 2^-32.
+
+    word2vec's rule (Mikolov et al. 2013b, as its code has it): with a word's share f of all occurrences and
+    the threshold t, the probability is sqrt(t/f) + t/f, at most 1.
+    """
+    ratio = sampling_threshold * counts.sum() / counts
+    return _fixed_point(np.sqrt(ratio) + ratio)
+
+
+def alias_table(
+    counts: NDArray[np.int64], power: float = 0.75
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Return the table to draw words by counts^power in constant time (Walker 1977; Vose 1991).
+
+    Each word owns a slot of equal size. Where its share is smaller than a slot, the rest goes to another:
+    a draw picks a slot, and the slot's own word with probability `keep`.
+
+    Returns
+    -------
+    keep : array (words,), uint32
+        In units of 2^-32.
+    other : array (words,), int32
+        The word that has the rest of the slot.
+    """
+    share = counts.astype(np.float64) ** power
+    share *= len(share) / share.sum()
+    other = np.arange(len(share), dtype=np.int32)
+    keep = np.ones(len(share))
+    small, large = np.flatnonzero(share < 1).tolist(), np.flatnonzero(share >= 1).tolist()
+    rest = share.tolist()
+    while small and large:
+        low, high = small.pop(), large[-1]
+        keep[low], other[low] = rest[low], high
+        rest[high] -= 1 - rest[low]
+        if rest[high] < 1:
+            small.append(large.pop())
+    return _fixed_point(keep), other
+
+
+def _fixed_point(probability: NDArray[np.float64]) -> NDArray[np.uint32]:
+    return np.minimum(probability * UNIT, UNIT - 1).astype(np.uint32)
