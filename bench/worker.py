@@ -1,0 +1,128 @@
+"""One training in a process of its own, so that its peak memory and its threads are its own.
+
+`python -m bench.worker NAME CORPUS THREADS SEED SETTINGS VECTORS` trains, writes the vectors as text, and
+prints as its last line what it measured, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.settings import Settings
+from bench.terminal import peak_bytes
+from wordvectors.vectors.vectors_txt import write_vectors_txt
+
+
+def ours(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> dict[str, float]:
+    """Train with the engine of the trainer's `batch_skipgram`."""
+    from wordvectors.blazingtext import BATCH_SKIPGRAM, resolve_hyperparameters
+    from wordvectors.trainer import skipgram_engine
+    from wordvectors.trainer.encoding import encode
+
+    encoded = encode(corpus, settings.min_count, vectors.parent, lambda tokens: None, threads=threads)
+    hyperparameters = resolve_hyperparameters({"mode": BATCH_SKIPGRAM, **settings.as_dict()})
+    cpu = time.process_time()
+    trained = skipgram_engine.train(
+        encoded, hyperparameters, lambda *figures: None, threads=threads, seed=seed
+    )
+    cpu = time.process_time() - cpu
+    write_vectors_txt(vectors, encoded.vocabulary.words, trained.vectors, threads=threads)
+    shape = skipgram_engine.shared_negatives(settings.window_size, settings.negative_samples)
+    return {"seconds": trained.seconds, "cpu_seconds": cpu, "shared_negatives": shape}
+
+
+def gensim_iterable(
+    corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path
+) -> dict[str, float]:
+    """Train with gensim, which reads sentences from an iterable."""
+    from gensim.models.word2vec import LineSentence
+
+    return _gensim({"corpus_iterable": LineSentence(str(corpus))}, threads, seed, settings, vectors)
+
+
+def gensim_corpus_file(
+    corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path
+) -> dict[str, float]:
+    """Train with gensim, whose threads read the file themselves."""
+    return _gensim({"corpus_file": str(corpus)}, threads, seed, settings, vectors)
+
+
+def _gensim(
+    source: dict[str, object], threads: int, seed: int, settings: Settings, vectors: Path
+) -> dict[str, float]:
+    from gensim.models import Word2Vec
+
+    model = Word2Vec(
+        sg=1,
+        vector_size=settings.vector_dim,
+        window=settings.window_size,
+        negative=settings.negative_samples,
+        sample=settings.sampling_threshold,
+        alpha=settings.learning_rate,
+        min_alpha=settings.learning_rate * 1e-4,
+        min_count=settings.min_count,
+        epochs=settings.epochs,
+        workers=threads,
+        seed=seed,
+    )
+    model.build_vocab(**source)
+    started, cpu = time.perf_counter(), time.process_time()
+    model.train(
+        **source,
+        total_examples=model.corpus_count,
+        total_words=model.corpus_total_words,
+        epochs=settings.epochs,
+    )
+    measured = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
+    model.wv.save_word2vec_format(str(vectors))
+    return measured
+
+
+def fasttext(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> dict[str, float]:
+    """Train with fastText, whose own progress tells the bench when its training begins (`terminal`)."""
+    import fasttext as package
+    import numpy as np
+
+    model = package.train_unsupervised(
+        str(corpus),
+        model="skipgram",
+        dim=settings.vector_dim,
+        ws=settings.window_size,
+        neg=settings.negative_samples,
+        t=settings.sampling_threshold,
+        lr=settings.learning_rate,
+        minCount=settings.min_count,
+        epoch=settings.epochs,
+        minn=0,
+        maxn=0,
+        thread=threads,
+        verbose=2,
+    )
+    write_vectors_txt(vectors, model.words, np.asarray(model.get_input_matrix(), np.float32))
+    return {}
+
+
+Trainer = Callable[[Path, int, int, Settings, Path], dict[str, float]]
+TRAINERS: dict[str, Trainer] = {
+    "wordvectors": ours,
+    "gensim": gensim_iterable,
+    "gensim corpus_file": gensim_corpus_file,
+    "fastText": fasttext,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Train as the arguments say; see above."""
+    name, corpus, threads, seed, settings, vectors = arguments
+    measured = TRAINERS[name](
+        Path(corpus), int(threads), int(seed), Settings(**json.loads(settings)), Path(vectors)
+    )
+    print("\n" + json.dumps(measured | {"peak_bytes": peak_bytes("self")}), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
