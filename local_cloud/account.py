@@ -62,6 +62,9 @@ def start(
     training_jobs: int | None = None,
     stop_grace_seconds: float | None = None,
     commands: dict[str, list[str]] | None = None,
+    faults: bool | None = None,
+    time_scale: float | None = None,
+    concurrent_functions: int | None = None,
 ) -> Connection:
     """Start the local cloud, or find the one that runs, and deploy the stacks unless they are up to date.
 
@@ -75,7 +78,7 @@ def start(
         False leaves the account empty.
     context : dict, optional
         CDK context of the stacks, beside `assembly.LOCAL_SETTINGS`.
-    training_jobs, stop_grace_seconds, commands : optional
+    training_jobs, stop_grace_seconds, commands, faults, time_scale, concurrent_functions : optional
         See `connection.Settings`; they take effect when the server is started.
 
     Raises
@@ -88,8 +91,15 @@ def start(
     with _lock(files):
         connection = Connection.load(files.home)
         if connection is None or _running_pid(files) is None:
-            wanted = {"training_jobs": training_jobs, "stop_grace_seconds": stop_grace_seconds}
-            connection = _launch_on_a_port(files, port, wanted | {"commands": commands})
+            wanted = {
+                "training_jobs": training_jobs,
+                "stop_grace_seconds": stop_grace_seconds,
+                "commands": commands,
+                "faults": faults,
+                "time_scale": time_scale,
+                "concurrent_functions": concurrent_functions,
+            }
+            connection = _launch_on_a_port(files, port, wanted)
             write_private(files.connection, connection.to_json())
         if deploy:
             connection = connection.with_outputs(stacks.ensure_deployed(connection, context=context))
@@ -234,6 +244,8 @@ def _launch(files: Files, settings: Settings) -> Connection:
 def _environment(files: Files, settings: Settings) -> dict[str, str]:
     """A clean environment: Lambda functions inherit the server's, so nothing of the user's goes in."""
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    if settings.concurrent_functions is not None:
+        environment["LAMBDA_ACCOUNT_CONCURRENCY"] = str(settings.concurrent_functions)
     return environment | {
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), *_bundled_node()]),
         "TMPDIR": str(files.temporary),

@@ -13,8 +13,19 @@ import sys
 import threading
 from pathlib import Path
 
+from local_cloud import pricing
 from local_cloud.connection import ACCOUNT_ID, REGION, Files, Settings, read_json
-from local_cloud.emulator import credentials, lambdas, permissions, persistence, requests, workflow
+from local_cloud.emulator import (
+    credentials,
+    lambdas,
+    metrics,
+    pace,
+    permissions,
+    persistence,
+    requests,
+    workflow,
+)
+from local_cloud.emulator.faulty import Faulty
 from local_cloud.emulator.seams import SeamError
 from local_cloud.sagemaker.jobs import JobStore
 from local_cloud.sagemaker.runner import Host
@@ -39,15 +50,22 @@ def main(home: Path) -> None:
     for name, level in _LEVELS.items():
         logging.getLogger(name).setLevel(level)
 
-    gateway = requests.Gateway(app.app)
+    faulty = Faulty(app.app, files) if settings.faults else None
+    gateway = requests.Gateway(faulty or app.app)
     permissions.install()
     credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
     lambdas.install()
+    metrics.install()
+    pricing.install()
     persistence.install()
     host = Host(JobStore(files.jobs), endpoint_url, REGION, settings.commands, settings.stop_grace_seconds)
     sagemaker = SageMaker(host, ACCOUNT_ID, settings.training_jobs)
     sagemaker.install()
-    workflow.install(endpoint_url)
+    workflow.install(endpoint_url, settings.time_scale)
+    if settings.time_scale != 1.0:
+        pace.install(settings.time_scale)
+    if faulty is not None:
+        faulty.install()
     asyncio.run(_serve(gateway, settings.port, sagemaker))
 
 

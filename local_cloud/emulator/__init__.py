@@ -7,8 +7,12 @@ credentials   the account's administrator, sessions of roles for services
 requests      the one place every HTTP request passes
 permissions   what IAM's evaluator is asked
 lambdas       the names of errors that Lambda functions end with
+metrics       what functions measure, and the alarms on it
 workflow      Step Functions executions, run by moto's interpreter
 records       the end of an execution's record: status, terminal event, status-change event
 history       the interpreter's events, into those records
 persistence   saving the account's state, and what a restart does to executions
+faulty        requests that go wrong on purpose, and a record of all that are made
+answers       a service's error answers, in its own shape
+pace          the pauses between tries, shortened for tests
 """

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.emulator import credentials
+from local_cloud.emulator import credentials, pace
 from local_cloud.emulator.records import announce, finish
 from local_cloud.emulator.seams import PINNED, SeamError, replace, require, require_all
 
@@ -34,7 +34,7 @@ _clients: dict[tuple[str, str, str], tuple[object, float]] = {}
 _clients_lock = threading.Lock()
 
 
-def install(endpoint_url: str) -> None:
+def install(endpoint_url: str, time_scale: float = 1.0) -> None:
     """Put moto's interpreter in the place of ministack's.
 
     moto takes seconds to import, so that is done on a thread while the server already answers; executions
@@ -47,12 +47,16 @@ def install(endpoint_url: str) -> None:
     replace(stepfunctions, "_emit_execution_status_event", lambda original: announce)
     replace(stepfunctions, "_run_execution", lambda original: run_execution)
     replace(stepfunctions, "_stop_execution", _stopping)
-    threading.Thread(target=_prepare, args=[endpoint_url], name="interpreter", daemon=True).start()
+    threading.Thread(
+        target=_prepare, args=[endpoint_url, time_scale], name="interpreter", daemon=True
+    ).start()
 
 
-def _prepare(endpoint_url: str) -> None:
+def _prepare(endpoint_url: str, time_scale: float) -> None:
     try:
         _install_clients(endpoint_url)
+        if time_scale != 1.0:
+            pace.install_interpreter(time_scale)
     except Exception as problem:
         log.exception("moto's interpreter could not be set up")
         _problems.append(str(problem))
@@ -77,9 +81,9 @@ def _install_clients(endpoint_url: str) -> None:
     replaced = [_replace_import(module, original, client_for) for module in _interpreter_modules()]
     if not any(replaced):
         raise SeamError(f"moto's Lambda task no longer uses boto_client_for: install moto=={PINNED['moto']}.")
-    replace(
-        state_task_service_lambda.StateTaskServiceLambda, "_error_cause_from_client_error", _naming_as_aws
-    )
+    task = state_task_service_lambda.StateTaskServiceLambda
+    replace(task, "_error_cause_from_client_error", _naming_as_aws)
+    replace(task, "_from_error", _naming_lost_connections)
 
 
 def _naming_as_aws(original):
@@ -93,12 +97,26 @@ def _naming_as_aws(original):
     return staticmethod(error_cause_from_client_error)
 
 
+def _naming_lost_connections(original):
+    """A call of Lambda that got no answer is Lambda.SdkClientException to a Retry."""
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+    def from_error(self, env, ex):
+        if isinstance(ex, ConnectionError | HTTPClientError):
+            error = {"Code": "SdkClientException", "Message": str(ex)}
+            facts = {"HTTPStatusCode": 0, "RequestId": ""}
+            ex = ClientError({"Error": error, "ResponseMetadata": facts}, "Invoke")
+        return original(self, env=env, ex=ex)
+
+    return from_error
+
+
 @functools.cache
 def _lambda_errors() -> frozenset[str]:
     import botocore.session
 
     model = botocore.session.get_session().get_service_model("lambda")
-    return frozenset(shape.name for shape in model.error_shapes)
+    return frozenset(shape.name for shape in model.error_shapes) | {"SdkClientException"}
 
 
 def run_execution(execution_arn: str) -> None:

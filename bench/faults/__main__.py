@@ -1,0 +1,163 @@
+"""`python -m bench.faults`: the whole matrix, or a crowd; exit status 1 on any miss."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bench.faults.cells import Cell, matrix, play_all, record
+from bench.faults.crowd import Crowd, play_crowd
+from bench.faults.rows import VARIANTS, rows, unknown
+from bench.faults.stage import stage
+
+console = Console(stderr=True, highlight=False)
+
+
+def main(arguments: list[str]) -> int:
+    """Play what is asked for, print it, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="TEXT",
+        help="cells whose call or fault matches, as a regular expression",
+    )
+    parser.add_argument("--at-once", type=int, default=12, metavar="N", help="runs at a time (default: 12)")
+    parser.add_argument("--crowd", type=int, metavar="N", help="N uploads at once, in place of the matrix")
+    chosen = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the local cloud is stopped
+    with tempfile.TemporaryDirectory(prefix="wordvectors-faults-") as folder:
+        if chosen.crowd:
+            return _crowd(Path(folder), chosen.crowd, chosen.json)
+        return _matrix(Path(folder), chosen.only, chosen.at_once, chosen.json)
+
+
+def _matrix(home: Path, only: str, at_once: int, as_json: bool) -> int:
+    began = time.monotonic()
+    with stage(home) as found:
+        found.listen_to_uploads(False)
+        recorded = record(found)
+        unspoken = unknown(rows(recorded))
+        wanted = re.compile(only)
+        cells = matrix(
+            recorded,
+            lambda row, variant: bool(wanted.search(f"{row.caller} {row.action} {row.nth} {variant.name}")),
+        )
+        with _progress() as progress:
+            task = progress.add_task("Runs with a fault", total=len(cells))
+            play_all(found, cells, at_once=at_once, done=lambda cell: progress.advance(task))
+    seconds = time.monotonic() - began
+    if as_json:
+        json.dump({"seconds": round(seconds, 1), "without_a_row": unspoken,
+                   "cells": [_summary(cell) for cell in cells]}, sys.stdout, indent=1)  # fmt: skip
+    else:
+        _print_matrix(cells, unspoken, seconds)
+    return 1 if unspoken or any(cell.misses for cell in cells) else 0
+
+
+def _crowd(home: Path, uploads: int, as_json: bool) -> int:
+    with (
+        stage(
+            home,
+            training_jobs=Crowd.QUOTA,
+            time_scale=Crowd.TIME_SCALE,
+            concurrent_functions=Crowd.FUNCTIONS,
+        ) as found,
+        _progress() as progress,
+    ):
+        task = progress.add_task("Runs that have ended", total=uploads)
+        crowd = play_crowd(found, uploads, lambda ended: progress.update(task, completed=ended))
+    if as_json:
+        json.dump(asdict(crowd), sys.stdout, indent=1)
+    else:
+        Console().print(_crowd_table(crowd))
+    return 1 if crowd.misses else 0
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _print_matrix(cells: list[Cell], unspoken: list[str], seconds: float) -> None:
+    out = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("CALL", no_wrap=True)
+    for number in range(1, len(VARIANTS) + 1):
+        table.add_column(str(number), justify="right", no_wrap=True)
+    names = (f"[bold]{number}[/] {variant.name}" for number, variant in enumerate(VARIANTS, 1))
+    out.print(f"{', '.join(names)}. ✓ as promised, · less is promised and held, ✗ missed.\n")
+    lines: dict[tuple, dict[str, Cell]] = defaultdict(dict)
+    for cell in cells:
+        if cell.row is not None and cell.variant is not None:
+            lines[(cell.row.caller, cell.row.action, cell.row.nth, cell.row.of)][cell.variant.name] = cell
+    for (caller, action, nth, of), found in sorted(lines.items()):
+        table.add_row(
+            f"{caller} {action} {nth}/{of}", *(_mark(found.get(variant.name)) for variant in VARIANTS)
+        )
+    out.print(table)
+    for cell in (cell for cell in cells if cell.row is None):
+        out.print(f"the same event four times, {cell.scenario.name}: {_mark(cell)}")
+    for cell in (cell for cell in cells if cell.misses):
+        out.print(f"[red]✗[/] {escape(_name(cell))} ({cell.subject}): {escape('; '.join(cell.misses))}")
+    for sentence in unspoken:
+        out.print(f"[red]✗[/] {escape(sentence)}")
+    missed = sum(bool(cell.misses) for cell in cells)
+    slowest = max(cells, key=lambda cell: cell.seconds)
+    out.print(
+        f"{len(cells)} runs, {len(cells) - missed} as promised, {missed} missed, in {seconds:.0f} s; "
+        f"the slowest took {slowest.seconds:.0f} s ({escape(_name(slowest))})"
+    )
+
+
+def _mark(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    if cell.misses:
+        return "[red]✗[/]"
+    return "·" if cell.expected.why else "[green]✓[/]"
+
+
+def _name(cell: Cell) -> str:
+    if cell.row is None or cell.variant is None:
+        return f"the same event four times, {cell.scenario.name}"
+    return f"{cell.row.caller} {cell.row.action} {cell.row.nth}/{cell.row.of}, {cell.variant.name}"
+
+
+def _summary(cell: Cell) -> dict:
+    return {
+        "cell": _name(cell), "scenario": cell.scenario.name, "seconds": round(cell.seconds, 1),
+        "statuses": cell.statuses, "messages": cell.messages, "misses": cell.misses, "less": cell.expected.why,
+    }  # fmt: skip
+
+
+def _crowd_table(crowd: Crowd) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in asdict(crowd).items():
+        table.add_row(
+            name.replace("_", " "), "; ".join(value) or "none" if isinstance(value, list) else str(value)
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,229 @@
+"""One run with one fault: played on the stage, and judged by what is seen there at the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from bench.faults.rows import COMPLETED, SCENARIOS, Expected, Row, Scenario, Variant, expected, rows, variants
+from bench.faults.stage import Stage
+from local_cloud.faults import Fault, Rule
+from wordvectors.run import RunStatus
+
+LIMIT_SECONDS = 240
+"""In which an execution must have ended: twelve tries of a throttled call, or the wait for a lost answer."""
+SETTLING_SECONDS = 40
+TEXT = " cat sat on the mat\n" * 100
+PLAN = {"hyperparameters": {"min_count": 1, "epochs": 1, "vector_dim": 10}}
+INSTANCE_TYPES = tuple(
+    f"ml.{family}.{size}"
+    for family in ("c6i", "m6i", "c7i", "m7i")
+    for size in ("xlarge", "2xlarge", "4xlarge")
+)
+"""For runs whose price is not kept yet, each another."""
+FAULTY_PLAN = {"hyperparameters": {"vector_dim": 0}}
+_ORDER = {status: number for number, status in enumerate(RunStatus)}
+
+
+@dataclass
+class Cell:
+    """A run of a scenario, a fault in one of its calls, and what came of it.
+
+    Attributes
+    ----------
+    subject : str
+        The corpus's name.
+    row, variant
+        Which call goes wrong, and how; None for a run without a fault.
+    events : int
+        How often the upload's event is delivered while the run is under way; once more after its end.
+    """
+
+    subject: str
+    scenario: Scenario
+    row: Row | None = None
+    variant: Variant | None = None
+    events: int = 1
+    seconds: float = 0.0
+    ended: str | None = None
+    misses: list[str] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)
+    messages: int = 0
+
+    @property
+    def expected(self) -> Expected:
+        """What is to hold at the end."""
+        if self.row is None or self.variant is None:
+            return Expected(self.scenario.ends)
+        return expected(self.row, self.variant)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The faults of this run."""
+        found = []
+        if self.row is not None and self.variant is not None:
+            last = None if self.variant.times is None else self.row.nth + self.variant.times - 1
+            found.append(
+                Rule(self.subject, self.subject, self.row.caller, self.row.action, self.variant.fault,
+                     self.row.nth, last)
+            )  # fmt: skip
+        if self.scenario.quota:
+            found.append(
+                Rule(f"{self.subject}-quota", self.subject, "start_training", "sagemaker:CreateTrainingJob",
+                     Fault.QUOTA, 1, 2)
+            )  # fmt: skip
+        return found
+
+
+def matrix(recorded: dict, wanted: Callable[[Row, Variant], bool] = lambda row, variant: True) -> list[Cell]:
+    """Return the cells of the recorded calls, and those of repeated events."""
+    pairs = [(row, variant) for row in rows(recorded) for variant in variants(row) if wanted(row, variant)]
+    cells = [
+        Cell(f"m{number:04}", row.scenario, row, variant) for number, (row, variant) in enumerate(pairs, 1)
+    ]
+    return cells + [Cell(f"e{n}{s.name}", s, events=3) for n, s in enumerate(SCENARIOS)]
+
+
+def record(stage: Stage) -> dict:
+    """Play each scenario once without a fault and return the calls that it makes."""
+    first = Cell("first", SCENARIOS[0])  # it leaves the price of its instances to the others
+    play_all(stage, [first], at_once=1)
+    cells = [Cell(f"clean{scenario.name}", scenario) for scenario in SCENARIOS]
+    play_all(stage, cells, at_once=len(cells))
+    misses = [f"{cell.scenario.name}: {miss}" for cell in [first, *cells] for miss in cell.misses]
+    if misses:
+        raise RuntimeError(f"runs without a fault went wrong: {'; '.join(misses)}")
+    calls = stage.calls()
+    return {cell.scenario.name: calls[cell.subject] for cell in cells}
+
+
+def play_all(
+    stage: Stage, cells: list[Cell], *, at_once: int, done: Callable[[Cell], None] = lambda cell: None
+) -> None:
+    """Play cells, some at a time, and then judge them all."""
+    with ThreadPoolExecutor(at_once) as pool:
+        for cell in pool.map(lambda cell: _play(stage, cell), cells):
+            done(cell)
+    _settle(stage, cells)
+    _judge(stage, cells)
+    for cell in cells:
+        for rule in cell.rules:
+            stage.book.remove(rule)
+
+
+def _play(stage: Stage, cell: Cell) -> Cell:
+    scenario, key = cell.scenario, f"corpora/{cell.subject}.txt"
+    plan = FAULTY_PLAN if scenario.faulty_plan else PLAN
+    if scenario.unpriced:
+        instance_type = INSTANCE_TYPES[sum(cell.subject.encode()) % len(INSTANCE_TYPES)]
+        stage.delete(f"prices/{instance_type}.json")
+        plan = {**PLAN, "resources": {"instance_type": instance_type}}
+    stage.put(f"plans/{cell.subject}.json", json.dumps(plan))
+    etag = stage.put(key, scenario.word + TEXT)
+    for rule in cell.rules:
+        stage.book.add(rule)
+    began = time.monotonic()
+    request = stage.request(key, etag)
+    execution = stage.start(request, cell.subject)
+    for number in range(1, cell.events):
+        time.sleep(0.3)
+        stage.start(request, f"{cell.subject}-again-{number}")
+    if scenario.aborted:
+        _abort(stage, cell, execution)
+    ended = stage.ended(execution, LIMIT_SECONDS)
+    cell.ended = ended["status"] if ended else None
+    cell.seconds = time.monotonic() - began
+    if cell.events > 1:
+        stage.ended(stage.start(request, f"{cell.subject}-after"), LIMIT_SECONDS)
+    _wait_for(lambda: _is_closed(stage, cell), SETTLING_SECONDS)
+    return cell
+
+
+def _abort(stage: Stage, cell: Cell, execution: str) -> None:
+    """Stop an execution when its job runs."""
+
+    def runs() -> bool:
+        jobs = stage.sagemaker.list_training_jobs(NameContains=f"wv-{cell.subject}-")["TrainingJobSummaries"]
+        return any(job["TrainingJobStatus"] == "InProgress" for job in jobs)
+
+    _wait_for(runs, LIMIT_SECONDS)
+    stage.states.stop_execution(executionArn=execution, cause="somebody pressed the button")
+
+
+def _is_closed(stage: Stage, cell: Cell) -> bool:
+    """Whether all that is expected to come has come."""
+    letters = len(stage.dead_letters[cell.subject])
+    messages = len(stage.messages[cell.subject])
+    return letters >= cell.expected.dead_letter and messages >= cell.expected.messages[0]
+
+
+def _settle(stage: Stage, cells: Iterable[Cell]) -> None:
+    """Wait until nothing of these runs moves: what comes too often comes late."""
+    subjects = {cell.subject for cell in cells}
+
+    def seen() -> int:
+        return sum(request["subject"] in subjects for request in stage.book.requests())
+
+    last, now = -1, seen()
+    while now != last:
+        time.sleep(3)
+        last, now = now, seen()
+
+
+def _judge(stage: Stage, cells: list[Cell]) -> None:
+    rows, jobs, histories, faults = stage.rows(), stage.jobs(), stage.histories(), stage.faults()
+    for cell in cells:
+        expected, runs = cell.expected, rows[cell.subject]
+        cell.statuses = [run["status"] for run in runs]
+        cell.messages = len(stage.messages[cell.subject])
+        misses = cell.misses
+        if cell.ended is None:
+            misses.append(f"the execution has not ended within {LIMIT_SECONDS} s")
+        found_a_run = cell.events > 1  # and succeeds as a duplicate, if another of the events was faster
+        if cell.ended == "SUCCEEDED" and set(cell.statuses) != COMPLETED and not found_a_run:
+            misses.append(f"the execution succeeded, and its run is {cell.statuses}")
+        if len(runs) != 1:
+            misses.append(f"there are {len(runs)} rows: {cell.statuses}")
+        if not set(cell.statuses) <= expected.statuses:
+            misses.append(f"the run is {cell.statuses}, not {' or '.join(sorted(expected.statuses))}")
+        for run in runs:
+            misses += _row_misses(run, histories[run["run_id"]])
+        misses += _job_misses(jobs[cell.subject], expected, runs)
+        least, greatest = expected.messages
+        if not least <= cell.messages <= greatest:
+            misses.append(f"{cell.messages} messages were sent, not {least} to {greatest}")
+        if bool(stage.dead_letters[cell.subject]) != expected.dead_letter:
+            misses.append(f"{len(stage.dead_letters[cell.subject])} dead letters")
+        if cell.rules and not faults[cell.subject]:
+            misses.append("the fault has not happened")
+
+
+def _row_misses(run: dict, history: list[str]) -> list[str]:
+    misses = []
+    numbers = [_ORDER[RunStatus(status)] for status in history]
+    if numbers != sorted(numbers) or sum(RunStatus(status).is_final for status in history) > 1:
+        misses.append(f"the row moved backwards: {' → '.join(history)}")
+    if run["status"] in ("FAILED", "STOPPED") and not run.get("reason"):
+        misses.append(f"{run['status']} without a reason")
+    return misses
+
+
+def _job_misses(jobs: dict[str, str], expected: Expected, runs: list[dict]) -> list[str]:
+    misses = []
+    if len(jobs) > 1:
+        misses.append(f"{len(jobs)} training jobs were created")
+    unfinished = [name for name, status in jobs.items() if status in ("InProgress", "Stopping")]
+    if unfinished and not expected.job_may_run:
+        misses.append(f"still running: {', '.join(unfinished)}")
+    if unfinished and not all("could not be stopped" in run.get("reason", "") for run in runs):
+        misses.append(f"still running, and the row does not say so: {', '.join(unfinished)}")
+    return misses
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.3)

@@ -1,0 +1,233 @@
+"""The calls that the pipeline makes, and what is to hold when each of them goes wrong.
+
+Which calls there are is recorded from runs without a fault. A call of which nothing is said here is a miss.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from local_cloud.faults import Fault
+
+COMPLETED, FAILED, STOPPED, REJECTED = (
+    frozenset({status}) for status in ("COMPLETED", "FAILED", "STOPPED", "REJECTED")
+)
+OPEN = frozenset({"PLANNED", "QUEUED", "TRAINING", "EVALUATING"})
+ONCE, NEVER, ONCE_OR_TWICE, AT_MOST_TWICE = (1, 1), (0, 0), (1, 2), (0, 2)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A fault, and how long it lasts: `times` requests, or for ever."""
+
+    name: str
+    fault: Fault
+    times: int | None = 1
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it never ends."""
+        return self.times is None
+
+
+VARIANTS = (
+    Variant("throttled once", Fault.THROTTLED),
+    Variant("throttled 10 times", Fault.THROTTLED, 10),
+    Variant("throttled for ever", Fault.THROTTLED, None),
+    Variant("5xx once", Fault.FAILING),
+    Variant("5xx for ever", Fault.FAILING, None),
+    Variant("timeout", Fault.SILENT),
+    Variant("access denied", Fault.DENIED, None),
+    Variant("resource missing", Fault.MISSING, None),
+    Variant("malformed answer", Fault.MALFORMED),
+    Variant("connection dropped", Fault.DROPPED),
+    Variant("function killed", Fault.KILLED),
+    Variant("out of memory", Fault.OUT_OF_MEMORY),
+    Variant("function timed out", Fault.TIMED_OUT),
+)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A kind of run, and how it ends without a fault.
+
+    Attributes
+    ----------
+    word : str
+        The corpus's first: what the trainer does.
+    faulty_plan, aborted, quota, unpriced : bool
+        Whether the plan has a fault; whether the execution is stopped while the job runs; whether the
+        account's quota is used up at first; whether the price of its instances is not kept yet.
+    """
+
+    name: str
+    word: str = "the"
+    faulty_plan: bool = False
+    aborted: bool = False
+    quota: bool = False
+    unpriced: bool = False
+    ends: frozenset[str] = COMPLETED
+
+
+SCENARIOS = (
+    Scenario("trained"),
+    Scenario("unpriced", unpriced=True),
+    Scenario("queued", quota=True),
+    Scenario("failed", word="fail", ends=FAILED),
+    Scenario("rejected", faulty_plan=True, ends=REJECTED),
+    Scenario("aborted", word="wait", aborted=True, ends=STOPPED),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A call of the pipeline: the n-th of `of` of its kind that a caller makes in one go."""
+
+    scenario: Scenario
+    caller: str
+    action: str
+    nth: int
+    of: int
+
+    @property
+    def is_state(self) -> bool:
+        """Whether the state machine makes the call, to invoke a function."""
+        return self.caller.endswith(" state")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is to hold at the end.
+
+    Attributes
+    ----------
+    statuses
+        In one of which the run is.
+    messages
+        The least and the greatest number of them about the run.
+    dead_letter
+        Whether the event that the execution failed ends up in the dead-letter queue.
+    why
+        Where less is promised than a final status and one message: the reason.
+    """
+
+    statuses: frozenset[str]
+    messages: tuple[int, int] = ONCE
+    dead_letter: bool = False
+    job_may_run: bool = False
+    why: str = ""
+
+
+VITAL = {
+    "plan_run": {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "dynamodb:PutItem", "dynamodb:GetItem"},
+    "start_training": {"dynamodb:GetItem", "dynamodb:UpdateItem", "sagemaker:CreateTrainingJob"},
+    "poll_training": {"dynamodb:GetItem", "dynamodb:UpdateItem", "sagemaker:DescribeTrainingJob"},
+    "record_evaluation": {
+        "s3:ListBucket", "s3:GetObject", "s3:PutObject", "dynamodb:GetItem", "dynamodb:UpdateItem",
+    },
+    **{f"{state} state": {"lambda:InvokeFunction"}
+       for state in ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "CloseRun")},
+}  # fmt: skip
+"""Calls without which a run cannot go on: while they fail it is tried again, then the run is FAILED."""
+
+DISPENSABLE = {
+    "plan_run": {"pricing:GetProducts"},
+    "poll_training": {"logs:DescribeLogStreams", "logs:GetLogEvents"},
+}
+"""Calls without which a run goes on, and knows less: a price, the progress."""
+
+PRICE = {("s3:ListBucket", 4, 4), ("s3:GetObject", 2, 3), ("s3:PutObject", 1, 2)}
+"""(action, n-th, of) of PlanRun's calls for the price that is kept in the bucket; dispensable too."""
+
+CLOSING = {"close_run": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:Query",
+                         "sagemaker:StopTrainingJob", "sns:Publish"}}  # fmt: skip
+"""Calls of the single way out; what fails here for good is in the dead-letter queue."""
+
+
+def rows(recorded: dict[str, Counter[tuple[str, str, int]]]) -> list[Row]:
+    """Return the calls of the recorded scenarios, each under the first scenario that has it."""
+    found: dict[tuple[str, str, int, int], Row] = {}
+    for scenario in SCENARIOS:
+        calls = recorded[scenario.name]
+        for caller, action, nth in sorted(calls):
+            if caller not in ("client", "training", "state machine"):
+                of = max(number for *kind, number in calls if kind == [caller, action])
+                found.setdefault((caller, action, nth, of), Row(scenario, caller, action, nth, of))
+    return list(found.values())
+
+
+def unknown(found: list[Row]) -> list[str]:
+    """Return the calls of which this module says nothing."""
+    return sorted({
+        f"{row.caller} calls {row.action}: say in bench/faults/rows.py what holds when it goes wrong"
+        for row in found
+        if not any(row.action in kind.get(row.caller, ()) for kind in (VITAL, DISPENSABLE, CLOSING))
+    })  # fmt: skip
+
+
+def variants(row: Row) -> list[Variant]:
+    """Return what can go wrong with a call."""
+    return [variant for variant in VARIANTS if _makes_sense(row, variant)]
+
+
+def _makes_sense(row: Row, variant: Variant) -> bool:
+    if row.is_state:
+        if variant.fault is Fault.SILENT:
+            return row.caller != "RecordEvaluation state"  # its own time-out is a quarter of an hour
+        return not variant.fault.ends_function  # there is no function yet, or no longer
+    # These differ from "killed" by the name of the error alone: one call of each function will do.
+    if variant.fault in (Fault.OUT_OF_MEMORY, Fault.TIMED_OUT):
+        return (row.action, row.nth) == ("dynamodb:UpdateItem", 1) or row.action == "dynamodb:PutItem"
+    return True
+
+
+def expected(row: Row, variant: Variant) -> Expected:
+    """Return what is to hold when a call goes wrong in a way."""
+    ends = row.scenario.ends
+    if row.action in CLOSING.get(row.caller, ()):
+        return _closing(row, variant)
+    is_price = row.caller == "plan_run" and (row.action, row.nth, row.of) in PRICE
+    goes_on = not variant.lasts or row.nth == row.of  # a fault that lasts meets the vital calls that follow
+    if (is_price and goes_on) or row.action in DISPENSABLE.get(row.caller, ()):
+        return Expected(ends)
+    if row.caller == "CloseRun state":
+        return Expected(
+            ends, why="the event that the execution failed closes the run" if variant.lasts else ""
+        )
+    if row.is_state and variant.fault is Fault.MALFORMED:
+        return Expected(FAILED, why="Step Functions' own error, which no Retry or Catch takes")
+    if variant.lasts:
+        return Expected(FAILED)
+    if (row.caller, row.action, variant.fault) == ("record_evaluation", "s3:GetObject", Fault.MALFORMED):
+        return Expected(FAILED, why="the archive itself is not one")
+    if (row.caller, row.action, variant.fault) == ("plan_run", "s3:GetObject", Fault.MALFORMED):
+        return Expected(FAILED | REJECTED, why="the corpus or the plan itself is not one")
+    return Expected(ends)
+
+
+def _closing(row: Row, variant: Variant) -> Expected:
+    ends = row.scenario.ends
+    lost_answer = variant.fault in (Fault.SILENT, Fault.DROPPED, Fault.MALFORMED, Fault.KILLED,
+                                    Fault.OUT_OF_MEMORY, Fault.TIMED_OUT)  # fmt: skip
+    if not variant.lasts:
+        if row.action == "sns:Publish" and lost_answer:
+            return Expected(ends, ONCE_OR_TWICE, why="whether the message went out cannot be known")
+        if row.action == "dynamodb:UpdateItem" and (lost_answer or variant.times != 1):
+            return Expected(ends, ONCE_OR_TWICE, why="whether the message went out is not on record")
+        return Expected(ends)
+    if row.action == "dynamodb:GetItem":
+        return Expected(ends, why="the event that the execution failed closes the run")
+    if row.action == "sagemaker:StopTrainingJob":
+        if variant.fault is Fault.DENIED:
+            return Expected(ends, job_may_run=True, why="the job may not be stopped; the row says so")
+        if variant.fault is Fault.MISSING:
+            return Expected(ends, job_may_run=True, why="SageMaker says there is no job")
+        return Expected(
+            ends, dead_letter=True, job_may_run=True, why="the job cannot be stopped; the row says so"
+        )
+    if row.action == "sns:Publish":
+        return Expected(ends, NEVER, dead_letter=True, why="the message channel is what is broken")
+    return Expected(
+        ends | OPEN, AT_MOST_TWICE, dead_letter=True, why="nothing can be read or written about the run"
+    )

@@ -1,0 +1,91 @@
+"""Metrics and alarms, where ministack's CloudWatch falls short of AWS's.
+
+Metrics that a function writes into its log in the embedded metric format become metrics, an alarm looks at the
+metric with its own dimensions only (ministack: at all metrics of the name), and it looks whenever a function has
+run (ministack: when somebody puts a metric). What comes from other services' metrics does not exist here: SQS
+writes none.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import types
+from typing import Any
+
+from local_cloud.emulator.seams import replace, require_all
+
+log = logging.getLogger("local_cloud.metrics")
+
+
+def install() -> None:
+    """Read functions' logs for metrics, and let each alarm see its own."""
+    from ministack.services import cloudwatch, lambda_svc
+
+    require_all(
+        cloudwatch, "record_metric", "_evaluate_all_alarms", "_metrics", "_dims_key", "_dims_from_list"
+    )
+    replace(lambda_svc, "_emit_lambda_logs", _with_embedded_metrics)
+    replace(lambda_svc, "_emit_lambda_metrics", _then_alarms)  # comes last in an invocation
+    replace(cloudwatch, "_evaluate_alarm", _by_its_dimensions)
+
+
+def _with_embedded_metrics(original):
+    def emit_lambda_logs(func: dict, request_id: str, log_text: str, *args, **kwargs) -> None:
+        from ministack.services import cloudwatch
+
+        original(func, request_id, log_text, *args, **kwargs)
+        try:
+            for line in (log_text or "").splitlines():
+                for metric in _metrics_in(line):
+                    cloudwatch.record_metric(*metric)
+        except Exception:  # a metric that is lost does not fail the function, on AWS neither
+            log.exception("No metrics of request %s", request_id)
+
+    return emit_lambda_logs
+
+
+def _then_alarms(original):
+    def emit_lambda_metrics(*args, **kwargs) -> None:
+        from ministack.services import cloudwatch
+
+        original(*args, **kwargs)
+        cloudwatch._evaluate_all_alarms()
+
+    return emit_lambda_metrics
+
+
+def _metrics_in(line: str) -> list[tuple[str, str, float, str, dict[str, str]]]:
+    """The metrics of a line in embedded metric format: namespace, name, value, unit, dimensions."""
+    if '"_aws"' not in line:
+        return []
+    try:
+        entry: dict[str, Any] = json.loads(line)
+        return [
+            (
+                directive["Namespace"],
+                metric["Name"],
+                float(entry[metric["Name"]]),
+                metric.get("Unit", "None"),
+                {name: str(entry[name]) for name in names},
+            )
+            for directive in entry["_aws"]["CloudWatchMetrics"]
+            for names in directive["Dimensions"]
+            for metric in directive["Metrics"]
+        ]
+    except (ValueError, KeyError, TypeError):
+        return []  # CloudWatch, too, leaves such a line a line
+
+
+def _by_its_dimensions(original):
+    """The original, which looks through `_metrics`, is shown the one metric that the alarm names."""
+
+    def evaluate_alarm(alarm: dict) -> None:
+        from ministack.services import cloudwatch
+
+        dimensions = cloudwatch._dims_from_list(alarm.get("Dimensions") or [])
+        key = (alarm.get("Namespace"), alarm.get("MetricName"), cloudwatch._dims_key(dimensions))
+        seen = {key: cloudwatch._metrics.get(key) or []}
+        types.FunctionType(original.__code__, {**original.__globals__, "_metrics": seen})(alarm)
+
+    return evaluate_alarm

@@ -1,0 +1,52 @@
+"""Some forty runs with a fault each, played once for all tests of a file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from bench.faults.cells import Cell, matrix, play_all, record
+from bench.faults.stage import Stage, stage
+
+CHOSEN = re.compile(
+    "|".join([
+        "start_training sagemaker:CreateTrainingJob 1 (?!.*for ever)",
+        "plan_run dynamodb:PutItem 1 (function killed|access denied|connection dropped)",
+        "plan_run s3:PutObject 1 access denied",
+        "start_training dynamodb:UpdateItem 1 (access denied|out of memory)",
+        "poll_training sagemaker:DescribeTrainingJob 1 (malformed|access denied|throttled 10)",
+        "poll_training logs:GetLogEvents 1 (access denied|malformed)",
+        "record_evaluation s3:GetObject 1 (connection dropped|throttled 10|resource missing)",
+        "close_run dynamodb:UpdateItem 1 (function timed out|access denied)",
+        "close_run dynamodb:PutItem 1 throttled once",
+        "close_run sns:Publish 1 (throttled 10|access denied|function killed)",
+        "close_run sagemaker:StopTrainingJob 1 (access denied|throttled 10)",
+        "(PlanRun|CloseRun) state lambda:InvokeFunction 1 access denied",
+        "PollTraining state lambda:InvokeFunction 1 (connection dropped|throttled once)",
+    ])
+)  # fmt: skip
+
+
+@dataclass
+class Played:
+    """The stage after its runs, the calls of runs without a fault, and the runs with one."""
+
+    stage: Stage
+    recorded: dict
+    cells: list[Cell]
+
+
+@pytest.fixture(scope="package")
+def played(tmp_path_factory: pytest.TempPathFactory):
+    """The chosen runs, played."""
+    with stage(tmp_path_factory.mktemp("home")) as found:
+        found.listen_to_uploads(False)
+        recorded = record(found)
+        cells = matrix(
+            recorded,
+            lambda row, variant: bool(CHOSEN.match(f"{row.caller} {row.action} {row.nth} {variant.name}")),
+        )
+        play_all(found, cells, at_once=12)
+        yield Played(found, recorded, cells)

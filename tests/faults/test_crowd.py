@@ -1,0 +1,80 @@
+"""Many uploads at once against a small quota: each corpus is trained once, and everybody waits in turn."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bench.faults.cells import PLAN, TEXT
+from bench.faults.crowd import Crowd, play_crowd
+from bench.faults.stage import Stage, stage
+
+pytestmark = pytest.mark.timeout(300)
+LIMIT = 120
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory):
+    """A pipeline with a quota of four jobs, uploads listened to."""
+    home = tmp_path_factory.mktemp("home")
+    with stage(
+        home, training_jobs=Crowd.QUOTA, time_scale=0.03, concurrent_functions=Crowd.FUNCTIONS
+    ) as found:
+        yield found
+
+
+def test_forty_uploads_and_a_quota_of_four(crowded: Stage):
+    crowd = play_crowd(crowded, 40)
+
+    assert crowd.misses == []
+    assert crowd.statuses == {"COMPLETED": 40}
+    assert crowd.most_jobs <= 4
+    assert crowd.most_queued > 0
+    assert crowd.polls_per_run < 10
+
+
+def ended(stage: Stage, request: dict, name: str) -> dict:
+    """Start an execution, wait for its end and return its output."""
+    described = stage.ended(stage.start(request, name), LIMIT)
+    assert described is not None
+    assert described["status"] == "SUCCEEDED", described
+    return json.loads(described["output"])
+
+
+def test_again_and_another_plan(crowded: Stage):
+    crowded.listen_to_uploads(False)
+    plan = "plans/anew.json"
+    crowded.put(plan, json.dumps(PLAN))
+    request = crowded.request("corpora/anew.txt", crowded.put("corpora/anew.txt", "anew" + TEXT))
+    first = ended(crowded, request, "anew-1")["run_id"]
+
+    crowded.put("corpora/anew.txt", "anew" + TEXT)
+    assert ended(crowded, request, "anew-2")["outcome"] == "DUPLICATE"
+
+    with ThreadPoolExecutor(4) as pool:
+        again = pool.map(lambda n: ended(crowded, {**request, "again": True}, f"anew-again-{n}"), range(4))
+        attempts = sorted(answer["run_id"] for answer in again)
+    assert attempts == [f"{first}-{attempt}" for attempt in (2, 3, 4, 5)]
+
+    crowded.put(plan, json.dumps({"hyperparameters": {**PLAN["hyperparameters"], "vector_dim": 20}}))
+    other = ended(crowded, request, "anew-3")["run_id"]
+    assert other not in (first, *attempts)
+    assert ended(crowded, request, "anew-4")["outcome"] == "DUPLICATE"
+    assert len(crowded.rows()["anew"]) == 6
+    assert len(crowded.jobs()["anew"]) == 6
+
+
+def test_what_failed_is_tried_again_under_a_new_attempt(crowded: Stage):
+    crowded.listen_to_uploads(False)
+    crowded.put("plans/broken.json", json.dumps(PLAN))
+    request = crowded.request("corpora/broken.txt", crowded.put("corpora/broken.txt", "fail" + TEXT))
+
+    for number, again in enumerate([{}, {}, {"again": True}]):
+        crowded.ended(crowded.start({**request, **again}, f"broken-{number}"), LIMIT)
+
+    runs = {run["run_id"]: run for run in crowded.rows()["broken"]}
+    assert sorted(run["attempt"] for run in runs.values()) == [1, 2]
+    assert {run["status"] for run in runs.values()} == {"FAILED"}
+    assert all("told to fail" in run["reason"] for run in runs.values())

@@ -1,0 +1,133 @@
+"""What functions measure becomes a metric, and an alarm on it goes off and tells its topic."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+MEASURING = """
+    import json, time
+
+    def handler(event, context):
+        print("an ordinary line with _aws in it")
+        print('{"_aws": {"CloudWatchMetrics": "not a list of directives"}}')
+        print(json.dumps({
+            "_aws": {
+                "Timestamp": int(time.time() * 1000),
+                "CloudWatchMetrics": [{
+                    "Namespace": event["namespace"],
+                    "Dimensions": [["status"]],
+                    "Metrics": [{"Name": "Ended", "Unit": "Count"}],
+                }],
+            },
+            "status": event["status"],
+            "Ended": 1,
+        }))
+        if event.get("fail"):
+            raise RuntimeError("wanted")
+"""
+
+
+@pytest.fixture
+def namespace(cloud):
+    return cloud.name("namespace")
+
+
+@pytest.fixture
+def measure(cloud, namespace):
+    """Call a function that counts one end, of a status."""
+    function = cloud.function(MEASURING)
+
+    def call(status: str, **more: object) -> str:
+        event = {"namespace": namespace, "status": status, **more}
+        cloud.lambda_.invoke(FunctionName=function, Payload=json.dumps(event))
+        return function.rpartition(":")[2]
+
+    return call
+
+
+@pytest.fixture
+def alarm(cloud):
+    """Make an alarm whose topic ends in a queue; return its name and the queue's messages."""
+
+    def make(namespace: str, metric: str, **dimensions: str):
+        topic = cloud.sns.create_topic(Name=cloud.name("topic"))["TopicArn"]
+        queue = cloud.sqs.create_queue(QueueName=cloud.name("queue"))["QueueUrl"]
+        queue_arn = cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
+        policy = {
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "sns.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": queue_arn,
+                }
+            ]
+        }
+        cloud.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+        cloud.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+        name = cloud.name("alarm")
+        cloud.cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+            Statistic="Sum",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            TreatMissingData="notBreaching",
+            AlarmActions=[topic],
+        )
+
+        def messages() -> list[dict]:
+            received = cloud.sqs.receive_message(QueueUrl=queue).get("Messages", [])
+            return [json.loads(json.loads(message["Body"])["Message"]) for message in received]
+
+        return name, messages
+
+    return make
+
+
+def state(cloud, name: str) -> str:
+    (found,) = cloud.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return found["StateValue"]
+
+
+def test_an_alarm_goes_off_with_the_metric_of_its_own_dimensions(cloud, namespace, measure, alarm):
+    failed, messages = alarm(namespace, "Ended", status="FAILED")
+
+    measure("COMPLETED")
+    assert state(cloud, failed) != "ALARM"
+
+    measure("FAILED")
+    cloud.wait_for(lambda: state(cloud, failed) == "ALARM", what="the alarm")
+    (told,) = cloud.wait_for(messages, what="the message")
+    assert (told["AlarmName"], told["NewStateValue"]) == (failed, "ALARM")
+
+
+def test_metrics_can_be_read(cloud, namespace, measure):
+    measure("COMPLETED")
+
+    def found():
+        return cloud.cloudwatch.list_metrics(Namespace=namespace)["Metrics"]
+
+    (metric,) = cloud.wait_for(found, what="the metric")
+    assert metric["MetricName"] == "Ended"
+    assert metric["Dimensions"] == [{"Name": "status", "Value": "COMPLETED"}]
+
+
+def test_the_errors_of_a_function_set_off_its_own_alarm(cloud, measure, alarm):
+    name = measure("COMPLETED")
+    its_own, messages = alarm("AWS/Lambda", "Errors", FunctionName=name)
+    anothers, _ = alarm("AWS/Lambda", "Errors", FunctionName="another")
+
+    measure("COMPLETED", fail=True)
+
+    cloud.wait_for(lambda: state(cloud, its_own) == "ALARM", what="the alarm")
+    assert state(cloud, anothers) != "ALARM"
+    assert cloud.wait_for(messages, what="the message")

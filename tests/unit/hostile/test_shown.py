@@ -1,0 +1,58 @@
+"""What the command line prints of a run obeys nobody: no escape sequences, no markup."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from wordvectors.cli import output
+
+EVIL = "\x1b[2J\x1b]0;owned\x07[bold red]x[/] [link=http://evil]y[/link] \x9b31m \u202e"
+
+
+def evil_run() -> dict:
+    return {
+        "run_id": f"wv-{EVIL}",
+        "status": "FAILED",
+        "reason": EVIL,
+        "waiting_for": EVIL,
+        "warnings": [EVIL],
+        "reasons": [EVIL],
+        "created_at": f"2026-11-23T09:00:00{EVIL}",
+        "corpus": {"bucket": EVIL, "key": EVIL, "bytes": 1},
+        "corpus_key": EVIL,
+        "plan": {
+            "hyperparameters": {EVIL: EVIL},
+            "resources": {"instance_type": EVIL, "instance_count": 1},
+            "tags": {EVIL: EVIL},
+        },
+        "training": {},
+        "progress": {},
+        "evaluation": {
+            "note": EVIL,
+            "sets": {EVIL: {"spearmans_rho": 0.1, "not_found": 0, "total_pairs": 1, "coverage": 1.0}},
+        },
+        "artifacts": {"model": EVIL},
+    }
+
+
+@pytest.mark.parametrize("shown", ["run_table", "run_facts", "score_table"])
+def test_tables_show_what_a_run_holds_as_text(shown: str):
+    given = [evil_run()] if shown == "run_table" else evil_run()
+    printed = io.StringIO()
+
+    Console(file=printed, width=400, force_terminal=False).print(getattr(output, shown)(given))
+
+    text = printed.getvalue()
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
+    assert "[bold red]x[/]" in text
+
+
+def test_errors_are_shown_as_text(capsys: pytest.CaptureFixture):
+    output.report(output.CommandError(EVIL, [EVIL], EVIL))
+
+    text = capsys.readouterr().err
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
+    assert "[bold red]x[/]" in text.replace("\n", "")
