@@ -9,7 +9,7 @@ AWSCLI_VERSION := 1.46.3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test faults lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	mypy
 	pip check
 	pytest -n auto --dist loadfile
+
+faults: .venv/installed-dev  ## Let each AWS call of the pipeline go wrong in every way; a table of what holds
+	python -m bench.faults
 
 lint: .venv/installed-dev  ## Check style, types and the arrows between folders
 	ruff check .

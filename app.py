@@ -11,8 +11,8 @@ import infra  # noqa: F401  comes first: it names the Node that aws_cdk runs on
 import aws_cdk as cdk
 
 from infra.application import add_stacks, cdk_json_context
-from infra.constructs.training_image import UnsupportedRegion, check_region, registry_accounts
 from infra.settings import DeploymentSettings, InvalidSettings
+from wordvectors.regions import UnsupportedRegion, check_region, registry_accounts
 
 
 def main() -> None:

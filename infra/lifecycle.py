@@ -34,8 +34,9 @@ def announcement(verb: str, settings: DeploymentSettings) -> tuple[str, list[str
         text = (
             f"Deploys to {ACCOUNT}, with the settings in cdk.json:\n"
             f"  {storage}   bucket and runs table: {fate} (environment: {settings.environment})\n"
-            f"  {pipeline}  functions, state machine, rules, roles, topic, dead-letter queue\n"
-            "At rest this costs storage only; training is billed per second of each run.\n"
+            f"  {pipeline}  functions, state machine, rules, roles, topics, queue, alarms, dashboard\n"
+            "At rest this costs storage, and the alarms and the dashboard as far as CloudWatch's free tier does not\n"
+            "cover them; training is billed per second of each run.\n"
             "The CDK shows what changes in permissions, and asks."
         )
         return text, ["deploy", "--all", "--require-approval", "any-change"]

@@ -13,7 +13,8 @@ from constructs import Construct
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.dependencies_layer import DependenciesLayer
 from infra.constructs.log_group import retention_days
-from infra.constructs.notifications import RunNotifications
+from infra.constructs.monitoring import Monitoring
+from infra.constructs.notifications import AlarmNotifications, RunNotifications
 from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.stop_on_abort import StopOnAbort
 from infra.constructs.training_image import TrainingImage
@@ -22,7 +23,7 @@ from infra.constructs.training_workflow import TrainingWorkflow
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
 from infra.storage_stack import NEWEST_INDEX
-from wordvectors.run import CORPORA, MODELS, PLANS, RUNS
+from wordvectors.run import CORPORA, MODELS, PLANS, PRICES, RUNS
 
 ONE_CPU_MB = 1769
 """With this much memory Lambda gives a function one whole vCPU."""
@@ -62,16 +63,23 @@ class PipelineStack(cdk.Stack):
             self, "Training", bucket_arn=self._bucket_arn, image_repository_arn=self._image.repository_arn
         ).role
 
-        close_run = self._close_run()
+        steps = {
+            "PlanRun": self._plan_run().function,
+            "StartTraining": self._start_training().function,
+            "PollTraining": self._poll_training().function,
+            "RecordEvaluation": self._record_evaluation().function,
+            "CloseRun": self._close_run().function,
+        }
+        max_queue = cdk.Duration.hours(settings.max_queue_hours)
         self.workflow = TrainingWorkflow(
             self,
             "Workflow",
-            plan_run=self._plan_run().function,
-            start_training=self._start_training().function,
-            poll_training=self._poll_training().function,
-            record_evaluation=self._record_evaluation().function,
-            close_run=close_run.function,
-            max_queue=cdk.Duration.hours(settings.max_queue_hours),
+            plan_run=steps["PlanRun"],
+            start_training=steps["StartTraining"],
+            poll_training=steps["PollTraining"],
+            record_evaluation=steps["RecordEvaluation"],
+            close_run=steps["CloseRun"],
+            max_queue=max_queue,
             log_retention=retention_days(settings.log_retention_days),
         )
         state_machine = self.workflow.state_machine
@@ -82,8 +90,18 @@ class PipelineStack(cdk.Stack):
             self,
             "StopOnAbort",
             state_machine=state_machine,
-            close_run=close_run.function,
+            close_run=steps["CloseRun"],
             dead_letters=dead_letters,
+        )
+        alarms = AlarmNotifications(self, "Alarms", email=settings.notification_email).topic
+        monitoring = Monitoring(
+            self,
+            "Monitoring",
+            deployment=settings.stack_prefix,
+            functions=steps,
+            dead_letters=dead_letters,
+            max_queue=max_queue,
+            topic=alarms,
         )
 
         for name, value in {
@@ -91,8 +109,13 @@ class PipelineStack(cdk.Stack):
             "TableName": run_table.table_name,
             "StateMachineArn": state_machine.state_machine_arn,
             "TopicArn": self._topic.topic_arn,
+            "AlarmTopicArn": alarms.topic_arn,
+            "DashboardName": monitoring.dashboard.dashboard_name,
             "DeadLetterQueueUrl": dead_letters.queue_url,
             "DefaultPlan": settings.resolved_default_plan.canonical_json(),
+            "Limits": settings.limits.model_dump_json(),
+            "TrainingRoleArn": self.training_role.role_arn,
+            "CloseRunFunctionName": steps["CloseRun"].function_name,
             "JobNamePrefix": settings.job_name_prefix,
             "UploadRuleName": upload_trigger.rule.rule_name,
         }.items():
@@ -110,11 +133,13 @@ class PipelineStack(cdk.Stack):
                 "TABLE_NAME": self._run_table.table_name,
                 "JOB_NAME_PREFIX": self._settings.job_name_prefix,
                 "DEFAULT_PLAN": self._settings.resolved_default_plan.canonical_json(),
+                "LIMITS": self._settings.limits.model_dump_json(),
             },
         )
-        self._allow_objects(function, "s3:GetObject", CORPORA, PLANS)
-        self._allow_listing(function, CORPORA, PLANS)
-        self._allow_objects(function, "s3:PutObject", RUNS)
+        self._allow_objects(function, "s3:GetObject", CORPORA, PLANS, PRICES)
+        self._allow_listing(function, CORPORA, PLANS, PRICES)
+        self._allow_objects(function, "s3:PutObject", PRICES, RUNS)
+        function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
         function.allow("dynamodb:GetItem", "dynamodb:PutItem", on=[self._run_table.table_arn])
         return function
 
@@ -131,6 +156,7 @@ class PipelineStack(cdk.Stack):
                 "TRAINING_IMAGE": self._image.uri,
                 "TRAINING_ROLE_ARN": self.training_role.role_arn,
                 "TRAINING_TAGS": json.dumps(self._settings.all_tags, sort_keys=True),
+                "DEPLOYMENT": self._settings.stack_prefix,
                 "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
             },
         )
@@ -195,6 +221,7 @@ class PipelineStack(cdk.Stack):
                 "TABLE_NAME": self._run_table.table_name,
                 "TOPIC_ARN": self._topic.topic_arn,
                 "JOB_NAME_PREFIX": self._settings.job_name_prefix,
+                "DEPLOYMENT": self._settings.stack_prefix,
             },
         )
         self._allow_jobs(function, "sagemaker:StopTrainingJob")

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from wordvectors.blazingtext import SKIPGRAM, instance_faults
+from wordvectors.limits import INSTANCE_TYPES, Limits
 from wordvectors.plan import RESERVED_TAG_PREFIX, InvalidPlan, TrainingPlan, resolve_plan
 
 CONTEXT_KEY = "wordvectors"
@@ -76,6 +78,12 @@ class DeploymentSettings(BaseModel):
         whatever `tags` holds.
     default_plan
         A training plan; what a corpus's own plan does not say is taken from here.
+    allowed_instance_types, max_instance_count
+        The instances that a plan may ask for, and how many; on the command line types separated by commas.
+    max_run_cost
+        What the instances of one run may cost at most, in USD, and in China in CNY: a plan whose instances
+        could cost more in its `max_runtime_seconds` is rejected, and so is one that can't be priced. None
+        is no ceiling.
     poll_seconds_min, poll_seconds_max
         Least and greatest time between two looks at a training job.
     max_queue_hours
@@ -83,7 +91,7 @@ class DeploymentSettings(BaseModel):
     log_retention_days
         Of the functions' and the state machine's logs.
     notification_email
-        Gets one message per run that ends; AWS asks it for a confirmation first.
+        Gets one message per run that ends, and one per alarm; AWS asks it for a confirmation of each first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -95,6 +103,9 @@ class DeploymentSettings(BaseModel):
     application: Annotated[str, Field(min_length=1, max_length=256)] = "BlazingText"
     tags: Annotated[dict[str, str], Field(max_length=15)] = Field(default_factory=dict)
     default_plan: dict[str, Any] = Field(default_factory=dict)
+    allowed_instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)] = INSTANCE_TYPES
+    max_instance_count: Annotated[int, Field(ge=1, le=20)] = 4
+    max_run_cost: Annotated[float, Field(gt=0)] | None = None
     poll_seconds_min: Annotated[int, Field(ge=1, le=3600)] = 15
     poll_seconds_max: Annotated[int, Field(ge=1, le=3600)] = 300
     max_queue_hours: Annotated[int, Field(ge=1, le=168)] = 24
@@ -125,6 +136,31 @@ class DeploymentSettings(BaseModel):
     def resolved_default_plan(self) -> TrainingPlan:
         """The plan of a corpus that has none of its own."""
         return resolve_plan({}, self.default_plan)
+
+    @property
+    def limits(self) -> Limits:
+        """What a plan may ask for."""
+        return Limits(
+            allowed_instance_types=self.allowed_instance_types,
+            max_instance_count=self.max_instance_count,
+            max_run_cost=self.max_run_cost,
+        )
+
+    @field_validator("allowed_instance_types", mode="before")
+    @classmethod
+    def _from_text(cls, types: object) -> object:
+        return [name.strip() for name in types.split(",")] if isinstance(types, str) else types
+
+    @field_validator("allowed_instance_types")
+    @classmethod
+    def _can_train(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        # One instance in this mode is what every kind of instance takes that BlazingText runs on at all.
+        faults = [fault for name in types for fault in instance_faults(SKIPGRAM, name, 1)]
+        if faults:
+            raise _Faults(
+                [fault.replace("resources.instance_type", "names a type that", 1) for fault in faults]
+            )
+        return types
 
     @field_validator("default_plan")
     @classmethod
@@ -173,6 +209,14 @@ class DeploymentSettings(BaseModel):
                 f"poll_seconds_min is {self.poll_seconds_min}, "
                 f"more than poll_seconds_max {self.poll_seconds_max}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _default_plan_is_allowed(self) -> Self:
+        try:
+            resolve_plan({}, self.default_plan, self.limits)
+        except InvalidPlan as invalid:
+            raise _Faults([f"default_plan {fault}" for fault in invalid.faults]) from None
         return self
 
     @classmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,14 +19,26 @@ from botocore.exceptions import ClientError
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
+from lambdas.metrics import put_metrics
 from wordvectors.aws.clients import client
+from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.notifications import Notifications
-from wordvectors.aws.run_table import Run, RunTable
+from wordvectors.aws.run_table import MESSAGE_LEASE, Run, RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
-from wordvectors.run import RunStatus, corpus_name, run_id
+from wordvectors.cost import interrupted_cost
+from wordvectors.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORDS_PER_SECOND
+from wordvectors.plain_text import plain, plain_sentences
+from wordvectors.run import RunStatus, corpus_name, run_id, stored_key
 
+UNKNOWN_STOPPER = "no reason was given (StopExecution; CloudTrail knows who called it)"
 CLAIM_WINDOW = timedelta(hours=1)
 """A run's row is written by its execution's first step; no retry of that step comes later than this."""
+
+
+NOT_CLOSED = "RunNotClosed"
+"""The state machine's error when CloseRun itself failed."""
+SETTLING_SECONDS = 5.0
+"""The index of runs lags behind the table, and a first step that was aborted may still be writing its row."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,7 @@ class Settings(Environment):
     table_name: str
     topic_arn: str
     job_name_prefix: str
+    deployment: str
 
 
 settings = Settings.read()
@@ -48,11 +62,12 @@ class Ending:
     """How an execution ended: of which run, if that is known, in what status, and why."""
 
     execution_arn: str
-    started_at: datetime | None
+    started_at: datetime
     request: Mapping[str, Any]
     run_id: str | None
     status: RunStatus
     reason: str | None
+    was_not_closed: bool = False
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -70,32 +85,98 @@ def close_run(ending: Ending) -> dict[str, Any]:
     dict
         `run_id`, and the `status` and `reason` that the run ended with: those of the first closing.
     """
+    stop = None
+    if ending.run_id and ending.status is not RunStatus.COMPLETED:
+        stop = _stop_job(ending.run_id)  # before the table is asked, which may be what is broken
     run = _find_or_create(ending)
     name = run["run_id"]
     logger.append_keys(run_id=name)
+    if stop is None and RunStatus.COMPLETED not in (ending.status, run["status"]):
+        stop = _stop_job(name)
     if not RunStatus(run["status"]).is_final:
-        reason = ending.reason
-        if ending.status is not RunStatus.COMPLETED:
-            reason = "; ".join(filter(None, (reason, _stop_job(name))))
-        changes = {"reason": reason or None, "ended_at": datetime.now(UTC).isoformat(timespec="seconds")}
-        if run_table.advance(name, ending.status, changes):
-            logger.info("the run is closed", extra={"status": ending.status, "reason": reason})
+        now = datetime.now(UTC)
+        changes: dict[str, Any] = {"ended_at": now.isoformat(timespec="seconds")}
+        reason = "; ".join(filter(None, (ending.reason, stop.trouble if stop else None)))
+        if stop and stop.carried_out and (cost := interrupted_cost(run, now)):
+            changes["cost"] = cost
+        status = _as_far_as_it_came(run) if ending.was_not_closed else ending.status
+        if status is RunStatus.COMPLETED:
+            reason = ""
+        advanced = run_table.advance(name, status, {**changes, "reason": reason or None})
         run = run_table.get(name) or run
+        if advanced:
+            logger.info("the run is closed", extra={"status": status, "reason": reason})
+            _put_metrics(run)
     if not run.get("notified_at"):
-        notifications.run_ended(run)
-        run_table.mark_notified(name)
+        _tell_once(run)
+    if stop and stop.worth_another_try:
+        raise TransientServiceError(stop.trouble)
     return {"run_id": name, "status": run["status"], "reason": run.get("reason") or ""}
 
 
-def _stop_job(name: str) -> str | None:
-    """Stop the run's job if it runs. Return what a person must know if that was refused."""
+@dataclass(frozen=True)
+class Stop:
+    """What came of stopping a job: whether it ran, and what a person must know if it may still run."""
+
+    carried_out: bool = False
+    trouble: str | None = None
+    worth_another_try: bool = False
+
+
+def _stop_job(name: str) -> Stop:
+    """Stop the run's job; the run is closed whatever comes of it."""
     try:
-        if training_jobs.stop(name):
-            logger.info("the training job is asked to stop")
-    except ClientError as error:
+        stopped = training_jobs.stop(name)
+    except (ClientError, TransientServiceError) as error:
         logger.exception("the training job could not be stopped")
-        return f"its training job could not be stopped and may still run: {error}"
-    return None
+        return Stop(
+            trouble=f"its training job could not be stopped and may still run: {plain(error)}",
+            worth_another_try=isinstance(error, TransientServiceError),
+        )
+    if stopped:
+        logger.info("the training job is asked to stop")
+    return Stop(carried_out=stopped)
+
+
+def _as_far_as_it_came(run: Run) -> RunStatus:
+    """Return the status of a run whose last step failed: the closing, not the run."""
+    if run.get("artifacts"):
+        return RunStatus.COMPLETED
+    return RunStatus.REJECTED if run.get("reasons") else RunStatus.FAILED
+
+
+def _tell_once(run: Run) -> None:
+    """Tell the topic how the run ended, unless another closing does so at this moment."""
+    name = run["run_id"]
+    for _ in range(MESSAGE_LEASE.seconds + 2):
+        if run_table.claim_message(name):
+            break
+        if (run_table.get(name) or run).get("notified_at"):
+            return
+        time.sleep(1)
+    else:
+        logger.warning("the message has been claimed twice; it is not sent again")
+        return
+    try:
+        notifications.run_ended(run)
+    except Exception:
+        run_table.release_message(name)
+        raise
+    run_table.mark_notified(name)
+
+
+def _put_metrics(run: Run) -> None:
+    """Count the run by its status, and measure what was trained."""
+    put_metrics({RUNS_ENDED: 1}, deployment=settings.deployment, status=run["status"])
+    put_metrics(
+        {
+            WORDS_PER_SECOND: run.get("progress", {}).get("words_per_second"),
+            MEAN_RHO: run.get("mean_rho"),
+            BILLED_SECONDS: run.get("training", {}).get("billed_instance_seconds"),
+            COST: (run.get("cost") or {}).get("actual"),
+        },
+        deployment=settings.deployment,
+    )
 
 
 def ending_of_state(event: Mapping[str, Any]) -> Ending:
@@ -107,14 +188,16 @@ def ending_of_state(event: Mapping[str, Any]) -> Ending:
         status, reason = RunStatus.FAILED, explain(error.get("Error", ""), error.get("Cause", ""))
     elif state.get("outcome") in ("COMPLETED", "FAILED", "STOPPED", "REJECTED"):
         status = RunStatus(state["outcome"])
-        reason = "; ".join(state.get("reasons", [])) or state.get("reason") or None
+        reason = (
+            "; ".join(plain_sentences(state.get("reasons", []))) or plain(state.get("reason") or "") or None
+        )
     else:
         status = RunStatus.FAILED
         reason = f"the state machine came to an outcome it does not know: {state.get('outcome')!r}"
     return Ending(
         execution_arn=event["execution_arn"],
-        started_at=None,
-        request=event["input"],
+        started_at=datetime.fromisoformat(event["started_at"]),
+        request=event["input"] if isinstance(event["input"], dict) else {},
         run_id=state.get("run_id") or None,
         status=status,
         reason=reason,
@@ -126,7 +209,7 @@ def ending_of_event(event: Mapping[str, Any]) -> Ending:
     detail = event["detail"]
     cause = explain(detail.get("error") or "", detail.get("cause") or "")
     status, reason = {
-        "ABORTED": (RunStatus.STOPPED, f"the execution was stopped: {cause or 'no reason was given'}"),
+        "ABORTED": (RunStatus.STOPPED, f"the execution was stopped: {cause or UNKNOWN_STOPPER}"),
         "TIMED_OUT": (RunStatus.FAILED, "the execution took longer than the state machine allows"),
     }.get(detail["status"], (RunStatus.FAILED, cause or "the execution failed"))
     return Ending(
@@ -136,6 +219,7 @@ def ending_of_event(event: Mapping[str, Any]) -> Ending:
         run_id=None,
         status=status,
         reason=reason,
+        was_not_closed=detail.get("error") == NOT_CLOSED,
     )
 
 
@@ -148,7 +232,7 @@ def explain(error: str, cause: str) -> str:
         details = json.loads(cause)
     except ValueError:
         details = None
-    message = details.get("errorMessage", cause) if isinstance(details, dict) else cause
+    message = plain(details.get("errorMessage", cause) if isinstance(details, dict) else cause)
     if error in ("States.Timeout", "Sandbox.Timedout"):
         return f"a step took longer than it may: {message}" if message else "a step took longer than it may"
     if error in ("", "QuotaTooSmall", "InvalidModelArchive", "EvalJsonError"):  # their messages are sentences
@@ -161,17 +245,27 @@ def _find_or_create(ending: Ending) -> Run:
         run = run_table.get(ending.run_id)
         if run is not None:
             return run
-    if ending.started_at is not None:
-        since, until = ending.started_at - timedelta(minutes=1), ending.started_at + CLAIM_WINDOW
-        for run in run_table.newest(since=since.isoformat(), until=until.isoformat()):
-            if run["execution_arn"] == ending.execution_arn:
-                return run
-    return _create(ending)
+    run = _find(ending)
+    if run is None:
+        time.sleep(SETTLING_SECONDS)
+        run = _find(ending)
+    return run or _create(ending)
+
+
+def _find(ending: Ending) -> Run | None:
+    """Return the row that the execution's first step wrote; an open one before one that is final."""
+    since, until = ending.started_at - timedelta(minutes=1), ending.started_at + CLAIM_WINDOW
+    own = [
+        run
+        for run in run_table.newest(since=since.isoformat(), until=until.isoformat())
+        if run["execution_arn"] == ending.execution_arn
+    ]
+    return min(own, key=lambda run: RunStatus(run["status"]).is_final, default=None)
 
 
 def _create(ending: Ending) -> Run:
     """Write a row for an execution that ended before its run had one, so that it is not lost from sight."""
-    key = str(ending.request.get("key", ""))
+    key = stored_key(str(ending.request.get("key") or ""))
     name = run_id(
         prefix=settings.job_name_prefix,
         key=key,
@@ -181,8 +275,8 @@ def _create(ending: Ending) -> Run:
         "run_id": name,
         "status": str(RunStatus.PLANNED),
         "execution_arn": ending.execution_arn,
-        "corpus_key": key or "unknown",
-        "corpus": {"bucket": ending.request.get("bucket"), "key": key, "name": corpus_name(key)},
+        "corpus_key": key,
+        "corpus": {"bucket": plain(ending.request.get("bucket")), "key": key, "name": corpus_name(key)},
     }
     run_table.claim(run)
     return run_table.get(name) or run

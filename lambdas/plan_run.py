@@ -10,27 +10,44 @@ from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
 from wordvectors import blazingtext
 from wordvectors.aws.bucket import Bucket, StoredObject
-from wordvectors.aws.clients import client
+from wordvectors.aws.clients import client, price_list_client
+from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.corpus.check import CorpusCheck, check_corpus
+from wordvectors.cost import Cost, PriceUnknown, planned_cost
+from wordvectors.limits import Limits
+from wordvectors.plain_text import plain, plain_sentences
 from wordvectors.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
-from wordvectors.run import RunStatus, corpus_name, fingerprint, is_corpus_key, plan_key, run_id, run_key
+from wordvectors.run import (
+    RunStatus,
+    corpus_name,
+    fingerprint,
+    is_corpus_key,
+    plan_key,
+    run_id,
+    run_key,
+    stored_key,
+)
 
 START, DUPLICATE, SUPERSEDED, REJECTED = "START", "DUPLICATE", "SUPERSEDED", "REJECTED"
 
 
 @dataclass(frozen=True)
 class Settings(Environment):
-    """Settings of this function; `default_plan` is JSON."""
+    """Settings of this function; `default_plan` and `limits` are JSON."""
 
     bucket_name: str
     table_name: str
     job_name_prefix: str
     default_plan: str
+    limits: str
 
 
 settings = Settings.read()
+limits = Limits.model_validate_json(settings.limits)
 bucket = Bucket(client("s3"), settings.bucket_name)
+region = client("s3").meta.region_name
+price_list = PriceList(price_list_client(region), bucket, region)
 run_table = RunTable(client("dynamodb"), settings.table_name)
 
 
@@ -52,9 +69,10 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         deleted since the event; what replaced it has an event of its own). And `run_id`.
     """
     key = request["key"] if isinstance(request.get("key"), str) else ""
-    corpus = bucket.find(key) if is_corpus_key(key) and request.get("bucket") == bucket.name else None
+    is_here = is_corpus_key(key) and request.get("bucket") == bucket.name
+    corpus = bucket.find(key) if is_here else None
     wanted_etag = str(request.get("etag") or "").strip('"')
-    if wanted_etag and (corpus is None or corpus.etag != wanted_etag):
+    if is_here and wanted_etag and (corpus is None or corpus.etag != wanted_etag):
         logger.info(
             "the object was replaced or deleted since its event", extra={"key": key, "etag": wanted_etag}
         )
@@ -62,16 +80,20 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
 
     plan_text = _plan_text(request, key)
     faults = _place_faults(request.get("bucket"), key, corpus)
-    plan = None
+    plan, cost = None, None
     try:
-        plan = resolve_plan(parse_plan(plan_text), json.loads(settings.default_plan))
+        plan = resolve_plan(parse_plan(plan_text), json.loads(settings.default_plan), limits)
     except InvalidPlan as invalid:
         faults += invalid.faults
+    else:
+        cost = _planned_cost(plan)
+        faults += limits.cost_faults(cost)
     check = CorpusCheck(())
     if corpus is not None:
         check = _check(corpus, plan)
         faults += check.faults
 
+    faults = plain_sentences(faults)
     status = RunStatus.PLANNED
     identity = fingerprint(
         bucket=bucket.name,
@@ -83,15 +105,16 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         "status": str(status),
         "fingerprint": identity,
         "execution_arn": execution_arn,
-        "corpus_key": key or "unknown",  # an index key may not be empty
+        "corpus_key": stored_key(key),
         "corpus": {
-            "bucket": request.get("bucket"),
-            "key": key,
-            "name": corpus_name(key),
+            "bucket": plain(request.get("bucket")),
+            "key": stored_key(key),
+            "name": corpus_name(stored_key(key)),
             "etag": corpus.etag if corpus else None,
             "bytes": corpus.bytes if corpus else None,
         },
         "plan": plan.model_dump(mode="json") if plan else None,
+        "cost": cost,
         "warnings": list(check.warnings),
         "reasons": faults,
     }
@@ -113,7 +136,7 @@ def _plan_text(request: dict[str, Any], key: str) -> str:
     """Return the plan as JSON text: the request's own, else the one uploaded beside the corpus, else `{}`."""
     if request.get("plan") is not None:
         return json.dumps(request["plan"], sort_keys=True)
-    uploaded = bucket.read_plan(plan_key(key)) if is_corpus_key(key) else None
+    uploaded = bucket.read_small(plan_key(key)) if is_corpus_key(key) else None
     return uploaded.decode("utf-8", "replace") if uploaded is not None else "{}"
 
 
@@ -121,7 +144,10 @@ def _place_faults(named_bucket: object, key: str, corpus: StoredObject | None) -
     if named_bucket != bucket.name:
         return [f"the corpus is in bucket {named_bucket!r}; this pipeline reads from {bucket.name!r} only"]
     if not is_corpus_key(key):
-        return [f"the corpus's key is {key!r}; it must be corpora/NAME.txt"]
+        return [
+            f"the corpus's key is {key!r}; it must be corpora/NAME.txt, and NAME without control characters "
+            "and without empty parts or the parts . and .. between slashes"
+        ]
     if corpus is None:
         return [f"there is no object {bucket.uri(key)}"]
     if len(bucket.uri(key)) > 1024:
@@ -134,6 +160,19 @@ def _place_faults(named_bucket: object, key: str, corpus: StoredObject | None) -
             "delete or rename one of them"
         ]
     return []
+
+
+def _planned_cost(plan: TrainingPlan) -> Cost:
+    """Price a plan; a price that can't be had is said, and is no fault unless there is a ceiling."""
+    resources = plan.resources
+    try:
+        price = price_list.price_of(resources.instance_type)
+    except PriceUnknown as unknown:
+        logger.warning("the price is unknown", extra={"why": str(unknown)})
+        return {"unknown": str(unknown)}
+    return planned_cost(
+        price, instances=resources.instance_count, max_runtime_seconds=resources.max_runtime_seconds
+    )
 
 
 def _check(corpus: StoredObject, plan: TrainingPlan | None) -> CorpusCheck:

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
 from wordvectors.aws.clients import client
+from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import JobState, TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
 from wordvectors.blazingtext import TrainingLog, parse_log
+from wordvectors.cost import billed_cost
 from wordvectors.polling import next_wait
 from wordvectors.run import RunStatus
 
@@ -58,17 +62,23 @@ def poll_training(run_id: str) -> dict[str, Any]:
             run_id, FAILED, "the training job no longer exists; it was deleted from outside the pipeline"
         )
 
-    outcome, reason = outcome_of(job, run["plan"]["resources"]["max_runtime_seconds"])
+    resources = run["plan"]["resources"]
+    outcome, reason = outcome_of(job, resources["max_runtime_seconds"], run.get("stop_requested_by"))
     log = _read_log(run_id, ended=outcome != IN_PROGRESS)
-    training = {
-        **run.get("training", {}),
-        **_training_facts(job, log, run["plan"]["resources"]["instance_count"]),
-    }
+    training = {**run.get("training", {}), **_training_facts(job, log, resources["instance_count"])}
     progress = _progress(log, previous=run.get("progress", {}))
     # EVALUATING begins when the job is done; a job that ended otherwise is closed by the next state.
     status = RunStatus.EVALUATING if outcome == COMPLETED else RunStatus.TRAINING
     polls = run.get("polls", 0) + 1
-    run_table.advance(run_id, status, {"training": training, "progress": progress, "polls": polls})
+    changes = {"training": training, "progress": progress, "polls": polls}
+    if outcome != IN_PROGRESS and job.billable_seconds is not None:
+        changes["cost"] = billed_cost(
+            run.get("cost") or {},
+            instances=resources["instance_count"],
+            billable_seconds=job.billable_seconds,
+            training_seconds=job.training_seconds if resources["spot"] else None,
+        )
+    run_table.advance(run_id, status, changes)
 
     wait = next_wait(
         elapsed=(datetime.now(UTC) - (job.started_at or job.created_at)).total_seconds(),
@@ -76,7 +86,7 @@ def poll_training(run_id: str) -> dict[str, Any]:
         polls=polls,
         least=int(settings.poll_seconds_min),
         greatest=int(settings.poll_seconds_max),
-        max_runtime=run["plan"]["resources"]["max_runtime_seconds"],
+        max_runtime=resources["max_runtime_seconds"],
     )
     logger.info(
         "looked at the training job",
@@ -90,7 +100,9 @@ def poll_training(run_id: str) -> dict[str, Any]:
     return _answer(run_id, outcome, reason, wait)
 
 
-def outcome_of(job: JobState, max_runtime_seconds: int) -> tuple[str, str | None]:
+def outcome_of(
+    job: JobState, max_runtime_seconds: int, stop_requested_by: str | None
+) -> tuple[str, str | None]:
     """Say how a job stands, and why, if it ended without a model.
 
     A job that ran into its time limit is `Stopped` to SageMaker, with a secondary status of its own;
@@ -105,17 +117,29 @@ def outcome_of(job: JobState, max_runtime_seconds: int) -> tuple[str, str | None
             "MaxRuntimeExceeded": f"training was stopped at its limit, max_runtime_seconds = {max_runtime_seconds}",
             "MaxWaitTimeExceeded": "no spot capacity was found in the time allowed for waiting and training",
         }
-        return STOPPED, reasons.get(job.secondary_status, "the training job was stopped (StopTrainingJob)")
+        by = (
+            f"`wordvectors stop` by {stop_requested_by}"
+            if stop_requested_by
+            else "StopTrainingJob from outside the pipeline; CloudTrail knows who called it"
+        )
+        return STOPPED, reasons.get(job.secondary_status, f"the training job was stopped: {by}")
     if job.status in ("InProgress", "Stopping"):
         return IN_PROGRESS, None
     return FAILED, f"the training job is in an unexpected status: {job.status}"
 
 
 def _read_log(job: str, *, ended: bool) -> TrainingLog:
-    """Read the end of the log, and once training is over its beginning too, where the vocabulary is told."""
-    lines = training_logs.tail(job)
-    if ended:
-        lines = training_logs.head(job) + lines
+    """Read the end of the log, and once training is over its beginning too, where the vocabulary is told.
+
+    A log that cannot be read is no reason to give up a training that is paid for.
+    """
+    try:
+        lines = training_logs.tail(job)
+        if ended:
+            lines = training_logs.head(job) + lines
+    except (ClientError, TransientServiceError, KeyError) as error:
+        logger.warning("the training log could not be read", extra={"why": str(error)})
+        lines = []
     return parse_log(lines)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
+from lambdas.metrics import put_metrics
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import QuotaReached, TrainingJobs
+from wordvectors.metrics import QUEUED_SECONDS
 from wordvectors.plan import TrainingPlan
-from wordvectors.run import MODELS, RunStatus
+from wordvectors.run import MODELS, RUN_ID_TAG, TABLE_TAG, RunStatus
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Settings(Environment):
     training_image: str
     training_role_arn: str
     training_tags: str
+    deployment: str
     poll_seconds_min: str
 
 
@@ -67,10 +71,17 @@ def start_training(run_id: str) -> dict[str, Any]:
             models_uri=bucket.uri(MODELS),
             image=settings.training_image,
             role_arn=settings.training_role_arn,
-            tags={**plan.tags, **json.loads(settings.training_tags), "wordvectors:run-id": run_id},
+            tags={
+                **plan.tags,
+                **json.loads(settings.training_tags),
+                RUN_ID_TAG: run_id,
+                TABLE_TAG: settings.table_name,
+            },
         )
     except QuotaReached as reached:
         run_table.advance(run_id, RunStatus.QUEUED, {"waiting_for": str(reached)})
+        waited = datetime.now(UTC) - datetime.fromisoformat(run["created_at"])
+        put_metrics({QUEUED_SECONDS: waited.total_seconds()}, deployment=settings.deployment)
         logger.info("the run waits for capacity", extra={"waiting_for": str(reached)})
         raise
     training = {

@@ -15,12 +15,20 @@ from typing import BinaryIO
 
 from wordvectors.blazingtext import EVAL_JSON, VECTORS_BIN, VECTORS_TXT
 from wordvectors.files import written_whole
+from wordvectors.plain_text import plain
 
 ARTEFACTS = (EVAL_JSON, VECTORS_BIN, VECTORS_TXT)
 
 MAX_EVAL_BYTES = 1024**2
 MAX_MEMBERS = 1_000
 _MAX_HEADER_BYTES = 100
+_MAX_EXTENSION_BYTES = 1024**2
+_NAME_CHARACTERS, _NAMES_SHOWN = 100, 20
+_ASKED_AT_END = 8
+_EXTENSIONS = frozenset({
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+})  # fmt: skip
 
 
 class InvalidModelArchive(Exception):
@@ -65,13 +73,13 @@ def read_model_archive(stream: BinaryIO) -> ModelArchive:
     members: list[str] = []
     with _members(stream) as archive:
         for name, file, size in archive:
-            members.append(name)
+            members.append(plain(name, _NAME_CHARACTERS))
             if name == EVAL_JSON:
                 eval_json = _content(file, size)
             elif name == VECTORS_TXT:
                 header = _header(file)
     if header is None:
-        found = ", ".join(members) or "nothing"
+        found = ", ".join(members[:_NAMES_SHOWN]) or "nothing"
         raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}; it holds {found}")
     return ModelArchive(eval_json, *header, tuple(members))
 
@@ -105,21 +113,79 @@ def extract_model(stream: BinaryIO, folder: Path, names: tuple[str, ...] = ARTEF
 def _members(stream: BinaryIO) -> Iterator[Iterator[tuple[str, BinaryIO, int]]]:
     """Open an archive and yield its plain files: name, content, bytes."""
     try:
-        with gzip.GzipFile(fileobj=stream) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
+        with (
+            gzip.GzipFile(fileobj=stream) as unzipped,
+            tarfile.open(fileobj=_Ending(unzipped), mode="r|", tarinfo=_BoundedHeader) as archive,  # type: ignore[call-overload]
+        ):
             yield _plain_files(archive)
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InvalidModelArchive(f"the archive is cut off or broken: {error}") from error
 
 
 def _plain_files(archive: tarfile.TarFile) -> Iterator[tuple[str, BinaryIO, int]]:
-    for number, member in enumerate(archive):
+    for number, member in enumerate(iter(lambda: _next(archive), None)):
         archive.members.clear()  # type: ignore[attr-defined]  # tarfile keeps what it has seen; nothing looks back
         if number == MAX_MEMBERS:
             raise InvalidModelArchive(f"the archive holds more than {MAX_MEMBERS} entries")
+        if member.issparse():
+            raise InvalidModelArchive(
+                f"{plain(member.name, _NAME_CHARACTERS)} is a sparse file; BlazingText writes none"
+            )
         if member.isreg():
             file = archive.extractfile(member)
             assert file is not None, "a regular file has content"
             yield posixpath.normpath(member.name), file, member.size  # type: ignore[misc]
+
+
+def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+    try:
+        return archive.next()
+    except (ValueError, IndexError, OverflowError) as error:  # what tarfile lets through of a damaged header
+        raise InvalidModelArchive(f"the archive is broken: {error}") from error
+
+
+class _Ending:
+    """A stream that may be asked for more at its end a few times only.
+
+    To pass over a file, tarfile reads on for as many blocks as its header says, past the end of the stream.
+    """
+
+    def __init__(self, stream: gzip.GzipFile) -> None:
+        self._stream = stream
+        self._asked_at_end = 0
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes.
+
+        Raises
+        ------
+        EOFError
+            When the stream has ended, and this has been said before.
+        """
+        content = self._stream.read(size)
+        if not content:
+            self._asked_at_end += 1
+            if self._asked_at_end > _ASKED_AT_END:
+                raise EOFError("it ends in the middle of a file")
+        return content
+
+
+class _BoundedHeader(tarfile.TarInfo):
+    """A header whose extension, which tarfile reads into memory, is of sane size."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _BoundedHeader:
+        """Read a header's block.
+
+        Raises
+        ------
+        tarfile.ReadError
+            When it announces an extension larger than any name.
+        """
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in _EXTENSIONS and header.size > _MAX_EXTENSION_BYTES:
+            raise tarfile.ReadError(f"a header's extension has {header.size:,} bytes")
+        return header
 
 
 def _content(file: BinaryIO, size: int) -> bytes:
@@ -132,6 +198,8 @@ def _header(file: BinaryIO) -> tuple[int, int]:
     line = file.readline(_MAX_HEADER_BYTES)
     try:
         vocabulary, dim = map(int, line.split())
+        if min(vocabulary, dim) < 1:
+            raise ValueError
     except ValueError:
         raise InvalidModelArchive(
             f"{VECTORS_TXT} line 1 is {line[:40]!r}; expected the numbers of words and of dimensions"

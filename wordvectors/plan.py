@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from wordvectors import blazingtext
+from wordvectors.limits import Limits
 
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 """SageMaker's longest training job."""
@@ -119,7 +120,9 @@ class TrainingPlan(_Section):
         )
 
 
-def resolve_plan(given: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> TrainingPlan:
+def resolve_plan(
+    given: Mapping[str, Any], defaults: Mapping[str, Any] | None = None, limits: Limits | None = None
+) -> TrainingPlan:
     """Return the plan a person gave, completed by the deployment's defaults and checked.
 
     Parameters
@@ -128,12 +131,15 @@ def resolve_plan(given: Mapping[str, Any], defaults: Mapping[str, Any] | None = 
         The plan as read from JSON. `{}` is a valid plan.
     defaults
         The deployment's own defaults, a plan like any other; a key in `given` wins over it.
+    limits
+        The deployment's limits on instances; none without a deployment.
 
     Raises
     ------
     InvalidPlan
         With every fault at once: unknown keys, wrong types, values out of range, hyperparameters that
-        BlazingText refuses, and combinations of mode and instances that it does not run on.
+        BlazingText refuses, combinations of mode and instances that it does not run on, and instances
+        that the deployment does not allow.
 
     Examples
     --------
@@ -160,7 +166,10 @@ def resolve_plan(given: Mapping[str, Any], defaults: Mapping[str, Any] | None = 
         plan = TrainingPlan.model_validate(merged)
     except ValidationError as invalid:
         faults.extend(_sentence(error) for error in invalid.errors())
-    faults.extend(_combination_faults(wanted, merged.get("resources")))
+    machines = _readable_resources(merged.get("resources"))
+    faults.extend(_combination_faults(wanted, machines))
+    if limits is not None:
+        faults.extend(limits.instance_faults(machines.instance_type, machines.instance_count))
     if faults:
         raise InvalidPlan(faults)
     assert hyperparameters is not None
@@ -193,6 +202,10 @@ def parse_plan(text: str | bytes) -> dict[str, Any]:
         raise InvalidPlan([f"the plan is not UTF-8 text: byte {error.start}"]) from None
     except RecursionError:
         raise InvalidPlan(["the plan is nested too deeply"]) from None
+    except InvalidPlan:
+        raise
+    except ValueError as error:  # a number of thousands of digits
+        raise InvalidPlan([f"the plan can't be read: {error}"]) from None
     if not isinstance(plan, dict):
         raise InvalidPlan([f"the plan is {_kind(plan)}; it must be a JSON object"])
     return plan
@@ -242,19 +255,23 @@ def _without_meaningless_defaults(merged: dict[str, Any], given: Mapping[str, An
     return {name: value for name, value in merged.items() if kept(name)}
 
 
-def _combination_faults(hyperparameters: object, resources: object) -> list[str]:
-    """Check mode against instances, and spot against time, as far as the values can be read.
+def _readable_resources(resources: object) -> Resources:
+    """Return the resources of a plan as far as they can be read, with defaults for the rest.
 
     The plan may have other faults; whoever wrote it wants to hear of all of them at once.
     """
-    wanted = hyperparameters if isinstance(hyperparameters, Mapping) else {}
     given = resources if isinstance(resources, Mapping) else {}
     readable = {
         name: given[name]
         for name, field in Resources.model_fields.items()
         if name in given and type(given[name]) is field.annotation
     }
-    machines = Resources.model_construct(**readable)
+    return Resources.model_construct(**readable)
+
+
+def _combination_faults(hyperparameters: object, machines: Resources) -> list[str]:
+    """Check mode against instances, and spot against time."""
+    wanted = hyperparameters if isinstance(hyperparameters, Mapping) else {}
     mode = wanted.get("mode", blazingtext.BATCH_SKIPGRAM)
 
     faults = blazingtext.instance_faults(str(mode), machines.instance_type, machines.instance_count)

@@ -8,12 +8,21 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from wordvectors.plain_text import plain
+
 MAX_JOB_NAME = 63
 """SageMaker's limit; a job name is letters, digits and single inner hyphens."""
 FINGERPRINT_DIGITS = 12
 
-CORPORA, PLANS, MODELS, RUNS = "corpora/", "plans/", "models/", "runs/"
+CORPORA, PLANS, MODELS, RUNS, PRICES = "corpora/", "plans/", "models/", "runs/", "prices/"
 CORPUS_SUFFIX = ".txt"
+MAX_KEY = 1024
+"""S3's limit, in bytes."""
+
+_NO_PARTS = frozenset({"", ".", ".."})
+
+RUN_ID_TAG, TABLE_TAG = "wordvectors:run-id", "wordvectors:runs-table"
+"""Tags of a training job: the run it belongs to, and the table, and so the deployment, that has this run."""
 
 
 class RunStatus(StrEnum):
@@ -97,8 +106,28 @@ def corpus_name(key: str) -> str:
 
 
 def is_corpus_key(key: str) -> bool:
-    """Whether an object with this key is a corpus: `corpora/NAME.txt`."""
-    return key.startswith(CORPORA) and key.endswith(CORPUS_SUFFIX) and corpus_name(key) != ""
+    """Whether an object with this key is a corpus: `corpora/NAME.txt`.
+
+    A name has no empty part, no part `.` or `..`, and no control character: HTTP clients turn
+    `plans/../models/x.json` into `models/x.json`, and what is shown should be what is there.
+
+    Examples
+    --------
+    >>> is_corpus_key("corpora/blogs/2004.txt"), is_corpus_key("corpora/../models/x.txt")
+    (True, False)
+    """
+    if not (key.startswith(CORPORA) and key.endswith(CORPUS_SUFFIX)):
+        return False
+    name = corpus_name(key)
+    return _NO_PARTS.isdisjoint(name.split("/")) and len(key) <= MAX_KEY and plain(name, MAX_KEY) == name
+
+
+def stored_key(key: str) -> str:
+    """Return a key as the table holds it: a corpus's as it is, another's made fit; never empty.
+
+    An index key of DynamoDB holds 1 to 2,048 bytes.
+    """
+    return key if is_corpus_key(key) else plain(key, 400) or "unknown"
 
 
 def plan_key(corpus_key: str) -> str:

@@ -79,7 +79,7 @@ class PipelineFunction(Construct):
         acknowledge_wildcard(
             self.role,
             "*",
-            reason="X-Ray's PutTraceSegments and PutTelemetryRecords know no resources; nothing else has it",
+            reason="X-Ray's PutTraceSegments and PutTelemetryRecords know no resources",
         )
 
     def allow(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import jsii
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -37,7 +40,7 @@ class StopOnAbort(Construct):
         close_run.configure_async_invoke(
             retry_attempts=2,
             max_event_age=LONGEST_DELIVERY,
-            on_failure=destinations.SqsDestination(dead_letters),
+            on_failure=_Queue(dead_letters),
         )
         self.rule = events.Rule(
             self,
@@ -57,3 +60,18 @@ class StopOnAbort(Construct):
                 )
             ],
         )
+
+
+@jsii.implements(lambda_.IDestination)
+class _Queue:
+    """A queue as destination. The CDK's own grants two more actions, which Lambda has no use for."""
+
+    def __init__(self, queue: sqs.IQueue) -> None:
+        self._queue = queue
+
+    def bind(self, scope: Construct, fn: lambda_.IFunction, *, type: Any) -> lambda_.DestinationConfig:
+        """Let the function's role send to the queue."""
+        fn.add_to_role_policy(
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._queue.queue_arn])
+        )
+        return lambda_.DestinationConfig(destination=self._queue.queue_arn)

@@ -23,8 +23,11 @@ TRANSIENT_ERRORS = [
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.ClientExecutionTimeoutException",
-    "Lambda.TooManyRequestsException",
 ]
+CROWDED = "Lambda.TooManyRequestsException"
+"""The account's functions are all at work, as when a thousand corpora are uploaded at once."""
+CROWDED_RETRIES = 60
+"""About an hour: with full jitter, half of two minutes a time."""
 LOST_CALLS = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"]
 QUOTA_REACHED = "QuotaReached"
 """StartTraining's word for: the account's instances of this type are all in use."""
@@ -80,6 +83,7 @@ class TrainingWorkflow(Construct):
                 "state": sfn.JsonPath.object_at("$"),
                 "input": sfn.JsonPath.object_at("$$.Execution.Input"),
                 "execution_arn": sfn.JsonPath.execution_id,
+                "started_at": sfn.JsonPath.execution_start_time,
             },
         )
         for step in (planning, starting, polling, recording):
@@ -148,6 +152,14 @@ class TrainingWorkflow(Construct):
                 backoff_rate=BACKOFF_RATE,
                 jitter_strategy=sfn.JitterType.FULL,
             )
+        task.add_retry(
+            errors=[CROWDED],
+            interval=cdk.Duration.seconds(2),
+            max_delay=cdk.Duration.minutes(2),
+            max_attempts=CROWDED_RETRIES,
+            backoff_rate=BACKOFF_RATE,
+            jitter_strategy=sfn.JitterType.FULL,
+        )
         task.add_retry(
             errors=TRANSIENT_ERRORS,
             interval=cdk.Duration.seconds(2),

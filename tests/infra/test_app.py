@@ -84,8 +84,13 @@ def test_outputs_are_what_the_command_line_reads(production: Assembly) -> None:
         "TableName",
         "StateMachineArn",
         "TopicArn",
+        "AlarmTopicArn",
+        "DashboardName",
         "DeadLetterQueueUrl",
         "DefaultPlan",
+        "Limits",
+        "TrainingRoleArn",
+        "CloseRunFunctionName",
         "JobNamePrefix",
         "UploadRuleName",
     }

@@ -76,12 +76,33 @@ def test_dead_letters_are_encrypted_kept_and_taken_over_tls_from_the_rules_only(
     assert sources == {"${UploadTriggerRule.Arn}", "${StopOnAbortRule.Arn}"}
 
 
-def test_topic_is_encrypted_and_takes_messages_over_tls(pipeline: dict[str, Any]) -> None:
-    assert text(only(pipeline, "AWS::SNS::Topic")["KmsMasterKeyId"]).endswith(":alias/aws/sns")
-    (statement,) = only(pipeline, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
-    assert statement["Effect"] == "Deny"
-    assert statement["Action"] == "sns:Publish"
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+def test_topics_take_messages_over_tls(pipeline: dict[str, Any]) -> None:
+    policies = resources(pipeline, "AWS::SNS::TopicPolicy").values()
+    assert len(policies) == len(resources(pipeline, "AWS::SNS::Topic")) == 2
+    for policy in policies:
+        denied = policy["Properties"]["PolicyDocument"]["Statement"][0]
+        assert denied["Effect"] == "Deny"
+        assert denied["Action"] == "sns:Publish"
+        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_what_is_told_of_runs_is_encrypted_and_alarms_can_publish(pipeline: dict[str, Any]) -> None:
+    """CloudWatch may not use SNS's own key: an alarm on the encrypted topic would tell nobody."""
+    keys = {
+        text({"Ref": id}): text(topic["Properties"].get("KmsMasterKeyId", ""))
+        for id, topic in resources(pipeline, "AWS::SNS::Topic").items()
+    }
+    assert keys["${NotificationsTopic}"].endswith(":alias/aws/sns")
+    assert keys["${AlarmsTopic}"] == ""
+    (policy,) = [
+        found["Properties"]["PolicyDocument"]["Statement"]
+        for found in resources(pipeline, "AWS::SNS::TopicPolicy").values()
+        if [text(topic) for topic in found["Properties"]["Topics"]] == ["${AlarmsTopic}"]
+    ]
+    (allowed,) = [statement for statement in policy if statement["Effect"] == "Allow"]
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allowed["Action"] == "sns:Publish"
+    assert allowed["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
 def test_nobody_is_subscribed_unless_asked(pipeline: dict[str, Any]) -> None:

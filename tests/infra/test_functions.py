@@ -17,6 +17,7 @@ from infra.constructs.pipeline_function import CODE, PROJECT
 from infra.settings import LOG_RETENTION
 from tests.infra.conftest import Assembly, synthesize
 from tests.infra.templates import resources, text
+from wordvectors.limits import Limits
 
 HANDLERS = ("plan_run", "start_training", "poll_training", "record_evaluation", "close_run")
 
@@ -79,6 +80,9 @@ def test_variables_say_what_the_settings_say(pipeline: dict[str, Any]) -> None:
         "application": "BlazingText",
         "owner": "wordvectors",
     }
+    assert {v["DEPLOYMENT"] for v in found.values() if "DEPLOYMENT" in v} == {"Wordvectors"}
+    limits = Limits.model_validate_json(found["plan_run"]["LIMITS"])
+    assert limits == Limits() == Limits.model_validate_json(pipeline["Outputs"]["Limits"]["Value"])
     plan = json.loads(found["plan_run"]["DEFAULT_PLAN"])
     assert plan["hyperparameters"]["mode"] == "batch_skipgram"
     assert plan == json.loads(pipeline["Outputs"]["DefaultPlan"]["Value"])
@@ -104,9 +108,12 @@ def test_settings_reach_functions_tags_and_logs(tmp_path_factory: pytest.TempPat
     assert plan["hyperparameters"]["vector_dim"] == 64
     groups = resources(assembly.pipeline, "AWS::Logs::LogGroup").values()
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {14}
-    (subscription,) = resources(assembly.pipeline, "AWS::SNS::Subscription").values()
-    assert subscription["Properties"]["Endpoint"] == "team@example.org"
-    assert subscription["Properties"]["Protocol"] == "email"
+    subscriptions = [
+        found["Properties"] for found in resources(assembly.pipeline, "AWS::SNS::Subscription").values()
+    ]
+    assert {found["Endpoint"] for found in subscriptions} == {"team@example.org"}
+    assert {found["Protocol"] for found in subscriptions} == {"email"}
+    assert {text(found["TopicArn"]) for found in subscriptions} == {"${AlarmsTopic}", "${NotificationsTopic}"}
     for template in (assembly.storage, assembly.pipeline):
         _assert_tagged(template, tags)
 

@@ -17,10 +17,10 @@ XRAY = ("xray:PutTelemetryRecords xray:PutTraceSegments", "*")
 ALLOWED = {
     "PlanRunRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${PlanRunLogs.Arn}"),
-        XRAY,
-        ("s3:GetObject", "${Bucket.Arn}/corpora/* ${Bucket.Arn}/plans/*"),
-        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* plans/*"),
-        ("s3:PutObject", "${Bucket.Arn}/runs/*"),
+        (f"pricing:GetProducts {XRAY[0]}", "*"),
+        ("s3:GetObject", "${Bucket.Arn}/corpora/* ${Bucket.Arn}/plans/* ${Bucket.Arn}/prices/*"),
+        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* plans/* prices/*"),
+        ("s3:PutObject", "${Bucket.Arn}/prices/* ${Bucket.Arn}/runs/*"),
         ("dynamodb:GetItem dynamodb:PutItem", "${RunTable.Arn}"),
     },
     "StartTrainingRole": {
@@ -52,7 +52,7 @@ ALLOWED = {
         ("sns:Publish", "${NotificationsTopic}"),
         ("dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", "${RunTable.Arn}"),
         ("dynamodb:Query", "${RunTable.Arn}/index/newest"),
-        ("sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage", "${DeadLettersQueue.Arn}"),
+        ("sqs:SendMessage", "${DeadLettersQueue.Arn}"),
     },
     "TrainingRole": {
         ("s3:GetObject", "${Bucket.Arn}/corpora/*"),
@@ -79,6 +79,8 @@ KNOWN_WITHOUT_RESOURCES = {
     "xray:PutTelemetryRecords",
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
+    # the public price list
+    "pricing:GetProducts",
     # of a training job; the metrics are held to a namespace
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import botocore.session
 import pytest
 
 from infra.application import cdk_json_context
 from infra.settings import DeploymentSettings, InvalidSettings
+from wordvectors.limits import Limits
 
 
 def settings(**given: Any) -> DeploymentSettings:
@@ -22,7 +24,7 @@ def faults(context: dict[str, Any]) -> tuple[str, ...]:
 
 def test_cdk_json_shows_every_setting_at_its_default() -> None:
     shown = cdk_json_context()["wordvectors"]
-    assert shown == DeploymentSettings().model_dump()
+    assert shown == DeploymentSettings().model_dump(mode="json")
 
 
 def test_nothing_given_is_production() -> None:
@@ -49,6 +51,24 @@ def test_single_settings_override_the_object() -> None:
     assert plan.hyperparameters["vector_dim"] == 64
     assert plan.hyperparameters["mode"] == "cbow"
     assert plan.resources.spot is False
+
+
+def test_limits_are_given_on_the_command_line_as_text() -> None:
+    found = DeploymentSettings.from_context(
+        {
+            "wordvectors.allowed_instance_types": "ml.c5.xlarge, ml.c5.2xlarge",
+            "wordvectors.max_instance_count": "2",
+            "wordvectors.max_run_cost": "2.5",
+        }
+    )
+    assert found.limits == Limits(
+        allowed_instance_types=("ml.c5.xlarge", "ml.c5.2xlarge"), max_instance_count=2, max_run_cost=2.5
+    )
+
+
+def test_what_is_allowed_unless_said_otherwise_is_what_sagemaker_trains_on() -> None:
+    offered = botocore.session.get_session().get_service_model("sagemaker").shape_for("TrainingInstanceType")
+    assert set(DeploymentSettings().allowed_instance_types) <= set(offered.enum)
 
 
 def test_overrides_leave_the_context_as_it_was() -> None:
@@ -103,6 +123,24 @@ def test_tags_of_resources_and_jobs() -> None:
         ),
         ({"max_queue_hours": 0}, "wordvectors.max_queue_hours is 0; it should be greater than or equal to 1"),
         ({"log_retention_days": 4}, "wordvectors.log_retention_days is 4; CloudWatch Logs offers 1, 3, 5"),
+        (
+            {"allowed_instance_types": ["ml.c6g.xlarge", "ml.c5.xlarge"]},
+            "wordvectors.allowed_instance_types names a type that is 'ml.c6g.xlarge', and BlazingText is not",
+        ),
+        ({"allowed_instance_types": []}, "wordvectors.allowed_instance_types is []; it should"),
+        (
+            {"allowed_instance_types": ["ml.m5.large"]},
+            "wordvectors.default_plan resources.instance_type is 'ml.c5.xlarge'; this deployment allows ml.m5.large",
+        ),
+        (
+            {"default_plan": {"resources": {"instance_count": 5}}},
+            "wordvectors.default_plan resources.instance_count is 5; this deployment allows at most 4",
+        ),
+        (
+            {"max_instance_count": 0},
+            "wordvectors.max_instance_count is 0; it should be greater than or equal",
+        ),
+        ({"max_run_cost": 0}, "wordvectors.max_run_cost is 0; it should be greater than 0"),
         ({"notification_email": "me"}, "wordvectors.notification_email is 'me'; it should match pattern"),
         ({"colour": "red"}, "wordvectors.colour is not a setting; known are stack_prefix, environment"),
         (

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from infra.constructs.training_image import UnsupportedRegion, check_region, registry_accounts
 from tests.infra.conftest import Assembly
 from tests.infra.templates import resources, text
 from wordvectors import blazingtext
+from wordvectors.regions import UnsupportedRegion, check_region, registry_accounts
 
 SDK = """
 from sagemaker.core import image_uris
@@ -74,7 +74,7 @@ def test_templates_name_no_account_region_or_partition(production: Assembly) -> 
         assert "arn:aws" not in found
         assert not [region for region in registry_accounts() if region in found]
         assert "amazonaws.com" not in re.sub(
-            r"\b(sagemaker|lambda|events|states)\.amazonaws\.com\b", "", found
+            r"\b(sagemaker|lambda|events|states|cloudwatch)\.amazonaws\.com\b", "", found
         )
 
 

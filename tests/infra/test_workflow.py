@@ -50,6 +50,7 @@ def test_steps_get_what_they_read(states: dict[str, Any]) -> None:
             "state.$": "$",
             "input.$": "$$.Execution.Input",
             "execution_arn.$": "$$.Execution.Id",
+            "started_at.$": "$$.Execution.StartTime",
         },
     }
 

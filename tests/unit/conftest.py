@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +17,7 @@ from moto import mock_aws
 
 from wordvectors.aws import clients
 from wordvectors.aws.run_table import RunTable
+from wordvectors.limits import Limits
 from wordvectors.plan import resolve_plan
 
 BUCKET, TABLE, PREFIX, REGION = "team-text", "runs", "wv", "eu-west-1"
@@ -78,6 +80,8 @@ def account(session: boto3.Session, monkeypatch: pytest.MonkeyPatch):
             "TABLE_NAME": TABLE,
             "JOB_NAME_PREFIX": PREFIX,
             "DEFAULT_PLAN": resolve_plan({}).canonical_json(),
+            "LIMITS": Limits().model_dump_json(),
+            "DEPLOYMENT": "Wordvectors",
             "TRAINING_IMAGE": "685385470294.dkr.ecr.eu-west-1.amazonaws.com/blazingtext:1",
             "TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
             "TRAINING_TAGS": '{"application":"BlazingText"}',
@@ -91,6 +95,7 @@ def account(session: boto3.Session, monkeypatch: pytest.MonkeyPatch):
         clients.client.cache_clear()
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        keep_price(s3, "ml.c5.xlarge", 0.204)
         _create_table()
         topic_arn, queue_url = _create_topic()
         monkeypatch.setenv("TOPIC_ARN", topic_arn)
@@ -118,6 +123,13 @@ def function(account: Account):
     yield load
     for name in [name for name in sys.modules if name.startswith("lambdas.")]:
         del sys.modules[name]
+
+
+def keep_price(s3: Any, instance_type: str, per_hour: float, days_ago: int = 0) -> None:
+    """Put a price into the bucket, as it is kept there; the price list itself is out of reach."""
+    date = (datetime.now(UTC) - timedelta(days=days_ago)).date().isoformat()
+    price = {"instance_type": instance_type, "per_hour": per_hour, "currency": "USD", "date": date}
+    s3.put_object(Bucket=BUCKET, Key=f"prices/{instance_type}.json", Body=json.dumps(price))
 
 
 def _create_table() -> None:

@@ -110,7 +110,7 @@ def pipeline(home: Path):
     account.start(home)
     try:
         deployment = connect_local(home, stack="Wordvectors")
-        yield Pipeline(home, deployment, _subscribe(deployment))
+        yield Pipeline(home, deployment, subscribe(deployment, deployment.outputs["TopicArn"], "people"))
     finally:
         account.stop(home)
 
@@ -123,13 +123,13 @@ def english(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()[:1_000_000].rsplit(b"\n", 1)[0] + b"\n"
 
 
-def _subscribe(deployment: Deployment) -> str:
+def subscribe(deployment: Deployment, topic_arn: str, queue: str) -> str:
+    """Make a queue that gets what a topic sends, and return its URL."""
     sqs = deployment.client("sqs")
-    queue_url = sqs.create_queue(QueueName="people")["QueueUrl"]
+    queue_url = sqs.create_queue(QueueName=queue)["QueueUrl"]
     queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"][
         "QueueArn"
     ]
-    topic_arn = deployment.outputs["TopicArn"]
     policy = {
         "Version": "2012-10-17",
         "Statement": [

@@ -173,7 +173,8 @@ def test_a_stopped_training_job_is_an_outcome_of_its_own(pipeline, english):
 
     run = pipeline.ended_run_of("corpora/stopped.txt")
     assert (run["status"], run["training"]["job_status"]) == ("STOPPED", "Stopped")
-    assert "StopTrainingJob" in run["reason"]
+    assert "`wordvectors stop` by arn:aws:iam::000000000000:user/wordvectors" in run["reason"]
+    assert run["cost"]["actual"] > 0
     assert pipeline.execution_of(run)["error"] == "RunStopped"
 
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from wordvectors.aws.errors import transient_errors_named
 
-_MAX_PLAN_BYTES = 100_000
+_SMALL_BYTES = 100_000
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,16 @@ class Bucket:
             )
             return answer["Body"].read()
 
-    def read_plan(self, key: str) -> bytes | None:
-        """Return the plan at a key, or None if there is none; a huge one is cut off, and so no longer JSON."""
+    def read_small(self, key: str) -> bytes | None:
+        """Return a small object, such as a plan, or None if there is none; a huge one is cut off."""
         if self.find(key) is None:
             return None
         with transient_errors_named():
             answer = self._client.get_object(Bucket=self.name, Key=key)
-            return answer["Body"].read(_MAX_PLAN_BYTES)
+            content = answer["Body"].read(_SMALL_BYTES)
+            if len(content) < _SMALL_BYTES:
+                answer["Body"].read(1)  # at the end, and only there, the AWS SDK notices that some is missing
+            return content
 
     def open(self, key: str) -> BinaryIO:
         """Return an object's bytes as a stream, read from the network as it is read.

@@ -14,14 +14,45 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     user_agent_extra="wordvectors",
 )
+_IN_FUNCTIONS = Config(
+    connect_timeout=3,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    user_agent_extra="wordvectors",
+)
+"""Four tries of a silent service end within a function's minute, so that its error has a name."""
+_NOT_VITAL = Config(
+    connect_timeout=3,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    user_agent_extra="wordvectors",
+)
+"""For the price list: a run does not wait a minute for its price."""
 
 
 @cache
 def client(service: str) -> Any:
     """Return the client of a service, made once per process, from the environment's credentials."""
-    return boto3.client(service, config=_CONFIG)
+    return boto3.client(service, config=_IN_FUNCTIONS)
 
 
 def client_of(session: boto3.Session, service: str, endpoint_url: str | None = None) -> Any:
     """Return a client of a session the caller holds, at an endpoint of its own if one is given."""
     return session.client(service, endpoint_url=endpoint_url, config=_CONFIG)
+
+
+def price_list_client(
+    region: str, session: boto3.Session | None = None, endpoint_url: str | None = None
+) -> Any | None:
+    """Return a client of the AWS Price List for an account that works in `region`; None in GovCloud.
+
+    The Price List answers about every region at a few endpoints only: us-east-1, eu-central-1 and
+    ap-south-1, and for China cn-northwest-1 (botocore's endpoints; developer guide, "Price List Query API").
+    """
+    if region.startswith("us-gov-"):
+        return None
+    near = {"cn": "cn-northwest-1", "eu": "eu-central-1", "ap": "ap-south-1"}
+    nearest = near.get(region.partition("-")[0], "us-east-1")
+    return (session or boto3).client(
+        "pricing", region_name=nearest, endpoint_url=endpoint_url, config=_NOT_VITAL
+    )

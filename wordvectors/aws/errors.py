@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    ResponseStreamingError,
+)
+from botocore.parsers import ResponseParserError
 
 _BUSY_CODES = frozenset({
     "InternalError", "InternalFailure", "InternalServerError", "LimitExceededException",
@@ -18,6 +25,15 @@ _BUSY_CODES = frozenset({
     "ServiceUnavailableException", "SlowDown", "Throttled", "ThrottledException", "Throttling",
     "ThrottlingException", "TooManyRequestsException", "TransactionInProgressException",
 })  # fmt: skip
+
+
+_BROKEN_ANSWERS = (
+    ConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    ResponseParserError,
+    ResponseStreamingError,
+)
 
 
 class TransientServiceError(Exception):
@@ -41,7 +57,7 @@ def transient_errors_named() -> Iterator[None]:
     Raises
     ------
     TransientServiceError
-        Throttling, a 5xx answer, a broken or refused connection, a time-out.
+        Throttling, a 5xx answer, a broken or refused connection, a time-out, an answer cut off or garbled.
     """
     try:
         yield
@@ -50,5 +66,5 @@ def transient_errors_named() -> Iterator[None]:
         if status >= 500 or error_code(error) in _BUSY_CODES:
             raise TransientServiceError(str(error)) from error
         raise
-    except (ConnectionError, HTTPClientError) as error:
+    except _BROKEN_ANSWERS as error:
         raise TransientServiceError(str(error)) from error

@@ -6,6 +6,7 @@ from typing import Any
 
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.run_table import Run
+from wordvectors.cost import cost_text
 
 _MAX_SUBJECT = 100
 """SNS's limit; a subject is ASCII without line breaks."""
@@ -53,4 +54,6 @@ def ending_text(run: Run) -> str:
     billed = run.get("training", {}).get("billed_instance_seconds")
     if billed is not None:
         lines.append(f"Billed: {billed} instance-seconds")
+    if cost := run.get("cost"):
+        lines.append(f"Cost: {cost_text(cost)}")
     return "\n".join(lines) + "\n"

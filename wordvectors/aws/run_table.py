@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +11,15 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
-from wordvectors.run import RunStatus
+from wordvectors.run import FINAL, RunStatus
 
 NEWEST_INDEX, BEST_INDEX = "newest", "best"
 _KIND = "run"
 """The one partition of the `newest` index. Writes to it are a few per run and minute."""
+
+MESSAGE_LEASE = timedelta(seconds=15)
+"""A message is sent in less, unless SNS hangs."""
+MOST_MESSAGES = 2
 
 Run = dict[str, Any]
 
@@ -96,15 +100,71 @@ class RunTable:
             raise
         return True
 
+    def note_stop(self, run_id: str, by: str) -> bool:
+        """Note who asked for a run's stop. Return False, and write nothing, if the run has ended."""
+        final = {f":final_{status}": str(status) for status in sorted(FINAL)}
+        try:
+            with transient_errors_named():
+                self._client.update_item(
+                    TableName=self._name,
+                    Key=_to_item({"run_id": run_id}),
+                    UpdateExpression="SET stop_requested_by = :by",
+                    ConditionExpression=f"attribute_exists(run_id) AND NOT #status IN ({', '.join(final)})",
+                    ExpressionAttributeNames={"#status": "status"},
+                    ExpressionAttributeValues=_to_item({":by": by, **final}),
+                )
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def claim_message(self, run_id: str) -> bool:
+        """Return whether the caller is the one to tell people of this run's end.
+
+        Two may want to at the same time: the state machine's last step, and the event that it was aborted.
+        A claim lapses after `MESSAGE_LEASE`, since who made it may have died; the second one is the last.
+        """
+        lapsed = (datetime.now(UTC) - MESSAGE_LEASE).isoformat(timespec="milliseconds")
+        try:
+            with transient_errors_named():
+                self._client.update_item(
+                    TableName=self._name,
+                    Key=_to_item({"run_id": run_id}),
+                    UpdateExpression="SET message_claimed_at = :now ADD message_claims :one",
+                    ConditionExpression=(
+                        "attribute_exists(run_id) AND attribute_not_exists(notified_at) AND "
+                        "(attribute_not_exists(message_claimed_at) OR "
+                        "(message_claimed_at < :lapsed AND message_claims < :most))"
+                    ),
+                    ExpressionAttributeValues=_to_item(
+                        {":now": now(), ":one": 1, ":lapsed": lapsed, ":most": MOST_MESSAGES}
+                    ),
+                )
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def release_message(self, run_id: str) -> None:
+        """Give a claim back: the message could not be sent."""
+        self._end_claim(run_id, "REMOVE message_claimed_at, message_claims", {})
+
     def mark_notified(self, run_id: str) -> None:
         """Note that the people who follow the runs were told of this one's end."""
+        expression = "SET notified_at = :now REMOVE message_claimed_at, message_claims"
+        self._end_claim(run_id, expression, {":now": now()})
+
+    def _end_claim(self, run_id: str, expression: str, values: Mapping[str, Any]) -> None:
+        given = {"ExpressionAttributeValues": _to_item(values)} if values else {}
         with transient_errors_named():
             self._client.update_item(
                 TableName=self._name,
                 Key=_to_item({"run_id": run_id}),
-                UpdateExpression="SET notified_at = :now",
+                UpdateExpression=expression,
                 ConditionExpression="attribute_exists(run_id)",
-                ExpressionAttributeValues=_to_item({":now": now()}),
+                **given,
             )
 
     def newest(self, *, since: str | None = None, until: str | None = None) -> Iterator[Run]:

@@ -66,9 +66,9 @@ def prepare(
     """
     key = f"{CORPORA}{name or path.name.removesuffix(CORPUS_SUFFIX)}{CORPUS_SUFFIX}"
     if given is None:
-        uploaded = deployment.bucket.read_plan(plan_key(key))
+        uploaded = deployment.bucket.read_small(plan_key(key))
         given = parse_plan(uploaded) if uploaded is not None else {}
-    plan = resolve_plan(given, deployment.default_plan)
+    plan = resolve_plan(given, deployment.default_plan, deployment.limits)
     etag = etag_of(path)
     return Submission(path, key, etag, plan, plan_text, run_name(deployment, key, etag, plan))
 

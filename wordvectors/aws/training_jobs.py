@@ -10,7 +10,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from wordvectors import blazingtext
-from wordvectors.aws.errors import error_code, error_message, transient_errors_named
+from wordvectors.aws.errors import (
+    TransientServiceError,
+    error_code,
+    error_message,
+    transient_errors_named,
+)
 from wordvectors.plan import SPOT_WAIT_SECONDS, TrainingPlan
 
 
@@ -22,6 +27,9 @@ class QuotaTooSmall(Exception):
     """The account's quota would not allow this job even on an idle account. Waiting does not help."""
 
 
+ASK_THE_DOCTOR = "`wordvectors doctor` shows the account's quotas, and how to ask for more."
+_DESCRIBED = {"TrainingJobStatus", "SecondaryStatus", "CreationTime"}
+"""What every answer of DescribeTrainingJob holds; the AWS SDK reads a garbled one as an empty one."""
 _QUOTA = re.compile(r"service limit '(?P<name>[^']+)' is (?P<limit>\d+) ")
 
 
@@ -112,7 +120,7 @@ class TrainingJobs:
             if code == "ResourceLimitExceeded":
                 raise _quota_error(message, resources.instance_type, resources.instance_count) from error
             if "CapacityError" in (code, message.partition(":")[0]):
-                raise QuotaReached(message) from error
+                raise QuotaReached(f"{message} {ASK_THE_DOCTOR}") from error
             raise
         return True
 
@@ -125,6 +133,8 @@ class TrainingJobs:
             if _is_unknown(error):
                 return None
             raise
+        if missing := _DESCRIBED - job.keys():
+            raise TransientServiceError(f"DescribeTrainingJob's answer lacks {', '.join(sorted(missing))}")
         return JobState(
             status=job["TrainingJobStatus"],
             secondary_status=job["SecondaryStatus"],
@@ -148,6 +158,21 @@ class TrainingJobs:
             raise
         return True
 
+    def running(self, prefix: str) -> dict[str, dict[str, str]]:
+        """Return the jobs in progress whose names begin with a prefix, each with its tags."""
+        wanted: dict[str, Any] = {"StatusEquals": "InProgress", "NameContains": prefix, "MaxResults": 100}
+        jobs: dict[str, dict[str, str]] = {}
+        while True:
+            with transient_errors_named():
+                page = self._client.list_training_jobs(**wanted)
+                for job in page["TrainingJobSummaries"]:
+                    if job["TrainingJobName"].startswith(prefix):
+                        tags = self._client.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
+                        jobs[job["TrainingJobName"]] = {tag["Key"]: tag["Value"] for tag in tags}
+            if not page.get("NextToken"):
+                return jobs
+            wanted["NextToken"] = page["NextToken"]
+
 
 def _is_unknown(error: ClientError) -> bool:
     return error_code(error) == "ResourceNotFound" or (
@@ -161,6 +186,6 @@ def _quota_error(message: str, instance_type: str, count: int) -> Exception:
         return QuotaTooSmall(
             f"This account's quota '{match['name']}' is {match['limit']}, and the run needs {count} × {instance_type}. "
             "Ask for more in the Service Quotas console (service: Amazon SageMaker), or choose an instance type "
-            "that your account has a quota for."
+            f"that your account has a quota for. {ASK_THE_DOCTOR}"
         )
-    return QuotaReached(message)
+    return QuotaReached(f"{message} {ASK_THE_DOCTOR}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wordvectors.cli import demo, local, models, plans, runs, train
+from wordvectors.cli import demo, doctor, local, models, plans, runs, train
 
 app = typer.Typer(
     name="wordvectors",
@@ -23,5 +23,6 @@ app.command()(runs.stop)
 app.command()(models.download)
 app.command()(models.neighbours)
 app.command()(plans.validate)
+app.command()(doctor.doctor)
 app.command()(demo.demo)
 app.add_typer(local.app, name="local")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -21,7 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from wordvectors.blazingtext import MODEL_ARCHIVE, VECTORS_TXT
-from wordvectors.cli.output import CommandError, console, errors, print_json
+from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.run import MODELS, RunStatus

@@ -7,9 +7,13 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from rich import filesize, markup
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+
+from wordvectors.cost import cost_text, short_cost
+from wordvectors.plain_text import plain
+from wordvectors.run import RunStatus
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -30,6 +34,11 @@ class CommandError(Exception):
         self.title = title
         self.faults = list(faults)
         self.advice = advice
+
+
+def escape(text: str) -> str:
+    """Return a text that comes from outside as Rich markup that shows it: no tags, no escape sequences."""
+    return markup.escape("\n".join(plain(line, 10_000) for line in text.split("\n")))
 
 
 def report(error: CommandError) -> None:
@@ -53,23 +62,25 @@ def status_text(status: str) -> str:
 
 
 def run_table(runs: Iterable[dict[str, Any]]) -> Table:
-    """Return runs as a table, one a line."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("RUN", no_wrap=True, overflow="fold")
+    """Return runs as a table, one a line; in 80 columns where their names are short."""
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
+    table.add_column("RUN", overflow="fold")
     table.add_column("STATUS", no_wrap=True)
-    table.add_column("MEAN_RHO", justify="right")
-    table.add_column("PROGRESS", justify="right")
-    table.add_column("WORDS/S", justify="right")
+    table.add_column("MEAN_RHO", justify="right", no_wrap=True)
+    table.add_column("WORDS/S", justify="right", no_wrap=True)
+    table.add_column("COST", justify="right", no_wrap=True)
     table.add_column("CREATED (UTC)", no_wrap=True)
     for run in runs:
         progress = run.get("progress", {})
+        percent = progress.get("percent")
+        training = run["status"] == RunStatus.TRAINING and percent is not None
         table.add_row(
             escape(run["run_id"]),
-            status_text(run["status"]),
+            status_text(run["status"]) + (f" {percent:.0f} %" if training else ""),
             _rho(run.get("mean_rho")),
-            "" if progress.get("percent") is None else f"{progress['percent']:.0f} %",
             words_per_second(progress.get("words_per_second")),
-            run["created_at"][:19].replace("T", " "),
+            short_cost(run.get("cost") or {}),
+            escape(run["created_at"][:16].replace("T", " ")),
         )
     return table
 
@@ -102,22 +113,25 @@ def run_facts(run: dict[str, Any]) -> Table:
     )
     resources = plan.get("resources", {})
     facts = {
-        "Run": run["run_id"],
+        "Run": escape(run["run_id"]),
         "Status": status_text(run["status"]),
         "Reason": escape(run.get("reason") or ""),
         "Waiting for": escape(run.get("waiting_for") or ""),
         "Warnings": escape("\n".join(run.get("warnings") or [])),
         "Corpus": escape(f"s3://{corpus.get('bucket')}/{corpus.get('key')}")
-        + (f" ({corpus['bytes'] / 1e6:,.1f} MB)" if corpus.get("bytes") is not None else ""),
+        + (f" ({filesize.decimal(corpus['bytes'])})" if corpus.get("bytes") is not None else ""),
         "Hyperparameters": escape(hyperparameters),
-        "Instances": f"{resources['instance_count']} × {resources['instance_type']}" if resources else "",
-        "Created": run["created_at"],
+        "Instances": (
+            escape(f"{resources['instance_count']} × {resources['instance_type']}") if resources else ""
+        ),
+        "Created": escape(run["created_at"]),
         "Training": _training_text(training, progress),
         "Billed": (
             f"{training['billed_instance_seconds']:,} instance-seconds"
             if training.get("billed_instance_seconds") is not None
             else ""
         ),
+        "Cost": escape(cost_text(run.get("cost") or {})),
         "Vocabulary": f"{training['vocabulary']:,} words" if training.get("vocabulary") else "",
         "Model": escape(run.get("artifacts", {}).get("model") or ""),
         "Scores": escape(run.get("evaluation", {}).get("note") or ""),
@@ -145,7 +159,8 @@ def _training_text(training: dict[str, Any], progress: dict[str, Any]) -> str:
     if progress.get("percent") is not None:
         parts.append(f"{progress['percent']:.0f} %")
     if training.get("training_seconds") is not None:
-        parts.append(f"{training['training_seconds']:,.1f} s of training")
+        seconds = training["training_seconds"]
+        parts.append(f"{seconds:,.1f} s of training" if seconds >= 0.1 else "under 0.1 s of training")
     if progress.get("words_per_second"):
         parts.append(f"{words_per_second(progress['words_per_second'])} words/s")
     return ", ".join(parts)

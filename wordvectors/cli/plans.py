@@ -8,12 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from wordvectors.cli.output import CommandError, console, print_json
+from wordvectors.cli.output import CommandError, console, escape, print_json
+from wordvectors.cli.target import Target, takes_deployment
 from wordvectors.corpus.check import CorpusCheck, check_corpus
+from wordvectors.cost import cost_text
 from wordvectors.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
 
 
+@takes_deployment
 def validate(
+    deployment: Any,
     plan: Annotated[Path | None, typer.Argument(help="A plan, as JSON.")] = None,
     corpus: Annotated[Path | None, typer.Option("--corpus", help="A corpus to check as well.")] = None,
     schema: Annotated[
@@ -23,17 +27,26 @@ def validate(
         bool, typer.Option("--json", help="Print the resolved plan and the warnings as JSON.")
     ] = False,
 ) -> None:
-    """Check a plan against BlazingText's rules, all faults at once; nothing is sent anywhere."""
+    """Check a plan against BlazingText's rules, all faults at once; nothing is sent anywhere.
+
+    Where a deployment can be reached, the plan is completed by its defaults, held to its limits, and priced.
+    """
     if schema:
         print_json(plan_schema())
         return
     if plan is None and corpus is None:
         raise typer.BadParameter("name a plan, or a corpus with --corpus")
-    resolved = TrainingPlan()
+    place = _reachable(deployment)
+    resolved, cost = TrainingPlan(), {}
     faults: list[str] = []
     try:
         given, _ = read_plan(plan) if plan else ({}, "")
-        resolved = resolve_plan(given)
+        if place is None:
+            resolved = resolve_plan(given)
+        else:
+            resolved = resolve_plan(given, place.default_plan, place.limits)
+            cost = place.planned_cost(resolved)
+            faults += known_cost_faults(place, cost)
     except InvalidPlan as invalid:
         faults += invalid.faults
     check = (
@@ -43,12 +56,30 @@ def validate(
     if faults:
         raise CommandError(f"{len(faults)} fault{'s' * (len(faults) > 1)} found", faults)
     if as_json:
-        print_json({"plan": resolved.model_dump(mode="json"), "warnings": list(check.warnings)})
+        found = {"plan": resolved.model_dump(mode="json"), "warnings": list(check.warnings)}
+        print_json(found | ({"cost": cost} if place else {}))
         return
     console.print("[green]✓[/] The plan is valid. With its defaults:")
     console.print_json(json.dumps(resolved.model_dump(mode="json")))
+    if cost:
+        console.print(f"Cost: {escape(cost_text(cost))}", soft_wrap=True)
     for warning in check.warnings:
         console.print(f"[yellow]![/] {warning}", soft_wrap=True)
+
+
+def known_cost_faults(place: Any, cost: dict[str, Any]) -> list[str]:
+    """Return why the plan is too dear. Whoever may not ask for prices leaves it to the pipeline, which may."""
+    return [] if "unknown" in cost else place.limits.cost_faults(cost)
+
+
+def _reachable(deployment: Any) -> Any | None:
+    """Return the deployment; None where the local cloud does not run and nobody named another place."""
+    try:
+        return deployment()
+    except CommandError:
+        if deployment.keywords["target"] is Target.LOCAL:
+            return None
+        raise
 
 
 def read_plan(path: Path) -> tuple[dict[str, Any], str]:

@@ -11,6 +11,7 @@ import typer
 from wordvectors.cli.output import (
     CommandError,
     console,
+    escape,
     print_json,
     run_facts,
     run_table,
@@ -71,7 +72,7 @@ def logs(
     printed = False
     for lines in place.training_logs.follow(found["run_id"]):
         for line in lines:
-            console.print(line, markup=False, soft_wrap=True)
+            console.print(escape(line), soft_wrap=True)
         printed = printed or bool(lines)
         if lines:
             continue

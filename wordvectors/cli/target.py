@@ -40,8 +40,7 @@ def connect(target: Target, profile: str | None, region: str | None, stack: str)
     """Return the deployment that a command's options name."""
     from wordvectors.aws.deployment import DeploymentNotFound, connect_aws, connect_local, wordvectors_home
 
-    if target is Target.LOCAL and (profile or region):
-        raise CommandError("--profile and --region belong to --target aws", advice="Add --target aws.")
+    _check(target, profile, region)
     try:
         if target is Target.LOCAL:
             return connect_local(wordvectors_home(), stack=stack)
@@ -50,9 +49,27 @@ def connect(target: Target, profile: str | None, region: str | None, stack: str)
         advice = (
             None
             if target is Target.LOCAL
-            else "Deploy it with `make deploy`, or name its prefix with --stack."
+            else "Deploy it with `make deploy`, or name its prefix with --stack. `wordvectors doctor` looks closer."
         )
         raise CommandError("No pipeline to work with", [str(missing)], advice) from missing
+
+
+def _check(target: Target, profile: str | None, region: str | None) -> None:
+    if target is Target.LOCAL and (profile or region):
+        raise CommandError("--profile and --region belong to --target aws", advice="Add --target aws.")
+
+
+def find_account(target: Target, profile: str | None, region: str | None, stack: str):
+    """Return the account that a command's options name, and the prefix of the stacks to look for in it."""
+    from wordvectors.aws.deployment import DeploymentNotFound, account_aws, account_local, wordvectors_home
+
+    _check(target, profile, region)
+    try:
+        if target is Target.LOCAL:
+            return account_local(wordvectors_home()), stack
+        return account_aws(profile=profile, region=region), stack
+    except DeploymentNotFound as missing:
+        raise CommandError("No account to look at", [str(missing)]) from missing
 
 
 def takes_deployment(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,14 +78,22 @@ def takes_deployment(command: Callable[..., Any]) -> Callable[..., Any]:
     Its parameter `deployment` is a function without arguments that connects; a command that finds what it
     needs on this machine does not call it.
     """
+    return _takes("deployment", lambda **where: connect(**where), command)
 
+
+def takes_account(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the same options; its parameter `account` is a function that calls `find_account`."""
+    return _takes("account", lambda **where: find_account(**where), command)
+
+
+def _takes(parameter: str, open_place: Callable[..., Any], command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_options(*args: Any, **kwargs: Any) -> Any:
         where = {name: kwargs.pop(name) for name in _OPTIONS}
-        return command(*args, deployment=functools.partial(connect, **where), **kwargs)
+        return command(*args, **{parameter: functools.partial(open_place, **where)}, **kwargs)
 
     signature = inspect.signature(command, eval_str=True)
-    own = [parameter for name, parameter in signature.parameters.items() if name != "deployment"]
+    own = [found for name, found in signature.parameters.items() if name != parameter]
     added = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, option], default=default

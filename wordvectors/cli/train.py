@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -23,13 +22,15 @@ from wordvectors.cli.output import (
     CommandError,
     console,
     errors,
+    escape,
     print_json,
     run_facts,
     score_table,
     words_per_second,
 )
-from wordvectors.cli.plans import check_file, read_plan
+from wordvectors.cli.plans import check_file, known_cost_faults, read_plan
 from wordvectors.cli.target import takes_deployment
+from wordvectors.cost import cost_text
 from wordvectors.plan import InvalidPlan
 from wordvectors.run import RunStatus
 
@@ -143,13 +144,15 @@ def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, s
         faults += invalid.faults
 
     min_count = 0
-    prepared = None
+    prepared, cost = None, {}
     if not corpus.is_file():
         raise CommandError("The corpus can't be read", [f"{corpus}: no such file", *faults])
     if not faults:
         try:
             prepared = prepare(place, corpus, name=name, given=given, plan_text=text)
             min_count = int(prepared.plan.hyperparameters["min_count"])
+            cost = place.planned_cost(prepared.plan)
+            faults += known_cost_faults(place, cost)
         except InvalidPlan as invalid:
             faults += invalid.faults
     check = check_file(corpus, min_count)
@@ -158,6 +161,7 @@ def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, s
         raise CommandError("Nothing was uploaded", faults)
     for warning in check.warnings:
         errors.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
+    errors.print(f"Cost: {escape(cost_text(cost))}", soft_wrap=True)
     return prepared
 
 

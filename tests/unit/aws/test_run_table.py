@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
+import pytest
+
+from wordvectors.aws import run_table
 from wordvectors.run import RunStatus
 
 RUN = {"run_id": "wv-a-1", "status": "PLANNED", "execution_arn": "x"}
@@ -56,3 +60,35 @@ def test_runs_come_newest_first_and_within_bounds(account):
     assert [run["run_id"] for run in account.runs.newest()] == ["2026-01-03", "2026-01-02", "2026-01-01"]
     within = account.runs.newest(since="2026-01-02", until="2026-01-02T23")
     assert [run["run_id"] for run in within] == ["2026-01-02"]
+
+
+def test_who_asked_for_a_stop_is_noted_on_open_runs_only(account):
+    for status in RunStatus:
+        name = f"wv-{status}"
+        account.runs.claim({**RUN, "run_id": name, "status": str(status)})
+
+        noted = account.runs.note_stop(name, "ann")
+
+        assert noted is not status.is_final
+        assert account.runs.get(name).get("stop_requested_by") == (None if status.is_final else "ann")
+    assert account.runs.note_stop("wv-none", "ann") is False
+
+
+def test_one_closing_at_a_time_may_tell_people(account):
+    account.runs.claim(RUN)
+
+    assert account.runs.claim_message("wv-a-1") is True
+    assert account.runs.claim_message("wv-a-1") is False
+    account.runs.release_message("wv-a-1")
+    assert account.runs.claim_message("wv-a-1") is True
+    account.runs.mark_notified("wv-a-1")
+    assert account.runs.claim_message("wv-a-1") is False
+    assert account.runs.claim_message("wv-not-there") is False
+    assert {"message_claimed_at", "message_claims"}.isdisjoint(account.runs.get("wv-a-1"))
+
+
+def test_a_claim_whose_maker_died_lapses_once(account, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(run_table, "MESSAGE_LEASE", timedelta(seconds=-1))
+    account.runs.claim(RUN)
+
+    assert [account.runs.claim_message("wv-a-1") for _ in range(4)] == [True, True, False, False]

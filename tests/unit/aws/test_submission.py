@@ -14,7 +14,13 @@ def deployment(account):
 
     from tests.unit.conftest import BUCKET, PREFIX, TABLE
 
-    outputs = {"BucketName": BUCKET, "TableName": TABLE, "JobNamePrefix": PREFIX, "DefaultPlan": "{}"}
+    outputs = {
+        "BucketName": BUCKET,
+        "TableName": TABLE,
+        "JobNamePrefix": PREFIX,
+        "DefaultPlan": "{}",
+        "Limits": "{}",
+    }
     return Deployment(boto3.Session(), None, outputs)
 
 

@@ -8,12 +8,16 @@ import tarfile
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, PREFIX, TABLE
 from wordvectors.aws.deployment import Deployment
+from wordvectors.aws.run_table import RunTable
+from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.cli import main, target
 from wordvectors.cli.app import app
+from wordvectors.limits import Limits
 from wordvectors.plan import resolve_plan
 
 RUN_ID = "wv-blogs-0123456789ab"
@@ -21,12 +25,18 @@ VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"
 
 
 @pytest.fixture
-def run(account, session, monkeypatch, tmp_path, capsys):
-    """Run a command: `run("runs", "--json")` gives exit status, standard output and standard error."""
-    outputs = {
+def outputs():
+    """What the deployment's stack says of it."""
+    return {
         "BucketName": BUCKET, "TableName": TABLE, "JobNamePrefix": PREFIX,
         "DefaultPlan": resolve_plan({}).canonical_json(), "StateMachineArn": "arn:aws:states:::x",
+        "Limits": Limits().model_dump_json(),
     }  # fmt: skip
+
+
+@pytest.fixture
+def run(account, session, outputs, monkeypatch, tmp_path, capsys):
+    """Run a command: `run("runs", "--json")` gives exit status, standard output and standard error."""
     monkeypatch.setattr(target, "connect", lambda **where: Deployment(boto3.DEFAULT_SESSION, None, outputs))
     monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "200")
@@ -105,6 +115,29 @@ def test_a_run_is_found_by_the_beginning_of_its_id(run, completed):
     assert json.loads(run("show", "wv-blogs", "--json")[1])["run_id"] == RUN_ID
 
 
+def test_a_run_in_training_says_how_far_it_is(run, account):
+    account.runs.claim({
+        "run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x", "progress": {"percent": 45.2},
+    })  # fmt: skip
+    assert "TRAINING 45 %" in run("runs")[1]
+
+
+def test_what_a_run_cost_is_shown(run, account, completed):
+    account.runs._client.update_item(
+        TableName=TABLE,
+        Key={"run_id": {"S": RUN_ID}},
+        UpdateExpression="SET cost = :cost",
+        ExpressionAttributeValues={":cost": {"M": {
+            "price_per_hour": {"N": "0.204"}, "currency": {"S": "USD"}, "price_date": {"S": "2026-11-20"},
+            "most": {"N": "4.896"}, "actual": {"N": "0.04131"},
+        }}},
+    )  # fmt: skip
+
+    shown = " ".join(run("show", RUN_ID)[1].split())  # the terminal may be narrow
+    assert "$0.0413 ($0.204 per instance and hour, asked on 2026-11-20)" in shown
+    assert "$0.0413" in run("runs")[1]
+
+
 def test_an_unknown_run_is_a_sentence(run, completed):
     status, out, err = run("show", "wv-nothing")
 
@@ -165,6 +198,50 @@ def test_an_ended_run_is_not_stopped(run, completed):
     assert "has ended already: COMPLETED" in run("stop", RUN_ID)[1]
 
 
+def test_a_stop_leaves_the_name_of_who_asked_for_it(run, account, monkeypatch):
+    account.runs.claim({"run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x"})
+    stopped = []
+    monkeypatch.setattr(TrainingJobs, "stop", lambda self, name: stopped.append(name) or True)
+
+    status, out, _ = run("stop", RUN_ID)
+
+    assert status == 0
+    assert "Asked the training job" in out
+    assert stopped == [RUN_ID]
+    assert account.runs.get(RUN_ID)["stop_requested_by"].startswith("arn:aws:sts::123456789012:")
+
+
+def test_who_may_not_write_the_table_can_stop_a_job_all_the_same(run, account, monkeypatch):
+    account.runs.claim({"run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x"})
+    monkeypatch.setattr(TrainingJobs, "stop", lambda self, name: True)
+
+    def refuse(self, run_id, by):
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "UpdateItem")
+
+    monkeypatch.setattr(RunTable, "note_stop", refuse)
+
+    assert "Asked the training job" in run("stop", RUN_ID)[1]
+
+
+def test_a_queued_run_is_stopped_with_its_execution_and_a_name(run, account, monkeypatch):
+    account.runs.claim({"run_id": RUN_ID, "status": "QUEUED", "execution_arn": "arn:x"})
+    asked = {}
+    original = Deployment.client
+
+    def client(self, service):
+        found = original(self, service)
+        if service == "stepfunctions":
+            found.stop_execution = lambda **request: asked.update(request)
+        return found
+
+    monkeypatch.setattr(Deployment, "client", client)
+
+    run("stop", RUN_ID)
+
+    assert asked["executionArn"] == "arn:x"
+    assert asked["cause"].startswith("`wordvectors stop` by arn:aws:sts::123456789012:")
+
+
 def test_train_names_the_faults_of_plan_and_corpus_together_and_uploads_nothing(run, account, tmp_path):
     corpus, plan = tmp_path / "a.txt", tmp_path / "plan.json"
     corpus.write_bytes(b"\x1f\x8b not text")
@@ -175,7 +252,8 @@ def test_train_names_the_faults_of_plan_and_corpus_together_and_uploads_nothing(
     assert status == 1
     for part in ("epochs is 0", "colour is not a key", "gzip archive"):
         assert part in err
-    assert account.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+    for folder in ("corpora/", "plans/"):
+        assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix=folder)["KeyCount"] == 0
 
 
 def test_train_uploads_the_plan_before_the_corpus(run, account, tmp_path, monkeypatch):
@@ -193,6 +271,27 @@ def test_train_uploads_the_plan_before_the_corpus(run, account, tmp_path, monkey
     corpus = account.s3.get_object(Bucket=BUCKET, Key=CORPUS_KEY)
     assert json.loads(plan["Body"].read()) == {"hyperparameters": {"epochs": "3"}}
     assert plan["LastModified"] <= corpus["LastModified"]
+    assert "Cost: at most $4.90 ($0.204 per instance and hour" in err
+
+
+@pytest.mark.parametrize(
+    ("limits", "fault"),
+    [
+        (Limits(max_run_cost=1), "may cost $4.90, and this deployment allows $1.00"),
+        (Limits(allowed_instance_types=("ml.m5.large",)), "this deployment allows ml.m5.large"),
+    ],
+)
+def test_what_the_deployment_would_reject_is_not_uploaded(run, account, outputs, tmp_path, limits, fault):
+    outputs["Limits"] = limits.model_dump_json()
+    corpus = tmp_path / "blogs.txt"
+    corpus.write_bytes(CORPUS)
+
+    status, _, err = run("train", str(corpus))
+
+    assert status == 1
+    assert "Nothing was uploaded" in err
+    assert fault in err
+    assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="corpora/")["KeyCount"] == 0
 
 
 def test_what_was_trained_before_is_not_uploaded_again(run, account, tmp_path, function):
@@ -236,7 +335,33 @@ def test_a_valid_plan_is_printed_with_its_defaults(run, tmp_path):
     status, out, _ = run("validate", str(plan), "--json")
 
     assert status == 0
-    assert json.loads(out)["plan"]["hyperparameters"]["vector_dim"] == 50
+    found = json.loads(out)
+    assert found["plan"]["hyperparameters"]["vector_dim"] == 50
+    assert found["cost"]["most"] == 4.896
+    assert "Cost: at most $4.90" in run("validate", str(plan))[1]
+
+
+def test_validate_names_what_the_deployment_does_not_allow(run, outputs, tmp_path):
+    outputs["Limits"] = Limits(max_instance_count=1).model_dump_json()
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"resources": {"instance_count": 2}, "colour": 1}')
+
+    status, _, err = run("validate", str(plan))
+
+    assert status == 1
+    assert "this deployment allows at most 1" in err
+    assert "colour is not a key" in err
+
+
+def test_a_plan_is_checked_without_a_deployment_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path))
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"resources": {"instance_type": "ml.c5.18xlarge"}}')
+
+    result = CliRunner().invoke(app, ["validate", str(plan), "--json"])
+
+    assert result.exit_code == 0
+    assert "cost" not in json.loads(result.stdout)
 
 
 def test_the_schema_of_a_plan(run):

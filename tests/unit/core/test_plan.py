@@ -137,3 +137,16 @@ def test_the_schema_knows_every_hyperparameter():
 
     assert schema["properties"]["hyperparameters"]["properties"]["window_size"]["default"] == 5
     assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(("seconds", "allowed"), [(60, True), (3600, True), (3601, False), (86_400, False)])
+def test_on_spot_capacity_training_and_waiting_take_an_hour_at_most(seconds, allowed):
+    """Built-in algorithms without checkpoints start from zero, and SageMaker lets them wait for 3600 s."""
+    plan = {"resources": {"spot": True, "max_runtime_seconds": seconds}}
+    if allowed:
+        assert resolve_plan(plan).resources.spot is True
+    else:
+        with pytest.raises(
+            InvalidPlan, match=f"max_runtime_seconds is {seconds}; BlazingText writes no checkpoints"
+        ):
+            resolve_plan(plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,12 @@ def run_in(account: Account):
         return RUN_ID
 
     return write
+
+
+def measurements(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Return what was printed in CloudWatch's embedded metric format."""
+    lines = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    return [json.loads(line) for line in lines]
 
 
 def status_of(account: Account) -> RunStatus:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET, CORPUS_KEY
-from tests.unit.lambdas.conftest import EXECUTION, RUN_ID, status_of
+from tests.unit.lambdas.conftest import EXECUTION, RUN_ID, measurements, status_of
+from wordvectors.aws.errors import TransientServiceError
 
 REQUEST = {"bucket": BUCKET, "key": CORPUS_KEY}
 
@@ -28,7 +30,9 @@ def close(function, stopped_jobs, monkeypatch):
 
 def from_state(close, **state):
     """Call the function as the state machine does."""
-    return close.handler({"state": state, "execution_arn": EXECUTION, "input": REQUEST}, None)
+    started = (datetime.now(UTC) - timedelta(seconds=5)).isoformat()
+    event = {"state": state, "execution_arn": EXECUTION, "started_at": started, "input": REQUEST}
+    return close.handler(event, None)
 
 
 def from_event(close, status, **detail):
@@ -189,3 +193,118 @@ def test_a_job_that_cannot_be_stopped_does_not_keep_the_run_open(account, close,
     assert run["status"] == "STOPPED"
     assert "may still run" in run["reason"]
     assert "may still run" in account.messages()[0]["Message"]
+
+
+def test_an_execution_stopped_without_a_reason_says_who_knows(account, close, run_in):
+    run_in("TRAINING")
+
+    from_event(close, "ABORTED")
+
+    assert "CloudTrail knows who" in account.runs.get(RUN_ID)["reason"]
+
+
+COST = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-23", "most": 4.8}
+
+
+def test_a_job_cut_short_by_an_abort_has_its_cost_reckoned(account, close, run_in):
+    started = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
+    run_in("TRAINING", cost=COST, training={"started_at": started, "instance_count": 2})
+
+    from_event(close, "ABORTED", cause="enough")
+
+    cost = account.runs.get(RUN_ID)["cost"]
+    assert cost["actual"] == pytest.approx(1.2, abs=0.01)
+    assert cost["estimated"] is True
+    assert "Cost: about $1.20" in account.messages()[0]["Message"]
+
+
+def test_a_job_that_had_ended_is_not_reckoned(account, close, run_in, monkeypatch):
+    run_in("TRAINING", cost=COST, training={"started_at": "2026-11-23T00:00:00+00:00", "instance_count": 1})
+    monkeypatch.setattr(close.training_jobs, "stop", lambda name: False)
+
+    from_event(close, "ABORTED", cause="enough")
+
+    assert account.runs.get(RUN_ID)["cost"] == COST
+
+
+def test_a_run_is_measured_once(account, close, run_in, capsys):
+    run_in(
+        "EVALUATING",
+        mean_rho=0.71,
+        cost={**COST, "actual": 0.04},
+        progress={"words_per_second": 2e6},
+        training={"billed_instance_seconds": 729},
+    )
+    from_state(close, run_id=RUN_ID, outcome="COMPLETED")
+    from_event(close, "FAILED")
+
+    counted, measured = measurements(capsys)
+    assert counted["_aws"]["CloudWatchMetrics"] == [{
+        "Namespace": "wordvectors",
+        "Dimensions": [["deployment", "status"]],
+        "Metrics": [{"Name": "RunsEnded", "Unit": "Count"}],
+    }]  # fmt: skip
+    assert (counted["deployment"], counted["status"], counted["RunsEnded"]) == ("Wordvectors", "COMPLETED", 1)
+    assert measured["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["deployment"]]
+    assert {name: measured[name] for name in ("MeanRho", "Cost", "WordsPerSecond", "BilledInstanceSeconds")} == {
+        "MeanRho": 0.71, "Cost": 0.04, "WordsPerSecond": 2e6, "BilledInstanceSeconds": 729,
+    }  # fmt: skip
+
+
+def test_what_is_not_known_is_not_measured(account, close, run_in, capsys):
+    run_in("PLANNED")
+
+    from_state(close, run_id=RUN_ID, outcome="REJECTED", reasons=["no"])
+
+    (counted,) = measurements(capsys)
+    assert counted["status"] == "REJECTED"
+
+
+def test_the_job_is_stopped_before_a_broken_table_is_asked(close, stopped_jobs, monkeypatch):
+    def broken(name):
+        raise TransientServiceError("the table does not answer")
+
+    monkeypatch.setattr(close.run_table, "get", broken)
+
+    with pytest.raises(TransientServiceError):
+        from_state(close, run_id=RUN_ID, error={"Error": "TransientServiceError", "Cause": "{}"})
+
+    assert stopped_jobs == [RUN_ID]
+
+
+def test_a_stop_that_may_succeed_later_closes_the_run_and_is_tried_again(account, close, run_in, monkeypatch):
+    def throttled(name):
+        raise TransientServiceError("Rate exceeded")
+
+    run_in("TRAINING")
+    monkeypatch.setattr(close.training_jobs, "stop", throttled)
+
+    for _ in range(2):
+        with pytest.raises(TransientServiceError, match="could not be stopped"):
+            from_state(close, run_id=RUN_ID, error={"Error": "KeyError", "Cause": "{}"})
+
+    assert status_of(account) == "FAILED"
+    assert "may still run" in account.runs.get(RUN_ID)["reason"]
+    assert len(account.messages()) == 1
+
+
+def test_a_first_step_that_failed_after_its_claim_has_its_own_row_closed(account, close, run_in):
+    """The state machine does not know the run's id then."""
+    run_in("PLANNED")
+
+    answer = from_state(close, bucket=BUCKET, key=CORPUS_KEY, error={"Error": "ClientError", "Cause": "{}"})
+
+    assert answer["run_id"] == RUN_ID
+    assert [run["status"] for run in account.runs.newest()] == ["FAILED"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [({"artifacts": {"model": "m"}}, "COMPLETED"), ({"reasons": ["a fault"]}, "REJECTED"), ({}, "FAILED")],
+)
+def test_when_the_closing_failed_the_run_gets_the_status_it_had_earned(account, close, run_in, facts, status):
+    run_in("EVALUATING" if "artifacts" in facts else "PLANNED", **facts)
+
+    from_event(close, "FAILED", error="RunNotClosed", cause="the function was throttled")
+
+    assert status_of(account) == status

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, keep_price
+from wordvectors.limits import Limits
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
 OTHER_ARN = ARN.replace(":one", ":two")
@@ -189,3 +190,92 @@ def test_a_missing_variable_is_named_at_cold_start(account, function, monkeypatc
 
     with pytest.raises(Exception, match="DEFAULT_PLAN"):
         function("plan_run")
+
+
+# Money
+
+
+@pytest.fixture
+def limited(function, monkeypatch):
+    """Load the function with other limits, and return what calls it."""
+
+    def load(**limits):
+        monkeypatch.setenv("LIMITS", Limits(**limits).model_dump_json())
+        module = function("plan_run")
+        monkeypatch.setattr(module.price_list, "_client", None)  # as in GovCloud: it has no price list
+        return lambda **request: module.handler(
+            {"input": {"bucket": BUCKET, "key": CORPUS_KEY, **request}, "execution_arn": ARN}, None
+        )
+
+    return load
+
+
+def test_the_price_of_a_run_is_on_its_row_before_it_starts(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+
+    run = account.runs.get(
+        plan_run(plan={"resources": {"instance_count": 2, "max_runtime_seconds": 7200}})["run_id"]
+    )
+
+    assert run["cost"]["most"] == 2 * 2 * 0.204
+    assert run["cost"]["price_per_hour"] == 0.204
+    assert run["cost"]["currency"] == "USD"
+    assert run["cost"]["price_date"]
+
+
+def test_a_price_that_cannot_be_had_is_said_and_stops_nothing(account, limited):
+    account.put(CORPUS_KEY, CORPUS)
+
+    answer = limited()(plan={"resources": {"instance_type": "ml.m5.large"}})
+
+    assert answer["outcome"] == "START"
+    assert "no price list" in account.runs.get(answer["run_id"])["cost"]["unknown"]
+
+
+def test_under_a_ceiling_a_price_that_cannot_be_had_stops_the_run(account, limited):
+    account.put(CORPUS_KEY, CORPUS)
+
+    answer = limited(max_run_cost=100)(plan={"resources": {"instance_type": "ml.m5.large"}})
+
+    assert answer["outcome"] == "REJECTED"
+    assert "price is unknown" in answer["reasons"][0]
+
+
+def test_a_plan_that_may_cost_more_than_the_ceiling_is_rejected(account, limited):
+    account.put(CORPUS_KEY, CORPUS)
+    keep_price(account.s3, "ml.c5.2xlarge", 0.408)
+    plan = {"resources": {"instance_type": "ml.c5.2xlarge", "max_runtime_seconds": 36_000}}
+    call = limited(max_run_cost=4)
+
+    answer = call(plan=plan)
+    assert answer["outcome"] == "REJECTED"
+    assert "may cost $4.08, and this deployment allows $4.00" in answer["reasons"][0]
+    run = account.runs.get(answer["run_id"])
+    assert run["cost"]["most"] == 4.08
+
+    plan["resources"]["max_runtime_seconds"] = 35_000
+    assert call(plan=plan)["outcome"] == "START"
+
+
+def test_an_uploaded_plan_cannot_exceed_the_limits_and_hears_of_all_faults(account, limited):
+    account.put("plans/blogs.json", json.dumps({
+        "hyperparameters": {"epochs": 0},
+        "resources": {"instance_type": "ml.p4d.24xlarge", "instance_count": 9},
+    }))  # fmt: skip
+    account.put(CORPUS_KEY, b"")
+
+    answer = limited(allowed_instance_types=("ml.c5.xlarge",), max_instance_count=2)()
+
+    reasons = "\n".join(answer["reasons"])
+    assert answer["outcome"] == "REJECTED"
+    for part in ("epochs is 0", "allows ml.c5.xlarge", "instance_count is 9", "empty"):
+        assert part in reasons
+
+
+def test_no_key_is_made_of_an_instance_type_that_is_not_allowed(account, limited):
+    account.put(CORPUS_KEY, CORPUS)
+
+    limited()(plan={"resources": {"instance_type": "../plans/blogs"}})
+
+    assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="prices/")["KeyCount"] == 1  # the fixture's own
+    assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="plans/")["KeyCount"] == 0

@@ -115,3 +115,59 @@ def test_a_late_look_does_not_move_an_ended_run_back(account, function, run_in, 
     module.handler({"run_id": RUN_ID}, None)
 
     assert status_of(account) == "STOPPED"
+
+
+PLANNED_COST = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-23", "most": 4.8}
+
+
+@pytest.fixture
+def poll_run(account, function, run_in, monkeypatch):
+    """Look at a job of a run with these attributes; return the answer and the row afterwards."""
+
+    def call(state, plan=None, **attributes):
+        module = function("poll_training")
+        run_in("TRAINING", plan, **attributes)
+        monkeypatch.setattr(module.training_jobs, "describe", lambda name: state)
+        return module.handler({"run_id": RUN_ID}, None), account.runs.get(RUN_ID)
+
+    return call
+
+
+@pytest.mark.parametrize("status", ["Completed", "Failed", "Stopped"])
+def test_what_a_run_cost_is_on_its_row_however_it_ended(poll_run, status):
+    state = job(status, status, billable_seconds=1800, training_seconds=1800)
+
+    _, run = poll_run(state, {"resources": {"instance_count": 2}}, cost=PLANNED_COST)
+
+    assert run["cost"] == {**PLANNED_COST, "actual": 0.2}
+
+
+def test_what_spot_capacity_saved_is_on_the_row(poll_run):
+    state = job("Completed", "Completed", billable_seconds=900, training_seconds=3000)
+
+    _, run = poll_run(state, {"resources": {"spot": True, "max_runtime_seconds": 3600}}, cost=PLANNED_COST)
+
+    assert run["cost"]["actual"] == 0.05
+    assert run["cost"]["spot_saving"] == 0.7
+
+
+def test_a_job_that_runs_has_cost_nothing_that_is_known(poll_run):
+    _, run = poll_run(job(billable_seconds=100), cost=PLANNED_COST)
+    assert run["cost"] == PLANNED_COST
+
+
+@pytest.mark.parametrize("cost", [None, {"unknown": "no answer"}])
+def test_a_run_without_a_price_ends_all_the_same(poll_run, cost):
+    _, run = poll_run(job("Completed", "Completed", billable_seconds=900), cost=cost)
+    assert run["cost"] == (cost or {})
+    assert run["training"]["billed_instance_seconds"] == 900
+
+
+def test_a_stopped_job_says_who_stopped_it(poll_run):
+    answer, _ = poll_run(job("Stopped", "Stopped"), stop_requested_by="arn:aws:iam::1:user/ann")
+    assert answer["reason"] == "the training job was stopped: `wordvectors stop` by arn:aws:iam::1:user/ann"
+
+
+def test_a_job_stopped_from_elsewhere_says_who_knows(poll_run):
+    answer, _ = poll_run(job("Stopped", "Stopped"))
+    assert "CloudTrail knows who" in answer["reason"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.lambdas.conftest import RUN_ID, status_of
+from tests.unit.lambdas.conftest import RUN_ID, measurements, status_of
 
 QUOTA_TEXT = (
     "The account-level service limit 'ml.c5.xlarge for training job usage' is {limit} Instances, with current "
@@ -62,6 +64,7 @@ def test_the_job_is_what_the_plan_says(account, start, run_in):
     tags = account.sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
     assert {tag["Key"]: tag["Value"] for tag in tags} == {
         "application": "BlazingText", "team": "nlp", "wordvectors:run-id": RUN_ID,
+        "wordvectors:runs-table": "runs",
     }  # fmt: skip
     assert status_of(account) == "TRAINING"
 
@@ -94,6 +97,20 @@ def test_a_full_quota_leaves_the_run_queued_and_asks_for_another_try(account, st
     assert type(raised.value).__name__ == "QuotaReached"
     assert status_of(account) == "QUEUED"
     assert "utilization of 2" in account.runs.get(RUN_ID)["waiting_for"]
+    assert "`wordvectors doctor`" in account.runs.get(RUN_ID)["waiting_for"]
+
+
+def test_how_long_a_run_has_waited_is_measured(account, start, run_in, refusing, capsys):
+    created = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    run_in("QUEUED", created_at=created)
+    refusing(_refusal("ResourceLimitExceeded", QUOTA_TEXT.format(limit=2, used=2)))
+
+    with pytest.raises(Exception, match="current utilization of 2"):
+        start.handler({"run_id": RUN_ID}, None)
+
+    (measured,) = measurements(capsys)
+    assert measured["deployment"] == "Wordvectors"
+    assert 7200 <= measured["QueuedSeconds"] < 7260
 
 
 def test_a_run_leaves_the_queue_once_its_job_is_created(account, start, run_in):
@@ -110,7 +127,7 @@ def test_a_quota_that_will_never_do_says_what_to_ask_for(start, run_in, refusing
     refusing(_refusal("ResourceLimitExceeded", QUOTA_TEXT.format(limit=0, used=0)))
 
     with pytest.raises(
-        Exception, match=r"ml.c5.xlarge for training job usage' is 0.*Service Quotas"
+        Exception, match=r"ml.c5.xlarge for training job usage' is 0.*Service Quotas.*wordvectors doctor"
     ) as raised:
         start.handler({"run_id": RUN_ID}, None)
 

@@ -1,0 +1,67 @@
+"""`wordvectors doctor`: is everything there that a run needs, and does nothing run that nobody looks after?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.cli.target import takes_account
+
+_MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]", "unknown": "[cyan]?[/]"}
+
+
+@takes_account
+def doctor(
+    account: Any,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Stop jobs and close runs that nobody looks after.")
+    ] = False,
+    instance_type: Annotated[
+        str | None,
+        typer.Option("--instance-type", help="Ask for this type's quotas, not the default plan's."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check account and deployment, each fault with its fix; nothing is changed without --fix."""
+    from wordvectors.aws.preflight import FAIL, Patient, examine
+
+    place, stack = account()
+    patient = Patient(place, stack, instance_type)
+    checks = []
+    with errors.status("Looking …"):
+        for check in examine(patient):
+            checks.append(check)
+            if not as_json:
+                _show(check)
+    done = _fix(patient) if fix and any(check.name == "Orphans" for check in checks) else {}
+    if as_json:
+        print_json({"checks": [check.to_dict() for check in checks], "fixed": done})
+    failed = [check for check in checks if check.status == FAIL and not (check.name == "Orphans" and done)]
+    if failed:
+        names = ", ".join(check.name.lower() for check in failed)
+        raise CommandError(f"A run would not go through: {names}" if not done else f"Left to do: {names}")
+
+
+def _fix(patient: Any) -> dict[str, str]:
+    """Close every orphan; return what was done to each."""
+    from wordvectors.aws.deployment import DeploymentNotFound
+    from wordvectors.aws.orphans import close_orphan
+
+    try:
+        orphans = patient.orphans
+        by = patient.account.caller() if orphans else ""
+    except DeploymentNotFound:
+        return {}
+    done = {}
+    for orphan in orphans:
+        done[orphan.name] = close_orphan(patient.deployment, orphan, by)
+        errors.print(f"{escape(orphan.name)}: {escape(done[orphan.name])}", soft_wrap=True)
+    return done
+
+
+def _show(check: Any) -> None:
+    console.print(f"{_MARKS[check.status]} [bold]{check.name}[/]: {escape(check.text)}", soft_wrap=True)
+    if check.fix:
+        console.print(f"  → {escape(check.fix)}", soft_wrap=True)

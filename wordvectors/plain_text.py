@@ -1,0 +1,53 @@
+"""Text from outside, made fit to be stored, sent and shown: of bounded length, without control characters.
+
+A corpus's name, a plan or a service's message may hold anything: line breaks that forge a line of a message,
+escape sequences that a terminal obeys, a megabyte where DynamoDB takes 400 KB and SNS and Step Functions 256.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+MAX_SENTENCE, MAX_SENTENCES = 1_000, 50
+
+_UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, halves of characters, separators of lines and of paragraphs."""
+_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that make text read in another order than it is."""
+
+
+def plain(text: object, limit: int = MAX_SENTENCE) -> str:
+    """Return a text in one line of at most about `limit` characters.
+
+    Examples
+    --------
+    >>> plain("two\\nlines and \\x1b[31mred")
+    'two lines and �[31mred'
+    >>> plain("x" * 100, limit=5)
+    'xxxxx… (100 characters)'
+    """
+    whole = str(text)
+    shown = "".join(_fit(character) for character in whole[:limit])
+    return shown if len(whole) <= limit else f"{shown}… ({len(whole):,} characters)"
+
+
+def plain_sentences(texts: Iterable[object]) -> list[str]:
+    """Return at most `MAX_SENTENCES` texts, each plain, and how many more there are.
+
+    Examples
+    --------
+    >>> plain_sentences(range(60))[-2:]
+    ['49', 'and 10 more']
+    """
+    all_texts = list(texts)
+    shown = [plain(text) for text in all_texts[:MAX_SENTENCES]]
+    more = len(all_texts) - len(shown)
+    return [*shown, f"and {more:,} more"] if more else shown
+
+
+def _fit(character: str) -> str:
+    if character in "\t\n\r":
+        return " "
+    unfit = unicodedata.category(character) in _UNFIT or character in _BIDIRECTIONAL
+    return "�" if unfit else character
