@@ -22,7 +22,10 @@ STRIP = 4
 COLUMN = 8
 """Input rows that are updated with one output row, the word to be predicted, at most."""
 
-SPARE_TOKENS = STRIP + 2
+NEAR_SLOTS = 4096
+"""Of a table of booleans, in which a word's last bits choose the slot: it stays in the first-level cache."""
+
+SPARE_TOKENS = 2
 """By how much the buffers of `sample_tokens` are longer than the stretch."""
 
 PREFETCHED_TOKENS = 32
@@ -93,7 +96,7 @@ if PORTABLE:
     _update_tile, _update_column = njit(reference_update(STRIP)), njit(reference_update(1))
     _prefetch = njit(lambda matrix, own, word: None)
 else:
-    _update_tile = vector_update([STRIP], STRIP, vector_lanes())  # type: ignore[assignment]
+    _update_tile = vector_update(range(1, STRIP + 1), STRIP, vector_lanes())  # type: ignore[assignment]
     _update_column = vector_update(range(1, COLUMN + 1), 1, vector_lanes())  # type: ignore[assignment]
     _prefetch = prefetch  # type: ignore[assignment]
 
@@ -190,8 +193,8 @@ def train_tokens(
 
     Parameters
     ----------
-    inputs, outputs : arrays (words + 1, padded dim), float32
-        Aligned to cache lines; the last row is a stand-in, stays zero and fills up tiles.
+    inputs, outputs : arrays (words, padded dim), float32
+        Aligned to cache lines.
     own_inputs, own_outputs : arrays (frequent words, padded dim), float32
         This thread's copies of the first rows; no row if the thread is alone.
     alias_keep, alias_other : arrays (words,), uint32 and int32
@@ -203,15 +206,14 @@ def train_tokens(
     -------
     The counter of the random numbers.
     """
-    stand_in = alias_keep.size
-    tokens[kept : kept + STRIP] = stand_in
     rate = np.float32(rate)
     per_use = np.float32(rate * np.float32(negative_samples) / np.float32(shared))
     zero, one = np.float32(0.0), np.float32(1.0)
     positive = np.full(COLUMN, rate, np.float32)
     context = np.empty(2 * window, np.int32)
     negatives, following = np.empty(shared, np.int32), np.empty(shared, np.int32)
-    weights = np.empty((-(-block // STRIP) * STRIP, shared), np.float32)
+    weights = np.empty((block, shared), np.float32)
+    near = np.zeros(NEAR_SLOTS, np.bool_)
     tile = np.empty(STRIP * STRIP, np.float32)
     for n in range(shared):
         counter += STEP
@@ -224,19 +226,20 @@ def train_tokens(
             following[n] = _draw_negative(alias_keep, alias_other, _random(counter))
             _prefetch(outputs, own_outputs, np.int64(following[n]))
 
-        _weigh(weights, per_use, tokens, left, right, uses, begin, end, kept, negatives, window)
+        _weigh(weights, per_use, tokens, left, right, uses, begin, end, kept, negatives, window, near)
         for row in range(0, end - begin, STRIP):
+            rows = min(end - begin - row, STRIP)
             for n in range(0, shared, STRIP):
-                for r in range(STRIP):
+                for r in range(rows):
                     for c in range(STRIP):
                         tile[r * STRIP + c] = weights[row + r, n + c]
                 _update_tile(
                     inputs, own_inputs, outputs, own_outputs,
-                    tokens, begin + row, STRIP, negatives, n, tile, zero,
+                    tokens, begin + row, rows, negatives, n, tile, zero,
                 )  # fmt: skip
 
         for t in range(begin, end):
-            ahead = np.int64(tokens[min(t + PREFETCHED_TOKENS, kept)])
+            ahead = np.int64(tokens[min(t + PREFETCHED_TOKENS, kept - 1)])
             _prefetch(inputs, own_inputs, ahead)
             _prefetch(outputs, own_outputs, ahead)
             size = left[t] + right[t]
@@ -255,22 +258,27 @@ def train_tokens(
 
 
 @njit
-def _weigh(weights, per_use, tokens, left, right, uses, begin, end, kept, negatives, window):
-    """Fill in how much each token of a block counts with each of its negatives."""
-    for row in range(weights.shape[0]):
-        weight = per_use * np.float32(uses[begin + row]) if begin + row < end else np.float32(0.0)
-        weights[row, :] = weight
+def _weigh(weights, per_use, tokens, left, right, uses, begin, end, kept, negatives, window, near):
+    """Fill in how much each token of a block counts with each of its negatives.
+
+    `near` tells for each negative whether it may be among the tokens in reach, by the last bits of words; it
+    is all false before and after. Only for a few of them the tokens have to be looked through.
+    """
+    for row in range(end - begin):
+        weights[row, :] = per_use * np.float32(uses[begin + row])
     first, last = max(begin - window, 0), min(end + window, kept)
+    for t in range(first, last):
+        near[tokens[t] & (NEAR_SLOTS - 1)] = True
     for n in range(negatives.size):
-        negative, met = negatives[n], 0
-        for t in range(first, last):
-            met += tokens[t] == negative
-        if met:
+        negative = negatives[n]
+        if near[negative & (NEAR_SLOTS - 1)]:
             for t in range(first, last):
                 if tokens[t] == negative:
                     for u in range(max(t - left[t], begin), min(t + right[t] + 1, end)):
                         if u != t:
                             weights[u - begin, n] -= per_use
+    for t in range(first, last):
+        near[tokens[t] & (NEAR_SLOTS - 1)] = False
 
 
 @compiled
@@ -279,7 +287,7 @@ def merge_copies(shared, own, seen):
 
     Parameters
     ----------
-    shared : array (words + 1, padded dim)
+    shared : array (words, padded dim)
     own, seen : arrays (frequent words, padded dim)
         The copies, and the rows as they were when last taken over.
     """

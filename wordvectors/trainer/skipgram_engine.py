@@ -104,8 +104,8 @@ class _Training:
         self.alias = alias_table(counts)
 
         rng = np.random.default_rng(seed)
-        self.inputs, self.outputs = aligned_rows(words + 1, dim), aligned_rows(words + 1, dim)
-        self.vectors, self.output_rows = self.inputs[:words, :dim], self.outputs[:words, :dim]
+        self.inputs, self.outputs = aligned_rows(words, dim), aligned_rows(words, dim)
+        self.vectors, self.output_rows = self.inputs[:, :dim], self.outputs[:, :dim]
         for rows in np.array_split(self.vectors, -(-words // 10_000)):
             rows[:] = (rng.random(rows.shape, np.float32) - np.float32(0.5)) / np.float32(dim)
 
