@@ -9,7 +9,7 @@ AWSCLI_VERSION := 1.46.3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test bench faults lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	mypy
 	pip check
 	pytest -n auto --dist loadfile
+
+bench: .venv/installed-bench  ## Measure the engine beside gensim and fastText: speed, scores, memory; BENCH=--quick for a first look
+	python -m bench $(BENCH)
 
 faults: .venv/installed-dev  ## Let each AWS call of the pipeline go wrong in every way; a table of what holds
 	python -m bench.faults
@@ -66,6 +69,10 @@ clean:  ## Remove what the other commands made, but not the local cloud's state
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(INSTALL) --requirement requirements.txt
 	@$(INSTALL) --no-deps --editable .
+	@touch $@
+
+.venv/installed-bench: .venv/installed requirements-bench.txt
+	@$(INSTALL) --requirement requirements-bench.txt
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt

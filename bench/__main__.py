@@ -13,11 +13,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench.contenders import OURS, Contender, ContenderFailed, Measurement, contenders
+from bench.contenders import ContenderFailed, Measurement, contenders
 from bench.machine import kernel_cost, measure_limits
 from bench.report import bar_chart, limit_table, score_table, speed_table, summarize
 from bench.scores import score_file, word_pair_sets
 from bench.settings import Settings
+from bench.worker import TRAINERS
 from wordvectors.corpus.sample import write_sample_corpus
 from wordvectors.files import written_whole
 from wordvectors.trainer.encoding import encode
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
             console.print(str(fault), style="red", markup=False)
             return 1
     rows = summarize(measurements)
-    shared = next(m.shared_negatives for m in measurements if m.contender == OURS)
+    shared = max(measurement.shared_negatives for measurement in measurements)
     cost = kernel_cost(counts, tokens, settings, shared)
     for table in (
         speed_table(rows), score_table(scores), limit_table(rows, limits.as_dict(), asdict(cost)),
@@ -74,7 +75,8 @@ def _measure(
     options: argparse.Namespace, console: Console, corpus: Path, tokens: int, settings: Settings, folder: Path
 ) -> tuple[list[Measurement], Scores]:
     """Train with each contender and number of threads in turn, round after round, and score the vectors."""
-    taking_part: list[Contender] = contenders(dict(options.also))
+    also = dict(options.also)
+    taking_part = [one for one in contenders(also) if one.name in (*options.contenders, *also)]
     rounds = 1 if options.quick else options.rounds
     sets = word_pair_sets(options.sets)
     vectors = folder / "vectors.txt"
@@ -116,10 +118,11 @@ def _write(path: Path, text: str) -> None:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description=__doc__)
-    parser.add_argument("--corpus", type=_file, help="a text, one sentence a line")
+    parser.add_argument("--corpus", type=file_option, help="a text, one sentence a line")
     parser.add_argument("--sets", type=Path, help="a folder with EN-MEN-TR-3k.txt and EN-MTurk-771.txt")
-    parser.add_argument("--also", type=_also, action="append", default=[], metavar="NAME=BINARY",
+    parser.add_argument("--also", type=also_option, action="append", default=[], metavar="NAME=BINARY",
                         help="another program that speaks word2vec's command line; may be repeated")  # fmt: skip
+    parser.add_argument("--contenders", nargs="+", choices=TRAINERS, default=list(TRAINERS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
@@ -129,14 +132,14 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _file(given: str) -> Path:
+def file_option(given: str) -> Path:
     path = Path(given)
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"{given} is not a file")
     return path.resolve()
 
 
-def _also(given: str) -> tuple[str, str]:
+def also_option(given: str) -> tuple[str, str]:
     name, _, binary = given.partition("=")
     if not name or not Path(binary).is_file():
         raise argparse.ArgumentTypeError(f"{given}: give NAME=BINARY, and the path of a program that exists")

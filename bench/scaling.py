@@ -1,0 +1,136 @@
+"""`python -m bench.scaling`: how the engine's speed depends on its hyperparameters, the corpus and the threads.
+
+The corpora are made up: words drawn by Zipf's law, in sentences of twenty. One thing at a time is changed; what
+is compared is trained in turn, round after round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bench.__main__ import PROJECT, WIDTH_OF_A_FILE
+from wordvectors.blazingtext import BATCH_SKIPGRAM, resolve_hyperparameters
+from wordvectors.files import written_whole
+from wordvectors.trainer import skipgram_engine
+from wordvectors.trainer.encoding import END, EncodedCorpus
+from wordvectors.trainer.vocabulary import Vocabulary
+
+RESULTS = PROJECT / "bench" / "results" / "scaling.json"
+WORDS_PER_SENTENCE = 20
+
+
+@dataclass(frozen=True)
+class Case:
+    """One training: what of it differs from the usual one, and under which heading it is shown."""
+
+    heading: str
+    value: int
+    tokens: int = 2_000_000
+    words: int = 50_000
+    threads: int = 1
+    own_rows: int = skipgram_engine.OWN_ROWS
+    hyperparameters: dict[str, int] = field(default_factory=dict, hash=False)
+
+
+def cases(tokens: int) -> list[Case]:
+    """Return what is measured; the first one is the usual training."""
+    return [
+        Case("usual", 100, tokens),
+        *(Case("vector_dim", n, tokens, hyperparameters={"vector_dim": n}) for n in (50, 200, 300, 600)),
+        *(Case("window_size", n, tokens, hyperparameters={"window_size": n}) for n in (2, 10)),
+        *(Case("negative_samples", n, tokens, hyperparameters={"negative_samples": n}) for n in (2, 10, 20)),
+        *(Case("batch_size", n, tokens, hyperparameters={"batch_size": n}) for n in (4, 8, 16, 32)),
+        *(Case("vocabulary", n, tokens, words=n) for n in (10_000, 200_000, 1_000_000, 3_000_000)),
+        *(Case("tokens", tokens * n, tokens * n) for n in (2, 4, 8)),
+        *(Case("2 threads, rows of their own", n, tokens, threads=2, own_rows=n) for n in (0, 250, 1000, 4000)),
+    ]  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def zipf_corpus(tokens: int, words: int) -> EncodedCorpus:
+    """Return a corpus in which the n-th word is 1/n as frequent as the first one."""
+    share = 1 / np.arange(1, words + 1)
+    bounds = np.cumsum(share / share.sum())
+    rng = np.random.default_rng(0)
+    drawn = np.minimum(np.searchsorted(bounds, rng.random(tokens)), words - 1).astype(np.int32)
+    counts = np.bincount(drawn, minlength=words) + 1  # a word that was not drawn is in the vocabulary too
+    order = np.argsort(-counts, kind="stable")
+    rank = np.empty(words, np.int32)
+    rank[order] = np.arange(words, dtype=np.int32)
+    sentences = rank[drawn][: tokens - tokens % WORDS_PER_SENTENCE].reshape(-1, WORDS_PER_SENTENCE)
+    ids = np.concatenate((sentences, np.full((len(sentences), 1), END, np.int32)), axis=1).ravel()
+    names = [str(n) for n in range(words)]
+    return EncodedCorpus(Vocabulary(names, counts[order], tokens, not_utf8=()), ids)
+
+
+def measure(case: Case) -> float:
+    """Train one epoch and return words per second."""
+    encoded = zipf_corpus(case.tokens, case.words)
+    given = {"mode": BATCH_SKIPGRAM, "epochs": 1, "min_count": 1, **case.hyperparameters}
+    skipgram_engine.OWN_ROWS = case.own_rows
+    trained = skipgram_engine.train(
+        encoded, resolve_hyperparameters(given), lambda *figures: None, threads=case.threads, seed=1
+    )
+    return case.tokens / trained.seconds
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, show and keep; return the exit status."""
+    parser = argparse.ArgumentParser("python -m bench.scaling", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tokens", type=int, default=2_000_000, help="of the usual corpus")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    options = parser.parse_args(arguments)
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
+    measured = cases(options.tokens)
+    usual, speeds, ratios = measured[0], defaultdict(list), defaultdict(list)
+    for _ in range(options.rounds):
+        for case in track(measured, "Training", console=console):
+            base, speed = measure(usual), measure(case)
+            speeds[case].append(speed)
+            ratios[case].append(speed / base)
+    rows = [
+        {
+            "what": case.heading, "value": case.value,
+            "words_per_second": median(speeds[case]), "ratio": median(ratios[case]),
+            "least_ratio": min(ratios[case]), "greatest_ratio": max(ratios[case]),
+        }
+        for case in measured
+    ]  # fmt: skip
+    options.results.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(options.results) as file:
+        file.write((json.dumps(rows, indent=1) + "\n").encode())
+    console.print(scaling_table(rows))
+    return 0
+
+
+def scaling_table(rows: list[dict[str, Any]]) -> Table:
+    """Return the speeds as a table."""
+    table = Table(
+        title="Speed when one thing is changed; ratio to the usual training, just before it: median"
+    )
+    for heading in ("", "value", "M words/s", "× usual", "(least – greatest)"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for row in rows:
+        table.add_row(
+            row["what"], f"{row['value']:,}", f"{row['words_per_second'] / 1e6:.2f}", f"{row['ratio']:.2f}",
+            f"{row['least_ratio']:.2f} – {row['greatest_ratio']:.2f}",
+        )  # fmt: skip
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

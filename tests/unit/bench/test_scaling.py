@@ -1,0 +1,33 @@
+"""The corpora of the scaling bench, and that each of its cases can be trained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from bench import scaling
+from wordvectors.trainer import skipgram_engine
+
+
+def test_words_are_as_frequent_as_zipf_has_them():
+    encoded = scaling.zipf_corpus(100_000, 1000)
+    counts = encoded.vocabulary.counts
+    assert (len(encoded.vocabulary.words), len(counts)) == (1000, 1000)
+    assert (np.diff(counts) <= 0).all()
+    assert 8 < counts[0] / counts[9] < 12
+    assert (np.bincount(encoded.ids[encoded.ids >= 0], minlength=1000) + 1 == counts).all()
+    assert (np.flatnonzero(encoded.ids < 0) % 21 == 20).all()
+
+
+def test_cases_are_compared_with_the_usual_training(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(skipgram_engine, "OWN_ROWS", skipgram_engine.OWN_ROWS)  # put back at the end
+    usual = scaling.Case("usual", 100, 2000, 100)
+    threads = scaling.Case("2 threads", 10, 2000, 100, threads=2, own_rows=10)
+    monkeypatch.setattr(scaling, "cases", lambda tokens: [usual, threads])
+    results = tmp_path / "scaling.json"
+    assert scaling.main(["--rounds", "2", "--results", str(results)]) == 0
+    rows = json.loads(results.read_text())
+    assert [(row["what"], row["value"]) for row in rows] == [("usual", 100), ("2 threads", 10)]
+    assert all(0 < row["least_ratio"] <= row["ratio"] <= row["greatest_ratio"] for row in rows)
