@@ -8,13 +8,13 @@ from typing import Any
 from numba import njit
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any], *, cache: bool = True) -> Callable[..., Any]:
     """Compile a function to run without the GIL; keep the machine code where numba finds a place for it.
 
     That is beside its module, or in the user's cache folder; where neither can be written to, it is compiled
     in every process.
     """
     try:
-        return njit(nogil=True, cache=True)(function)
+        return njit(nogil=True, cache=cache)(function)
     except RuntimeError:
         return njit(nogil=True)(function)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import numpy as np
 from numba import njit
 
+from wordvectors import machine_code
 from wordvectors.trainer.vector_ir import LARGEST_PRODUCT, SIGMOID, prefetch, vector_lanes, vector_update
 
 STRIP = 4
@@ -35,12 +36,7 @@ PORTABLE = os.environ.get("WORDVECTORS_KERNEL") == "portable"
 """Run the plain loops, on a processor for which LLVM cannot make vectors, or to compare."""
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function to run without the GIL; keep the machine code where numba finds a place for it."""
-    try:
-        return njit(nogil=True, cache=not PORTABLE)(function)
-    except RuntimeError:  # neither this folder nor the home can be written to
-        return njit(nogil=True)(function)
+compiled = partial(machine_code.compiled, cache=not PORTABLE)
 
 
 def sigmoid(products):
