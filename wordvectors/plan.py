@@ -87,7 +87,9 @@ class EvaluationChoice(_Section):
             raise ValueError("must be a list of words")
         if len(words) > MAX_PROBE_WORDS:
             raise ValueError(f"has {len(words)} words; at most {MAX_PROBE_WORDS} are allowed")
-        faulty = [word for word in words if len(word.split()) != 1 or len(word) > MAX_WORD or plain(word) != word]
+        faulty = [
+            word for word in words if len(word.split()) != 1 or len(word) > MAX_WORD or plain(word) != word
+        ]
         if faulty:
             raise ValueError(
                 f"has {', '.join(f'{word!r:.60}' for word in faulty)}; each must be one word of at most "

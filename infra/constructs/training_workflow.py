@@ -131,7 +131,9 @@ class TrainingWorkflow(Construct):
                 include_execution_data=True,
             ),
         )
-        self._acknowledge(plan_run, start_training, poll_training, record_evaluation, render_report, close_run)
+        self._acknowledge(
+            plan_run, start_training, poll_training, record_evaluation, render_report, close_run
+        )
 
     def _task(
         self, id: str, function: lambda_.Function, payload: Mapping[str, Any], *, quota_retries: int = 0

@@ -66,4 +66,3 @@ def count_corpus(
         return CorpusCount(round(lines * size / counted), round(tokens * size / counted))
     cut = [count for count in counts.values() if count < min_count]
     return CorpusCount(lines, tokens, len(counts), len(cut), sum(cut))
-

@@ -40,15 +40,19 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, caption: st
         f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>\n'
         for row in rows
     )
+    label = text(caption)
     return (
-        f'<div class="scroll"><table class="{kind}"><caption>{text(caption)}</caption>\n'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
+        f'<table class="{kind}"><caption>{label}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
     )
 
 
 def facts(named: Iterable[tuple[str, str]]) -> str:
     """Return names and values, texts, as a list; those without a value are left out."""
-    rows = "".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>\n" for name, value in named if value)
+    rows = "".join(
+        f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>\n" for name, value in named if value
+    )
     return f'<dl class="facts">{rows}</dl>'
 
 

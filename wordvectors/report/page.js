@@ -2,7 +2,7 @@
 // The map of words: drawn as SVG, words placed anew at each zoom so that labels keep their size.
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const REACH = 26, MARGIN = 34, CLOSEST = 14, DRAG = 4;
+  const REACH = 26, CLOSEST = 14, DRAG = 4, WIDER = 1.35;
   const $ = (id) => document.getElementById(id);
   const map = $("map"), cards = $("cards"), search = $("search"), found = $("found"), said = $("said");
   const hint = cards.firstElementChild;
@@ -11,7 +11,7 @@
   const byWord = new Map(words.map((word) => [word.word, word]));
   const pinned = [];
   let matches = [], active = null, zoom = 1, centre = { x: 0, y: 0 };
-  let width = 0, height = 0;
+  let width = 0, height = 0, margin = 0;
 
   const make = (name, parent, classes = "") => {
     const element = document.createElementNS(SVG, name);
@@ -19,21 +19,22 @@
     parent.append(element);
     return element;
   };
-  const links = make("g", map), dots = make("g", map);
+  const links = make("g", map), dots = make("g", map), labels = make("g", map);
   for (const word of words) {
-    word.group = make("g", dots, "word");
-    make("circle", word.group).setAttribute("r", (2.4 + 2.2 * (1 - word.index / words.length)).toFixed(1));
-    word.label = make("text", word.group);
+    word.dot = make("circle", dots);
+    word.dot.setAttribute("r", (2.2 + 2.2 * (1 - word.index / words.length)).toFixed(1));
+    word.label = make("text", labels);
     word.label.textContent = word.word;
-    word.label.setAttribute("x", 6);
-    word.label.setAttribute("y", 4);
+    word.label.setAttribute("dy", 4);
   }
 
   // ---- place ----
-  const unit = () => (Math.min(width, height) / 2 - MARGIN) * zoom;
+  // Pixels per unit of the map. It is drawn a little wider than it is: labels need room beside each other.
+  const tall = () => (Math.min(width, height) / 2 - margin) * zoom;
+  const wide = () => (Math.min(width, WIDER * height) / 2 - margin) * zoom;
   const place = (word) => {
-    word.left = width / 2 + (word.x - centre.x) * unit();
-    word.top = height / 2 - (word.y - centre.y) * unit();
+    word.left = width / 2 + (word.x - centre.x) * wide();
+    word.top = height / 2 - (word.y - centre.y) * tall();
   };
   const chosen = (word) => word === active || pinned.includes(word) || matches.includes(word);
 
@@ -44,10 +45,13 @@
     const urgent = (word) => (word === active ? 0 : pinned.includes(word) ? 1 : matches.includes(word) ? 2 : near.has(word) ? 3 : 4);
     for (const word of [...words].sort((a, b) => urgent(a) - urgent(b) || a.index - b.index)) {
       const inside = word.left > -90 && word.left < width + 20 && word.top > -20 && word.top < height + 20;
-      word.group.setAttribute("transform", `translate(${word.left.toFixed(1)} ${word.top.toFixed(1)})`);
-      word.group.setAttribute("class", ["word", word === active && "active", pinned.includes(word) && "pinned",
+      const standing = ["word", word === active && "active", pinned.includes(word) && "pinned",
         matches.includes(word) && "match", near.has(word) && "near",
-        !(inside && fits(word, taken)) && "unlabelled"].filter(Boolean).join(" "));
+        !(inside && fits(word, taken)) && "unlabelled"].filter(Boolean).join(" ");
+      for (const drawn of [word.dot, word.label]) {
+        drawn.setAttribute("transform", `translate(${word.left.toFixed(1)} ${word.top.toFixed(1)})`);
+        drawn.setAttribute("class", standing);
+      }
     }
     map.classList.toggle("looking", Boolean(active || matches.length));
     map.style.touchAction = zoom > 1 ? "none" : "pan-y";
@@ -66,7 +70,7 @@
   function fits(word, taken) {  // a label is shown where it covers no other
     const flip = word.left + 8 + 7 * word.word.length > width;
     word.label.setAttribute("text-anchor", flip ? "end" : "start");
-    word.label.setAttribute("x", flip ? -6 : 6);
+    word.label.setAttribute("dx", flip ? -6 : 6);
     const across = 9 + 6.8 * word.word.length, left = flip ? word.left - across : word.left - 3;
     const box = [left, word.top - 8, left + across, word.top + 8];
     if (!chosen(word) && taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) return false;
@@ -76,15 +80,15 @@
 
   // ---- look ----
   function zoomTo(level, at = { left: width / 2, top: height / 2 }) {
-    const before = unit();
-    const x = centre.x + (at.left - width / 2) / before, y = centre.y - (at.top - height / 2) / before;
+    const right = at.left - width / 2, down = at.top - height / 2;
+    const x = centre.x + right / wide(), y = centre.y - down / tall();
     zoom = Math.min(Math.max(level, 1), CLOSEST);
-    centre = zoom === 1 ? { x: 0, y: 0 } : { x: x - (at.left - width / 2) / unit(), y: y + (at.top - height / 2) / unit() };
+    centre = zoom === 1 ? { x: 0, y: 0 } : { x: x - right / wide(), y: y + down / tall() };
     draw();
   }
   const pan = (right, down) => {
     const bound = (value) => Math.min(Math.max(value, -1), 1);
-    centre = { x: bound(centre.x - right / unit()), y: bound(centre.y + down / unit()) };
+    centre = { x: bound(centre.x - right / wide()), y: bound(centre.y + down / tall()) };
     draw();
   };
   function reveal(word, level = zoom) {
@@ -252,6 +256,7 @@
 
   new ResizeObserver(() => {
     ({ width, height } = map.getBoundingClientRect());
+    margin = width < 500 ? 16 : 34;
     draw();
   }).observe(map);
 })();

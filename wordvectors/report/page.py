@@ -60,7 +60,9 @@ def report_page(contents: Contents) -> str:
         + sections.fact_section(contents)
     )
     name = (contents.run.get("corpus") or {}).get("name") or contents.run["run_id"]
-    return _PAGE.format(policy=policy, title=f"{text(name)}: word vectors", style=style, script=script, body=body)
+    return _PAGE.format(
+        policy=policy, title=f"{text(name)}: word vectors", style=style, script=script, body=body
+    )
 
 
 def _part(name: str) -> str:

@@ -67,7 +67,12 @@ def map_section(contents: Contents) -> str:
     """Return the map of words: a place for the script to draw in, its data, and the table behind it."""
     count = len(contents.words)
     data = [
-        [word.word, round(word.x, 4), round(word.y, 4), [[near, round(cosine, 3)] for near, cosine in word.neighbours]]
+        [
+            word.word,
+            round(word.x, 4),
+            round(word.y, 4),
+            [[near, round(cosine, 3)] for near, cosine in word.neighbours],
+        ]
         for word in contents.words
     ]
     rows = [
@@ -87,9 +92,9 @@ def map_section(contents: Contents) -> str:
         _MAP.replace("COUNT", str(count)),
         f"<details><summary>The map as a table</summary>{behind}</details>",
         f'<script type="application/json" id="map-data">{json_within_script(data)}</script>',
-        note=f"The {count} most frequent words, laid out by t-SNE (perplexity 40, PCA start): words with like "
+        note=f"The {count} most frequent words, laid out by t‑SNE (perplexity 40, PCA start): words with like "
         "vectors stand near each other; distances between groups mean nothing. Point at a word for its ten "
-        f"nearest neighbours among the {contents.kept_words:,} most frequent words, and click to pin them. "
+        f"nearest neighbours among {_looked_in(contents)}, and click to pin them. "
         '<span class="keys">By keyboard: <kbd>Tab</kbd> into the map, arrows to go from word to word, '
         "<kbd>Enter</kbd> pins, <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom, <kbd>Esc</kbd> lets go.</span>",
     )
@@ -106,7 +111,7 @@ _MAP = """<div class="map-tools">
 <div class="map-frame">
 <svg id="map" tabindex="0" role="application" aria-label="Map of COUNT words; arrow keys go from word to word"
  aria-describedby="map-section-title"></svg>
-<aside id="cards" aria-label="Nearest neighbours"><p class="hint">Point at a word, or find one.</p></aside>
+<aside id="cards" aria-label="Nearest neighbours"><p class="hint">Point at a word or tap it, or find one.</p></aside>
 </div>
 <p id="said" class="unseen" aria-live="polite"></p>
 <noscript><p>The map is drawn by a script, which is switched off here; the table has all of it.</p></noscript>
@@ -149,8 +154,8 @@ def pair_section(contents: Contents) -> str:
         "pairs",
         "Pairs it gets most wrong",
         table(headings, rows, caption="Pairs with the largest differences between their ranks", kind="pairs"),
-        note=f"Of the {wrong.found} of {wrong.total} pairs of WordSim-353 that are among the "
-        f"{contents.kept_words:,} most frequent words; rank 1 is the pair that is least alike.",
+        note=f"Of the {wrong.found} of {wrong.total} pairs of WordSim-353 that are among "
+        f"{_looked_in(contents)}; rank 1 is the pair that is least alike.",
     )
 
 
@@ -206,6 +211,14 @@ def fact_section(contents: Contents) -> str:
         + section("plan", "Hyperparameters", facts((name, _value(value)) for name, value in hyperparameters))
         + (section("tags", "Tags", facts(sorted(plan["tags"].items()))) if plan.get("tags") else "")
         + "</div>"
+    )
+
+
+def _looked_in(contents: Contents) -> str:
+    vocabulary = (contents.run.get("training") or {}).get("vocabulary")
+    whole = vocabulary is not None and contents.kept_words >= vocabulary
+    return (
+        f"{'all' if whole else 'the'} {contents.kept_words:,} {'words' if whole else 'most frequent words'}"
     )
 
 
@@ -309,4 +322,10 @@ def moment(iso: str | None) -> str:
 
 
 def _value(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )

@@ -210,7 +210,9 @@ class VectorsStream(VectorsTxt):
         """
         wanted = min(self.words, most_words, most_bytes // (4 * self.dim))
         if wanted < 1:
-            raise self._fault(1, f"announces vectors of {self.dim} values; one is more than {most_bytes} bytes")
+            raise self._fault(
+                1, f"announces vectors of {self.dim} values; one is more than {most_bytes} bytes"
+            )
         longest = _LONGEST_WORD + _LONGEST_VALUE * self.dim
         words: list[str] = []
         matrix = np.empty((wanted, self.dim), dtype=np.float32)
