@@ -52,15 +52,16 @@ def count_corpus(
     """
     counted = min(size, counted_bytes)
     counts: Counter[bytes] = Counter()
-    lines, text = 0, b""
+    lines, text, is_open = 0, b"", False
     for start in range(0, counted, _READ_BYTES):
         text += read_range(start, min(_READ_BYTES, counted - start))
+        is_open = not text.endswith(b"\n")
         end = max(text.rfind(b" "), text.rfind(b"\n")) + 1  # in the middle of no word
         counts.update(text[:end].split())
         lines += text.count(b"\n", 0, end)
         text = text[end:]
     counts.update(text.split())
-    lines += bool(text)
+    lines += is_open  # a last line without an end
     tokens = counts.total()
     if counted < size:
         return CorpusCount(round(lines * size / counted), round(tokens * size / counted))

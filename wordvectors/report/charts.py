@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from wordvectors.report.figures import duration
 from wordvectors.report.markup import text
 
 WIDTH, HEIGHT = 460, 240
@@ -63,23 +64,6 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough * 0.999)
     count = math.ceil((high - low) / step - 1e-9)
     return [round(low + number * step, 12) for number in range(count + 1)]
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as a person says them.
-
-    Examples
-    --------
-    >>> duration(29.84), duration(90), duration(7_260)
-    ('29.8 s', '1 min 30 s', '2 h 1 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min" + (f" {rest} s" if rest else "")
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:,} h" + (f" {minutes} min" if minutes else "")
 
 
 def _scale(low: float, high: float, start: float, end: float) -> Scale:

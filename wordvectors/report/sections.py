@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from wordvectors.cost import cost_text, short_cost
-from wordvectors.report.charts import duration, line_chart
-from wordvectors.report.contents import Contents, Score
+from wordvectors.report.charts import line_chart
+from wordvectors.report.contents import Contents, Run, Score
+from wordvectors.report.figures import duration, millions, moment, plain_value, rho, seconds, signed, size
 from wordvectors.report.markup import facts, json_within_script, section, table, text
 from wordvectors.report.words import Probe
 
@@ -208,7 +209,9 @@ def fact_section(contents: Contents) -> str:
         '<div class="columns">'
         + section("time", "Time and cost", time_and_cost)
         + section("corpus", "Corpus", corpus_facts)
-        + section("plan", "Hyperparameters", facts((name, _value(value)) for name, value in hyperparameters))
+        + section(
+            "plan", "Hyperparameters", facts((name, plain_value(value)) for name, value in hyperparameters)
+        )
         + (section("tags", "Tags", facts(sorted(plan["tags"].items()))) if plan.get("tags") else "")
         + "</div>"
     )
@@ -243,7 +246,7 @@ def _counts(contents: Contents) -> list[tuple[str, str]]:
     return found
 
 
-def _beside(title: str, run) -> str:
+def _beside(title: str, run: Run | None) -> str:
     if run is None:
         return f'{title}<br><span class="none">there is none</span>'
     return f"{title}<br><code>{text(run['run_id'])}</code>"
@@ -278,54 +281,3 @@ def _probe_card(probe: Probe) -> str:
         for near, cosine in probe.neighbours
     )
     return f'<div class="probe"><h3>{text(probe.word)}</h3><ol>{rows}</ol></div>'
-
-
-def rho(value: float | None) -> str:
-    """Return a correlation with four places."""
-    return "–" if value is None else f"{value:.4f}".replace("-", "−")
-
-
-def signed(value: float, places: int = 0) -> str:
-    """Return a difference with its sign."""
-    return f"{value:+.{places}f}".replace("-", "−")
-
-
-def millions(value: float) -> str:
-    """Return a speed in words a person reads at a glance."""
-    return f"{value / 1e6:.3g} M" if value >= 1e5 else f"{value / 1e3:.3g} k"
-
-
-def seconds(value: float | None) -> str:
-    """Return a duration, or nothing."""
-    return "" if value is None else "under 0.1 s" if value < 0.1 else duration(value)
-
-
-def size(count: int | None) -> str:
-    """Return a number of bytes in the unit that fits, or nothing.
-
-    Examples
-    --------
-    >>> size(2_901_234), size(512), size(None)
-    ('2.9 MB', '512 bytes', '')
-    """
-    if count is None:
-        return ""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= factor:
-            return f"{count / factor:,.1f} {unit}"
-    return f"{count} bytes"
-
-
-def moment(iso: str | None) -> str:
-    """Return a moment to the second, in UTC, as the table holds it."""
-    return "" if not iso else f"{iso[:19].replace('T', ' ')} UTC"
-
-
-def _value(value: object) -> str:
-    return (
-        str(value).lower()
-        if isinstance(value, bool)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
