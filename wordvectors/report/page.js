@@ -6,6 +6,7 @@
   const $ = (id) => document.getElementById(id);
   const map = $("map"), cards = $("cards"), search = $("search"), found = $("found"), said = $("said");
   const hint = cards.firstElementChild;
+  hint.textContent = "Point at a word or tap it, or find one.";
 
   const words = JSON.parse($("map-data").textContent).map(([word, x, y, near], index) => ({ word, x, y, near, index }));
   const byWord = new Map(words.map((word) => [word.word, word]));
@@ -159,7 +160,7 @@
   let moved = 0, spread = 0;
   const at = (event) => {
     const frame = map.getBoundingClientRect();
-    return { left: event.clientX - frame.left, top: event.clientY - frame.top };
+    return { left: event.clientX - frame.left - map.clientLeft, top: event.clientY - frame.top - map.clientTop };
   };
   const apart = () => { const [a, b] = [...pointers.values()]; return Math.hypot(a.left - b.left, a.top - b.top); };
   map.addEventListener("pointerdown", (event) => {
@@ -255,7 +256,7 @@
   });
 
   new ResizeObserver(() => {
-    ({ width, height } = map.getBoundingClientRect());
+    [width, height] = [map.clientWidth, map.clientHeight];
     margin = width < 500 ? 16 : 34;
     draw();
   }).observe(map);

@@ -112,10 +112,10 @@ _MAP = """<div class="map-tools">
 <div class="map-frame">
 <svg id="map" tabindex="0" role="application" aria-label="Map of COUNT words; arrow keys go from word to word"
  aria-describedby="map-section-title"></svg>
-<aside id="cards" aria-label="Nearest neighbours"><p class="hint">Point at a word or tap it, or find one.</p></aside>
+<aside id="cards" aria-label="Nearest neighbours"><p class="hint">The map is drawn by a
+script. Without one, the table below has all of it.</p></aside>
 </div>
 <p id="said" class="unseen" aria-live="polite"></p>
-<noscript><p>The map is drawn by a script, which is switched off here; the table has all of it.</p></noscript>
 """
 
 
