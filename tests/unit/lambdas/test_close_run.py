@@ -325,7 +325,7 @@ def test_a_report_that_failed_leaves_a_completed_run_and_a_warning(account, clos
 
 
 def test_a_report_whose_answer_was_lost_is_there(account, close, run_in):
-    run_in("EVALUATING", artifacts={"model": "m", "report": "r"})
+    run_in("EVALUATING", artifacts={"model": "m", "report": "s3://b/report.html"})
 
     from_state(
         close, run_id=RUN_ID, outcome="COMPLETED", report_error={"Error": "States.Timeout", "Cause": ""}
@@ -333,6 +333,7 @@ def test_a_report_whose_answer_was_lost_is_there(account, close, run_in):
 
     run = account.runs.get(RUN_ID)
     assert (run["status"], run.get("warnings")) == ("COMPLETED", None)
+    assert "Report: s3://b/report.html" in account.messages()[0]["Message"]
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT"])
