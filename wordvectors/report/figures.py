@@ -20,9 +20,9 @@ def duration(seconds: float) -> str:
     return f"{hours:,} h" + (f" {minutes} min" if minutes else "")
 
 
-def rho(value: float | None) -> str:
-    """Return a correlation with four places."""
-    return "–" if value is None else f"{value:.4f}".replace("-", "−")
+def rho(value: float | None, places: int = 4) -> str:
+    """Return a correlation or a cosine."""
+    return "–" if value is None else f"{value:.{places}f}".replace("-", "−")
 
 
 def signed(value: float, places: int = 0) -> str:

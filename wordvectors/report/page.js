@@ -68,14 +68,17 @@
     }
   }
 
-  function fits(word, taken) {  // a label is shown where it covers no other
-    const flip = word.left + 8 + 7 * word.word.length > width;
-    word.label.setAttribute("text-anchor", flip ? "end" : "start");
-    word.label.setAttribute("dx", flip ? -6 : 6);
-    const across = 9 + 6.8 * word.word.length, left = flip ? word.left - across : word.left - 3;
-    const box = [left, word.top - 8, left + across, word.top + 8];
-    if (!chosen(word) && taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) return false;
-    taken.push(box);
+  function fits(word, taken) {  // a label is shown where it covers no other: to the right of its dot, or to the left
+    const across = 9 + 6.8 * word.word.length;
+    const sides = [["start", 6, word.left - 3], ["end", -6, word.left - across + 3]]
+      .filter(([, , left]) => left > 0 && left + across < width)
+      .map(([anchor, shift, left]) => [anchor, shift, [left, word.top - 8, left + across, word.top + 8]]);
+    const free = sides.find(([, , box]) => !taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3]));
+    const side = free || (chosen(word) && sides[0]);
+    if (!side) return false;
+    word.label.setAttribute("text-anchor", side[0]);
+    word.label.setAttribute("dx", side[1]);
+    taken.push(side[2]);
     return true;
   }
 

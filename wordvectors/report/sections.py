@@ -142,7 +142,7 @@ def pair_section(contents: Contents) -> str:
         [
             f"{text(pair.first)} – {text(pair.second)}",
             f"{pair.human:.2f}",
-            f"{pair.cosine:.3f}",
+            rho(pair.cosine, 3),
             f"{pair.human_rank:g}",
             f"{pair.model_rank:g}",
             f'<span class="{"over" if pair.difference > 0 else "under"}">{signed(pair.difference)} '
