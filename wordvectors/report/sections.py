@@ -7,6 +7,7 @@ from wordvectors.report.charts import line_chart
 from wordvectors.report.contents import Contents, Run, Score
 from wordvectors.report.figures import duration, millions, moment, plain_value, rho, seconds, signed, size
 from wordvectors.report.markup import facts, json_within_script, section, table, text
+from wordvectors.report.word_map import perplexity
 from wordvectors.report.words import Probe
 
 _NO_SCORE = '<span class="none">no score</span>'
@@ -93,7 +94,8 @@ def map_section(contents: Contents) -> str:
         _MAP.replace("COUNT", str(count)),
         f"<details><summary>The map as a table</summary>{behind}</details>",
         f'<script type="application/json" id="map-data">{json_within_script(data)}</script>',
-        note=f"The {count} most frequent words, laid out by t‑SNE (perplexity 40, PCA start): words with like "
+        note=f"The {count} most frequent words, laid out by t‑SNE (perplexity "
+        f"{perplexity(count):.3g}, PCA start): words with like "
         "vectors stand near each other; distances between groups mean nothing. Point at a word for its ten "
         f"nearest neighbours among {_looked_in(contents)}, and click to pin them. "
         '<span class="keys">By keyboard: <kbd>Tab</kbd> into the map, arrows to go from word to word, '

@@ -15,8 +15,7 @@ def tsne(unit_vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     """Lay words out in the plane so that those with like vectors lie near each other.
 
     scikit-learn's `TSNE` with its own defaults (PCA start, automatic learning rate, 1,000 iterations) but for
-    the perplexity, which is 40, or a third of the other words where there are few: scikit-learn wants less
-    than there are. On one machine the same vectors give the same map: the seed is fixed, and one thread adds
+    the perplexity. On one machine the same vectors give the same map: the seed is fixed, and one thread adds
     up the forces in one order.
 
     Parameters
@@ -39,10 +38,18 @@ def tsne(unit_vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     vectors = unit_vectors
     if vectors.shape[1] < 2:  # two principal components need two columns
         vectors = np.hstack([vectors, np.zeros_like(vectors)])
-    perplexity = min(PERPLEXITY, (count - 1) / 3)
+    layout = TSNE(perplexity=perplexity(count), init="pca", random_state=_SEED, n_jobs=1)
     with threadpool_limits(limits=1):
-        points = TSNE(perplexity=perplexity, init="pca", random_state=_SEED, n_jobs=1).fit_transform(vectors)
+        points = layout.fit_transform(vectors)
     return _within_square(points.astype(np.float64))
+
+
+def perplexity(words: int) -> float:
+    """Return the perplexity for so many words: 40, or a third of the others where these are few.
+
+    scikit-learn wants it to be less than there are words.
+    """
+    return min(PERPLEXITY, (words - 1) / 3)
 
 
 def _within_square(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -107,7 +107,7 @@ def test_every_fact_is_there(contents):
     for fact in (
         "pets", "wv-pets-0123456789ab", "0.5000", "300 of 353", "85%", "there is none", "63 words", "1.25 M words/s",
         "1 min 35 s", "120 instance-seconds", "$0.0068", "1,234", "56,789", "37 that occur less than 5 times",
-        "batch_skipgram", "ml.c5.xlarge", "search", "2.5 kB", "all 63 words",
+        "batch_skipgram", "ml.c5.xlarge", "search", "2.5 kB", "all 63 words", "perplexity 20.7",
     ):  # fmt: skip
         assert fact in text, fact
 
