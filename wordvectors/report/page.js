@@ -228,7 +228,7 @@
   map.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
-    if (key in ARROWS) { const word = step(ARROWS[key]); activate(word, true); reveal(word); }
+    if (key in ARROWS && words.length) { const word = step(ARROWS[key]); activate(word, true); reveal(word); }
     else if ((key === "Enter" || key === " ") && active) togglePin(active);
     else if (key === "+" || key === "=") zoomTo(zoom * 1.5);
     else if (key === "-") zoomTo(zoom / 1.5);
