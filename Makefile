@@ -20,6 +20,7 @@ demo: .venv/installed  ## Train on real English text in the local cloud and show
 	wordvectors demo
 
 test: .venv/installed-dev  ## Set up and pass all tests
+	@python -m tests.browser.chromium
 	ruff check .
 	ruff format --check .
 	lint-imports

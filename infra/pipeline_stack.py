@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.dead_letters import DeadLetters
-from infra.constructs.dependencies_layer import DependenciesLayer
+from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
 from infra.constructs.log_group import retention_days
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.notifications import AlarmNotifications, RunNotifications
@@ -22,7 +24,7 @@ from infra.constructs.training_role import TrainingRole, training_log_group_arn
 from infra.constructs.training_workflow import TrainingWorkflow
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
-from infra.storage_stack import NEWEST_INDEX
+from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
 from wordvectors.run import CORPORA, MODELS, PLANS, PRICES, RUNS
 
 ONE_CPU_MB = 1769
@@ -55,7 +57,12 @@ class PipelineStack(cdk.Stack):
         self._bucket_arn = cdk.Stack.of(bucket).export_value(bucket.bucket_arn)
         self._run_table = run_table
 
-        self._layer = DependenciesLayer(self, "Dependencies").layer
+        self._layer = DependenciesLayer(
+            self,
+            "Dependencies",
+            requirements=LAMBDAS / "requirements.txt",
+            description="Third-party packages of the wordvectors functions",
+        ).layer
         dead_letters = DeadLetters(self, "DeadLetters").queue
         self._topic = RunNotifications(self, "Notifications", email=settings.notification_email).topic
         self._image = TrainingImage(self, "TrainingImage")
@@ -68,6 +75,7 @@ class PipelineStack(cdk.Stack):
             "StartTraining": self._start_training().function,
             "PollTraining": self._poll_training().function,
             "RecordEvaluation": self._record_evaluation().function,
+            "RenderReport": self._render_report().function,
             "CloseRun": self._close_run().function,
         }
         max_queue = cdk.Duration.hours(settings.max_queue_hours)
@@ -78,6 +86,7 @@ class PipelineStack(cdk.Stack):
             start_training=steps["StartTraining"],
             poll_training=steps["PollTraining"],
             record_evaluation=steps["RecordEvaluation"],
+            render_report=steps["RenderReport"],
             close_run=steps["CloseRun"],
             max_queue=max_queue,
             log_retention=retention_days(settings.log_retention_days),
@@ -183,12 +192,7 @@ class PipelineStack(cdk.Stack):
             },
         )
         self._allow_jobs(function, "sagemaker:DescribeTrainingJob")
-        function.allow(
-            "logs:DescribeLogStreams",
-            "logs:GetLogEvents",
-            on=[f"{training_log_group_arn(self)}:*"],
-            because="SageMaker names the log streams",
-        )
+        self._allow_logs(function)
         function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
         return function
 
@@ -208,6 +212,34 @@ class PipelineStack(cdk.Stack):
         self._allow_listing(function, MODELS)
         self._allow_objects(function, "s3:PutObject", RUNS)
         function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
+        return function
+
+    def _render_report(self) -> PipelineFunction:
+        layer = DependenciesLayer(
+            self,
+            "ReportDependencies",
+            requirements=LAMBDAS / "requirements-report.txt",
+            description="numpy, scipy and scikit-learn for the wordvectors reports; WordSim-353",
+            gensim_files=["wordsim353.tsv"],
+        ).layer
+        function = self._function(
+            "RenderReport",
+            module="render_report",
+            description="Writes a run's report: scores, map of words, neighbours, training curve",
+            layers=[self._layer, layer],
+            memory_mb=ONE_CPU_MB,
+            timeout=cdk.Duration.minutes(5),
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TABLE_NAME": self._run_table.table_name,
+            },
+        )
+        self._allow_objects(function, "s3:GetObject", CORPORA, MODELS)
+        self._allow_listing(function, CORPORA, MODELS)
+        self._allow_objects(function, "s3:PutObject", RUNS)
+        self._allow_logs(function)
+        function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
+        function.allow("dynamodb:Query", on=[f"{self._run_table.table_arn}/index/{BEST_INDEX}"])
         return function
 
     def _close_run(self) -> PipelineFunction:
@@ -232,11 +264,13 @@ class PipelineStack(cdk.Stack):
         function.allow("dynamodb:Query", on=[f"{self._run_table.table_arn}/index/{NEWEST_INDEX}"])
         return function
 
-    def _function(self, id: str, **kwargs: Any) -> PipelineFunction:
+    def _function(
+        self, id: str, *, layers: Sequence[lambda_.ILayerVersion] = (), **kwargs: Any
+    ) -> PipelineFunction:
         return PipelineFunction(
             self,
             id,
-            layer=self._layer,
+            layers=layers or [self._layer],
             log_retention=retention_days(self._settings.log_retention_days),
             **kwargs,
         )
@@ -254,6 +288,15 @@ class PipelineStack(cdk.Stack):
             "s3:ListBucket",
             on=[self._bucket.bucket_arn],
             conditions={"StringLike": {"s3:prefix": [f"{folder}*" for folder in folders]}},
+        )
+
+    def _allow_logs(self, function: PipelineFunction) -> None:
+        """Let a function read the training jobs' logs."""
+        function.allow(
+            "logs:DescribeLogStreams",
+            "logs:GetLogEvents",
+            on=[f"{training_log_group_arn(self)}:*"],
+            because="SageMaker names the log streams",
         )
 
     def _allow_jobs(self, function: PipelineFunction, *actions: str) -> None:

@@ -34,9 +34,6 @@ UNKNOWN_STOPPER = "no reason was given (StopExecution; CloudTrail knows who call
 CLAIM_WINDOW = timedelta(hours=1)
 """A run's row is written by its execution's first step; no retry of that step comes later than this."""
 
-
-NOT_CLOSED = "RunNotClosed"
-"""The state machine's error when CloseRun itself failed."""
 SETTLING_SECONDS = 5.0
 """The index of runs lags behind the table, and a first step that was aborted may still be writing its row."""
 
@@ -59,7 +56,15 @@ notifications = Notifications(client("sns"), settings.topic_arn)
 
 @dataclass(frozen=True)
 class Ending:
-    """How an execution ended: of which run, if that is known, in what status, and why."""
+    """How an execution ended: of which run, if that is known, in what status, and why.
+
+    Attributes
+    ----------
+    report_fault
+        Why the report could not be made, if that was tried.
+    was_asked_for
+        Whether the status is one that state machine or people have decided on, and not an accident.
+    """
 
     execution_arn: str
     started_at: datetime
@@ -67,7 +72,8 @@ class Ending:
     run_id: str | None
     status: RunStatus
     reason: str | None
-    was_not_closed: bool = False
+    report_fault: str | None = None
+    was_asked_for: bool = True
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -99,9 +105,12 @@ def close_run(ending: Ending) -> dict[str, Any]:
         reason = "; ".join(filter(None, (ending.reason, stop.trouble if stop else None)))
         if stop and stop.carried_out and (cost := interrupted_cost(run, now)):
             changes["cost"] = cost
-        status = _as_far_as_it_came(run) if ending.was_not_closed else ending.status
+        status = ending.status if ending.was_asked_for else _as_far_as_it_came(run)
         if status is RunStatus.COMPLETED:
             reason = ""
+            if "report" not in run.get("artifacts", {}):
+                fault = ending.report_fault or ending.reason or "it is not known why"
+                changes["warnings"] = [*run.get("warnings", []), f"there is no report: {fault}"]
         advanced = run_table.advance(name, status, {**changes, "reason": reason or None})
         run = run_table.get(name) or run
         if advanced:
@@ -139,7 +148,7 @@ def _stop_job(name: str) -> Stop:
 
 
 def _as_far_as_it_came(run: Run) -> RunStatus:
-    """Return the status of a run whose last step failed: the closing, not the run."""
+    """Return the status that a run has earned whose execution failed, be it only in its report or its closing."""
     if run.get("artifacts"):
         return RunStatus.COMPLETED
     return RunStatus.REJECTED if run.get("reasons") else RunStatus.FAILED
@@ -185,7 +194,7 @@ def ending_of_state(event: Mapping[str, Any]) -> Ending:
     error = state.get("error")
     reason: str | None
     if error is not None:
-        status, reason = RunStatus.FAILED, explain(error.get("Error", ""), error.get("Cause", ""))
+        status, reason = RunStatus.FAILED, _fault(error)
     elif state.get("outcome") in ("COMPLETED", "FAILED", "STOPPED", "REJECTED"):
         status = RunStatus(state["outcome"])
         reason = (
@@ -201,6 +210,7 @@ def ending_of_state(event: Mapping[str, Any]) -> Ending:
         run_id=state.get("run_id") or None,
         status=status,
         reason=reason,
+        report_fault=_fault(state["report_error"]) if "report_error" in state else None,
     )
 
 
@@ -219,8 +229,13 @@ def ending_of_event(event: Mapping[str, Any]) -> Ending:
         run_id=None,
         status=status,
         reason=reason,
-        was_not_closed=detail.get("error") == NOT_CLOSED,
+        was_asked_for=detail["status"] == "ABORTED",
     )
+
+
+def _fault(error: Mapping[str, str]) -> str:
+    """Say what a Catch has put into the state."""
+    return explain(error.get("Error", ""), error.get("Cause", ""))
 
 
 def explain(error: str, cause: str) -> str:

@@ -319,19 +319,36 @@ class TrainingLog:
     training_seconds: float | None = None
 
 
+@dataclass(frozen=True)
+class Progress:
+    """What one progress line says: learning rate, percent of all epochs, and words/s so far."""
+
+    alpha: float
+    percent: float
+    words_per_second: float
+
+
+def read_progress(line: str) -> Progress | None:
+    """Read a progress line; None for another line, or one that is cut off in the middle of a number."""
+    match = _PROGRESS.search(line)
+    if match is None:
+        return None
+    try:
+        return Progress(
+            float(match["alpha"]), min(float(match["percent"]), 100.0), float(match["speed"]) * 1e6
+        )
+    except ValueError:
+        return None
+
+
 def parse_log(lines: Iterable[str]) -> TrainingLog:
     """Read the lines of a BlazingText log, in order; lines of other kinds and broken ones are passed over."""
     log = TrainingLog()
     finished_speed: float | None = None
     for line in lines:
         try:
-            if match := _PROGRESS.search(line):
-                log = replace(
-                    log,
-                    alpha=float(match["alpha"]),
-                    percent=min(float(match["percent"]), 100.0),
-                    words_per_second=float(match["speed"]) * 1e6,
-                )
+            if progress := read_progress(line):
+                log = replace(log, **vars(progress))
             elif match := _SUMMARY["vocabulary"].search(line):
                 log = replace(log, vocabulary=int(match[1]))
             elif match := _SUMMARY["average_speed"].search(line):

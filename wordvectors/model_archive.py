@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from wordvectors.blazingtext import EVAL_JSON, VECTORS_BIN, VECTORS_TXT
 from wordvectors.files import written_whole
 from wordvectors.plain_text import plain
+
+if TYPE_CHECKING:
+    from wordvectors.vectors.vectors_txt import Chunk
 
 ARTEFACTS = (EVAL_JSON, VECTORS_BIN, VECTORS_TXT)
 
@@ -107,6 +110,32 @@ def extract_model(stream: BinaryIO, folder: Path, names: tuple[str, ...] = ARTEF
     if not written:
         raise InvalidModelArchive(f"the archive holds none of {', '.join(names)}")
     return written
+
+
+def read_leading_vectors(stream: BinaryIO, most_words: int, most_bytes: int) -> Chunk:
+    """Read the vectors of the most frequent words, and of the archive no more than up to these.
+
+    Parameters
+    ----------
+    stream
+        Read forwards only, in blocks.
+    most_words, most_bytes
+        As `VectorsStream.leading` takes them: what is kept in memory.
+
+    Raises
+    ------
+    InvalidModelArchive
+        When the archive is cut off or broken, or holds no `vectors.txt`.
+    VectorsFileError
+        Naming the line of `vectors.txt` that can't be read.
+    """
+    from wordvectors.vectors.vectors_txt import VectorsStream  # numpy, which other functions do without
+
+    with _members(stream) as archive:
+        for name, file, _ in archive:
+            if name == VECTORS_TXT:
+                return VectorsStream(file, VECTORS_TXT).leading(most_words, most_bytes)
+    raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}")
 
 
 @contextmanager

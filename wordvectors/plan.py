@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from wordvectors import blazingtext
 from wordvectors.limits import Limits
+from wordvectors.plain_text import plain
 
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 """SageMaker's longest training job."""
@@ -23,6 +24,8 @@ SPOT_WAIT_SECONDS = 3600
 RESERVED_TAG_PREFIX = "wordvectors:"
 WORD_PAIR_SETS = ("WS-353",)
 """Evaluation sets a plan may name; BlazingText's own test is WordSim-353."""
+
+MAX_PROBE_WORDS, MAX_WORD = 50, 100
 
 _TAG_CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*", re.UNICODE)
 
@@ -56,9 +59,16 @@ class Resources(_Section):
 
 
 class EvaluationChoice(_Section):
-    """The word-pair sets a model is scored on."""
+    """The word-pair sets a model is scored on, and the words whose neighbours its report shows.
+
+    Attributes
+    ----------
+    probe_words : tuple of str
+        None: the report chooses some that the model has.
+    """
 
     sets: tuple[str, ...] = WORD_PAIR_SETS
+    probe_words: tuple[str, ...] = ()
 
     @field_validator("sets", mode="before")
     @classmethod
@@ -69,6 +79,23 @@ class EvaluationChoice(_Section):
         if unknown:
             raise ValueError(f"names {', '.join(map(repr, unknown))}; known are {', '.join(WORD_PAIR_SETS)}")
         return tuple(sets)
+
+    @field_validator("probe_words", mode="before")
+    @classmethod
+    def _words(cls, words: object) -> tuple[str, ...]:
+        if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+            raise ValueError("must be a list of words")
+        if len(words) > MAX_PROBE_WORDS:
+            raise ValueError(f"has {len(words)} words; at most {MAX_PROBE_WORDS} are allowed")
+        faulty = [
+            word for word in words if len(word.split()) != 1 or len(word) > MAX_WORD or plain(word) != word
+        ]
+        if faulty:
+            raise ValueError(
+                f"has {', '.join(f'{word!r:.60}' for word in faulty)}; each must be one word of at most "
+                f"{MAX_WORD} characters"
+            )
+        return tuple(words)
 
 
 class TrainingPlan(_Section):

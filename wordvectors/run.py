@@ -16,6 +16,8 @@ FINGERPRINT_DIGITS = 12
 
 CORPORA, PLANS, MODELS, RUNS, PRICES = "corpora/", "plans/", "models/", "runs/", "prices/"
 CORPUS_SUFFIX = ".txt"
+REPORT = "report.html"
+"""Name of a run's report under its `runs/RUN_ID/`."""
 MAX_KEY = 1024
 """S3's limit, in bytes."""
 

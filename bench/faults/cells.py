@@ -208,6 +208,9 @@ def _row_misses(run: dict, history: list[str]) -> list[str]:
         misses.append(f"the row moved backwards: {' → '.join(history)}")
     if run["status"] in ("FAILED", "STOPPED") and not run.get("reason"):
         misses.append(f"{run['status']} without a reason")
+    has_report = "report" in run.get("artifacts", {})
+    if run["status"] == "COMPLETED" and not has_report and "no report" not in str(run.get("warnings")):
+        misses.append("there is no report, and the row does not say so")
     return misses
 
 

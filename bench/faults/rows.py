@@ -140,6 +140,15 @@ DISPENSABLE = {
 PRICE = {("s3:ListBucket", 4, 4), ("s3:GetObject", 2, 3), ("s3:PutObject", 1, 2)}
 """(action, n-th, of) of PlanRun's calls for the price that is kept in the bucket; dispensable too."""
 
+REPORTING = {
+    "render_report": {
+        "s3:ListBucket", "s3:GetObject", "s3:PutObject", "dynamodb:GetItem", "dynamodb:Query",
+        "dynamodb:UpdateItem", "logs:DescribeLogStreams", "logs:GetLogEvents",
+    },
+    "RenderReport state": {"lambda:InvokeFunction"},
+}  # fmt: skip
+"""Calls for the report: tried again, and without it a run ends as it had, with a warning that says so."""
+
 CLOSING = {"close_run": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:Query",
                          "sagemaker:StopTrainingJob", "sns:Publish"}}  # fmt: skip
 """Calls of the single way out; what fails here for good is in the dead-letter queue."""
@@ -162,7 +171,7 @@ def unknown(found: list[Row]) -> list[str]:
     return sorted({
         f"{row.caller} calls {row.action}: say in bench/faults/rows.py what holds when it goes wrong"
         for row in found
-        if not any(row.action in kind.get(row.caller, ()) for kind in (VITAL, DISPENSABLE, CLOSING))
+        if not any(row.action in kind.get(row.caller, ()) for kind in (VITAL, DISPENSABLE, REPORTING, CLOSING))
     })  # fmt: skip
 
 
@@ -174,7 +183,7 @@ def variants(row: Row) -> list[Variant]:
 def _makes_sense(row: Row, variant: Variant) -> bool:
     if row.is_state:
         if variant.fault is Fault.SILENT:
-            return row.caller != "RecordEvaluation state"  # its own time-out is a quarter of an hour
+            return row.caller not in ("RecordEvaluation state", "RenderReport state")  # time-outs of minutes
         return not variant.fault.ends_function  # there is no function yet, or no longer
     # These differ from "killed" by the name of the error alone: one call of each function will do.
     if variant.fault in (Fault.OUT_OF_MEMORY, Fault.TIMED_OUT):
@@ -187,6 +196,8 @@ def expected(row: Row, variant: Variant) -> Expected:
     ends = row.scenario.ends
     if row.action in CLOSING.get(row.caller, ()):
         return _closing(row, variant)
+    if row.action in REPORTING.get(row.caller, ()):
+        return Expected(ends)
     is_price = row.caller == "plan_run" and (row.action, row.nth, row.of) in PRICE
     goes_on = not variant.lasts or row.nth == row.of  # a fault that lasts meets the vital calls that follow
     if (is_price and goes_on) or row.action in DISPENSABLE.get(row.caller, ()):
@@ -196,6 +207,8 @@ def expected(row: Row, variant: Variant) -> Expected:
             ends, why="the event that the execution failed closes the run" if variant.lasts else ""
         )
     if row.is_state and variant.fault is Fault.MALFORMED:
+        if row.caller == "RecordEvaluation state":
+            return Expected(ends, why="the execution fails, and its evaluation is recorded")
         return Expected(FAILED, why="Step Functions' own error, which no Retry or Catch takes")
     if variant.lasts:
         return Expected(FAILED)

@@ -39,10 +39,11 @@ SPARE_TIME = cdk.Duration.days(1)
 
 
 class TrainingWorkflow(Construct):
-    """PlanRun → StartTraining → (Wait → PollTraining)* → RecordEvaluation → CloseRun.
+    """PlanRun → StartTraining → (Wait → PollTraining)* → RecordEvaluation → RenderReport → CloseRun.
 
     CloseRun is the single exit: every failure leads there, so that each run gets a final status, each job
-    that still runs is stopped, and one message goes out.
+    that still runs is stopped, and one message goes out. A report that fails leads there too, and leaves the
+    run as it was.
 
     Attributes
     ----------
@@ -58,6 +59,7 @@ class TrainingWorkflow(Construct):
         start_training: lambda_.Function,
         poll_training: lambda_.Function,
         record_evaluation: lambda_.Function,
+        render_report: lambda_.Function,
         close_run: lambda_.Function,
         max_queue: cdk.Duration,
         log_retention: logs.RetentionDays,
@@ -76,6 +78,7 @@ class TrainingWorkflow(Construct):
         waiting = sfn.Wait(self, "Wait", time=sfn.WaitTime.seconds_path("$.wait_seconds"))
         polling = self._task("PollTraining", poll_training, run_id)
         recording = self._task("RecordEvaluation", record_evaluation, run_id)
+        rendering = self._task("RenderReport", render_report, run_id)
         closing = self._task(
             "CloseRun",
             close_run,
@@ -88,6 +91,7 @@ class TrainingWorkflow(Construct):
         )
         for step in (planning, starting, polling, recording):
             step.add_catch(closing, result_path="$.error")
+        rendering.add_catch(closing, result_path="$.report_error")  # beside the outcome, which stands
 
         planning.next(
             sfn.Choice(self, "PlanOutcome")
@@ -103,7 +107,7 @@ class TrainingWorkflow(Construct):
             .when(_outcome_is("FAILED", "STOPPED"), closing)
             .otherwise(closing)
         )
-        recording.next(closing)
+        recording.next(rendering).next(closing)
         closing.add_catch(self._failure("NotClosed", "RunNotClosed", "$.error.Cause"), result_path="$.error")
         closing.next(
             sfn.Choice(self, "FinalStatus")
@@ -127,7 +131,9 @@ class TrainingWorkflow(Construct):
                 include_execution_data=True,
             ),
         )
-        self._acknowledge(plan_run, start_training, poll_training, record_evaluation, close_run)
+        self._acknowledge(
+            plan_run, start_training, poll_training, record_evaluation, render_report, close_run
+        )
 
     def _task(
         self, id: str, function: lambda_.Function, payload: Mapping[str, Any], *, quota_retries: int = 0

@@ -21,7 +21,7 @@ from infra.constructs.pipeline_function import PROJECT
 from infra.node import bundled_node, use_bundled_node
 from infra.settings import DeploymentSettings
 from tests.infra.conftest import NO_BUNDLING, Assembly
-from tests.infra.templates import only
+from tests.infra.templates import resources, text
 
 REGIONS = ["us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1"]
 
@@ -52,8 +52,14 @@ def test_synthesizes_without_account_region_or_system_node(tmp_path: Path, produ
     folder = tmp_path / "cdk.out"
     assert json.loads((folder / "Wordvectors-Storage.template.json").read_text()) == production.storage
     assert json.loads((folder / "Wordvectors-Pipeline.template.json").read_text()) == production.pipeline
-    key = only(production.pipeline, "AWS::Lambda::LayerVersion")["Content"]["S3Key"]
-    assert (folder / f"asset.{key.removesuffix('.zip')}" / "python" / "pydantic").is_dir()
+    layers = {
+        text({"Ref": id}): folder
+        / f"asset.{found['Properties']['Content']['S3Key'].removesuffix('.zip')}"
+        / "python"
+        for id, found in resources(production.pipeline, "AWS::Lambda::LayerVersion").items()
+    }
+    assert (layers["${DependenciesLayer}"] / "pydantic").is_dir()
+    assert (layers["${ReportDependenciesLayer}"] / "sklearn").is_dir()
 
 
 def test_wrong_settings_and_region_end_it_with_sentences(tmp_path: Path) -> None:

@@ -17,9 +17,12 @@ from infra.constructs.pipeline_function import CODE, PROJECT
 from infra.settings import LOG_RETENTION
 from tests.infra.conftest import Assembly, synthesize
 from tests.infra.templates import resources, text
+from wordvectors.corpus.gensim_data import gensim_data
 from wordvectors.limits import Limits
 
-HANDLERS = ("plan_run", "start_training", "poll_training", "record_evaluation", "close_run")
+HANDLERS = ("plan_run", "start_training", "poll_training", "record_evaluation", "render_report", "close_run")
+LAYERS = {"render_report": ["${DependenciesLayer}", "${ReportDependenciesLayer}"]}
+"""Of functions that have more than the one of all."""
 
 
 def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -46,13 +49,13 @@ def test_function_is_small_traced_and_logs_json_into_its_own_group(
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
     group = function["LoggingConfig"]["LogGroup"]["Ref"]
     assert pipeline["Resources"][group]["Properties"]["RetentionInDays"] == 90
-    assert [text(used) for used in function["Layers"]] == ["${DependenciesLayer}"]
+    assert [text(used) for used in function["Layers"]] == LAYERS.get(name, ["${DependenciesLayer}"])
     assert function["Timeout"] <= 900
 
 
 def test_log_groups_are_not_shared(pipeline: dict[str, Any]) -> None:
     groups = [f["LoggingConfig"]["LogGroup"]["Ref"] for f in functions(pipeline).values()]
-    assert len(set(groups)) == 5
+    assert len(set(groups)) == 6
 
 
 @pytest.mark.parametrize("name", HANDLERS)
@@ -162,7 +165,7 @@ def test_code_is_what_the_list_names(code: Path) -> None:
     named = {file.relative_to(PROJECT).as_posix() for pattern in CODE for file in PROJECT.glob(pattern)}
     assert shipped == named
     assert {f"lambdas/{name}.py" for name in HANDLERS} <= shipped
-    assert {Path(file).suffix for file in shipped} == {".py"}
+    assert {Path(file).suffix for file in shipped} == {".py", ".css", ".js"}
 
 
 def test_code_holds_what_the_handlers_import(code: Path) -> None:
@@ -200,33 +203,69 @@ def _imports(file: Path) -> set[str]:
 # Layer
 
 
+def bundled(target: Path, requirements: str, *gensim_files: str) -> Path:
+    """Return a layer's packages as pip really puts them together, for Lambda's platform."""
+    files = [gensim_data(name) for name in gensim_files]
+    assert layer.PipBundling(layer.LAMBDAS / requirements, files).try_bundle(str(target), None)
+    return target / "python"
+
+
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The layer as pip really fills it, for Lambda's platform."""
-    target = tmp_path_factory.mktemp("layer") / "python"
-    layer.install_packages(layer.REQUIREMENTS, layer.CONSTRAINTS, target)
-    return target
+    """The layer of all functions."""
+    return bundled(tmp_path_factory.mktemp("layer"), "requirements.txt")
 
 
-def test_layer_is_for_python_3_14_on_arm64(packages: Path) -> None:
-    compiled = [file.name for file in packages.rglob("*.so")]
+@pytest.fixture(scope="module")
+def report_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report's own layer."""
+    return bundled(tmp_path_factory.mktemp("layer"), "requirements-report.txt", "wordsim353.tsv")
+
+
+@pytest.mark.parametrize("which", ["packages", "report_packages"])
+def test_layer_is_for_python_3_14_on_arm64(which: str, request: pytest.FixtureRequest) -> None:
+    folder = request.getfixturevalue(which)
+    compiled = [file.name for file in folder.rglob("*.cpython-*.so")]
     assert compiled
-    assert all("aarch64" in name for name in compiled)
-    assert any("cpython-314" in name for name in compiled)
-    assert not list(packages.rglob("*.pyc"))
+    assert all("cpython-314-aarch64" in name for name in compiled)
+    assert not list(folder.rglob("*.pyc"))
 
 
-def test_layer_fits(packages: Path) -> None:
-    size = sum(file.stat().st_size for file in packages.rglob("*") if file.is_file())
-    assert size < 50e6, "Lambda takes 250 MB of code and layers, unzipped"
+def test_layers_fit(packages: Path, report_packages: Path) -> None:
+    """Lambda takes 250 MB of code and layers of a function, unzipped."""
+    assert _size(packages) < 50e6
+    assert _size(packages) + _size(report_packages) < 225e6
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def test_report_layer_has_the_word_pairs_without_gensim(report_packages: Path) -> None:
+    files = [file for file in (report_packages / "gensim").rglob("*") if file.is_file()]
+    assert [file.name for file in files] == ["wordsim353.tsv"]
+    script = f"""
+import sys
+sys.path[:0] = [{str(report_packages)!r}, {str(PROJECT)!r}]
+from wordvectors.corpus.gensim_data import gensim_data
+print(gensim_data("wordsim353.tsv"))
+"""
+    found = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True)
+    assert found.stdout.strip() == str(files[0]), found.stderr
 
 
 @pytest.mark.parametrize("name", HANDLERS)
 def test_handler_imports_with_boto3_and_the_layer_alone(
-    pipeline: dict[str, Any], code: Path, packages: Path, name: str
+    pipeline: dict[str, Any], code: Path, packages: Path, report_packages: Path, name: str
 ) -> None:
-    """In a process that finds, beside the standard library, nothing but the code, boto3 and the layer."""
-    shipped = {path.name.split(".")[0] for path in packages.iterdir() if not path.name.endswith("dist-info")}
+    """In a process that finds, beside the standard library, nothing but the code, boto3 and its layers."""
+    folders = [packages, report_packages] if name in LAYERS else [packages]
+    shipped = {
+        path.name.split(".")[0]
+        for folder in folders
+        for path in folder.iterdir()
+        if not path.name.endswith("dist-info")
+    }
     runtime = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
     script = f"""
 import importlib, importlib.abc, sys
@@ -255,15 +294,17 @@ def test_layer_hash_follows_what_was_asked_for(tmp_path: Path) -> None:
     constraints.write_text("typing-extensions==4.16.0\n")
     first = layer.layer_hash(requirements, constraints)
     assert layer.layer_hash(requirements, constraints) == first
+    data = tmp_path / "pairs.tsv"
+    data.write_text("tiger\tcat\t7.35\n")
+    assert layer.layer_hash(requirements, constraints, data) != first
     constraints.write_text("typing-extensions==4.15.0\n")
     assert layer.layer_hash(requirements, constraints) != first
 
 
 def test_layer_that_can_not_be_bundled_ends_the_synthesis_with_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     impossible = tmp_path / "requirements.txt"
     impossible.write_text(f"wordvectors-layer @ file://{tmp_path}/nowhere-1.0-py3-none-any.whl\n")
-    monkeypatch.setattr(layer, "REQUIREMENTS", impossible)
     with pytest.raises(SystemExit, match="pip could not fetch the packages of"):
-        layer.PipBundling().try_bundle(str(tmp_path / "out"), None)
+        layer.PipBundling(impossible).try_bundle(str(tmp_path / "out"), None)

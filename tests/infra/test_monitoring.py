@@ -12,7 +12,7 @@ from tests.infra.templates import only, resources, text
 from wordvectors import metrics
 from wordvectors.run import FINAL
 
-FUNCTIONS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "CloseRun")
+FUNCTIONS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "RenderReport", "CloseRun")
 Found = tuple[str, str, dict[str, str], str, int, float]
 
 

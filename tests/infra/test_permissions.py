@@ -45,6 +45,16 @@ ALLOWED = {
         ("s3:PutObject", "${Bucket.Arn}/runs/*"),
         ("dynamodb:GetItem dynamodb:UpdateItem", "${RunTable.Arn}"),
     },
+    "RenderReportRole": {
+        ("logs:CreateLogStream logs:PutLogEvents", "${RenderReportLogs.Arn}"),
+        XRAY,
+        ("s3:GetObject", "${Bucket.Arn}/corpora/* ${Bucket.Arn}/models/*"),
+        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* models/*"),
+        ("s3:PutObject", "${Bucket.Arn}/runs/*"),
+        ("logs:DescribeLogStreams logs:GetLogEvents", f"{TRAINING_LOGS}:*"),
+        ("dynamodb:GetItem dynamodb:UpdateItem", "${RunTable.Arn}"),
+        ("dynamodb:Query", "${RunTable.Arn}/index/best"),
+    },
     "CloseRunRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${CloseRunLogs.Arn}"),
         XRAY,
@@ -120,7 +130,7 @@ def test_every_role_is_looked_at(pipeline: dict[str, Any]) -> None:
     assert roles == {*ALLOWED, "WorkflowStateMachineRole"}
 
 
-def test_workflow_calls_the_five_functions_and_no_others(pipeline: dict[str, Any]) -> None:
+def test_workflow_calls_the_six_functions_and_no_others(pipeline: dict[str, Any]) -> None:
     found = [
         s for s in statements(pipeline, "WorkflowStateMachineRole") if s["Action"] == "lambda:InvokeFunction"
     ]
@@ -130,6 +140,7 @@ def test_workflow_calls_the_five_functions_and_no_others(pipeline: dict[str, Any
         "${StartTrainingFunction.Arn}",
         "${PollTrainingFunction.Arn}",
         "${RecordEvaluationFunction.Arn}",
+        "${RenderReportFunction.Arn}",
         "${CloseRunFunction.Arn}",
     }
 
@@ -169,7 +180,7 @@ def test_training_role_serves_this_account_only(pipeline: dict[str, Any]) -> Non
 
 def test_each_function_has_a_role_of_its_own(pipeline: dict[str, Any]) -> None:
     roles = [text(f["Properties"]["Role"]) for f in resources(pipeline, "AWS::Lambda::Function").values()]
-    assert len(set(roles)) == len(roles) == 5
+    assert len(set(roles)) == len(roles) == 6
 
 
 def test_job_name_prefix_bounds_the_jobs(tmp_path_factory: pytest.TempPathFactory) -> None:

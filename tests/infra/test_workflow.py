@@ -13,7 +13,7 @@ from wordvectors.aws import errors, training_jobs
 from wordvectors.plan import MAX_RUNTIME_SECONDS
 from wordvectors.run import FINAL
 
-TASKS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "CloseRun")
+TASKS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "RenderReport", "CloseRun")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def of_type(states: dict[str, Any], type_name: str) -> dict[str, Any]:
     return {name: state for name, state in states.items() if state["Type"] == type_name}
 
 
-def test_tasks_are_the_five_functions(definition: dict[str, Any], states: dict[str, Any]) -> None:
+def test_tasks_are_the_six_functions(definition: dict[str, Any], states: dict[str, Any]) -> None:
     assert definition["StartAt"] == "PlanRun"
     assert set(of_type(states, "Task")) == set(TASKS)
     for name in TASKS:
@@ -46,6 +46,7 @@ def test_steps_get_what_they_read(states: dict[str, Any]) -> None:
         "StartTraining": run,
         "PollTraining": run,
         "RecordEvaluation": run,
+        "RenderReport": run,
         "CloseRun": {
             "state.$": "$",
             "input.$": "$$.Execution.Input",
@@ -95,7 +96,8 @@ def test_functions_raise_the_errors_that_are_retried() -> None:
 def test_task_catches_everything(states: dict[str, Any], name: str) -> None:
     (catch,) = states[name]["Catch"]
     assert catch["ErrorEquals"] == ["States.ALL"]
-    assert catch["ResultPath"] == "$.error"
+    # Beside the outcome, which stands: a report that fails does not fail the run.
+    assert catch["ResultPath"] == ("$.report_error" if name == "RenderReport" else "$.error")
     assert catch["Next"] == ("NotClosed" if name == "CloseRun" else "CloseRun")
 
 
@@ -149,7 +151,8 @@ def test_waiting_is_as_long_as_the_functions_say(states: dict[str, Any]) -> None
     assert states["Wait"] == {"Type": "Wait", "SecondsPath": "$.wait_seconds", "Next": "PollTraining"}
     assert states["StartTraining"]["Next"] == "Wait"
     assert states["PollTraining"]["Next"] == "TrainingOutcome"
-    assert states["RecordEvaluation"]["Next"] == "CloseRun"
+    assert states["RecordEvaluation"]["Next"] == "RenderReport"
+    assert states["RenderReport"]["Next"] == "CloseRun"
 
 
 def test_machine_outlives_queue_and_longest_training(definition: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -59,6 +60,41 @@ def test_the_scores_are_those_that_the_training_wrote(pipeline, trained):
         assert score["coverage"] == pytest.approx(
             1 - written[name]["not_found"] / written[name]["total_pairs"]
         )
+
+
+def test_a_run_has_its_report(pipeline, trained):
+    run, _ = trained
+    key = f"runs/{run['run_id']}/report.html"
+    assert run["artifacts"]["report"] == f"s3://{pipeline.bucket}/{key}"
+    page = pipeline.s3.get_object(Bucket=pipeline.bucket, Key=key)["Body"].read().decode()
+
+    mapped = json.loads(re.search(r'id="map-data">(.*?)</script>', page)[1])
+    assert len(mapped) == 400
+    assert {len(near) for _, _, _, near in mapped} == {10}
+    assert f"{run['mean_rho']:.4f}" in page
+
+
+def test_a_report_that_fails_does_not_fail_the_run(pipeline, trained):
+    functions = pipeline.deployment.client("lambda")
+    (function,) = [
+        found for found in functions.list_functions()["Functions"] if "RenderReport" in found["FunctionName"]
+    ]
+    name, variables = function["FunctionName"], function["Environment"]["Variables"]
+    functions.update_function_configuration(
+        FunctionName=name, Environment={"Variables": {**variables, "BUCKET_NAME": "there-is-no-such-bucket"}}
+    )
+    try:
+        pipeline.put("plans/reportless.json", QUICK)
+        pipeline.put("corpora/reportless.txt", TEXT)
+        run = pipeline.ended_run_of("corpora/reportless.txt")
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+    assert run["status"] == "COMPLETED"
+    assert "report" not in run["artifacts"]
+    assert run["warnings"][-1].startswith("there is no report: AccessDenied: ")
+    assert pipeline.execution_of(run)["status"] == "SUCCEEDED"
+    assert len(pipeline.messages_about(run["run_id"])) == 1
 
 
 def test_people_are_told_once(pipeline, trained):

@@ -51,6 +51,8 @@ def ending_text(run: Run) -> str:
         else:
             lines.append(f"mean_rho: {run['mean_rho']:.4f}")
         lines.append(f"Model: {run.get('artifacts', {}).get('model')}")
+        if report := run.get("artifacts", {}).get("report"):
+            lines.append(f"Report: {report}")
     billed = run.get("training", {}).get("billed_instance_seconds")
     if billed is not None:
         lines.append(f"Billed: {billed} instance-seconds")

@@ -174,9 +174,16 @@ class RunTable:
         if since is not None or until is not None:
             key += " AND created_at BETWEEN :since AND :until"
             values |= {":since": since or "0", ":until": until or "9999"}
+        return self._descending(NEWEST_INDEX, key, values)
+
+    def best(self, corpus_key: str) -> Iterator[Run]:
+        """Yield the runs of a corpus that have a score, the best mean_rho first; whatever their status."""
+        return self._descending(BEST_INDEX, "corpus_key = :corpus_key", {":corpus_key": corpus_key})
+
+    def _descending(self, index: str, key: str, values: Mapping[str, Any]) -> Iterator[Run]:
         query = {
             "TableName": self._name,
-            "IndexName": NEWEST_INDEX,
+            "IndexName": index,
             "KeyConditionExpression": key,
             "ExpressionAttributeValues": _to_item(values),
             "ScanIndexForward": False,

@@ -10,6 +10,9 @@ from botocore.exceptions import ClientError
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.blazingtext import TRAINING_LOG_GROUP
 
+MOST_PAGES = 20
+"""Of 10,000 lines or a megabyte each."""
+
 
 class TrainingLogs:
     """The logs of training jobs, through a boto3 CloudWatch Logs client.
@@ -46,6 +49,22 @@ class TrainingLogs:
                 )
             token = answer["nextForwardToken"]
             yield [event["message"] for event in answer["events"]]
+
+    def timed(self, job: str) -> list[tuple[float, str]]:
+        """Return a job's log from the beginning, as far as `MOST_PAGES` go: (seconds since 1970, line)."""
+        stream = self._stream(job)
+        found: list[tuple[float, str]] = []
+        wanted: dict[str, Any] = {"startFromHead": True}
+        for _ in range(MOST_PAGES if stream else 0):
+            with transient_errors_named():
+                answer = self._client.get_log_events(
+                    logGroupName=TRAINING_LOG_GROUP, logStreamName=stream, **wanted
+                )
+            found += [(event["timestamp"] / 1000, event["message"]) for event in answer["events"]]
+            if wanted.get("nextToken") == answer["nextForwardToken"]:
+                break
+            wanted = {"nextToken": answer["nextForwardToken"], "startFromHead": True}
+        return found
 
     def _lines(self, job: str, limit: int, *, from_head: bool) -> list[str]:
         stream = self._stream(job)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wordvectors.cli import demo, doctor, local, models, plans, runs, train
+from wordvectors.cli import demo, doctor, local, models, plans, reports, runs, train
 
 app = typer.Typer(
     name="wordvectors",
@@ -22,6 +22,7 @@ app.command()(runs.logs)
 app.command()(runs.stop)
 app.command()(models.download)
 app.command()(models.neighbours)
+app.command("open")(reports.open_report)
 app.command()(plans.validate)
 app.command()(doctor.doctor)
 app.command()(demo.demo)

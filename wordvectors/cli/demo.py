@@ -35,6 +35,7 @@ def demo() -> None:
     console.print("\nNearest neighbours, with their cosine:")
     console.print(models.neighbour_table(found))
     console.print(
-        "\nThe local cloud goes on running; `wordvectors local stop` ends it and keeps its runs.",
+        f"\n`wordvectors open {run['run_id']}` shows its report in the browser: the map of words, and all else.\n"
+        "The local cloud goes on running; `wordvectors local stop` ends it and keeps its runs.",
         soft_wrap=True,
     )

@@ -134,6 +134,7 @@ def run_facts(run: dict[str, Any]) -> Table:
         "Cost": escape(cost_text(run.get("cost") or {})),
         "Vocabulary": f"{training['vocabulary']:,} words" if training.get("vocabulary") else "",
         "Model": escape(run.get("artifacts", {}).get("model") or ""),
+        "Report": escape(run.get("artifacts", {}).get("report") or ""),
         "Scores": escape(run.get("evaluation", {}).get("note") or ""),
     }
     table = Table(box=None, show_header=False, pad_edge=False)

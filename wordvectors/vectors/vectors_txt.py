@@ -21,6 +21,8 @@ from wordvectors.threads import mapped_in_order
 from wordvectors.vectors.files import VectorsFileError
 
 ROWS_PER_CHUNK = 4096
+_LONGEST_WORD, _LONGEST_VALUE = 100_000, 32
+"""Bytes; BlazingText writes a value in ten."""
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
@@ -119,17 +121,21 @@ class VectorsTxt:
         return found
 
     def _header(self, file: BinaryIO) -> tuple[int, int]:
+        words, dim = self._announced(file)
+        size, least = os.fstat(file.fileno()).st_size, words * (2 * dim + 2)  # "w 0 0 … 0\n"
+        if size < least:
+            raise self._fault(
+                1, f"announces {words} words of {dim} values, more than {size} bytes can hold: cut off"
+            )
+        return words, dim
+
+    def _announced(self, file: BinaryIO) -> tuple[int, int]:
         try:
             words, dim = map(int, file.readline(100).split())
         except ValueError:
             words, dim = 0, 0
         if words < 1 or dim < 1:
             raise self._fault(1, "is not the header of a word2vec text file (number of words, dimension)")
-        size, least = os.fstat(file.fileno()).st_size, words * (2 * dim + 2)  # "w 0 0 … 0\n"
-        if size < least:
-            raise self._fault(
-                1, f"announces {words} words of {dim} values, more than {size} bytes can hold: cut off"
-            )
         return words, dim
 
     def _parse(self, number: int, words: list[bytes], values: list[bytes]) -> Chunk:
@@ -171,6 +177,56 @@ class VectorsTxt:
 
     def _fault(self, number: int, what: str) -> VectorsFileError:
         return VectorsFileError(f"{self.path}: line {number} {what}")
+
+
+class VectorsStream(VectorsTxt):
+    """A vectors.txt that is read forwards, once, as out of an archive.
+
+    Parameters
+    ----------
+    file
+        At its beginning; it need not be seekable.
+    name
+        What errors call it.
+    """
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self.path = Path(name)
+        self._file = file
+        self.words, self.dim = self._announced(file)
+
+    def leading(self, most_words: int, most_bytes: int) -> Chunk:
+        """Read the most frequent words, as many as both limits allow, and stop there.
+
+        Parameters
+        ----------
+        most_bytes
+            Of the matrix; what is read of a line is bounded too.
+
+        Raises
+        ------
+        VectorsFileError
+            As `VectorsTxt.chunks`; and if not one word's vector fits into `most_bytes`.
+        """
+        wanted = min(self.words, most_words, most_bytes // (4 * self.dim))
+        if wanted < 1:
+            raise self._fault(
+                1, f"announces vectors of {self.dim} values; one is more than {most_bytes} bytes"
+            )
+        longest = _LONGEST_WORD + _LONGEST_VALUE * self.dim
+        words: list[str] = []
+        matrix = np.empty((wanted, self.dim), dtype=np.float32)
+        while len(words) < wanted:
+            start = len(words)
+            rows = min(ROWS_PER_CHUNK, wanted - start)
+            lines = [line for line in (self._file.readline(longest) for _ in range(rows)) if line]
+            split = [line.rstrip(b" \r\n").partition(b" ") for line in lines]
+            chunk = self._parse(start + 2, [word for word, _, _ in split], [values for _, _, values in split])
+            matrix[start : start + len(lines)] = chunk.matrix
+            words += chunk.words
+            if len(lines) < rows:
+                raise self._fault(1, f"announces {self.words} words, but {len(words)} lines follow")
+        return Chunk(words, matrix)
 
 
 def read_vectors_txt(path: str | Path) -> Chunk:

@@ -92,3 +92,19 @@ def test_a_claim_whose_maker_died_lapses_once(account, monkeypatch: pytest.Monke
     account.runs.claim(RUN)
 
     assert [account.runs.claim_message("wv-a-1") for _ in range(4)] == [True, True, False, False]
+
+
+def test_the_runs_of_a_corpus_that_have_a_score_come_best_first(account):
+    for name, key, rho in (
+        ("a", "one", 0.3),
+        ("b", "one", 0.5),
+        ("c", "two", 0.9),
+        ("d", "one", None),
+        ("e", "one", -0.1),
+    ):
+        account.runs.claim(
+            {**RUN, "run_id": name, "corpus_key": key, **({} if rho is None else {"mean_rho": rho})}
+        )
+
+    assert [run["run_id"] for run in account.runs.best("one")] == ["b", "a", "e"]
+    assert list(account.runs.best("three")) == []

@@ -386,3 +386,70 @@ def test_a_profile_belongs_to_aws():
     result = CliRunner().invoke(app, ["runs", "--profile", "x"])
 
     assert "--target aws" in str(result.exception)
+
+
+@pytest.fixture
+def reported(completed, account):
+    """The completed run, with its report."""
+    account.put(f"runs/{RUN_ID}/report.html", "<!doctype html><title>blogs</title>")
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    """What the browser was asked to open."""
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda uri: opened.append(uri) or True)
+    return opened
+
+
+def test_a_report_is_kept_and_opened(run, reported, browser, tmp_path):
+    status, out, _ = run("open", RUN_ID)
+
+    assert status == 0
+    file = tmp_path / "home" / "cache" / f"{RUN_ID}.html"
+    assert out.strip() == str(file)
+    assert "<title>blogs</title>" in file.read_text()
+    assert browser == [file.as_uri()]
+
+
+def test_a_report_is_written_where_it_is_wanted_without_a_browser(run, reported, browser, tmp_path):
+    file = tmp_path / "reports" / "blogs.html"
+
+    status, out, _ = run("open", "latest", "--no-browser", "--to", str(file))
+
+    assert (status, out.strip(), browser) == (0, str(file), [])
+    assert "blogs" in file.read_text()
+
+
+def test_a_machine_without_a_browser_says_where_the_report_is(run, reported, monkeypatch):
+    monkeypatch.setattr("webbrowser.open", lambda uri: False)
+
+    status, out, err = run("open", RUN_ID)
+
+    assert status == 1
+    assert out.strip() in err
+
+
+def test_a_run_without_a_report_says_why(run, completed, account, browser):
+    status, _, err = run("open", RUN_ID)
+    assert status == 1
+    assert f"has no report\n  • there is no object s3://{BUCKET}/runs/{RUN_ID}/report.html" in err
+
+    account.runs.claim({
+        "run_id": "wv-poor-1", "status": "COMPLETED", "warnings": ["there is no report: out of memory"],
+    })  # fmt: skip
+    assert "there is no report: out of memory" in run("open", "wv-poor-1")[2]
+
+    account.runs.claim({"run_id": "wv-failed-1", "status": "FAILED", "reason": "no words"})
+    assert "wv-failed-1 is FAILED: it has no report\n  • no words" in run("open", "wv-failed-1")[2]
+    assert browser == []
+
+
+def test_a_report_that_can_not_be_written_is_a_sentence(run, reported, browser, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    status, _, err = run("open", RUN_ID, "--to", str(tmp_path / "file" / "report.html"))
+
+    assert status == 1
+    assert "can't be written" in err
+    assert "Traceback" not in err

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordvectors.model_archive import InvalidModelArchive, extract_model, read_model_archive
+from wordvectors.model_archive import (
+    InvalidModelArchive,
+    extract_model,
+    read_leading_vectors,
+    read_model_archive,
+)
+from wordvectors.vectors.files import VectorsFileError
 
 FILES = {"vectors.bin": b"\0" * 5000, "eval.json": b"{}", "vectors.txt": b"2 3\na 1 2 3\nb 4 5 6\n"}
 
@@ -101,3 +107,38 @@ def test_a_flood_of_entries_is_refused():
     flood = archive({f"file{number}": b"" for number in range(1001)})
     with pytest.raises(InvalidModelArchive, match="more than 1000"):
         read_model_archive(io.BytesIO(flood))
+
+
+def test_the_leading_vectors_are_read_and_nothing_behind_them():
+    """In one pass, forwards, and no further: what follows may be broken, or nine gigabytes."""
+    rows = "".join(f"w{n} {n} 1\n" for n in range(50_000)).encode()
+    content = archive({"vectors.bin": b"\0" * 5000, "vectors.txt": b"50000 2\n" + rows})
+    stream = Forwards(content[: len(content) * 9 // 10])
+
+    found = read_leading_vectors(stream, most_words=3, most_bytes=10**6)
+
+    assert found.words == ["w0", "w1", "w2"]
+    assert found.matrix.tolist() == [[0, 1], [1, 1], [2, 1]]
+    assert len(read_leading_vectors(Forwards(content), most_words=10**6, most_bytes=8 * 6_000).words) == 6_000
+    assert len(read_leading_vectors(Forwards(content), most_words=10**6, most_bytes=10**9).words) == 50_000
+
+
+def test_an_archive_without_vectors_has_no_leading_ones():
+    with pytest.raises(InvalidModelArchive, match=r"holds no vectors\.txt"):
+        read_leading_vectors(Forwards(archive({"eval.json": b"{}"})), 10, 1000)
+
+
+@given(st.binary(max_size=60).map(lambda content: b"2 3\n" + content) | st.binary(max_size=30))
+def test_any_vectors_are_read_or_refused(content):
+    try:
+        found = read_leading_vectors(io.BytesIO(archive({"vectors.txt": content})), 10, 1000)
+    except VectorsFileError as fault:
+        assert str(fault).startswith("vectors.txt: line ")
+    else:
+        assert found.matrix.shape[0] == len(found.words) > 0
+
+
+@pytest.mark.parametrize("header", [b"2 1000000000000", b"1 90000"])
+def test_a_header_of_huge_vectors_is_refused_before_memory_is_taken(header):
+    with pytest.raises(VectorsFileError, match="one is more than"):
+        read_leading_vectors(io.BytesIO(archive({"vectors.txt": header + b"\na 1\n"})), 10, 300_000)

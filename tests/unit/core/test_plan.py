@@ -150,3 +150,27 @@ def test_on_spot_capacity_training_and_waiting_take_an_hour_at_most(seconds, all
             InvalidPlan, match=f"max_runtime_seconds is {seconds}; BlazingText writes no checkpoints"
         ):
             resolve_plan(plan)
+
+
+def test_probe_words_are_kept_in_their_order():
+    assert resolve_plan({"evaluation": {"probe_words": ["sad", "naïve"]}}).evaluation.probe_words == (
+        "sad",
+        "naïve",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ("sad", "must be a list of words"),
+        ([1], "must be a list of words"),
+        (["two words", "ok", "x" * 101], "has 'two words', 'xx"),
+        ([""], "each must be one word of at most 100 characters"),
+        (["a\x00b"], "each must be one word"),
+        (["w"] * 51, "has 51 words; at most 50 are allowed"),
+    ],
+)
+def test_what_is_no_probe_word_is_named(words, fault):
+    faults = faults_of({"evaluation": {"probe_words": words}})
+    assert faults.startswith("evaluation.probe_words ")
+    assert fault in faults

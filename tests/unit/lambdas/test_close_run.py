@@ -308,3 +308,49 @@ def test_when_the_closing_failed_the_run_gets_the_status_it_had_earned(account, 
     from_event(close, "FAILED", error="RunNotClosed", cause="the function was throttled")
 
     assert status_of(account) == status
+
+
+def test_a_report_that_failed_leaves_a_completed_run_and_a_warning(account, close, run_in, stopped_jobs):
+    run_in("EVALUATING", mean_rho=0.7, artifacts={"model": "m"}, warnings=["few words"])
+    fault = {"Error": "VectorsFileError", "Cause": '{"errorMessage": "line 3 is broken"}'}
+
+    answer = from_state(close, run_id=RUN_ID, outcome="COMPLETED", report_error=fault)
+
+    assert answer == {"run_id": RUN_ID, "status": "COMPLETED", "reason": ""}
+    run = account.runs.get(RUN_ID)
+    assert run["warnings"] == ["few words", "there is no report: VectorsFileError: line 3 is broken"]
+    assert "reason" not in run
+    assert stopped_jobs == []
+    assert len(account.messages()) == 1
+
+
+def test_a_report_whose_answer_was_lost_is_there(account, close, run_in):
+    run_in("EVALUATING", artifacts={"model": "m", "report": "s3://b/report.html"})
+
+    from_state(
+        close, run_id=RUN_ID, outcome="COMPLETED", report_error={"Error": "States.Timeout", "Cause": ""}
+    )
+
+    run = account.runs.get(RUN_ID)
+    assert (run["status"], run.get("warnings")) == ("COMPLETED", None)
+    assert "Report: s3://b/report.html" in account.messages()[0]["Message"]
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT"])
+def test_an_execution_that_failed_in_its_report_has_a_completed_run(account, close, run_in, status):
+    """Step Functions' own errors, such as an answer it can't read, no Catch takes."""
+    run_in("EVALUATING", artifacts={"model": "m"})
+
+    from_event(close, status, error="States.Runtime", cause="an answer that is none")
+
+    run = account.runs.get(RUN_ID)
+    assert run["status"] == "COMPLETED"
+    assert run["warnings"][0].startswith("there is no report: ")
+
+
+def test_an_execution_that_is_stopped_in_its_report_is_stopped(account, close, run_in):
+    run_in("EVALUATING", artifacts={"model": "m"})
+
+    from_event(close, "ABORTED", cause="enough")
+
+    assert status_of(account) == "STOPPED"

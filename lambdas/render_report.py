@@ -1,0 +1,95 @@
+"""RenderReport: write a run's report, one page of HTML, beside its plan and its scores.
+
+A run is complete without it: whatever fails here is tried again, and then the run ends as it had.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.environment import Environment
+from lambdas.logs import log_about, logger
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.clients import client
+from wordvectors.aws.errors import transient_errors_named
+from wordvectors.aws.run_table import Run, RunTable
+from wordvectors.aws.training_log import TrainingLogs
+from wordvectors.blazingtext import MODEL_ARCHIVE
+from wordvectors.corpus.count import CorpusCount, count_corpus
+from wordvectors.evaluation.eval_json import ALL
+from wordvectors.evaluation.wordsim353 import load_wordsim353
+from wordvectors.model_archive import read_leading_vectors
+from wordvectors.report.contents import report_contents
+from wordvectors.report.page import report_page
+from wordvectors.run import MODELS, REPORT, RunStatus, run_key
+
+COMPLETED = "COMPLETED"
+MOST_WORDS, MOST_BYTES = 50_000, 128 * 1024**2
+"""Of the model: in what neighbours are looked for. Copies and products take about as much again."""
+
+
+@dataclass(frozen=True)
+class Settings(Environment):
+    """Settings of this function."""
+
+    bucket_name: str
+    table_name: str
+
+
+settings = Settings.read()
+bucket = Bucket(client("s3"), settings.bucket_name)
+run_table = RunTable(client("dynamodb"), settings.table_name)
+training_logs = TrainingLogs(client("logs"))
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Render the report of the evaluated run `event["run_id"]`."""
+    log_about(event["run_id"], context)
+    return render_report(event["run_id"])
+
+
+def render_report(run_id: str) -> dict[str, Any]:
+    """Write `runs/RUN_ID/report.html` and put its URI into the run's row.
+
+    Raises
+    ------
+    InvalidModelArchive, VectorsFileError
+        The model can't be read.
+    """
+    run = run_table.get(run_id)
+    if run is None:
+        raise LookupError(f"the table has no run {run_id}")
+    with transient_errors_named():
+        stream = bucket.open(f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}")
+        vectors = read_leading_vectors(stream, MOST_WORDS, MOST_BYTES)
+    contents = report_contents(
+        run=run,
+        others=run_table.best(run["corpus_key"]),
+        log=training_logs.timed(run_id),
+        corpus=_count_corpus(run),
+        words=vectors.words,
+        matrix=vectors.matrix,
+        pair_set=load_wordsim353()[ALL],
+    )
+    page = report_page(contents).encode()
+    uri = bucket.write(run_key(run_id, REPORT), page, "text/html; charset=utf-8")
+    if not run_table.advance(
+        run_id, RunStatus.EVALUATING, {"artifacts": {**run.get("artifacts", {}), "report": uri}}
+    ):
+        logger.warning("the run had ended meanwhile; its row does not name the report")
+    logger.info("the report is written", extra={"uri": uri, "bytes": len(page)})
+    return {"run_id": run_id, "outcome": COMPLETED}
+
+
+def _count_corpus(run: Run) -> CorpusCount | None:
+    """Count what was trained on; None if something else lies there now."""
+    corpus = run["corpus"]
+    stored = bucket.find(corpus["key"])
+    if stored is None or stored.etag != corpus["etag"]:
+        return None
+    return count_corpus(
+        lambda start, length: bucket.read_range(stored, start, length),
+        stored.bytes,
+        min_count=int(run["plan"]["hyperparameters"]["min_count"]),
+    )

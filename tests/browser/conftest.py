@@ -1,0 +1,86 @@
+"""A report on disk, and pages that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chromium import MISSING, find_chromium
+from tests.unit.report.conftest import LOG, run_row
+from wordvectors.corpus.count import CorpusCount
+from wordvectors.evaluation.eval_json import ALL
+from wordvectors.evaluation.wordsim353 import load_wordsim353
+from wordvectors.report.contents import Contents, report_contents
+from wordvectors.report.page import report_page
+
+GROUPS = ("animal", "city", "number", "verb")
+HOSTILE = "<img src=x onerror=alert(1)>"
+DESKTOP = {"width": 1240, "height": 900}
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    path = find_chromium()
+    if path is None:
+        pytest.fail(MISSING)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def contents() -> Contents:
+    """Four groups of words, some of WordSim-353, and a word that would be markup."""
+    pair_set = load_wordsim353()[ALL]
+    words = [f"{group}{n}" for n in range(100) for group in GROUPS][:-1]
+    words = [*words, HOSTILE, *sorted(pair_set.words)[:120]]
+    random = np.random.default_rng(5)
+    matrix = random.normal(scale=0.35, size=(len(words), 20)).astype(np.float32)
+    for row, word in enumerate(words):
+        matrix[row, next((n for n, group in enumerate(GROUPS) if word.startswith(group)), 4)] += 1
+    beside = run_row("wv-pets-ffffffffffff", status="COMPLETED", created_at="2026-11-20T10:00:00.000+00:00")
+    return report_contents(
+        run=run_row(), others=[beside], log=LOG, corpus=CorpusCount(500, 9_000, 700, 180, 300),
+        words=words, matrix=matrix, pair_set=pair_set,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def report(contents: Contents, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page, on disk."""
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(report_page(contents))
+    return path
+
+
+@pytest.fixture
+def show(browser: Browser, report: Path):
+    """Open the report: `show(color_scheme="dark")`. At the end it has said nothing and asked no one."""
+    opened, faults = [], []
+
+    def open_page(**options: Any) -> Page:
+        context = browser.new_context(**{"viewport": DESKTOP, **options})
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: faults.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}") or dialog.dismiss())
+        page.on(
+            "request", lambda request: faults.append(request.url) if request.url != report.as_uri() else None
+        )
+        page.goto(report.as_uri())
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    assert faults == []

@@ -1,0 +1,92 @@
+"""The words of a model: which ones a report is about, and their nearest neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.vectors.files import END_OF_SENTENCE
+from wordvectors.vectors.nearest import NeighbourIndex
+
+DEFAULT_PROBES = (
+    "family", "sad", "war", "city", "music", "science", "king", "water", "money", "school", "red", "run",
+)  # fmt: skip
+PROBES = 8
+_LEAST_LETTERS = 4
+"""Frequent words that are shorter say little in most languages: the, und, que."""
+_ROWS_AT_ONCE = 64
+
+Neighbours = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A word that was asked about.
+
+    Attributes
+    ----------
+    neighbours : tuple of (str, float)
+        With their cosine, the nearest first; empty if the word has no vector.
+    alike : tuple of str
+        For a word that has none: words of the vocabulary that are spelled like it.
+    """
+
+    word: str
+    neighbours: Neighbours
+    alike: tuple[str, ...] = ()
+
+
+def unit_length(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return vectors, (words, dim), at length 1; zero stays zero."""
+    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return (matrix / np.where(norms > 0, norms, 1)).astype(np.float32)
+
+
+def neighbours(index: NeighbourIndex, rows: Sequence[int], topn: int = 10) -> list[Neighbours]:
+    """Return the nearest neighbours of the words in these rows, as `index.most_similar` does of one."""
+    found: list[Neighbours] = []
+    kept = min(topn + 2, len(index.words))  # the word itself and the end-of-sentence mark may be among them
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        block = np.asarray(rows[start : start + _ROWS_AT_ONCE])
+        cosines = index.unit_vectors[block] @ index.unit_vectors.T
+        nearest = np.argpartition(-cosines, kept - 1, axis=1)[:, :kept]
+        for row, own, columns in zip(block, cosines, nearest, strict=True):
+            ordered = columns[np.lexsort((columns, -own[columns]))]
+            named = ((index.words[column], float(own[column])) for column in ordered if column != row)
+            found.append(tuple((word, cosine) for word, cosine in named if word != END_OF_SENTENCE)[:topn])
+    return found
+
+
+def frequent_rows(words: Sequence[str], most: int) -> list[int]:
+    """Return the rows of the most frequent words, the end-of-sentence mark left out."""
+    return [row for row, word in enumerate(words[: most + 1]) if word != END_OF_SENTENCE][:most]
+
+
+def probe(index: NeighbourIndex, wanted: Sequence[str], topn: int = 10) -> list[Probe]:
+    """Look words up: those that a plan names, else some that the model has.
+
+    Without `wanted` these are English words of everyday life, and where they are missing, as in another
+    language, the most frequent words of at least four letters.
+    """
+    row_of = {word: row for row, word in reversed(list(enumerate(index.words)))}
+    chosen = list(wanted) or _choose(index.words, row_of)
+    known = [word for word in chosen if word in row_of]
+    near = dict(zip(known, neighbours(index, [row_of[word] for word in known], topn), strict=True))
+    return [
+        Probe(word, near[word]) if word in near else Probe(word, (), index.close_spellings(word))
+        for word in chosen
+    ]
+
+
+def _choose(words: Sequence[str], known: dict[str, int]) -> list[str]:
+    chosen = [word for word in DEFAULT_PROBES if word in known][:PROBES]
+    frequent = (word for word in words if len(word) >= _LEAST_LETTERS and word != END_OF_SENTENCE)
+    for word in frequent:
+        if len(chosen) == PROBES:
+            break
+        if word not in chosen:
+            chosen.append(word)
+    return chosen
