@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.dead_letters import DeadLetters
-from infra.constructs.dependencies_layer import DependenciesLayer
+from infra.constructs.dependencies_layer import EVALUATION_REQUIREMENTS, DependenciesLayer
 from infra.constructs.log_group import retention_days
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.notifications import AlarmNotifications, RunNotifications
@@ -23,7 +25,8 @@ from infra.constructs.training_workflow import TrainingWorkflow
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
 from infra.storage_stack import NEWEST_INDEX
-from wordvectors.run import CORPORA, MODELS, PLANS, PRICES, RUNS
+from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
+from wordvectors.run import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS
 
 ONE_CPU_MB = 1769
 """With this much memory Lambda gives a function one whole vCPU."""
@@ -136,8 +139,8 @@ class PipelineStack(cdk.Stack):
                 "LIMITS": self._settings.limits.model_dump_json(),
             },
         )
-        self._allow_objects(function, "s3:GetObject", CORPORA, PLANS, PRICES)
-        self._allow_listing(function, CORPORA, PLANS, PRICES)
+        self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, PLANS, PRICES)
+        self._allow_listing(function, CORPORA, EVALUATION, PLANS, PRICES)
         self._allow_objects(function, "s3:PutObject", PRICES, RUNS)
         function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
         function.allow("dynamodb:GetItem", "dynamodb:PutItem", on=[self._run_table.table_arn])
@@ -196,7 +199,15 @@ class PipelineStack(cdk.Stack):
         function = self._function(
             "RecordEvaluation",
             module="record_evaluation",
-            description="Takes BlazingText's own scores out of the model's archive",
+            description="Takes BlazingText's own scores out of the model's archive, and scores it on further sets",
+            more_layers=[
+                DependenciesLayer(
+                    self,
+                    "EvaluationDependencies",
+                    requirements=EVALUATION_REQUIREMENTS,
+                    data=(ANALOGIES_FILE, SIMLEX_FILE),
+                ).layer
+            ],
             memory_mb=ONE_CPU_MB,
             timeout=cdk.Duration.minutes(15),
             environment={
@@ -204,8 +215,8 @@ class PipelineStack(cdk.Stack):
                 "TABLE_NAME": self._run_table.table_name,
             },
         )
-        self._allow_objects(function, "s3:GetObject", MODELS)
-        self._allow_listing(function, MODELS)
+        self._allow_objects(function, "s3:GetObject", EVALUATION, MODELS)
+        self._allow_listing(function, EVALUATION, MODELS)
         self._allow_objects(function, "s3:PutObject", RUNS)
         function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
         return function
@@ -232,11 +243,13 @@ class PipelineStack(cdk.Stack):
         function.allow("dynamodb:Query", on=[f"{self._run_table.table_arn}/index/{NEWEST_INDEX}"])
         return function
 
-    def _function(self, id: str, **kwargs: Any) -> PipelineFunction:
+    def _function(
+        self, id: str, *, more_layers: Sequence[lambda_.ILayerVersion] = (), **kwargs: Any
+    ) -> PipelineFunction:
         return PipelineFunction(
             self,
             id,
-            layer=self._layer,
+            layers=[self._layer, *more_layers],
             log_retention=retention_days(self._settings.log_retention_days),
             **kwargs,
         )

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from wordvectors import blazingtext
+from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
 from wordvectors.limits import Limits
 
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
@@ -21,8 +22,6 @@ MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 SPOT_WAIT_SECONDS = 3600
 """Built-in algorithms without checkpoints may wait and train for this long on spot capacity, no longer."""
 RESERVED_TAG_PREFIX = "wordvectors:"
-WORD_PAIR_SETS = ("WS-353",)
-"""Evaluation sets a plan may name; BlazingText's own test is WordSim-353."""
 
 _TAG_CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*", re.UNICODE)
 
@@ -56,18 +55,17 @@ class Resources(_Section):
 
 
 class EvaluationChoice(_Section):
-    """The word-pair sets a model is scored on."""
+    """The sets a model is scored on: built-in ones, and files of the bucket's `evaluation/` by their names."""
 
-    sets: tuple[str, ...] = WORD_PAIR_SETS
+    sets: tuple[str, ...] = BUILT_IN
 
     @field_validator("sets", mode="before")
     @classmethod
     def _known(cls, sets: object) -> tuple[str, ...]:
         if not isinstance(sets, list | tuple) or not all(isinstance(name, str) for name in sets):
             raise ValueError("must be a list of names")
-        unknown = [name for name in sets if name not in WORD_PAIR_SETS]
-        if unknown:
-            raise ValueError(f"names {', '.join(map(repr, unknown))}; known are {', '.join(WORD_PAIR_SETS)}")
+        if faults := chosen_faults(list(sets)):
+            raise ValueError("; ".join(faults))
         return tuple(sets)
 
 

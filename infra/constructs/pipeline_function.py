@@ -22,10 +22,10 @@ CODE = (
     "wordvectors/aws/*.py",
     "wordvectors/corpus/__init__.py",
     "wordvectors/corpus/check.py",
-    "wordvectors/evaluation/__init__.py",
-    "wordvectors/evaluation/eval_json.py",
+    "wordvectors/corpus/gensim_data.py",
+    "wordvectors/evaluation/*.py",
 )
-"""The part of the project that runs in the functions; it needs boto3 and the layer's packages only."""
+"""The part of the project that runs in the functions; it needs boto3 and the layers' packages only."""
 
 
 class PipelineFunction(Construct):
@@ -45,7 +45,7 @@ class PipelineFunction(Construct):
         module: str,
         description: str,
         environment: Mapping[str, str],
-        layer: lambda_.ILayerVersion,
+        layers: Sequence[lambda_.ILayerVersion],
         log_retention: logs.RetentionDays,
         memory_mb: int,
         timeout: cdk.Duration,
@@ -67,7 +67,7 @@ class PipelineFunction(Construct):
             architecture=lambda_.Architecture.ARM_64,
             code=pipeline_code(),
             handler=f"lambdas.{module}.handler",
-            layers=[layer],
+            layers=list(layers),
             environment=dict(environment),
             role=self.role,
             memory_size=memory_mb,

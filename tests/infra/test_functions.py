@@ -17,6 +17,8 @@ from infra.constructs.pipeline_function import CODE, PROJECT
 from infra.settings import LOG_RETENTION
 from tests.infra.conftest import Assembly, synthesize
 from tests.infra.templates import resources, text
+from wordvectors.corpus.gensim_data import gensim_data
+from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
 from wordvectors.limits import Limits
 
 HANDLERS = ("plan_run", "start_training", "poll_training", "record_evaluation", "close_run")
@@ -46,7 +48,8 @@ def test_function_is_small_traced_and_logs_json_into_its_own_group(
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
     group = function["LoggingConfig"]["LogGroup"]["Ref"]
     assert pipeline["Resources"][group]["Properties"]["RetentionInDays"] == 90
-    assert [text(used) for used in function["Layers"]] == ["${DependenciesLayer}"]
+    further = ["${EvaluationDependenciesLayer}"] if name == "record_evaluation" else []
+    assert [text(used) for used in function["Layers"]] == ["${DependenciesLayer}", *further]
     assert function["Timeout"] <= 900
 
 
@@ -208,6 +211,43 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+def test_the_evaluation_layer_has_numpy_for_lambda_and_the_sets_that_come_with_gensim(tmp_path: Path) -> None:
+    files = [gensim_data(SIMLEX_FILE), gensim_data(ANALOGIES_FILE)]
+    assert layer.PipBundling(layer.EVALUATION_REQUIREMENTS, files).try_bundle(str(tmp_path), None)  # type: ignore[arg-type]
+
+    assert {path.name for path in (tmp_path / "gensim_data").iterdir()} == {SIMLEX_FILE, ANALOGIES_FILE}
+    compiled = [file.name for file in (tmp_path / "python" / "numpy").rglob("*.so")]
+    assert compiled
+    assert all("cpython-314-aarch64" in name for name in compiled)
+    size = sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file())
+    assert size < 120e6, "Lambda takes 250 MB of code and layers, unzipped"
+
+
+def test_what_scores_vectors_needs_no_more_than_numpy(code: Path) -> None:
+    """In a process that finds, beside the standard library, nothing but the code and numpy."""
+    script = f"""
+import importlib.abc, sys
+class OnlyWhatIsThere(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        known = top in sys.stdlib_module_names or top.startswith(("_sysconfigdata", "_distutils"))
+        if not known and top not in {{"numpy", "wordvectors"}}:
+            raise ModuleNotFoundError(f"Lambda has no {{name}}", name=name)
+sys.meta_path.insert(0, OnlyWhatIsThere())
+sys.path.insert(0, {str(code)!r})
+from pathlib import Path
+from wordvectors.corpus import gensim_data
+gensim_data.FUNCTION_LAYER = Path({str(gensim_data(SIMLEX_FILE).parent)!r})
+from wordvectors.evaluation.scoring import Scoring
+from wordvectors.evaluation.sets import BUILT_IN
+scoring = Scoring(BUILT_IN, {{}})
+scoring.read(2, 2, [b"old 1 2\\n", b"new 2 1\\n"])
+assert scoring.scores()["SimLex-999"]["not_found"] == 998
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_layer_is_for_python_3_14_on_arm64(packages: Path) -> None:
     compiled = [file.name for file in packages.rglob("*.so")]
     assert compiled
@@ -260,10 +300,9 @@ def test_layer_hash_follows_what_was_asked_for(tmp_path: Path) -> None:
 
 
 def test_layer_that_can_not_be_bundled_ends_the_synthesis_with_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     impossible = tmp_path / "requirements.txt"
     impossible.write_text(f"wordvectors-layer @ file://{tmp_path}/nowhere-1.0-py3-none-any.whl\n")
-    monkeypatch.setattr(layer, "REQUIREMENTS", impossible)
     with pytest.raises(SystemExit, match="pip could not fetch the packages of"):
-        layer.PipBundling().try_bundle(str(tmp_path / "out"), None)
+        layer.PipBundling(impossible).try_bundle(str(tmp_path / "out"), None)

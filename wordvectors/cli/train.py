@@ -129,6 +129,7 @@ def conclude(run: dict[str, Any]) -> None:
 
 def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, settings: list[str]):
     """Collect the faults of plan and corpus, and raise them together."""
+    from wordvectors.aws.evaluation_sets import read_own_sets
     from wordvectors.aws.submission import prepare
 
     faults: list[str] = []
@@ -153,6 +154,7 @@ def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, s
             min_count = int(prepared.plan.hyperparameters["min_count"])
             cost = place.planned_cost(prepared.plan)
             faults += known_cost_faults(place, cost)
+            faults += read_own_sets(place.bucket, prepared.plan.evaluation.sets)[1].values()
         except InvalidPlan as invalid:
             faults += invalid.faults
     check = check_file(corpus, min_count)

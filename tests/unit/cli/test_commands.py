@@ -111,6 +111,26 @@ def test_a_score_is_shown_with_its_coverage(run, completed):
     assert "729 instance-seconds" in text
 
 
+def test_every_set_is_shown_with_its_measure_and_what_has_no_score_says_why(run, account):
+    sets = {
+        "Google-analogies": {
+            "accuracy": 0.25, "not_found": 9_544, "total_questions": 19_544, "coverage": 10_000 / 19_544,
+        },
+        "SimLex-999": {"not_found": 999, "total_pairs": 999, "coverage": 0, "note": "no score: nothing"},
+        "own": {"note": "no score: it is gone"},
+    }  # fmt: skip
+    account.runs.claim(
+        {"run_id": RUN_ID, "status": "COMPLETED", "execution_arn": "x", "evaluation": {"sets": sets}}
+    )
+
+    lines = [" ".join(line.split()) for line in run("show", RUN_ID)[1].splitlines()]
+
+    assert "Google-analogies 0.2500 accuracy 10,000 of 19,544 51%" in lines
+    assert "SimLex-999 – Spearman's rho 0 of 999 0%" in lines
+    assert "SimLex-999: no score: nothing" in lines
+    assert "own: no score: it is gone" in lines
+
+
 def test_a_run_is_found_by_the_beginning_of_its_id(run, completed):
     assert json.loads(run("show", "wv-blogs", "--json")[1])["run_id"] == RUN_ID
 
