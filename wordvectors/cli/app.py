@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wordvectors.cli import demo, doctor, local, models, plans, runs, train
+from wordvectors.cli import compare, demo, doctor, leaderboard, local, models, plans, runs, train
 
 app = typer.Typer(
     name="wordvectors",
@@ -21,7 +21,12 @@ app.command()(runs.show)
 app.command()(runs.logs)
 app.command()(runs.stop)
 app.command()(models.download)
+app.command()(leaderboard.best)
+app.command()(compare.compare)
 app.command()(models.neighbours)
+app.command()(models.similarity)
+app.command()(models.analogy)
+app.command()(models.export)
 app.command()(plans.validate)
 app.command()(doctor.doctor)
 app.command()(demo.demo)

@@ -62,12 +62,22 @@ def status_text(status: str) -> str:
     return f"[{STATUS_STYLES.get(status, 'cyan')}]{escape(status)}[/]"
 
 
-def run_table(runs: Iterable[dict[str, Any]]) -> Table:
-    """Return runs as a table, one a line; in 80 columns where their names are short."""
+def run_table(runs: Iterable[dict[str, Any]], by: str = scores.MEAN_RHO) -> Table:
+    """Return runs as a table, one a line; in 80 columns where their names are short.
+
+    Parameters
+    ----------
+    by
+        The evaluation set that the runs were put in order by, which then has a column.
+    """
+    runs = list(runs)
+    by_set = by in scores.sets_of(runs)
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     table.add_column("RUN", overflow="fold")
     table.add_column("STATUS", no_wrap=True)
     table.add_column("MEAN_RHO", justify="right", no_wrap=True)
+    if by_set:
+        table.add_column(escape(by.upper()), justify="right")
     table.add_column("WORDS/S", justify="right", no_wrap=True)
     table.add_column("COST", justify="right", no_wrap=True)
     table.add_column("CREATED (UTC)", no_wrap=True)
@@ -79,6 +89,7 @@ def run_table(runs: Iterable[dict[str, Any]]) -> Table:
             escape(run["run_id"]),
             status_text(run["status"]) + (f" {percent:.0f} %" if training else ""),
             score_text(run.get("mean_rho")),
+            *([score_text(scores.score_of(run, by))] if by_set else []),
             words_per_second(progress.get("words_per_second")),
             short_cost(run.get("cost") or {}),
             escape(run["created_at"][:16].replace("T", " ")),
