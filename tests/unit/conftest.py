@@ -140,6 +140,8 @@ def _create_table() -> None:
             {"AttributeName": "run_id", "AttributeType": "S"},
             {"AttributeName": "kind", "AttributeType": "S"},
             {"AttributeName": "created_at", "AttributeType": "S"},
+            {"AttributeName": "corpus_key", "AttributeType": "S"},
+            {"AttributeName": "mean_rho", "AttributeType": "N"},
         ],
         KeySchema=[{"AttributeName": "run_id", "KeyType": "HASH"}],
         GlobalSecondaryIndexes=[
@@ -150,7 +152,15 @@ def _create_table() -> None:
                     {"AttributeName": "created_at", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "ALL"},
-            }
+            },
+            {
+                "IndexName": "best",
+                "KeySchema": [
+                    {"AttributeName": "corpus_key", "KeyType": "HASH"},
+                    {"AttributeName": "mean_rho", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            },
         ],
     )
 

@@ -182,8 +182,6 @@ def test_every_format_is_told_by_its_content(tmp_path: Path, form: str):
     else:
         smallest, largest = (3, 6) if buckets else (0, 0)
         arguments = FastTextArguments(3, 5, 5, 1, 5, 1, 2, 2, buckets, smallest, largest, 100, 1e-4)
-            3, 5, 5, 1, 5, 1, 2, 2, buckets, 3 if buckets else 0, 6 if buckets else 0, 100, 1e-4
-        )
         write_fasttext_bin(
             path, arguments=arguments, words=words, counts=[5, 2], tokens=7, word_rows=matrix,
             ngram_rows=np.ones((buckets, 3), np.float32), output_rows=matrix,
