@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wordvectors.cli import compare, demo, doctor, leaderboard, local, models, plans, runs, train
+from wordvectors.cli import compare, demo, doctor, leaderboard, local, models, plans, runs, train, watch
 
 app = typer.Typer(
     name="wordvectors",
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command()(train.train)
 app.command()(runs.runs)
 app.command()(runs.show)
+app.command()(watch.watch)
 app.command()(runs.logs)
 app.command()(runs.stop)
 app.command()(models.download)
