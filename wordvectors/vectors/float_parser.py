@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.machine_code import compiled
+from wordvectors.machine_code import compiled_for
 
 _POWERS = np.array([float(f"1e{exponent}") for exponent in range(23)])
 _MOST_DIGITS = 15
@@ -30,7 +30,7 @@ def parse_rows(text: bytes, rows: int, dim: int) -> NDArray[np.float32] | None:
     return matrix if _parse(np.frombuffer(text, np.uint8), matrix) else None
 
 
-@compiled
+@compiled_for("(Array(u1, 1, 'C', readonly=True), f4[:, ::1])")
 def _parse(text, matrix):
     """Fill a matrix; return whether the text is nothing but its numbers, each plain enough."""
     at, end = 0, len(text)

@@ -101,9 +101,16 @@ def load_keyed_vectors(path: str | Path) -> KeyedVectors | FastTextKeyedVectors:
 
 
 def _looks_like_text(rows: bytes) -> bool:
-    """Tell whether the first row's values are written out: digits and signs up to the line's end."""
+    """Tell whether the first row's values are written out: digits and signs up to the line's end.
+
+    Where nothing stands before that end, which in a binary is a byte like any other, the rows tell that are
+    no text at all.
+    """
     values = rows.split(b"\n", 1)[0].partition(b" ")[2]
-    return not values.strip(b"0123456789+-.eE \r\tnaifNAIF")
+    if values.strip():
+        return not values.strip(b"0123456789+-.eE \r\tnaifNAIF")
+    text = rows.decode("utf-8", errors="replace")
+    return "\ufffd" not in text[:-1] and not any(ord(character) < 9 for character in text)
 
 
 def _load_fasttext(path: Path) -> KeyedVectors | FastTextKeyedVectors:
