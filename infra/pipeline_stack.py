@@ -25,7 +25,8 @@ from infra.constructs.training_workflow import TrainingWorkflow
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
 from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
-from wordvectors.run import CORPORA, MODELS, PLANS, PRICES, RUNS
+from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
+from wordvectors.run import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS
 
 ONE_CPU_MB = 1769
 """With this much memory Lambda gives a function one whole vCPU."""
@@ -145,8 +146,8 @@ class PipelineStack(cdk.Stack):
                 "LIMITS": self._settings.limits.model_dump_json(),
             },
         )
-        self._allow_objects(function, "s3:GetObject", CORPORA, PLANS, PRICES)
-        self._allow_listing(function, CORPORA, PLANS, PRICES)
+        self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, PLANS, PRICES)
+        self._allow_listing(function, CORPORA, EVALUATION, PLANS, PRICES)
         self._allow_objects(function, "s3:PutObject", PRICES, RUNS)
         function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
         function.allow("dynamodb:GetItem", "dynamodb:PutItem", on=[self._run_table.table_arn])
@@ -197,10 +198,18 @@ class PipelineStack(cdk.Stack):
         return function
 
     def _record_evaluation(self) -> PipelineFunction:
+        layer = DependenciesLayer(
+            self,
+            "EvaluationDependencies",
+            requirements=LAMBDAS / "requirements-evaluation.txt",
+            description="numpy for the wordvectors scores; SimLex-999 and the Google analogies",
+            gensim_files=[ANALOGIES_FILE, SIMLEX_FILE],
+        ).layer
         function = self._function(
             "RecordEvaluation",
             module="record_evaluation",
-            description="Takes BlazingText's own scores out of the model's archive",
+            description="Takes BlazingText's own scores out of the model's archive, and scores it on further sets",
+            layers=[self._layer, layer],
             memory_mb=ONE_CPU_MB,
             timeout=cdk.Duration.minutes(15),
             environment={
@@ -208,8 +217,8 @@ class PipelineStack(cdk.Stack):
                 "TABLE_NAME": self._run_table.table_name,
             },
         )
-        self._allow_objects(function, "s3:GetObject", MODELS)
-        self._allow_listing(function, MODELS)
+        self._allow_objects(function, "s3:GetObject", EVALUATION, MODELS)
+        self._allow_listing(function, EVALUATION, MODELS)
         self._allow_objects(function, "s3:PutObject", RUNS)
         function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
         return function

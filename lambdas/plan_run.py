@@ -11,6 +11,7 @@ from lambdas.logs import log_about, logger
 from wordvectors import blazingtext
 from wordvectors.aws.bucket import Bucket, StoredObject
 from wordvectors.aws.clients import client, price_list_client
+from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.corpus.check import CorpusCheck, check_corpus
@@ -88,6 +89,7 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     else:
         cost = _planned_cost(plan)
         faults += limits.cost_faults(cost)
+        faults += read_own_sets(bucket, plan.evaluation.sets)[1].values()
     check = CorpusCheck(())
     if corpus is not None:
         check = _check(corpus, plan)

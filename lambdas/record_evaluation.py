@@ -10,9 +10,13 @@ from lambdas.logs import log_about, logger
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
+from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.run_table import RunTable
 from wordvectors.blazingtext import EVAL_JSON, MODEL_ARCHIVE
 from wordvectors.evaluation.eval_json import Evaluation, read_eval_json
+from wordvectors.evaluation.scores import Entry, pairs_entry
+from wordvectors.evaluation.sets import WORDSIM
+from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.model_archive import InvalidModelArchive, ModelArchive, read_model_archive
 from wordvectors.run import MODELS, RunStatus, run_key
 
@@ -53,8 +57,10 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     run = run_table.get(run_id)
     if run is None:
         raise LookupError(f"the table has no run {run_id}")
+    own, unread = read_own_sets(bucket, run["plan"]["evaluation"]["sets"])
     model_key = f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}"
-    archive = _read_archive(model_key)
+    archive, further = _read_archive(model_key, run["plan"]["evaluation"]["sets"], own)
+    further |= {name: {"note": f"no score: {why}"} for name, why in unread.items()}
 
     artifacts = {"model": bucket.uri(model_key), "plan": bucket.uri(run_key(run_id, "plan.json"))}
     if archive.eval_json is not None:
@@ -67,7 +73,7 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     evaluation = read_eval_json(archive.eval_json) if archive.eval_json is not None else None
     training = {**run.get("training", {}), "vocabulary": archive.vocabulary, "vector_dim": archive.vector_dim}
     changes = {
-        "evaluation": summary_of(evaluation),
+        "evaluation": summary_of(evaluation, further),
         "mean_rho": evaluation.mean_rho if evaluation else None,
         "training": training,
         "artifacts": artifacts,
@@ -78,28 +84,37 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     return {"run_id": run_id, "outcome": COMPLETED}
 
 
-def summary_of(evaluation: Evaluation | None) -> dict[str, Any]:
-    """Return the scores as the table holds them; what has no score says so, and is not 0."""
+def summary_of(evaluation: Evaluation | None, further: dict[str, Entry]) -> dict[str, Any]:
+    """Return the scores as the table holds them; what has no score says so, and is not 0.
+
+    Parameters
+    ----------
+    evaluation
+        BlazingText's own, if it was asked for.
+    further
+        The entries of the sets that BlazingText does not score.
+    """
     if evaluation is None:
-        return {"note": EVALUATION_OFF, "sets": {}}
-    sets = {
-        name: {
-            "spearmans_rho": score.spearmans_rho,
-            "not_found": score.not_found,
-            "total_pairs": score.total_pairs,
-            "coverage": score.coverage,
-        }
-        for name, score in evaluation.sets.items()
-    }
-    summary: dict[str, Any] = {"sets": sets}
+        return {"note": EVALUATION_OFF, "sets": further}
+    sets = {name: pairs_entry(score) for name, score in evaluation.sets.items()}
+    summary: dict[str, Any] = {"sets": {**further, **sets}}
     if evaluation.mean_rho is None:
         summary["note"] = NO_PAIRS
     return summary
 
 
-def _read_archive(key: str) -> ModelArchive:
+def _read_archive(
+    key: str, chosen: list[str], own: dict[str, WordPairSet]
+) -> tuple[ModelArchive, dict[str, Entry]]:
+    """Read the archive, and score the model on the sets that BlazingText does not know, in one pass."""
+    scoring = None
+    if chosen and set(chosen) != {WORDSIM}:
+        from wordvectors.evaluation.scoring import Scoring  # numpy takes a while
+
+        scoring = Scoring(chosen, own)
     try:
         with transient_errors_named():
-            return read_model_archive(bucket.open(key))
+            archive = read_model_archive(bucket.open(key), scoring.read if scoring else None)
     except FileNotFoundError as missing:
         raise InvalidModelArchive(f"training completed, but there is no object {missing}") from missing
+    return archive, scoring.scores() if scoring else {}

@@ -7,7 +7,7 @@ import posixpath
 import shutil
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ARTEFACTS = (EVAL_JSON, VECTORS_BIN, VECTORS_TXT)
 
 MAX_EVAL_BYTES = 1024**2
+MAX_LINE_BYTES = 256 * 1024
 MAX_MEMBERS = 1_000
 _MAX_HEADER_BYTES = 100
 _MAX_EXTENSION_BYTES = 1024**2
@@ -58,18 +59,23 @@ class ModelArchive:
     members: tuple[str, ...]
 
 
-def read_model_archive(stream: BinaryIO) -> ModelArchive:
+def read_model_archive(
+    stream: BinaryIO, rows: Callable[[int, int, Iterator[bytes]], None] | None = None
+) -> ModelArchive:
     """Read what the run's summary needs from a gzipped tar.
 
     Parameters
     ----------
     stream
         Read forwards only, in blocks; memory does not grow with the archive.
+    rows
+        Called with the numbers of words and of dimensions of `vectors.txt`, and its lines below the first.
 
     Raises
     ------
     InvalidModelArchive
-        When it is cut off or no gzipped tar, holds no `vectors.txt`, or its `eval.json` is too large.
+        When it is cut off or no gzipped tar, holds no `vectors.txt`, or its `eval.json` or a line of its
+        `vectors.txt` is too large.
     """
     eval_json: bytes | None = None
     header: tuple[int, int] | None = None
@@ -81,6 +87,8 @@ def read_model_archive(stream: BinaryIO) -> ModelArchive:
                 eval_json = _content(file, size)
             elif name == VECTORS_TXT:
                 header = _header(file)
+                if rows is not None:
+                    rows(*header, _lines(file))
     if header is None:
         found = ", ".join(members[:_NAMES_SHOWN]) or "nothing"
         raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}; it holds {found}")
@@ -221,6 +229,13 @@ def _content(file: BinaryIO, size: int) -> bytes:
     if size > MAX_EVAL_BYTES:
         raise InvalidModelArchive(f"{EVAL_JSON} has {size:,} bytes; at most {MAX_EVAL_BYTES:,} are expected")
     return file.read()
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    for line in iter(lambda: file.readline(MAX_LINE_BYTES), b""):
+        if len(line) == MAX_LINE_BYTES:
+            raise InvalidModelArchive(f"{VECTORS_TXT} has a line of {MAX_LINE_BYTES:,} bytes or more")
+        yield line
 
 
 def _header(file: BinaryIO) -> tuple[int, int]:

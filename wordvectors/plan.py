@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from wordvectors import blazingtext
+from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
 from wordvectors.limits import Limits
 from wordvectors.plain_text import plain
 
@@ -22,8 +23,6 @@ MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 SPOT_WAIT_SECONDS = 3600
 """Built-in algorithms without checkpoints may wait and train for this long on spot capacity, no longer."""
 RESERVED_TAG_PREFIX = "wordvectors:"
-WORD_PAIR_SETS = ("WS-353",)
-"""Evaluation sets a plan may name; BlazingText's own test is WordSim-353."""
 
 MAX_PROBE_WORDS, MAX_WORD = 50, 100
 
@@ -59,15 +58,17 @@ class Resources(_Section):
 
 
 class EvaluationChoice(_Section):
-    """The word-pair sets a model is scored on, and the words whose neighbours its report shows.
+    """What a model is scored on, and the words whose neighbours its report shows.
 
     Attributes
     ----------
+    sets : tuple of str
+        Built-in ones, and files of the bucket's `evaluation/` by their names.
     probe_words : tuple of str
         None: the report chooses some that the model has.
     """
 
-    sets: tuple[str, ...] = WORD_PAIR_SETS
+    sets: tuple[str, ...] = BUILT_IN
     probe_words: tuple[str, ...] = ()
 
     @field_validator("sets", mode="before")
@@ -75,9 +76,8 @@ class EvaluationChoice(_Section):
     def _known(cls, sets: object) -> tuple[str, ...]:
         if not isinstance(sets, list | tuple) or not all(isinstance(name, str) for name in sets):
             raise ValueError("must be a list of names")
-        unknown = [name for name in sets if name not in WORD_PAIR_SETS]
-        if unknown:
-            raise ValueError(f"names {', '.join(map(repr, unknown))}; known are {', '.join(WORD_PAIR_SETS)}")
+        if faults := chosen_faults(list(sets)):
+            raise ValueError("; ".join(faults))
         return tuple(sets)
 
     @field_validator("probe_words", mode="before")

@@ -15,6 +15,7 @@ MAX_JOB_NAME = 63
 FINGERPRINT_DIGITS = 12
 
 CORPORA, PLANS, MODELS, RUNS, PRICES = "corpora/", "plans/", "models/", "runs/", "prices/"
+EVALUATION = "evaluation/"
 CORPUS_SUFFIX = ".txt"
 REPORT = "report.html"
 """Name of a run's report under its `runs/RUN_ID/`."""

@@ -17,7 +17,11 @@ LIMIT_SECONDS = 240
 """In which an execution must have ended: twelve tries of a throttled call, or the wait for a lost answer."""
 SETTLING_SECONDS = 40
 TEXT = " cat sat on the mat\n" * 100
-PLAN = {"hyperparameters": {"min_count": 1, "epochs": 1, "vector_dim": 10}}
+PLAN = {
+    "hyperparameters": {"min_count": 1, "epochs": 1, "vector_dim": 10},
+    "evaluation": {"sets": ["WS-353", "own"]},
+}
+OWN_SET = "cat,sat,3\ncat,mat,2\nthe,mat,1\n"
 INSTANCE_TYPES = tuple(
     f"ml.{family}.{size}"
     for family in ("c6i", "m6i", "c7i", "m7i")

@@ -137,7 +137,7 @@ DISPENSABLE = {
 }
 """Calls without which a run goes on, and knows less: a price, the progress."""
 
-PRICE = {("s3:ListBucket", 4, 4), ("s3:GetObject", 2, 3), ("s3:PutObject", 1, 2)}
+PRICE = {("s3:ListBucket", 4, 6), ("s3:GetObject", 2, 4), ("s3:PutObject", 1, 2)}
 """(action, n-th, of) of PlanRun's calls for the price that is kept in the bucket; dispensable too."""
 
 REPORTING = {
@@ -213,6 +213,8 @@ def expected(row: Row, variant: Variant) -> Expected:
     if variant.lasts:
         return Expected(FAILED)
     if (row.caller, row.action, variant.fault) == ("record_evaluation", "s3:GetObject", Fault.MALFORMED):
+        if row.nth < row.of:
+            return Expected(ends, why="the user's own set is not one; its entry says so")
         return Expected(FAILED, why="the archive itself is not one")
     if (row.caller, row.action, variant.fault) == ("plan_run", "s3:GetObject", Fault.MALFORMED):
         return Expected(FAILED | REJECTED, why="the corpus or the plan itself is not one")

@@ -22,6 +22,8 @@ from wordvectors.aws.deployment import Deployment, connect_local
 TIME_SCALE = 0.01
 SETTINGS = {"wordvectors.poll_seconds_min": 60, "wordvectors.poll_seconds_max": 300}
 """With the time scale, a job is looked at after 0.6 s."""
+OWN_SET = ("evaluation/own.csv", "cat,sat,3\ncat,mat,2\nthe,mat,1\n")
+"""Key and content of an evaluation set that plans may name."""
 _TRAINER = [sys.executable, str(Path(__file__).with_name("trainer.py"))]
 _LOOK_SECONDS = 0.3
 
@@ -212,6 +214,7 @@ def stage(
     )
     try:
         found = Stage(home, connect_local(home, stack="Wordvectors"))
+        found.put(*OWN_SET)
         try:
             yield found
         finally:

@@ -18,10 +18,14 @@ from infra.settings import LOG_RETENTION
 from tests.infra.conftest import Assembly, synthesize
 from tests.infra.templates import resources, text
 from wordvectors.corpus.gensim_data import gensim_data
+from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
 from wordvectors.limits import Limits
 
 HANDLERS = ("plan_run", "start_training", "poll_training", "record_evaluation", "render_report", "close_run")
-LAYERS = {"render_report": ["${DependenciesLayer}", "${ReportDependenciesLayer}"]}
+LAYERS = {
+    "record_evaluation": ["${DependenciesLayer}", "${EvaluationDependenciesLayer}"],
+    "render_report": ["${DependenciesLayer}", "${ReportDependenciesLayer}"],
+}
 """Of functions that have more than the one of all."""
 
 
@@ -222,7 +226,38 @@ def report_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundled(tmp_path_factory.mktemp("layer"), "requirements-report.txt", "wordsim353.tsv")
 
 
-@pytest.mark.parametrize("which", ["packages", "report_packages"])
+@pytest.fixture(scope="module")
+def evaluation_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layer of what scores models."""
+    sets = ANALOGIES_FILE, SIMLEX_FILE
+    return bundled(tmp_path_factory.mktemp("layer"), "requirements-evaluation.txt", *sets)
+
+
+def test_what_scores_vectors_needs_no_more_than_numpy(code: Path) -> None:
+    """In a process that finds, beside the standard library, nothing but the code and numpy; gensim's data only."""
+    script = f"""
+import importlib.abc, sys
+class OnlyWhatIsThere(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        known = top in sys.stdlib_module_names or top.startswith(("_sysconfigdata", "_distutils"))
+        if not known and top not in {{"numpy", "gensim", "wordvectors"}}:
+            raise ModuleNotFoundError(f"Lambda has no {{name}}", name=name)
+sys.meta_path.insert(0, OnlyWhatIsThere())
+sys.path.insert(0, {str(code)!r})
+from pathlib import Path
+from wordvectors.evaluation.scoring import Scoring
+from wordvectors.evaluation.sets import BUILT_IN
+scoring = Scoring(BUILT_IN, {{}})
+scoring.read(2, 2, [b"old 1 2\\n", b"new 2 1\\n"])
+assert scoring.scores()["SimLex-999"]["not_found"] == 998
+assert "gensim" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("which", ["packages", "report_packages", "evaluation_packages"])
 def test_layer_is_for_python_3_14_on_arm64(which: str, request: pytest.FixtureRequest) -> None:
     folder = request.getfixturevalue(which)
     compiled = [file.name for file in folder.rglob("*.cpython-*.so")]
@@ -231,14 +266,20 @@ def test_layer_is_for_python_3_14_on_arm64(which: str, request: pytest.FixtureRe
     assert not list(folder.rglob("*.pyc"))
 
 
-def test_layers_fit(packages: Path, report_packages: Path) -> None:
+def test_layers_fit(packages: Path, report_packages: Path, evaluation_packages: Path) -> None:
     """Lambda takes 250 MB of code and layers of a function, unzipped."""
+    assert _size(evaluation_packages) < 100e6
     assert _size(packages) < 50e6
     assert _size(packages) + _size(report_packages) < 225e6
 
 
 def _size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def test_evaluation_layer_has_the_sets_without_gensim(evaluation_packages: Path) -> None:
+    files = [file.name for file in (evaluation_packages / "gensim").rglob("*") if file.is_file()]
+    assert set(files) == {SIMLEX_FILE, ANALOGIES_FILE}
 
 
 def test_report_layer_has_the_word_pairs_without_gensim(report_packages: Path) -> None:
@@ -256,10 +297,11 @@ print(gensim_data("wordsim353.tsv"))
 
 @pytest.mark.parametrize("name", HANDLERS)
 def test_handler_imports_with_boto3_and_the_layer_alone(
-    pipeline: dict[str, Any], code: Path, packages: Path, report_packages: Path, name: str
+    pipeline: dict[str, Any], code: Path, packages: Path, name: str, request: pytest.FixtureRequest
 ) -> None:
     """In a process that finds, beside the standard library, nothing but the code, boto3 and its layers."""
-    folders = [packages, report_packages] if name in LAYERS else [packages]
+    own = {"record_evaluation": "evaluation_packages", "render_report": "report_packages"}.get(name)
+    folders = [packages, request.getfixturevalue(own)] if own else [packages]
     shipped = {
         path.name.split(".")[0]
         for folder in folders

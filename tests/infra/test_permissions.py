@@ -18,8 +18,11 @@ ALLOWED = {
     "PlanRunRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${PlanRunLogs.Arn}"),
         (f"pricing:GetProducts {XRAY[0]}", "*"),
-        ("s3:GetObject", "${Bucket.Arn}/corpora/* ${Bucket.Arn}/plans/* ${Bucket.Arn}/prices/*"),
-        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* plans/* prices/*"),
+        (
+            "s3:GetObject",
+            "${Bucket.Arn}/corpora/* ${Bucket.Arn}/evaluation/* ${Bucket.Arn}/plans/* ${Bucket.Arn}/prices/*",
+        ),
+        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* evaluation/* plans/* prices/*"),
         ("s3:PutObject", "${Bucket.Arn}/prices/* ${Bucket.Arn}/runs/*"),
         ("dynamodb:GetItem dynamodb:PutItem", "${RunTable.Arn}"),
     },
@@ -40,8 +43,8 @@ ALLOWED = {
     "RecordEvaluationRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${RecordEvaluationLogs.Arn}"),
         XRAY,
-        ("s3:GetObject", "${Bucket.Arn}/models/*"),
-        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike models/*"),
+        ("s3:GetObject", "${Bucket.Arn}/evaluation/* ${Bucket.Arn}/models/*"),
+        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike evaluation/* models/*"),
         ("s3:PutObject", "${Bucket.Arn}/runs/*"),
         ("dynamodb:GetItem dynamodb:UpdateItem", "${RunTable.Arn}"),
     },

@@ -24,7 +24,8 @@ from wordvectors.limits import Limits
 from wordvectors.plan import TrainingPlan
 from wordvectors.run import RunStatus
 
-STORAGE_STACK, PIPELINE_STACK = "Storage", "Pipeline"
+STACK, STORAGE_STACK, PIPELINE_STACK = "Wordvectors", "Storage", "Pipeline"
+"""The usual prefix of a deployment's stacks, and what follows it."""
 
 
 class DeploymentNotFound(Exception):

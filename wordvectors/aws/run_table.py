@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,10 @@ _KIND = "run"
 MESSAGE_LEASE = timedelta(seconds=15)
 """A message is sent in less, unless SNS hangs."""
 MOST_MESSAGES = 2
+
+LATEST = "latest"
+_LOOK_BACK = 200
+"""How many of the newest runs a beginning of an id is looked for in."""
 
 Run = dict[str, Any]
 
@@ -167,26 +172,68 @@ class RunTable:
                 **given,
             )
 
-    def newest(self, *, since: str | None = None, until: str | None = None) -> Iterator[Run]:
-        """Yield runs, newest first, created within the given moments; pages are fetched as they are read."""
+    def matching(self, wanted: str) -> list[Run]:
+        """Return the runs that a user may mean: by id, by the beginning of one of the newest, or `latest`."""
+        if wanted == LATEST:
+            return list(itertools.islice(self.newest(), 1))
+        run = self.get(wanted)
+        if run is not None:
+            return [run]
+        newest = itertools.islice(self.newest(), _LOOK_BACK)
+        return [run for run in newest if run["run_id"].startswith(wanted)]
+
+    def newest(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        corpus_key: str | None = None,
+        statuses: Collection[str] = (),
+    ) -> Iterator[Run]:
+        """Yield runs, newest first; pages are fetched as they are read.
+
+        Parameters
+        ----------
+        since, until
+            Moments in the table's own form, between which the runs were created.
+        corpus_key, statuses
+            What the runs are of, and one of which they are in. DynamoDB leaves the others out after it has
+            read them: they cost reads, and no transfer.
+        """
         key = "kind = :kind"
-        values = {":kind": _KIND}
+        values: dict[str, Any] = {":kind": _KIND}
         if since is not None or until is not None:
             key += " AND created_at BETWEEN :since AND :until"
             values |= {":since": since or "0", ":until": until or "9999"}
-        return self._descending(NEWEST_INDEX, key, values)
+        filters = []
+        names = {}
+        if corpus_key is not None:
+            filters.append("corpus_key = :corpus_key")
+            values[":corpus_key"] = corpus_key
+        if statuses:
+            allowed = {f":status_{status}": str(status) for status in sorted(statuses)}
+            filters.append(f"#status IN ({', '.join(allowed)})")
+            names["#status"] = "status"
+            values |= allowed
+        more: dict[str, Any] = {}
+        if filters:
+            more["FilterExpression"] = " AND ".join(filters)
+        if names:
+            more["ExpressionAttributeNames"] = names
+        return self._query(NEWEST_INDEX, key, values, **more)
 
     def best(self, corpus_key: str) -> Iterator[Run]:
-        """Yield the runs of a corpus that have a score, the best mean_rho first; whatever their status."""
-        return self._descending(BEST_INDEX, "corpus_key = :corpus_key", {":corpus_key": corpus_key})
+        """Yield a corpus's runs that have a `mean_rho`, the highest first."""
+        return self._query(BEST_INDEX, "corpus_key = :corpus_key", {":corpus_key": corpus_key})
 
-    def _descending(self, index: str, key: str, values: Mapping[str, Any]) -> Iterator[Run]:
+    def _query(self, index: str, key: str, values: Mapping[str, Any], **more: Any) -> Iterator[Run]:
         query = {
             "TableName": self._name,
             "IndexName": index,
             "KeyConditionExpression": key,
             "ExpressionAttributeValues": _to_item(values),
             "ScanIndexForward": False,
+            **more,
         }
         while True:
             with transient_errors_named():

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from wordvectors.cli import demo, doctor, local, models, plans, reports, runs, train
+from wordvectors.cli import (
+    compare,
+    demo,
+    doctor,
+    leaderboard,
+    local,
+    models,
+    plans,
+    reports,
+    runs,
+    train,
+    watch,
+)
 
 app = typer.Typer(
     name="wordvectors",
@@ -18,11 +30,17 @@ app = typer.Typer(
 app.command()(train.train)
 app.command()(runs.runs)
 app.command()(runs.show)
+app.command()(watch.watch)
 app.command()(runs.logs)
 app.command()(runs.stop)
 app.command()(models.download)
+app.command()(leaderboard.best)
+app.command()(compare.compare)
 app.command()(models.neighbours)
 app.command("open")(reports.open_report)
+app.command()(models.similarity)
+app.command()(models.analogy)
+app.command()(models.export)
 app.command()(plans.validate)
 app.command()(doctor.doctor)
 app.command()(demo.demo)

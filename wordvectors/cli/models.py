@@ -1,12 +1,11 @@
-"""`wordvectors download`, `neighbours`: have a run's model on this machine."""
+"""`wordvectors download`, `neighbours`, `similarity`, `analogy`, `export`: have a run's model on this machine."""
 
 from __future__ import annotations
 
-import re
-import shutil
-import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import typer
 from rich.progress import (
@@ -19,11 +18,14 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from wordvectors.blazingtext import MODEL_ARCHIVE, VECTORS_TXT
+from wordvectors.blazingtext import MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
-from wordvectors.run import MODELS, RunStatus
+from wordvectors.vectors.formats import FILES, ExportFormat
+
+Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @takes_deployment
@@ -36,12 +38,13 @@ def download(
 ) -> None:
     """Download a run's model: eval.json, vectors.bin and vectors.txt."""
     place = deployment()
-    found = _trained(find_run(place, run))
+    found = find_run(place, run)
     folder = to / found["run_id"]
-    for path in fetch_model(place, found["run_id"], folder):
+    for path in _fetch(place, found, folder):
         console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True)
+    console.print(f"Read it in Python: wordvectors.load({str(folder)!r})", soft_wrap=True, markup=False)
     console.print(
-        f"Read it in Python: gensim.models.KeyedVectors.load_word2vec_format({str(folder / VECTORS_TXT)!r})",
+        f"              or: gensim.models.KeyedVectors.load_word2vec_format({str(folder / VECTORS_TXT)!r})",
         soft_wrap=True,
         markup=False,
     )
@@ -52,33 +55,104 @@ def neighbours(
     run: RunArgument,
     words: Annotated[list[str], typer.Argument(help="Words to look up.")],
     deployment: Any,
-    topn: Annotated[int, typer.Option("-n", "--topn", min=1, help="Neighbours per word.")] = 10,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    topn: Topn = 10,
+    as_json: Json = False,
 ) -> None:
     """Show the words whose vectors are nearest to a word's, with their cosine."""
     found, faults = nearest(run, words, deployment, topn)
     if as_json:
-        print_json(
-            {word: [{"word": near, "cosine": cosine} for near, cosine in row] for word, row in found.items()}
-        )
+        print_json({word: _named(row) for word, row in found.items()})
     elif found:
         console.print(neighbour_table(found))
     if faults:
         raise CommandError("Not every word has a vector", faults)
 
 
+@takes_deployment
+def similarity(
+    run: RunArgument,
+    first: Annotated[str, typer.Argument(help="A word.")],
+    second: Annotated[str, typer.Argument(help="Another word.")],
+    deployment: Any,
+    as_json: Json = False,
+) -> None:
+    """Show how alike two words are: the cosine of their vectors, -1 to 1."""
+    vectors = run_vectors(run, deployment)
+    _require(vectors, [first, second])
+    cosine = vectors.similarity(first, second)
+    if as_json:
+        print_json({"first": first, "second": second, "cosine": cosine})
+    else:
+        console.print(f"{cosine:.4f}")
+
+
+@takes_deployment
+def analogy(
+    run: RunArgument,
+    a: Annotated[str, typer.Argument(help="As this word, such as man,")],
+    b: Annotated[str, typer.Argument(help="is to this one, such as king,")],
+    c: Annotated[str, typer.Argument(help="so is this one, such as woman, to …?")],
+    deployment: Any,
+    topn: Topn = 5,
+    as_json: Json = False,
+) -> None:
+    """Answer "A is to B as C is to …?": the words nearest to B - A + C."""
+    vectors = run_vectors(run, deployment)
+    _require(vectors, [a, b, c])
+    found = vectors.most_similar(positive=[b, c], negative=[a], topn=topn)
+    if as_json:
+        print_json(_named(found))
+    else:
+        console.print(neighbour_table({f"{a} : {b} = {c} : ?": found}))
+
+
+@takes_deployment
+def export(
+    run: RunArgument,
+    deployment: Any,
+    form: Annotated[ExportFormat, typer.Option("--format", case_sensitive=False, help="What to write.")],
+    to: Annotated[Path, typer.Option("--to", help="Folder to write into.")] = Path("."),
+) -> None:
+    """Write a run's vectors in another tool's format.
+
+    word2vec-text and word2vec-binary for most tools; keyedvectors for gensim, opened by memory map; fasttext, with
+    the n-grams of a model with subwords; projector for TensorBoard's (vectors.tsv, metadata.tsv); parquet.
+    """
+    from wordvectors.vectors.export import ExportImpossible
+    from wordvectors.vectors.export import export as write
+
+    if form is ExportFormat.FASTTEXT:
+        place = deployment()
+        found = find_run(place, run)
+        if not found["plan"]["hyperparameters"].get("subwords"):
+            raise CommandError(
+                f"{found['run_id']} was trained without subwords",
+                ["a fastText model gives vectors to unknown words by their subwords, and this one has none"],
+                "Choose word2vec-binary, or train with --set subwords=true.",
+            )
+        to.mkdir(parents=True, exist_ok=True)
+        paths = _fetch(place, found, to, (VECTORS_BIN,))
+    else:
+        try:
+            paths = write(run_vectors(run, deployment), form, to)
+        except ExportImpossible as impossible:
+            raise CommandError(f"Not written: {', '.join(FILES[form])}", [str(impossible)]) from impossible
+    for path in paths:
+        console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True, markup=False)
+
+
 def nearest(
     run: str, words: list[str], deployment: Any, topn: int
 ) -> tuple[dict[str, list[tuple[str, float]]], list[str]]:
     """Return the neighbours of each word that has a vector, and a sentence for each that has none."""
-    from wordvectors.vectors.nearest import UnknownWordError
+    from wordvectors.vectors.word_vectors import UnknownWordError
 
-    index = neighbour_index(run, deployment)
+    vectors = run_vectors(run, deployment)
     found: dict[str, list[tuple[str, float]]] = {}
     faults = []
     for word in words:
         try:
-            found[word] = index.most_similar(word, topn)
+            found[word] = vectors.most_similar(word, topn=topn)
         except UnknownWordError as unknown:
             faults.append(str(unknown))
     return found, faults
@@ -94,74 +168,51 @@ def neighbour_table(found: dict[str, list[tuple[str, float]]]) -> Table:
     return table
 
 
-def neighbour_index(run: str, deployment: Any):
-    """Return the index of a run's vectors; the first time it is made from the run's model, and then kept."""
-    from wordvectors.aws.deployment import wordvectors_home
-    from wordvectors.vectors.files import VectorsFileError
-    from wordvectors.vectors.nearest import NeighbourIndex
+def run_vectors(run: str, deployment: Any):
+    """Return a run's vectors; the first time they are fetched, with a bar, and then kept here."""
+    from wordvectors.aws.models import NoModel, vectors_of
 
-    cache = wordvectors_home() / "cache"
-    # A run's model never changes, so an index under the run's full id needs no look at the pipeline.
-    if re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9-]*", run) and (cache / run).is_dir():
-        try:
-            return NeighbourIndex.open(cache / run)
-        except VectorsFileError:
-            shutil.rmtree(cache / run)
-    place = deployment()
-    found = _trained(find_run(place, run))
-    folder = cache / found["run_id"]
-    if folder.is_dir():
-        return NeighbourIndex.open(folder)
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix=".fetch-") as scratch:
-        (vectors_txt,) = fetch_model(place, found["run_id"], Path(scratch), names=(VECTORS_TXT,))
-        return NeighbourIndex.build(vectors_txt, folder)
+    try:
+        with _bar() as advance:
+            return vectors_of(run, deployment, find_run, advance)
+    except NoModel as missing:
+        raise CommandError("There is no model to look at", [str(missing)]) from missing
 
 
-def fetch_model(
-    deployment: Any, run_id: str, folder: Path, names: tuple[str, ...] | None = None
-) -> list[Path]:
-    """Stream a run's model archive from the bucket and take its files out, with a bar of the bytes."""
-    from wordvectors.model_archive import ARTEFACTS, InvalidModelArchive, extract_model
+def _fetch(place: Any, run: dict[str, Any], folder: Path, names: tuple[str, ...] | None = None) -> list[Path]:
+    from wordvectors.aws.models import ARTEFACTS, NoModel, fetch_model
 
-    key = f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}"
-    stored = deployment.bucket.find(key)
-    if stored is None:
-        raise CommandError(
-            f"The model of {run_id} is gone", [f"there is no object {deployment.bucket.uri(key)}"]
-        )
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=errors,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task(MODEL_ARCHIVE, total=stored.bytes)
-        stream = _Counted(deployment.bucket.open(key), lambda count: bar.advance(task, count))
-        try:
-            return extract_model(stream, folder, names or ARTEFACTS)  # type: ignore[arg-type]
-        except InvalidModelArchive as broken:
-            raise CommandError(f"The model of {run_id} can't be read", [str(broken)]) from broken
+    try:
+        with _bar() as advance:
+            return fetch_model(place, run, folder, names or ARTEFACTS, advance)
+    except NoModel as missing:
+        raise CommandError("There is no model to fetch", [str(missing)]) from missing
 
 
-def _trained(run: dict[str, Any]) -> dict[str, Any]:
-    if run["status"] == RunStatus.COMPLETED:
-        return run
-    reason = [run["reason"]] if run.get("reason") else []
-    raise CommandError(f"{run['run_id']} is {run['status']}: it has no model", reason)
+def _require(vectors: Any, words: list[str]) -> None:
+    from wordvectors.vectors.word_vectors import UnknownWordError
+
+    unknown = [
+        str(UnknownWordError(word, vectors.close_spellings(word))) for word in words if word not in vectors
+    ]
+    if unknown:
+        raise CommandError("Not every word has a vector", unknown)
 
 
-class _Counted:
-    """A stream that tells how many bytes were read from it."""
+def _named(found: list[tuple[str, float]]) -> list[dict[str, Any]]:
+    return [{"word": near, "cosine": cosine} for near, cosine in found]
 
-    def __init__(self, stream: BinaryIO, progress: Any) -> None:
-        self._stream, self._progress = stream, progress
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
-        self._progress(len(data))
-        return data
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """Show the bytes of the archive that is fetched, if one is: called with those since the last call, and all."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
+               TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=errors, transient=True) as bar:
+
+        def advance(count: int, total: int) -> None:
+            if not bar.tasks:
+                bar.add_task(MODEL_ARCHIVE, total=total)
+            bar.advance(bar.tasks[0].id, count)
+
+        yield advance

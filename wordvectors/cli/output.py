@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from wordvectors.cost import cost_text, short_cost
+from wordvectors.evaluation import scores
 from wordvectors.plain_text import plain
 from wordvectors.run import RunStatus
 
@@ -61,12 +62,22 @@ def status_text(status: str) -> str:
     return f"[{STATUS_STYLES.get(status, 'cyan')}]{escape(status)}[/]"
 
 
-def run_table(runs: Iterable[dict[str, Any]]) -> Table:
-    """Return runs as a table, one a line; in 80 columns where their names are short."""
+def run_table(runs: Iterable[dict[str, Any]], by: str = scores.MEAN_RHO) -> Table:
+    """Return runs as a table, one a line; in 80 columns where their names are short.
+
+    Parameters
+    ----------
+    by
+        The evaluation set that the runs were put in order by, which then has a column.
+    """
+    runs = list(runs)
+    by_set = by in scores.sets_of(runs)
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     table.add_column("RUN", overflow="fold")
     table.add_column("STATUS", no_wrap=True)
     table.add_column("MEAN_RHO", justify="right", no_wrap=True)
+    if by_set:
+        table.add_column(escape(by.upper()), justify="right")
     table.add_column("WORDS/S", justify="right", no_wrap=True)
     table.add_column("COST", justify="right", no_wrap=True)
     table.add_column("CREATED (UTC)", no_wrap=True)
@@ -77,7 +88,8 @@ def run_table(runs: Iterable[dict[str, Any]]) -> Table:
         table.add_row(
             escape(run["run_id"]),
             status_text(run["status"]) + (f" {percent:.0f} %" if training else ""),
-            _rho(run.get("mean_rho")),
+            score_text(run.get("mean_rho")),
+            *([score_text(scores.score_of(run, by))] if by_set else []),
             words_per_second(progress.get("words_per_second")),
             short_cost(run.get("cost") or {}),
             escape(run["created_at"][:16].replace("T", " ")),
@@ -86,21 +98,28 @@ def run_table(runs: Iterable[dict[str, Any]]) -> Table:
 
 
 def score_table(run: dict[str, Any]) -> Table:
-    """Return a run's scores as a table, each with the share of pairs it rests on."""
+    """Return a run's scores as a table, each with what it rests on; what has no score says why."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("EVALUATION SET")
-    table.add_column("SPEARMAN'S RHO", justify="right")
-    table.add_column("PAIRS FOUND", justify="right")
-    table.add_column("COVERAGE", justify="right")
-    for name, score in sorted(run.get("evaluation", {}).get("sets", {}).items()):
-        found = score["total_pairs"] - score["not_found"]
+    table.add_column("EVALUATION SET", overflow="fold")
+    table.add_column("SCORE", justify="right", no_wrap=True)
+    table.add_column("MEASURE", no_wrap=True)
+    table.add_column("FOUND", justify="right", no_wrap=True)
+    table.add_column("COVERAGE", justify="right", no_wrap=True)
+    sets = run.get("evaluation", {}).get("sets", {})
+    for name, entry in sorted(sets.items()):
+        found = scores.found(entry)
         table.add_row(
             escape(name),
-            _rho(score.get("spearmans_rho")),
-            f"{found} of {score['total_pairs']}",
-            f"{score['coverage']:.0%}",
+            score_text(scores.value(entry)),
+            scores.measure(entry) if found else "",
+            f"{found[0]:,} of {found[1]:,}" if found else "",
+            f"{entry['coverage']:.0%}" if found else "",
         )
-    table.add_row("[bold]mean_rho[/]", f"[bold]{_rho(run.get('mean_rho'))}[/]", "", "")
+    table.add_row("[bold]mean_rho[/]", f"[bold]{score_text(run.get('mean_rho'))}[/]", "", "", "")
+    for name, entry in sorted(sets.items()):
+        if entry.get("note"):
+            table.caption = f"{table.caption or ''}\n{escape(name)}: {escape(entry['note'])}".strip()
+    table.caption_justify = "left"
     return table
 
 
@@ -167,5 +186,6 @@ def _training_text(training: dict[str, Any], progress: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _rho(value: float | None) -> str:
+def score_text(value: float | None) -> str:
+    """Return a score with four digits, or a dash for none."""
     return "–" if value is None else f"{value:.4f}"

@@ -44,9 +44,12 @@ def validate(
         if place is None:
             resolved = resolve_plan(given)
         else:
+            from wordvectors.aws.evaluation_sets import read_own_sets
+
             resolved = resolve_plan(given, place.default_plan, place.limits)
             cost = place.planned_cost(resolved)
             faults += known_cost_faults(place, cost)
+            faults += read_own_sets(place.bucket, resolved.evaluation.sets)[1].values()
     except InvalidPlan as invalid:
         faults += invalid.faults
     check = (

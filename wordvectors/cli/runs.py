@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,24 +20,50 @@ from wordvectors.cli.output import (
 from wordvectors.cli.target import takes_deployment
 from wordvectors.run import RunStatus
 
-LATEST = "latest"
 RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of one, or `latest`.")]
-_LOOK_BACK = 200
-"""How many of the newest runs a beginning of an id is looked for in."""
 
 
 @takes_deployment
 def runs(
     deployment: Any,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many of the newest runs.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many runs.")] = 20,
+    corpus: Annotated[
+        str | None, typer.Option("--corpus", metavar="NAME", help="Runs of this corpus.")
+    ] = None,
+    status: Annotated[
+        list[RunStatus] | None,
+        typer.Option("--status", case_sensitive=False, help="Runs of this status; may be repeated."),
+    ] = None,
+    mode: Annotated[
+        str | None, typer.Option("--mode", help="Runs of this mode of training, such as skipgram.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Runs created since then: 7d, 12h, or a day, 2026-11-23.")
+    ] = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", help="Best first by mean_rho or an evaluation set's name; or by cost; or by time."
+        ),
+    ] = "time",
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the newest runs."""
-    newest = list(itertools.islice(deployment().runs.newest(), limit))
+    """List runs: the newest, or the best, or the cheapest first."""
+    from wordvectors.cli.leaderboard import found_runs, leaderboard_section
+    from wordvectors.cli.page import write_page
+
+    listed = found_runs(
+        deployment().runs, limit=limit, corpus=corpus, statuses=status or [], mode=mode, since=since, by=by
+    )
+    if html is not None:
+        write_page(html, "Runs", [leaderboard_section(listed)])
     if as_json:
-        print_json(newest)
-    elif newest:
-        console.print(run_table(newest))
+        print_json(listed)
+    elif listed:
+        console.print(run_table(listed, by))
+    elif corpus or status or mode or since:
+        console.print("No run is like that.")
     else:
         console.print("No runs yet. Start one with `wordvectors train CORPUS`.")
 
@@ -100,11 +126,7 @@ def stop(run: RunArgument, deployment: Any) -> None:
 
 def find_run(deployment: Any, wanted: str) -> dict[str, Any]:
     """Return the run that a user names: by its id, by the beginning of it, or as `latest`."""
-    run = None if wanted == LATEST else deployment.runs.get(wanted)
-    if run is not None:
-        return run
-    newest = list(itertools.islice(deployment.runs.newest(), 1 if wanted == LATEST else _LOOK_BACK))
-    matches = newest if wanted == LATEST else [run for run in newest if run["run_id"].startswith(wanted)]
+    matches = deployment.runs.matching(wanted)
     if len(matches) == 1:
         return matches[0]
     if not matches:

@@ -12,9 +12,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
-    SpinnerColumn,
     TextColumn,
-    TimeElapsedColumn,
     TransferSpeedColumn,
 )
 
@@ -26,9 +24,9 @@ from wordvectors.cli.output import (
     print_json,
     run_facts,
     score_table,
-    words_per_second,
 )
 from wordvectors.cli.plans import check_file, known_cost_faults, read_plan
+from wordvectors.cli.progress import run_bars, show_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.cost import cost_text
 from wordvectors.plan import InvalidPlan
@@ -129,6 +127,7 @@ def conclude(run: dict[str, Any]) -> None:
 
 def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, settings: list[str]):
     """Collect the faults of plan and corpus, and raise them together."""
+    from wordvectors.aws.evaluation_sets import read_own_sets
     from wordvectors.aws.submission import prepare
 
     faults: list[str] = []
@@ -153,6 +152,7 @@ def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, s
             min_count = int(prepared.plan.hyperparameters["min_count"])
             cost = place.planned_cost(prepared.plan)
             faults += known_cost_faults(place, cost)
+            faults += read_own_sets(place.bucket, prepared.plan.evaluation.sets)[1].values()
         except InvalidPlan as invalid:
             faults += invalid.faults
     check = check_file(corpus, min_count)
@@ -205,11 +205,11 @@ def _follow(place: Any, run_id: str) -> dict[str, Any]:
     run = place.runs.get(run_id)
     while True:
         try:
-            with _progress() as bar:
+            with run_bars() as bar:
                 task = bar.add_task("", total=100, speed="", left="")
                 while True:
                     run = place.runs.get(run_id) or run
-                    _show(bar, task, run)
+                    show_run(bar, task, run)
                     if RunStatus(run["status"]).is_final:
                         return run
                     time.sleep(pause)
@@ -226,45 +226,3 @@ def _leave(run_id: str) -> bool:
         return False
     errors.print(f"Left running. `wordvectors show {run_id}` tells how it stands.")
     return True
-
-
-def _progress() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[speed]}"),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[left]}"),
-        console=errors,
-    )
-
-
-def _show(bar: Progress, task: Any, run: dict[str, Any]) -> None:
-    progress = run.get("progress", {})
-    percent = 100.0 if run["status"] == RunStatus.COMPLETED else progress.get("percent") or 0.0
-    speed = progress.get("words_per_second")
-    stage = run["status"]
-    if stage == RunStatus.TRAINING and run.get("training", {}).get("secondary_status"):
-        stage = f"{stage} ({run['training']['secondary_status']})"
-    bar.update(
-        task,
-        completed=percent,
-        description=stage,
-        speed=f"{words_per_second(speed)} words/s" if speed else "",
-        left=_time_left(run, percent) if stage.startswith(RunStatus.TRAINING) else "",
-    )
-
-
-def _time_left(run: dict[str, Any], percent: float) -> str:
-    from datetime import UTC, datetime
-
-    started = run.get("training", {}).get("started_at")
-    if not started or not 0 < percent < 100:
-        return ""
-    updated = datetime.fromisoformat(run["updated_at"])
-    trained = (updated - datetime.fromisoformat(started)).total_seconds()
-    remaining = trained * (100 - percent) / percent - (datetime.now(UTC) - updated).total_seconds()
-    minutes, seconds = divmod(max(round(remaining), 0), 60)
-    return f"about {minutes}:{seconds:02d} left"

@@ -68,7 +68,7 @@ def score(pairs: WordPairSet, vectors: WordLookup) -> SetScore:
             not_found += 1
     rho = None
     if len(human) > 1:
-        cosines = _cosines([first for first, _ in human], [second for _, second in human], vectors)
+        cosines = pair_cosines([first for first, _ in human], [second for _, second in human], vectors)
         rho = spearmans_rho(list(human.values()), cosines)
     return SetScore(rho, not_found, len(pairs.pairs))
 
@@ -119,7 +119,7 @@ def average_ranks(values: ArrayLike) -> NDArray[np.float64]:
     return (last_rank - (counts - 1) / 2.0)[place]
 
 
-def _cosines(first: list[str], second: list[str], vectors: WordLookup) -> NDArray[np.float64]:
+def pair_cosines(first: list[str], second: list[str], vectors: WordLookup) -> NDArray[np.float64]:
     """Return the cosines of word pairs; 0 for a word whose vector is zero."""
     left = np.array([vectors[word] for word in first], dtype=np.float64)
     right = np.array([vectors[word] for word in second], dtype=np.float64)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,13 +37,14 @@ class WordPairSet:
 
 
 MOST_FAULTS_NAMED = 5
+SCORE_HEADINGS = frozenset({"score", "scores", "similarity", "relatedness", "rating", "mean", "human (mean)"})
+"""Headings, in lower case, by which a score's column is known among several columns of numbers."""
+
+_Row = tuple[int, list[str]]
 
 
 def read_word_pairs(path: str | Path) -> WordPairSet:
-    """Read a word-pair file: word, word, score; separated by tabs, commas, semicolons or white space.
-
-    Lines that are empty or start with `#` are passed over, and so is a first line whose third column is
-    not a number, as the heading.
+    """Read a word-pair file; see `parse_word_pairs`.
 
     Parameters
     ----------
@@ -51,32 +54,70 @@ def read_word_pairs(path: str | Path) -> WordPairSet:
     Raises
     ------
     WordPairsError
-        If the file is not UTF-8, holds no pair, or has lines that are not a pair (all named, up to five).
+        If the file is not UTF-8, or as `parse_word_pairs`.
     """
     path = Path(path)
+    return parse_word_pairs(path.name, decoded_lines(path.read_bytes(), str(path)), source=str(path))
+
+
+def decoded_lines(content: bytes, source: str) -> list[str]:
+    """Return the lines of a file's content.
+
+    Raises
+    ------
+    WordPairsError
+        If it is not UTF-8.
+    """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        return content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as fault:
-        raise WordPairsError(f"{path} is not UTF-8: {fault.reason} at byte {fault.start}") from None
-    return parse_word_pairs(path.name, lines, source=str(path))
+        raise WordPairsError(f"{source} is not UTF-8: {fault.reason} at byte {fault.start}") from None
 
 
-def parse_word_pairs(name: str, lines: Iterable[str], source: str = "") -> WordPairSet:
-    """Make a word-pair set of lines, as `read_word_pairs` does of a file's; `source` names them in errors."""
+def parse_word_pairs(
+    name: str, lines: Iterable[str], source: str = "", column: str | None = None
+) -> WordPairSet:
+    """Make a word-pair set of lines: word, word, score.
+
+    The separator is found in the first line: a tab, a semicolon, a comma, else white space; between commas
+    and semicolons a field may be quoted. Lines that are empty or start with `#` are passed over, and a first
+    line without a number is the heading. The words are the first two columns. The score is the column that
+    is asked for; else the third of three; else the one with a usual heading, such as `score`; else the only
+    one that holds nothing but numbers.
+
+    Parameters
+    ----------
+    source
+        Names the lines in errors; `name` by default.
+    column
+        The score's column: its heading, or its number from 1.
+
+    Raises
+    ------
+    WordPairsError
+        If there is no pair, if the score's column is not known, or if lines are not a pair (all named, up to
+        five).
+    """
     source = source or name
+    text = [(n, line) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
+    separator = next((mark for mark in "\t;," if text and mark in text[0][1]), None)
+    rows = [(number, _fields(line, separator)) for number, line in text]
+    widths = Counter(len(fields) for _, fields in rows if len(fields) >= 3)
+    width = widths.most_common(1)[0][0] if widths else 3
+    heading: list[str] = []
+    if rows and len(rows[0][1]) >= width and not any(map(_is_number, rows[0][1][2:])):
+        heading = rows.pop(0)[1]
+        heading = heading if len(heading) == width else []  # of blanks within names no columns can be made
+
+    place = _score_column(rows, heading, width, column, source)
     pairs: list[tuple[str, str, float]] = []
     faults: list[str] = []
-    first = True
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        fields = _fields(line)
-        score = _score(fields[2]) if len(fields) == 3 else None
+    for number, fields in rows:
+        score = _score(fields[place], separator) if len(fields) == width else None
         if score is not None and fields[0] and fields[1]:
             pairs.append((fields[0].lower(), fields[1].lower(), score))
-        elif not (first and len(fields) == 3 and not _is_float(fields[2])):
-            faults.append(f"line {number}: {line.strip()[:60]!r}")
-        first = False
+        else:
+            faults.append(f"line {number}: {' '.join(fields)[:60]!r}")
     if faults:
         more = f" and {len(faults) - MOST_FAULTS_NAMED} more" if len(faults) > MOST_FAULTS_NAMED else ""
         raise WordPairsError(
@@ -87,20 +128,55 @@ def parse_word_pairs(name: str, lines: Iterable[str], source: str = "") -> WordP
     return WordPairSet(name, tuple(pairs))
 
 
-def _fields(line: str) -> list[str]:
-    for separator in ("\t", ";", ","):
-        if separator in line:
-            return [field.strip() for field in line.split(separator)]
-    return line.split()
-
-
-def _is_float(field: str) -> bool:
+def _fields(line: str, separator: str | None) -> list[str]:
+    if separator is None:
+        return line.split()
+    if separator == "\t" or '"' not in line:
+        return [field.strip() for field in line.split(separator)]
     try:
-        float(field)
+        (fields,) = csv.reader([line], delimiter=separator, skipinitialspace=True)
+    except (csv.Error, ValueError):
+        return [line]
+    return [field.strip() for field in fields]
+
+
+def _score_column(rows: list[_Row], heading: list[str], width: int, wanted: str | None, source: str) -> int:
+    """Return the place of the score among a line's fields."""
+    names = [name.lower() for name in heading]
+    if wanted is not None:
+        if wanted.lower() in names[2:]:
+            return names.index(wanted.lower(), 2)
+        if wanted.isdecimal() and 3 <= int(wanted) <= width:
+            return int(wanted) - 1
+        columns = ", ".join(heading[2:]) or f"numbered 3 to {width}"
+        raise WordPairsError(f"{source} has no column {wanted!r} for the score; its columns are {columns}")
+    if width == 3:
+        return 2
+    usual = [place for place in range(2, width) if names and names[place] in SCORE_HEADINGS]
+    whole = [fields for _, fields in rows if len(fields) == width]
+    numeric = [place for place in range(2, width) if all(_is_number(fields[place]) for fields in whole)]
+    for places in (usual, numeric):
+        if len(places) == 1:
+            return places[0]
+    found = ", ".join(heading[place] if heading else str(place + 1) for place in numeric) or "none"
+    raise WordPairsError(
+        f"{source} has {width} columns, and which one is the score is not plain (of numbers alone: {found}); "
+        "head it `score`, or name it after the set's name, as NAME:COLUMN"
+    )
+
+
+def _number(field: str) -> float | None:
+    try:
+        return float(field.replace(",", "."))
     except ValueError:
-        return False
-    return True
+        return None
 
 
-def _score(field: str) -> float | None:
-    return float(field) if _is_float(field) and math.isfinite(float(field)) else None
+def _is_number(field: str) -> bool:
+    return _number(field) is not None
+
+
+def _score(field: str, separator: str | None) -> float | None:
+    """Return a score; where commas do not separate the columns, they may be decimal ones."""
+    number = None if separator == "," and "," in field else _number(field)
+    return number if number is not None and math.isfinite(number) else None

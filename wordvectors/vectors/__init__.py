@@ -1,4 +1,4 @@
 """Reading and writing word vectors, and finding a word's nearest neighbours.
 
-`vectors_txt` and `nearest` need numpy alone; `readers` imports gensim when it is asked for its objects.
+Numpy alone is needed, but for large texts (numba), and for what only gensim has: its objects, subwords.
 """

@@ -1,7 +1,8 @@
-"""Word vectors of any of the usual file formats as gensim's objects."""
+"""Word vectors of any of the usual file formats, as plain arrays or as gensim's objects."""
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from wordvectors.vectors.fasttext_bin import MAGIC_BYTES, read_fasttext_bin
 from wordvectors.vectors.files import VectorsFileError
-from wordvectors.vectors.vectors_txt import read_vectors_txt
+from wordvectors.vectors.vectors_txt import Chunk, read_vectors_txt
+from wordvectors.vectors.word2vec_bin import read_word2vec_bin
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -18,8 +20,59 @@ if TYPE_CHECKING:
 _PROBE_BYTES = 64 * 1024
 
 
+class Format(Enum):
+    """The formats that are told apart by their content."""
+
+    FASTTEXT = "fastText"
+    WORD2VEC_TEXT = "word2vec text"
+    WORD2VEC_BINARY = "word2vec binary"
+
+
+def format_of(path: str | Path) -> Format:
+    """Tell a file's format: by fastText's magic number, or word2vec's header and the first row below it.
+
+    Raises
+    ------
+    VectorsFileError
+        If it is in none of these formats.
+    """
+    with Path(path).open("rb") as file:
+        probe = file.read(_PROBE_BYTES)
+    if probe.startswith(MAGIC_BYTES):
+        return Format.FASTTEXT
+    header, _, rows = probe.partition(b"\n")
+    if len(header.split()) != 2 or not all(field.isdigit() for field in header.split()):
+        raise VectorsFileError(
+            f"{path} holds no word vectors: it starts neither like fastText's format nor with the line "
+            "(number of words, dimension) of word2vec's"
+        )
+    return Format.WORD2VEC_TEXT if _looks_like_text(rows) else Format.WORD2VEC_BINARY
+
+
+def read_vectors(path: str | Path) -> Chunk:
+    """Read words and vectors from a file of any of these formats, without gensim where that can be.
+
+    Raises
+    ------
+    VectorsFileError
+        If the file is in none of these formats, or damaged; naming the place.
+    """
+    path = Path(path)
+    match format_of(path):
+        case Format.WORD2VEC_TEXT:
+            return read_vectors_txt(path)
+        case Format.WORD2VEC_BINARY:
+            return Chunk(*read_word2vec_bin(path))
+        case Format.FASTTEXT:
+            content = read_fasttext_bin(path)
+            if not len(content.ngram_rows):
+                return Chunk(content.words, content.word_rows)
+            vectors = _load_fasttext(path)
+            return Chunk(vectors.index_to_key, vectors.vectors)
+
+
 def load_keyed_vectors(path: str | Path) -> KeyedVectors | FastTextKeyedVectors:
-    """Load word vectors; the format is told by the file's content, not by its name.
+    """Load word vectors as gensim's object; the format is told by the file's content, not by its name.
 
     Parameters
     ----------
@@ -37,50 +90,27 @@ def load_keyed_vectors(path: str | Path) -> KeyedVectors | FastTextKeyedVectors:
         If the file is in none of these formats, or damaged; naming the place.
     """
     path = Path(path)
-    with path.open("rb") as file:
-        probe = file.read(_PROBE_BYTES)
-    if probe.startswith(MAGIC_BYTES):
+    if format_of(path) is Format.FASTTEXT:
         return _load_fasttext(path)
-    header, _, rows = probe.partition(b"\n")
-    if len(header.split()) != 2 or not all(field.isdigit() for field in header.split()):
-        raise VectorsFileError(
-            f"{path} holds no word vectors: it starts neither like fastText's format nor with the line "
-            "(number of words, dimension) of word2vec's"
-        )
-    if _looks_like_text(rows):
-        return _load_text(path)
-    return _load_word2vec_binary(path)
-
-
-def _looks_like_text(rows: bytes) -> bool:
-    """Tell whether the first row's values are written out: digits and signs up to the line's end."""
-    values = rows.split(b"\n", 1)[0].partition(b" ")[2]
-    return not values.strip(b"0123456789+-.eE \r\tnaifNAIF")
-
-
-def _load_text(path: Path) -> KeyedVectors:
     from gensim.models import KeyedVectors
 
-    content = read_vectors_txt(path)
+    content = read_vectors(path)
     vectors = KeyedVectors(content.matrix.shape[1])
     vectors.add_vectors(content.words, content.matrix)
     return vectors
 
 
-def _load_word2vec_binary(path: Path) -> KeyedVectors:
-    from gensim.models import KeyedVectors
+def _looks_like_text(rows: bytes) -> bool:
+    """Tell whether the first row's values are written out: digits and signs up to the line's end.
 
-    with path.open("rb") as file:
-        words, dim = map(int, file.readline(_PROBE_BYTES).split())
-    least = words * (2 + 4 * dim)  # a letter, a blank and the values
-    if min(words, dim) < 1 or path.stat().st_size < least:
-        raise VectorsFileError(
-            f"{path} is a damaged word2vec binary: line 1 announces {words} words of {dim} values"
-        )
-    try:
-        return KeyedVectors.load_word2vec_format(str(path), binary=True)
-    except (EOFError, ValueError) as fault:
-        raise VectorsFileError(f"{path} is a damaged word2vec binary: {fault}") from None
+    Where nothing stands before that end, which in a binary is a byte like any other, the rows tell that are
+    no text at all.
+    """
+    values = rows.split(b"\n", 1)[0].partition(b" ")[2]
+    if values.strip():
+        return not values.strip(b"0123456789+-.eE \r\tnaifNAIF")
+    text = rows.decode("utf-8", errors="replace")
+    return "\ufffd" not in text[:-1] and not any(ord(character) < 9 for character in text)
 
 
 def _load_fasttext(path: Path) -> KeyedVectors | FastTextKeyedVectors:

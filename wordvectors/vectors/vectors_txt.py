@@ -7,7 +7,7 @@ word and its values, separated by single spaces; UTF-8. Values have six signific
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,8 @@ from wordvectors.vectors.files import VectorsFileError
 ROWS_PER_CHUNK = 4096
 _LONGEST_WORD, _LONGEST_VALUE = 100_000, 32
 """Bytes; BlazingText writes a value in ten."""
+MANY_NUMBERS = 1_000_000
+"""From here on reading by machine code makes up for the second that importing numba takes."""
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
@@ -95,15 +97,14 @@ class VectorsTxt:
             Naming the line: not UTF-8, a number of values other than `dim`, a value that is not a finite
             number, or fewer or more lines than the header announces.
         """
+        found = 0
         with self.path.open("rb") as file:
             file.readline()
-            number = 2
-            while lines := list(islice(file, rows)):
-                split = [line.rstrip(b" \r\n").partition(b" ") for line in lines]
-                yield self._parse(number, [word for word, _, _ in split], [values for _, _, values in split])
-                number += len(lines)
-        if number - 2 != self.words:
-            raise self._fault(1, f"announces {self.words} words, but {number - 2} lines follow")
+            for chunk in mapped_in_order(self._parse_lines, _numbered(file, rows), os.cpu_count() or 1):
+                found += len(chunk.words)
+                yield chunk
+        if found != self.words:
+            raise self._fault(1, f"announces {self.words} words, but {found} lines follow")
 
     def lower_cased(self, wanted: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of the words whose lower-cased form is wanted, by that form; the last one stays.
@@ -138,9 +139,18 @@ class VectorsTxt:
             raise self._fault(1, "is not the header of a word2vec text file (number of words, dimension)")
         return words, dim
 
+    def _parse_lines(self, numbered: tuple[int, list[bytes]]) -> Chunk:
+        number, lines = numbered
+        split = [line.rstrip(b" \r\n").partition(b" ") for line in lines]
+        return self._parse(number, [word for word, _, _ in split], [values for _, _, values in split])
+
     def _parse(self, number: int, words: list[bytes], values: list[bytes]) -> Chunk:
         """Parse rows of which `number` is the first line; look for the faulty line only if there is one."""
         try:
+            if self.words * self.dim >= MANY_NUMBERS and (parse_rows := _compiled_parser()):
+                parsed = parse_rows(b"\n".join(values) + b"\n", len(words), self.dim)
+                if parsed is not None:
+                    return Chunk([_word(word) for word in words], parsed)
             flat = [float(value) for row in values for value in row.split(b" ")]
             with np.errstate(over="ignore"):
                 matrix = np.array(flat, dtype=np.float64).astype(np.float32).reshape(len(words), self.dim)
@@ -177,6 +187,15 @@ class VectorsTxt:
 
     def _fault(self, number: int, what: str) -> VectorsFileError:
         return VectorsFileError(f"{self.path}: line {number} {what}")
+
+
+def _compiled_parser() -> Callable[[bytes, int, int], NDArray[np.float32] | None] | None:
+    """Return the parser in machine code; none where there is no numba, as in the functions on AWS."""
+    try:
+        from wordvectors.vectors.float_parser import parse_rows
+    except ImportError:
+        return None
+    return parse_rows
 
 
 class VectorsStream(VectorsTxt):
@@ -251,6 +270,14 @@ def read_vectors_txt(path: str | Path) -> Chunk:
         words += chunk.words
         parts.append(chunk.matrix)
     return Chunk(words, np.concatenate(parts))
+
+
+def _numbered(file: BinaryIO, rows: int) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the lines that follow, `rows` at a time, with the number of the first in the file."""
+    number = 2
+    while lines := list(islice(file, rows)):
+        yield number, lines
+        number += len(lines)
 
 
 def _word(word: bytes) -> str:

@@ -14,7 +14,7 @@ from bench import report, terminal
 from bench.__main__ import main
 from bench.contenders import Contender, ContenderFailed, Measurement
 from bench.machine import kernel_cost
-from bench.scores import analogy_accuracy, word_pair_sets
+from bench.scores import word_pair_sets
 from bench.settings import Settings
 from wordvectors.vectors.vectors_txt import read_vectors_txt
 
@@ -126,17 +126,6 @@ def test_each_contender_trains_and_leaves_vectors(tmp_path: Path, name: str):
     assert measured.seconds < measured.job_seconds
     assert measured.peak_bytes > 10 << 20
     assert read_vectors_txt(vectors).matrix.shape == (6, 8)
-
-
-def test_analogies_are_answered_by_the_nearest_word_that_was_not_given():
-    words = ["man", "king", "woman", "queen", "apple"]
-    matrix = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [-1, -1, -1]], np.float32)
-    questions = [
-        ["man", "king", "woman", "queen"],
-        ["man", "king", "woman", "apple"],
-        ["man", "king", "x", "y"],
-    ]
-    assert analogy_accuracy(words, matrix, questions) == (0.5, 2, 3)
 
 
 def test_sets_come_with_gensim_and_from_a_folder(tmp_path: Path):

@@ -2,92 +2,41 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
-from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, PREFIX, TABLE
+from tests.unit.cli.conftest import trained
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE
 from wordvectors.aws.deployment import Deployment
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
-from wordvectors.cli import main, target
+from wordvectors.cli import target
 from wordvectors.cli.app import app
 from wordvectors.limits import Limits
-from wordvectors.plan import resolve_plan
 
 RUN_ID = "wv-blogs-0123456789ab"
 VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"
 
 
 @pytest.fixture
-def outputs():
-    """What the deployment's stack says of it."""
-    return {
-        "BucketName": BUCKET, "TableName": TABLE, "JobNamePrefix": PREFIX,
-        "DefaultPlan": resolve_plan({}).canonical_json(), "StateMachineArn": "arn:aws:states:::x",
-        "Limits": Limits().model_dump_json(),
-    }  # fmt: skip
-
-
-@pytest.fixture
-def run(account, session, outputs, monkeypatch, tmp_path, capsys):
-    """Run a command: `run("runs", "--json")` gives exit status, standard output and standard error."""
-    monkeypatch.setattr(target, "connect", lambda **where: Deployment(boto3.DEFAULT_SESSION, None, outputs))
-    monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: str):
-        monkeypatch.setattr("sys.argv", ["wordvectors", *arguments])
-        status = 0
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as ended:
-            status = ended.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
 def completed(account):
     """A completed run with its model in the bucket."""
-    account.runs.claim({
-        "run_id": RUN_ID,
-        "status": "COMPLETED",
-        "execution_arn": "arn:aws:states:::execution",
-        "corpus_key": CORPUS_KEY,
-        "corpus": {"bucket": BUCKET, "key": CORPUS_KEY, "bytes": 1_000_000},
-        "plan": resolve_plan({}).model_dump(mode="json"),
-        "mean_rho": 0.7001,
-        "evaluation": {
+    return trained(
+        account, RUN_ID, VECTORS,
+        mean_rho=0.7001,
+        evaluation={
             "sets": {
                 "EN-WS-353-ALL.txt": {
                     "spearmans_rho": 0.7045, "not_found": 2, "total_pairs": 353, "coverage": 351 / 353,
                 }
             }
         },
-        "training": {"vocabulary": 71290, "billed_instance_seconds": 729},
-        "artifacts": {"model": f"s3://{BUCKET}/models/{RUN_ID}/output/model.tar.gz"},
-    })  # fmt: skip
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, content in {
-            "vectors.bin": b"x",
-            "eval.json": b"{}",
-            "vectors.txt": VECTORS.encode(),
-        }.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-    account.put(f"models/{RUN_ID}/output/model.tar.gz", buffer.getvalue())
-    return RUN_ID
+        training={"vocabulary": 71290, "billed_instance_seconds": 729},
+        artifacts={"model": f"s3://{BUCKET}/models/{RUN_ID}/output/model.tar.gz"},
+    )  # fmt: skip
 
 
 def test_no_runs_yet(run):
@@ -109,6 +58,26 @@ def test_a_score_is_shown_with_its_coverage(run, completed):
     assert "0.7045" in text
     assert "351 of 353" in text
     assert "729 instance-seconds" in text
+
+
+def test_every_set_is_shown_with_its_measure_and_what_has_no_score_says_why(run, account):
+    sets = {
+        "Google-analogies": {
+            "accuracy": 0.25, "not_found": 9_544, "total_questions": 19_544, "coverage": 10_000 / 19_544,
+        },
+        "SimLex-999": {"not_found": 999, "total_pairs": 999, "coverage": 0, "note": "no score: nothing"},
+        "own": {"note": "no score: it is gone"},
+    }  # fmt: skip
+    account.runs.claim(
+        {"run_id": RUN_ID, "status": "COMPLETED", "execution_arn": "x", "evaluation": {"sets": sets}}
+    )
+
+    lines = [" ".join(line.split()) for line in run("show", RUN_ID)[1].splitlines()]
+
+    assert "Google-analogies 0.2500 accuracy 10,000 of 19,544 51%" in lines
+    assert "SimLex-999 – Spearman's rho 0 of 999 0%" in lines
+    assert "SimLex-999: no score: nothing" in lines
+    assert "own: no score: it is gone" in lines
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(run, completed):

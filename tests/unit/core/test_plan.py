@@ -52,7 +52,9 @@ def test_a_default_that_the_chosen_mode_has_no_use_for_is_no_fault():
         ({"resources": {"spot": True}}, "no checkpoints"),
         ({"resources": []}, "resources is []"),
         ({"hyperparameters": 3}, "hyperparameters is a number"),
-        ({"evaluation": {"sets": ["WS-999"]}}, "evaluation.sets names 'WS-999'"),
+        ({"evaluation": {"sets": ["no/path"]}}, "evaluation.sets names 'no/path'"),
+        ({"evaluation": {"sets": ["own", "own"]}}, "evaluation.sets names own more than once"),
+        ({"evaluation": {"sets": list("abcdef")}}, "names 6 sets of your own; at most 5 are allowed"),
         ({"evaluation": {"sets": "WS-353"}}, "evaluation.sets must be a list"),
         ({"tags": {"aws:x": "1"}}, "reserved prefix"),
         ({"tags": {"team": 3}}, "value of 'team' is 3"),
@@ -69,7 +71,7 @@ def test_all_faults_come_at_once_even_where_one_hides_another():
         {
             "hyperparameters": {"mode": "cbow", "vector_dim": 0},
             "resources": {"instance_count": 3, "volume_gb": "x"},
-            "evaluation": {"sets": ["x"]},
+            "evaluation": {"sets": ["x y"]},
             "tags": {"aws:x": "1", "team": 3},
             "colour": 1,
         }

@@ -87,3 +87,47 @@ def test_any_lines_are_read_or_refused(lines: list[str]):
     except WordPairsError:
         return
     assert pairs
+
+
+WIDE = ["w1,w2,POS,sd,similarity", "old,new,A,0.5,1.58", '"New York",nyc,N,0.1,9.5']
+
+
+def test_the_score_is_the_column_with_a_usual_heading():
+    assert parse_word_pairs("set", WIDE).pairs == (("old", "new", 1.58), ("new york", "nyc", 9.5))
+
+
+@pytest.mark.parametrize("column", ["sd", "SD", "4"])
+def test_the_score_is_the_column_that_is_named(column: str):
+    assert [score for *_, score in parse_word_pairs("set", WIDE, column=column).pairs] == [0.5, 0.1]
+
+
+def test_the_score_is_the_only_column_of_numbers():
+    assert parse_word_pairs("set", ["old new A 1.58", "big small A 2"]).pairs[1] == ("big", "small", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "column", "text"),
+    [
+        (["old,new,1,2", "big,small,3,4"], None, r"4 columns.*of numbers alone: 3, 4.*NAME:COLUMN"),
+        (WIDE, "rating", "no column 'rating' for the score; its columns are POS, sd, similarity"),
+        (WIDE, "1", "no column '1'"),
+        (["old new 1"], "4", "its columns are numbered 3 to 3"),
+        (["w1,w2,score", "old,new,1", "old,new,1,5", "x,y,z"], None, "line 3: .*; line 4: "),
+    ],
+)
+def test_what_can_not_be_told_is_a_sentence(lines: list[str], column: str | None, text: str):
+    with pytest.raises(WordPairsError, match=text):
+        parse_word_pairs("own.csv", lines, column=column)
+
+
+def test_a_decimal_comma_is_read_where_it_separates_nothing():
+    assert parse_word_pairs("set", ["haus;gebäude;3,5", "haus;maus;0,5"]).pairs[0] == ("haus", "gebäude", 3.5)
+
+
+@given(
+    st.lists(st.tuples(word, word, st.floats(-100, 100)), min_size=1),
+    st.sampled_from(["\t", ";", ",", " "]),
+)
+def test_the_separator_does_not_matter(pairs: list[tuple[str, str, float]], separator: str):
+    lines = [separator.join([first, second, repr(human)]) for first, second, human in pairs]
+    assert parse_word_pairs("set", ["a,b,score".replace(",", separator), *lines]).pairs == tuple(pairs)

@@ -12,6 +12,8 @@ EXPECTED_MB = 150
 SCRIPT = """
 import io, json, re, struct, tarfile, zlib
 from pathlib import Path
+from wordvectors.evaluation.scoring import Scoring
+from wordvectors.evaluation.sets import BUILT_IN
 from wordvectors.model_archive import read_model_archive
 
 WORDS, DIM = 3_000_000, 300
@@ -60,11 +62,13 @@ class Stream(io.RawIOBase):
         found, self.left = self.left[:size], self.left[size:]
         return found
 
-found = read_model_archive(Stream())
+scoring = Scoring(BUILT_IN, {})
+found = read_model_archive(Stream(), scoring.read)
+asked = scoring.scores()["Google-analogies"]["total_questions"]
 # Not getrusage's figure: that begins with the memory of the parent that started this process.
 peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 print(json.dumps({"words": found.vocabulary, "dim": found.vector_dim, "bytes": SIZE, "mb": peak / 1024,
-                  "eval": found.eval_json is not None}))
+                  "eval": found.eval_json is not None, "asked": asked}))
 """
 
 
@@ -74,5 +78,6 @@ def test_a_model_of_3_million_words_is_read_in_bounded_memory():
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
     assert (seen["words"], seen["dim"], seen["eval"]) == (3_000_000, 300, True)
+    assert seen["asked"] == 19_544
     assert seen["bytes"] > 8 * 1024**3
     assert seen["mb"] < EXPECTED_MB < LAMBDA_MB

@@ -74,6 +74,43 @@ def test_all_faults_of_a_plan_are_named_at_once(account, plan_run):
     assert "colour is not a key" in reasons
 
 
+def test_an_own_evaluation_set_that_is_there_is_chosen(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    account.put("evaluation/animals.tsv", "cat\tdog\t5\ncat\tmat\t1\n")
+
+    assert plan_run(plan={"evaluation": {"sets": ["animals"]}})["outcome"] == "START"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("beasts", "known are WS-353, SimLex-999, Google-analogies, animals"),
+        ("broken", "evaluation/broken.csv: not a pair (word, word, score): line 2: 'dog'"),
+        ("huge", "at most 1,000,000 are read"),
+        ("twice", "is both evaluation/twice.csv and evaluation/twice.txt"),
+        ("empty", "holds no word pair"),
+        ("latin", "is not UTF-8"),
+    ],
+)
+def test_an_own_evaluation_set_that_can_not_be_read_is_rejected(account, plan_run, name, reason):
+    account.put(CORPUS_KEY, CORPUS)
+    for file, body in {
+        "animals.csv": b"cat,dog,5\n",
+        "broken.csv": b"cat,dog,5\ndog\n",
+        "huge.txt": b"cat dog 5\n" * 100_001,
+        "twice.csv": b"cat,dog,5\n",
+        "twice.txt": b"cat dog 5\n",
+        "empty.txt": b"",
+        "latin.txt": "müde wach 5\n".encode("latin-1"),
+    }.items():
+        account.put(f"evaluation/{file}", body)
+
+    answer = plan_run(plan={"evaluation": {"sets": [name]}})
+
+    assert answer["outcome"] == "REJECTED"
+    assert reason in answer["reasons"][0]
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

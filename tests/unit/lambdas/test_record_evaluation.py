@@ -85,7 +85,8 @@ def test_evaluation_that_was_off_says_so(account, record, run_in):
     record()
 
     run = account.runs.get(RUN_ID)
-    assert run["evaluation"] == {"note": "evaluation was switched off in the plan", "sets": {}}
+    assert run["evaluation"]["note"] == "evaluation was switched off in the plan"
+    assert set(run["evaluation"]["sets"]) == {"SimLex-999", "Google-analogies"}
     assert "mean_rho" not in run
 
 
@@ -124,3 +125,57 @@ def test_a_run_that_was_stopped_meanwhile_stays_stopped(account, record, run_in)
 
     assert status_of(account) == "STOPPED"
     assert "mean_rho" not in account.runs.get(RUN_ID)
+
+
+FAMILY = b"6 2\nman 1 0.1\nking 1 1\nwoman 0.1 1\nqueen 0.2 2\nold -1 0.5\nnew -1 0.6\n"
+
+
+def test_every_run_is_scored_on_simlex_and_the_analogies(account, record, run_in):
+    run_in("EVALUATING")
+    account.put(MODEL_KEY, archive(vectors__txt=FAMILY, eval__json=evaluation()))
+
+    record()
+
+    sets = account.runs.get(RUN_ID)["evaluation"]["sets"]
+    assert set(sets) == {*SETS, "SimLex-999", "Google-analogies"}
+    assert sets["SimLex-999"]["total_pairs"] == 999
+    assert 0 < sets["SimLex-999"]["coverage"] < 0.01
+    assert -1 <= sets["SimLex-999"]["spearmans_rho"] <= 1
+    assert sets["Google-analogies"]["total_questions"] == 19544
+    assert 0 <= sets["Google-analogies"]["accuracy"] <= 1
+    assert account.runs.get(RUN_ID)["mean_rho"] == pytest.approx(0.7)
+
+
+def test_a_set_of_which_nothing_is_found_says_so(account, record, run_in):
+    run_in("EVALUATING")
+    account.put(MODEL_KEY, archive(vectors__txt=VECTORS, eval__json=evaluation()))
+
+    assert record()["outcome"] == "COMPLETED"
+
+    sets = account.runs.get(RUN_ID)["evaluation"]["sets"]
+    assert "no score" in sets["SimLex-999"]["note"]
+    assert "no score" in sets["Google-analogies"]["note"]
+    assert "accuracy" not in sets["Google-analogies"]
+
+
+def test_the_users_own_sets_are_scored_under_their_names(account, record, run_in):
+    account.put("evaluation/royal.csv", "word,other,sd,rating\nking,queen,1,9\nking,old,1,2\nman,woman,1,5\n")
+    run_in("EVALUATING", {"evaluation": {"sets": ["royal:rating", "gone", "WS-353"]}})
+    account.put(MODEL_KEY, archive(vectors__txt=FAMILY, eval__json=evaluation()))
+
+    assert record()["outcome"] == "COMPLETED"
+
+    sets = account.runs.get(RUN_ID)["evaluation"]["sets"]
+    assert set(sets) == {*SETS, "royal:rating", "gone"}
+    assert sets["royal:rating"] == {
+        "spearmans_rho": 1.0, "not_found": 0, "total_pairs": 3, "coverage": 1,
+    }  # fmt: skip
+    assert "known are WS-353, SimLex-999, Google-analogies, royal" in sets["gone"]["note"]
+
+
+def test_a_broken_line_of_vectors_that_is_needed_is_named(account, record, run_in):
+    run_in("EVALUATING")
+    account.put(MODEL_KEY, archive(vectors__txt=b"2 2\nking 1 2\nqueen 1 nan\n", eval__json=evaluation()))
+
+    with pytest.raises(Exception, match=r"vectors\.txt line 3"):
+        record()

@@ -1,0 +1,72 @@
+"""The command line with a faked account behind it."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.unit.conftest import BUCKET, CORPUS_KEY, PREFIX, TABLE
+from wordvectors.aws.deployment import Deployment
+from wordvectors.cli import main, target
+from wordvectors.limits import Limits
+from wordvectors.plan import resolve_plan
+
+
+@pytest.fixture
+def outputs():
+    """What the deployment's stack says of it."""
+    return {
+        "BucketName": BUCKET, "TableName": TABLE, "JobNamePrefix": PREFIX,
+        "DefaultPlan": resolve_plan({}).canonical_json(), "StateMachineArn": "arn:aws:states:::x",
+        "Limits": Limits().model_dump_json(),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def run(account, session, outputs, monkeypatch, tmp_path, capsys):
+    """Run a command: `run("runs", "--json")` gives exit status, standard output and standard error."""
+    monkeypatch.setattr(target, "connect", lambda **where: Deployment(boto3.DEFAULT_SESSION, None, outputs))
+    monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: str):
+        monkeypatch.setattr("sys.argv", ["wordvectors", *arguments])
+        status = 0
+        capsys.readouterr()
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code or 0
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+def trained(account: Any, run_id: str, vectors: str, plan: dict[str, Any] | None = None, **more: Any) -> str:
+    """Write a completed run, and its model into the bucket."""
+    account.runs.claim({
+        "run_id": run_id,
+        "status": "COMPLETED",
+        "execution_arn": "arn:aws:states:::execution",
+        "corpus_key": CORPUS_KEY,
+        "corpus": {"bucket": BUCKET, "key": CORPUS_KEY, "name": "blogs", "bytes": 1_000_000},
+        "plan": resolve_plan(plan or {}).model_dump(mode="json"),
+        **more,
+    })  # fmt: skip
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in {
+            "vectors.bin": b"x",
+            "eval.json": b"{}",
+            "vectors.txt": vectors.encode(),
+        }.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    account.put(f"models/{run_id}/output/model.tar.gz", buffer.getvalue())
+    return run_id

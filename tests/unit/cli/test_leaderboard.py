@@ -1,0 +1,152 @@
+"""Runs filtered and put in order, and the best of a corpus by its id."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.client import BaseClient
+
+from wordvectors.plan import resolve_plan
+
+DAYS_AGO = {"wv-old": 30, "wv-cheap": 3, "wv-best": 2, "wv-other": 1, "wv-failed": 0}
+
+
+@pytest.fixture
+def several(account):
+    """Runs of two corpora: scored, cheap, failed."""
+
+    def write(
+        run_id, *, corpus="blogs", status="COMPLETED", mode="batch_skipgram", rho=None, simlex=None, cost=None
+    ):
+        created = datetime.now(UTC) - timedelta(days=DAYS_AGO[run_id], minutes=1)
+        sets = {"SimLex-999": {"spearmans_rho": simlex, "not_found": 0, "total_pairs": 999, "coverage": 1.0}}
+        account.runs.claim({
+            "run_id": run_id, "status": status, "execution_arn": "x", "corpus_key": f"corpora/{corpus}.txt",
+            "corpus": {"name": corpus, "key": f"corpora/{corpus}.txt"},
+            "plan": resolve_plan({"hyperparameters": {"mode": mode}}).model_dump(mode="json"),
+            "created_at": created.isoformat(timespec="milliseconds"),
+            **({"mean_rho": rho} if rho is not None else {}),
+            **({"cost": {"actual": cost, "currency": "USD"}} if cost is not None else {}),
+            **({"evaluation": {"sets": sets}} if simlex is not None else {}),
+        })  # fmt: skip
+
+    write("wv-old", rho=0.5, simlex=0.4, cost=0.03, mode="skipgram")
+    write("wv-cheap", rho=0.6, simlex=0.1, cost=0.01)
+    write("wv-best", rho=0.7, simlex=0.2, cost=0.02)
+    write("wv-other", corpus="news", simlex=0.3)
+    write("wv-failed", status="FAILED", cost=0.005)
+
+
+def listed(run, *options: str) -> list[str]:
+    status, out, err = run("runs", "--json", *options)
+    assert status == 0, err
+    return [found["run_id"] for found in json.loads(out)]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("", "failed other best cheap old"),
+        ("--corpus blogs", "failed best cheap old"),
+        ("--corpus corpora/news.txt", "other"),
+        ("--status completed --status failed --limit 2", "failed other"),
+        ("--status failed", "failed"),
+        ("--mode skipgram", "old"),
+        ("--since 50h", "failed other best"),
+        ("--since 1w --by mean_rho", "best cheap failed other"),
+        ("--by cost", "failed cheap best old other"),
+        ("--by SimLex-999 --limit 3", "old other best"),
+        ("--by time --limit 1", "failed"),
+    ],
+)
+def test_runs_are_filtered_and_put_in_order(run, several, options: str, expected: str):
+    assert listed(run, *options.split()) == [f"wv-{name}" for name in expected.split()]
+
+
+def test_a_day_bounds_the_runs(run, several):
+    day = (datetime.now(UTC) - timedelta(days=10)).date().isoformat()
+    assert "wv-old" not in listed(run, "--since", day)
+
+
+def test_nothing_is_ever_scanned(run, several, monkeypatch):
+    asked, call = set(), BaseClient._make_api_call
+
+    def remembering(client, operation, parameters):
+        asked.add(operation)
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", remembering)
+    assert listed(run, "--corpus", "blogs", "--by", "cost")
+    assert run("best", "--corpus", "blogs")[0] == 0
+    assert run("best", "--corpus", "blogs", "--by", "SimLex-999")[0] == 0
+
+    assert asked == {"Query"}
+
+
+def test_the_set_that_runs_are_ordered_by_is_shown(run, several):
+    out = run("runs", "--by", "SimLex-999")[1]
+    assert "SIMLEX-999" in out
+    assert "0.4000" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--since", "yesterday"], "--since yesterday is no moment"),
+        (["--by", "beauty"], "known are: time, cost, mean_rho, SimLex-999"),
+    ],
+)
+def test_what_can_not_be_asked_is_a_sentence(run, several, options: list[str], sentence: str):
+    status, _, err = run("runs", *options)
+    assert status == 1
+    assert sentence in err
+
+
+def test_no_run_is_like_that(run, several):
+    assert "No run is like that" in run("runs", "--corpus", "none")[1]
+
+
+def test_the_leaderboard_is_a_page_too(run, several, tmp_path):
+    run("runs", "--html", str(tmp_path / "runs.html"))
+
+    page = (tmp_path / "runs.html").read_text()
+    assert "wv-best" in page
+    assert "0.2000 (100%)" in page
+    assert "http" not in page
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--corpus", "blogs"], "wv-best"),
+        (["--corpus", "blogs.txt", "--by", "SimLex-999"], "wv-old"),
+        (["--corpus", "news", "--by", "SimLex-999"], "wv-other"),
+    ],
+)
+def test_the_best_runs_id_is_all_that_is_printed(run, several, options: list[str], expected: str):
+    assert run("best", *options)[:2] == (0, f"{expected}\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--corpus", "none"], "There is no completed run of none"),
+        (["--corpus", "news"], "has a score on mean_rho"),
+        (["--corpus", "news"], "scored are: SimLex-999"),
+        (["--corpus", "blogs", "--by", "own"], "scored are: mean_rho, SimLex-999"),
+    ],
+)
+def test_without_a_best_run_it_is_said_why(run, several, options: list[str], sentence: str):
+    status, out, err = run("best", *options)
+    assert (status, out) == (1, "")
+    assert sentence in err
+
+
+def test_a_running_run_is_never_the_best(run, several, account):
+    account.runs.claim({
+        "run_id": "wv-now", "status": "EVALUATING", "execution_arn": "x", "mean_rho": 0.99,
+        "corpus_key": "corpora/blogs.txt",
+    })  # fmt: skip
+    assert run("best", "--corpus", "blogs")[1] == "wv-best\n"

@@ -1,0 +1,106 @@
+"""A run's vectors in the user's hands: verbs, exports, and the same from Python."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import wordvectors
+from tests.unit.cli.conftest import trained
+from wordvectors.aws import models
+from wordvectors.aws.models import NoModel
+
+RUN_ID = "wv-blogs-0123456789ab"
+VECTORS = "5 2\nman 1 0\nking 1 1\nwoman 0 1\nqueen 0.1 1.9\napple -1 -1\n"
+
+
+@pytest.fixture
+def family(account):
+    return trained(account, RUN_ID, VECTORS)
+
+
+def test_similarity(run, family):
+    assert run("similarity", RUN_ID, "man", "king")[1] == "0.7071\n"
+    assert json.loads(run("similarity", RUN_ID, "man", "woman", "--json")[1])["cosine"] == 0
+
+
+def test_analogy(run, family):
+    assert "queen" in run("analogy", RUN_ID, "man", "king", "woman")[1]
+    found = json.loads(run("analogy", RUN_ID, "man", "king", "woman", "-n", "1", "--json")[1])
+    assert [one["word"] for one in found] == ["queen"]
+
+
+@pytest.mark.parametrize("command", [["similarity", "qeen", "kin"], ["analogy", "qeen", "kin", "man"]])
+def test_every_unknown_word_is_named(run, family, command: list[str]):
+    status, _, err = run(command[0], RUN_ID, *command[1:])
+    assert status == 1
+    assert "'qeen' is not in the vocabulary of this model. Did you mean queen?" in err
+    assert "'kin'" in err
+
+
+@pytest.mark.parametrize(
+    ("form", "files"),
+    [
+        ("word2vec-text", {"vectors.txt"}),
+        ("word2vec-binary", {"vectors.w2v.bin"}),
+        ("keyedvectors", {"vectors.kv", "vectors.kv.vectors.npy"}),
+        ("projector", {"vectors.tsv", "metadata.tsv"}),
+        ("parquet", {"vectors.parquet"}),
+    ],
+)
+def test_export_writes_the_files_of_a_format(run, family, tmp_path, form: str, files: set[str]):
+    status, out, err = run("export", RUN_ID, "--format", form, "--to", str(tmp_path / "out"))
+
+    assert status == 0, err
+    assert {path.name for path in (tmp_path / "out").iterdir()} == files
+    assert all(name in out for name in files)
+
+
+def test_fasttexts_format_is_of_models_with_subwords(run, family, account, tmp_path):
+    status, _, err = run("export", RUN_ID, "--format", "fasttext", "--to", str(tmp_path))
+    assert status == 1
+    assert "was trained without subwords" in err
+
+    plan = {"hyperparameters": {"mode": "skipgram", "subwords": True}}
+    trained(account, "wv-subwords", VECTORS, plan)
+    assert run("export", "wv-subwords", "--format", "fasttext", "--to", str(tmp_path))[0] == 0
+    assert (tmp_path / "vectors.bin").read_bytes() == b"x"
+
+
+def test_a_run_is_loaded_in_python_and_asked_for_once(run, family, outputs, session, monkeypatch):
+    connected = []
+
+    def connect(home, *, stack):
+        connected.append(stack)
+        return models.Deployment(session, None, outputs)
+
+    monkeypatch.setattr(models, "connect_local", connect)
+
+    vectors = wordvectors.load(RUN_ID)
+    again = wordvectors.load(RUN_ID)
+
+    assert connected == ["Wordvectors"]
+    assert vectors.most_similar(positive=["king", "woman"], negative=["man"], topn=1)[0][0] == "queen"
+    assert again["man"].tolist() == [1, 0]
+    assert wordvectors.load("latest").index_to_key == again.index_to_key
+    with pytest.raises(NoModel, match="there is no run wv-none"):
+        wordvectors.load("wv-none")
+
+
+def test_vectors_kept_by_another_version_are_fetched_again(run, family, tmp_path):
+    folder = tmp_path / "home" / "cache" / RUN_ID
+    folder.mkdir(parents=True)
+    (folder / "words.txt").write_text("x\n")
+
+    assert run("similarity", RUN_ID, "man", "king")[0] == 0
+
+
+def test_a_file_or_the_folder_of_a_download_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path / "home"))
+    (tmp_path / "vectors.txt").write_text(VECTORS)
+
+    assert wordvectors.load(tmp_path).similarity("man", "king") == pytest.approx(0.7071, abs=1e-4)
+    assert wordvectors.load(tmp_path / "vectors.txt").doesnt_match(["man", "king", "apple"]) == "apple"
+    with pytest.raises(ValueError, match="target is 'mars'"):
+        wordvectors.load("wv-x", target="mars")

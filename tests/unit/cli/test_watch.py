@@ -1,0 +1,73 @@
+"""Runs under way: a bar for each, until none is left."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from wordvectors.cli import watch
+from wordvectors.run import RunStatus
+
+
+@pytest.fixture
+def claim(account):
+    def write(run_id: str, status: str, **more):
+        account.runs.claim({"run_id": run_id, "status": status, "execution_arn": "x", **more})
+
+    return write
+
+
+def test_without_a_run_under_way_it_ends_at_once(run, claim):
+    claim("wv-done", "COMPLETED")
+    assert run("watch")[:2] == (0, "No run is under way.\n")
+
+
+def test_what_is_under_way_as_json(run, claim):
+    for status in RunStatus:
+        claim(f"wv-{status}", str(status))
+    claim("wv-long-ago", "TRAINING", created_at="2020-01-01T00:00:00.000+00:00")
+
+    found = [one["status"] for one in json.loads(run("watch", "--json")[1])]
+
+    assert found == ["PLANNED", "QUEUED", "TRAINING", "EVALUATING"]
+
+
+def test_runs_are_shown_until_the_last_has_ended(run, claim, account, monkeypatch):
+    claim("wv-first", "TRAINING", progress={"percent": 40.0, "words_per_second": 250_000.0})
+    claim("wv-second", "EVALUATING")
+    rounds = []
+
+    def meanwhile(seconds):
+        rounds.append(seconds)
+        if len(rounds) == 1:
+            account.runs.advance("wv-second", RunStatus.COMPLETED, {"mean_rho": 0.61})
+        if len(rounds) == 2:
+            claim("wv-third", "PLANNED")
+            account.runs.advance("wv-first", RunStatus.FAILED)
+        if len(rounds) == 3:
+            account.runs.advance("wv-third", RunStatus.REJECTED)
+
+    monkeypatch.setattr(watch.time, "sleep", meanwhile)
+
+    status, out, _ = run("watch")
+
+    assert (status, len(rounds)) == (0, 3)
+    assert "wv-second  COMPLETED  mean_rho 0.6100" in out
+    assert "wv-first  FAILED" in out
+    assert "wv-third  REJECTED" in out
+
+
+def test_ctrl_c_ends_the_watching_and_no_run(run, claim, account, monkeypatch):
+    claim("wv-first", "TRAINING")
+
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch.time, "sleep", interrupt)
+
+    status, _, err = run("watch")
+
+    assert status == 0
+    assert "the runs go on" in err
+    assert account.runs.get("wv-first")["status"] == "TRAINING"

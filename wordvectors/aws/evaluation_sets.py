@@ -1,0 +1,73 @@
+"""The users' own evaluation sets, as they lie in the bucket: `evaluation/NAME.csv`, `.tsv` or `.txt`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from botocore.exceptions import ClientError
+
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.errors import error_code
+from wordvectors.evaluation.sets import BUILT_IN, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
+from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
+from wordvectors.plain_text import plain
+from wordvectors.run import EVALUATION
+
+_MOST_FILES = 1_000
+_NAMES_SHOWN = 20
+
+
+def read_own_sets(bucket: Bucket, chosen: Sequence[str]) -> tuple[dict[str, WordPairSet], dict[str, str]]:
+    """Read those of a plan's sets that are the user's own; nothing is asked if there are none.
+
+    Returns
+    -------
+    (dict, dict)
+        The sets by name, and for each that can't be read a sentence: it does not exist (and what does), is
+        too large, or has faulty lines, by their numbers.
+    """
+    names = own_sets(tuple(chosen))
+    if not names:
+        return {}, {}
+    keys = bucket.keys_with_prefix(EVALUATION, _MOST_FILES)
+    sets: dict[str, WordPairSet] = {}
+    faults: dict[str, str] = {}
+    for name in names:
+        try:
+            sets[name] = _read(bucket, keys, name)
+        except WordPairsError as fault:
+            faults[name] = plain(fault)
+    return sets, faults
+
+
+def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
+    file, column = own_file(name)
+    found = [key for key in keys if key in [f"{EVALUATION}{file}{suffix}" for suffix in OWN_SUFFIXES]]
+    if not found:
+        known = sorted({key.removeprefix(EVALUATION).rpartition(".")[0] for key in keys if _is_set(key)})
+        shown = ", ".join([*BUILT_IN, *known[:_NAMES_SHOWN]])
+        raise WordPairsError(
+            f"evaluation.sets names {name!r}, and there is no {bucket.uri(EVALUATION + file)}.csv, .tsv or "
+            f".txt; known are {shown}"
+        )
+    if len(found) > 1:
+        raise WordPairsError(f"evaluation.sets names {name!r}, and that is both {' and '.join(found)}")
+    (key,) = found
+    stored = bucket.find(key)
+    if stored is None or stored.bytes == 0:
+        raise WordPairsError(f"{bucket.uri(key)} holds no word pair (word, word, score)")
+    if stored.bytes > MAX_SET_BYTES:
+        raise WordPairsError(
+            f"{bucket.uri(key)} has {stored.bytes:,} bytes; at most {MAX_SET_BYTES:,} are read"
+        )
+    try:
+        content = bucket.read_range(stored, 0, stored.bytes)
+    except ClientError as refused:
+        if error_code(refused) != "PreconditionFailed":
+            raise
+        raise WordPairsError(f"{bucket.uri(key)} was replaced while it was read") from refused
+    return parse_word_pairs(name, decoded_lines(content, bucket.uri(key)), bucket.uri(key), column)
+
+
+def _is_set(key: str) -> bool:
+    return key.endswith(OWN_SUFFIXES)

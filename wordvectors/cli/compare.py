@@ -1,0 +1,186 @@
+"""`wordvectors compare`: runs side by side, and whether their differences mean anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from wordvectors.cli.models import run_vectors
+from wordvectors.cli.output import CommandError, console, errors, escape, print_json, score_text
+from wordvectors.cli.page import Section, write_page
+from wordvectors.cli.runs import find_run
+from wordvectors.cli.target import takes_deployment
+from wordvectors.cost import money, short_cost
+
+METHOD = (
+    "Differences are against the first run, on the pairs that both know. In brackets stand 95 % bootstrap "
+    "intervals; p is of a paired permutation test (of the analogies: McNemar's), not adjusted for the number of "
+    "tests. Where p is below 0.05 the difference is more than chance."
+)
+
+
+@takes_deployment
+def compare(
+    runs: Annotated[list[str], typer.Argument(help="Two runs or more: ids, beginnings of ids, or `latest`.")],
+    deployment: Any,
+    probes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--probe", metavar="WORD", help="A word whose neighbours are compared; may be repeated."
+        ),
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare runs: plans, scores with their intervals and a paired test, neighbours, cost per point."""
+    if len(runs) < 2:
+        raise typer.BadParameter("name two runs or more")
+    compared = comparison(runs, deployment, probes or [])
+    sections = sections_of(compared)
+    if html is not None:
+        write_page(html, "Runs compared", sections)
+    if as_json:
+        print_json(compared)
+        return
+    for section in sections:
+        console.print(f"[bold]{escape(section.heading)}[/]")
+        if section.note:
+            console.print(escape(section.note))
+        console.print(_table(section))
+        console.print()
+    if html is not None:
+        console.print(f"Written: {escape(str(html))}", soft_wrap=True)
+
+
+def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[str, Any]:
+    """Return all that is to be said of several runs, as plain data; see `wordvectors.evaluation.comparison`.
+
+    Raises
+    ------
+    CommandError
+        If a run is named twice, is unknown or has no model, or no model knows a probe word.
+    """
+    from wordvectors.aws.evaluation_sets import read_own_sets
+    from wordvectors.corpus.gensim_data import gensim_data
+    from wordvectors.evaluation import comparison as compared
+    from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX, SIMLEX_FILE
+    from wordvectors.evaluation.word_pairs import read_word_pairs
+    from wordvectors.evaluation.wordsim353 import load_wordsim353
+
+    place = deployment()
+    found = [find_run(place, one) for one in wanted]
+    names = [run["run_id"] for run in found]
+    if len(set(names)) < len(names):
+        raise CommandError("A run is named twice", sorted({name for name in names if names.count(name) > 1}))
+    models = [run_vectors(run_id, lambda: place) for run_id in names]
+    unknown = [word for word in probes if not any(word in model for model in models)]
+    if unknown:
+        raise CommandError(
+            "No run knows every probe word", [f"{word!r} is in no vocabulary" for word in unknown]
+        )
+
+    chosen = {
+        name for run in found for name in (run.get("plan") or {}).get("evaluation", {}).get("sets", BUILT_IN)
+    }
+    own, unread = read_own_sets(place.bucket, sorted(chosen))
+    sets = {**load_wordsim353(), SIMLEX: read_word_pairs(gensim_data(SIMLEX_FILE)), **own}
+    with errors.status("Drawing samples …"):
+        scores = {name: compared.compare_pairs(pairs, models) for name, pairs in sets.items()}
+        scores[ANALOGIES] = compared.compare_analogies(models)
+    return {
+        "runs": [
+            {
+                "run_id": run["run_id"],
+                "status": run["status"],
+                "created_at": run["created_at"],
+                "mean_rho": run.get("mean_rho"),
+                "cost": run.get("cost"),
+                "cost_per_point": compared.cost_per_point(run),
+                "vocabulary": len(model),
+            }
+            for run, model in zip(found, models, strict=True)
+        ],
+        "plan_differences": compared.plan_differences(found),
+        "scores": scores,
+        "unread_sets": unread,
+        "neighbours": compared.compare_neighbours(models, probes or compared.probe_words(models)),
+        "method": METHOD,
+    }
+
+
+def sections_of(compared: dict[str, Any]) -> list[Section]:
+    """Return a comparison as tables of plain text."""
+    runs = compared["runs"]
+    letters = [_letter(number) for number in range(len(runs))]
+    return [
+        Section(
+            "Runs", ["", "run", "mean_rho", "vocabulary", "cost", "cost per point"],
+            [[letter, run["run_id"], score_text(run["mean_rho"]), f"{run['vocabulary']:,}",
+              short_cost(run["cost"] or {}), _per_point(run)] for letter, run in zip(letters, runs, strict=True)],
+            "A point is 0.01 of mean_rho.",
+        ),
+        Section(
+            "What differs in the plans", ["", *letters],
+            [[name, *(json.dumps(value, ensure_ascii=False) for value in values)]
+             for name, values in compared["plan_differences"].items()] or [["nothing", *("" for _ in runs)]],
+        ),
+        _scores(compared, letters),
+        Section(
+            f"The ten nearest neighbours: how many are also in {letters[0]}", ["", *letters[1:]],
+            [[word, *("–" if share is None else f"{share:.0%}" for share in near["overlap_with_first"])]
+             for word, near in compared["neighbours"].items()],
+        ),
+    ]  # fmt: skip
+
+
+def _scores(compared: dict[str, Any], letters: list[str]) -> Section:
+    columns = ["", letters[0]]
+    for letter in letters[1:]:
+        columns += [letter, f"{letter} − {letters[0]}", "p", "more than chance?"]
+    rows, marked = [], set()
+    for number, (name, scores) in enumerate(compared["scores"].items()):
+        row = [f"{name} ({scores['measure']})", _with_interval(scores["scores"][0], scores["total"])]
+        for score, difference in zip(scores["scores"][1:], scores["against_first"], strict=True):
+            row.append(_with_interval(score, scores["total"]))
+            if difference is None:
+                row += ["–", "", ""]
+                continue
+            interval = difference["interval"]
+            row.append(f"{difference['difference']:+.4f} [{interval['low']:+.3f}, {interval['high']:+.3f}]")
+            row += [f"{difference['p']:.4f}", "yes" if difference["means_something"] else "no"]
+            if difference["means_something"]:
+                marked.add((number, len(row) - 1))
+        rows.append(row)
+    unread = "".join(f" {name}: {why}." for name, why in compared["unread_sets"].items())
+    return Section("Scores", columns, rows, METHOD + unread, frozenset(marked))
+
+
+def _with_interval(score: dict[str, Any], total: int) -> str:
+    if score["score"] is None:
+        return f"no score ({score['found']:,} of {total:,})"
+    low, high = score["interval"]["low"], score["interval"]["high"]
+    return f"{score['score']:.4f} [{low:.3f}, {high:.3f}] {score['found'] / total:.0%}"
+
+
+def _per_point(run: dict[str, Any]) -> str:
+    return "" if run["cost_per_point"] is None else f"{money(run['cost_per_point'], run['cost']['currency'])}"
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number) if number < 26 else str(number + 1)
+
+
+def _table(section: Section) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column, name in enumerate(section.columns):
+        table.add_column(escape(name), overflow="fold", style="bold" if column == 0 else None)
+    for row, cells in enumerate(section.rows):
+        table.add_row(*(
+            f"[green]{escape(cell)}[/]" if (row, column) in section.marked else escape(cell)
+            for column, cell in enumerate(cells)
+        ))  # fmt: skip
+    return table

@@ -1,0 +1,168 @@
+"""`wordvectors best`, and how runs are filtered and put in order."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from wordvectors.cli.output import CommandError, console, print_json, score_text
+from wordvectors.cli.page import Section
+from wordvectors.cli.target import takes_deployment
+from wordvectors.cost import short_cost
+from wordvectors.evaluation.scores import MEAN_RHO, score_of, sets_of, value
+from wordvectors.run import CORPORA, CORPUS_SUFFIX, RunStatus
+
+TIME, COST = "time", "cost"
+_SPAN = re.compile(r"(\d{1,5})([hdw])")
+_HOURS = {"h": 1, "d": 24, "w": 7 * 24}
+
+
+@takes_deployment
+def best(
+    deployment: Any,
+    corpus: Annotated[str, typer.Option("--corpus", metavar="NAME", help="The corpus's name.")],
+    by: Annotated[
+        str, typer.Option("--by", metavar="SET", help="mean_rho, or an evaluation set's name.")
+    ] = MEAN_RHO,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole run as JSON.")] = False,
+) -> None:
+    """Print the id of a corpus's best completed run, and nothing else."""
+    run = best_run(deployment().runs, corpus, by)
+    if as_json:
+        print_json(run)
+    else:
+        console.print(run["run_id"], soft_wrap=True)
+
+
+def best_run(table: Any, corpus: str, by: str) -> dict[str, Any]:
+    """Return a corpus's best completed run.
+
+    By `mean_rho` the index has them in this order; a set's scores are in no index, so that the corpus's
+    completed runs are looked at.
+
+    Raises
+    ------
+    CommandError
+        If no completed run of the corpus has such a score, saying which scores there are.
+    """
+    if by == MEAN_RHO:
+        scored = (run for run in table.best(key_of(corpus)) if run["status"] == RunStatus.COMPLETED)
+        run = next(scored, None)
+        if run is not None:
+            return run
+    completed = list(table.newest(corpus_key=key_of(corpus), statuses=[RunStatus.COMPLETED]))
+    ranked = in_order(completed, by)
+    if ranked and score_of(ranked[0], by) is not None:
+        return ranked[0]
+    if not completed:
+        raise CommandError(
+            f"There is no completed run of {corpus}", advice="`wordvectors runs` lists the runs."
+        )
+    raise CommandError(
+        f"No completed run of {corpus} has a score on {by}",
+        [f"scored are: {', '.join(_scored(completed)) or 'none'}"],
+    )
+
+
+def found_runs(
+    table: Any,
+    *,
+    limit: int,
+    corpus: str | None,
+    statuses: Collection[RunStatus],
+    mode: str | None,
+    since: str | None,
+    by: str,
+) -> list[dict[str, Any]]:
+    """Return the runs that a user asks for, in order, at most `limit`.
+
+    Raises
+    ------
+    CommandError
+        If `since` or `by` can't be understood.
+    """
+    runs: Iterable[dict[str, Any]] = table.newest(
+        since=_moment(since) if since else None,
+        corpus_key=key_of(corpus) if corpus else None,
+        statuses=statuses,
+    )
+    if mode is not None:
+        runs = (run for run in runs if _mode(run) == mode)
+    if by == TIME:
+        return list(itertools.islice(runs, limit))
+    listed = list(runs)
+    if by not in (COST, MEAN_RHO, *sets_of(listed)):
+        raise CommandError(
+            f"Runs can't be put in order by {by}",
+            [f"known are: {', '.join([TIME, COST, MEAN_RHO, *sets_of(listed)])}"],
+        )
+    return in_order(listed, by)[:limit]
+
+
+def in_order(runs: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
+    """Return runs with the cheapest or the best-scored first; those without cost or score come last."""
+
+    def place(run: dict[str, Any]) -> tuple[bool, float]:
+        if by == COST:
+            cost = (run.get("cost") or {}).get("actual")
+            return cost is None, cost or 0.0
+        score = score_of(run, by)
+        return score is None, -(score or 0.0)
+
+    return sorted(runs, key=place)
+
+
+def leaderboard_section(runs: list[dict[str, Any]]) -> Section:
+    """Return runs as a table of plain text, with all their scores."""
+    names = sets_of(runs)
+    return Section(
+        "Leaderboard",
+        ["run", "status", "corpus", MEAN_RHO, *names, "cost", "created (UTC)"],
+        [
+            [run["run_id"], run["status"], (run.get("corpus") or {}).get("name") or "", score_text(run.get(MEAN_RHO)),
+             *(_with_coverage(run, name) for name in names),
+             short_cost(run.get("cost") or {}), run["created_at"][:16].replace("T", " ")]
+            for run in runs
+        ],
+        "Beside each score stands the share of the pairs or questions that it rests on.",
+    )  # fmt: skip
+
+
+def _with_coverage(run: dict[str, Any], name: str) -> str:
+    entry = run.get("evaluation", {}).get("sets", {}).get(name, {})
+    return f"{score_text(value(entry))} ({entry['coverage']:.0%})" if "coverage" in entry else "–"
+
+
+def key_of(corpus: str) -> str:
+    """Return the key of the corpus that a user names: with or without `corpora/` and `.txt`."""
+    return f"{CORPORA}{corpus.removeprefix(CORPORA).removesuffix(CORPUS_SUFFIX)}{CORPUS_SUFFIX}"
+
+
+def _scored(runs: list[dict[str, Any]]) -> list[str]:
+    return [
+        name for name in (MEAN_RHO, *sets_of(runs)) if any(score_of(run, name) is not None for run in runs)
+    ]
+
+
+def _mode(run: dict[str, Any]) -> str | None:
+    return ((run.get("plan") or {}).get("hyperparameters") or {}).get("mode")
+
+
+def _moment(text: str) -> str:
+    """Return a moment as the table writes it, from `7d`, `12h`, `2w` or an ISO date, taken as UTC."""
+    if span := _SPAN.fullmatch(text):
+        moment = datetime.now(UTC) - timedelta(hours=int(span[1]) * _HOURS[span[2]])
+    else:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise CommandError(
+                f"--since {text} is no moment", advice="Say 12h, 7d or 2w, or a day such as 2026-11-23."
+            ) from None
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")

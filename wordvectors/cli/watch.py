@@ -1,0 +1,69 @@
+"""`wordvectors watch`: all runs that are under way, live."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from wordvectors.cli.output import console, errors, print_json, score_text, status_text
+from wordvectors.cli.progress import run_bars, show_run
+from wordvectors.cli.target import takes_deployment
+from wordvectors.plan import MAX_RUNTIME_SECONDS
+from wordvectors.run import FINAL, RunStatus
+
+ACTIVE = frozenset(set(RunStatus) - FINAL)
+_OLDEST = timedelta(seconds=MAX_RUNTIME_SECONDS) + timedelta(days=14)
+"""A run that was created before has ended: the longest training, and more than it may wait for a place."""
+
+
+@takes_deployment
+def watch(
+    deployment: Any,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the runs under way as JSON, once.")] = False,
+) -> None:
+    """Show all runs under way with their progress, until none is left; Ctrl-C ends the watching, and no run."""
+    place = deployment()
+    under_way = active_runs(place.runs)
+    if as_json:
+        print_json(under_way)
+        return
+    if not under_way:
+        console.print("No run is under way.")
+        return
+    try:
+        _follow(place, under_way)
+    except KeyboardInterrupt:
+        errors.print("No longer watching; the runs go on.")
+
+
+def active_runs(table: Any) -> list[dict[str, Any]]:
+    """Return the runs that have not ended, the oldest first."""
+    since = (datetime.now(UTC) - _OLDEST).isoformat(timespec="milliseconds")
+    return list(table.newest(since=since, statuses=ACTIVE))[::-1]
+
+
+def _follow(place: Any, under_way: list[dict[str, Any]]) -> None:
+    """Keep a bar for each run under way; a run that has ended leaves a line."""
+    pause = 0.5 if place.is_local else 5.0
+    with run_bars() as bars:
+        tasks: dict[str, Any] = {}
+        while under_way or tasks:
+            for run in under_way:
+                name = run["run_id"]
+                if name not in tasks:
+                    tasks[name] = bars.add_task("", total=100, speed="", left="")
+                show_run(bars, tasks[name], run, name)
+            for name in tasks.keys() - {run["run_id"] for run in under_way}:
+                bars.remove_task(tasks.pop(name))
+                console.print(_ended(place.runs.get(name) or {"run_id": name, "status": "gone"}))
+            if under_way:
+                time.sleep(pause)
+                under_way = active_runs(place.runs)
+
+
+def _ended(run: dict[str, Any]) -> str:
+    score = f"  mean_rho {score_text(run['mean_rho'])}" if run.get("mean_rho") is not None else ""
+    return f"{run['run_id']}  {status_text(run['status'])}{score}"

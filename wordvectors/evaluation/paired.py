@@ -1,0 +1,176 @@
+"""How sure scores are, and whether two models' scores on the same pairs differ by more than chance.
+
+Intervals are percentile bootstrap intervals over the pairs (Efron & Tibshirani 1993, "An introduction to the
+bootstrap", chapter 13). The test is a paired permutation test (Good 2005, "Permutation, parametric and bootstrap
+tests of hypotheses", chapter 3): if both models were equally good, it would not matter which of the two gave
+which of a pair's two ranks; so ranks change sides at random, and the p-value is the share of such tables that
+differ by at least as much. As a cross-check stands Williams's t for two correlations that share a variable
+(Steiger 1980, "Tests for comparing elements of a correlation matrix", equation 7), which assumes normality.
+Shares of right answers have Wilson's interval and the exact McNemar test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+LEVEL = 0.95
+RESAMPLES, PERMUTATIONS = 2_000, 10_000
+MEANS_SOMETHING = 0.05
+"""Below this p-value a difference is said to be more than chance."""
+_SEED = 353
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % confidence interval."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The second model's score less the first's, on what both were asked.
+
+    Attributes
+    ----------
+    difference, interval
+        Of the scores.
+    p : float
+        Of the paired permutation test; of shares, of the exact McNemar test. Two-sided.
+    p_williams : float or None
+        Of Williams's t, for correlations of four pairs and more.
+    pairs : int
+        What both were asked.
+    """
+
+    difference: float
+    interval: Interval
+    p: float
+    p_williams: float | None
+    pairs: int
+
+    @property
+    def means_something(self) -> bool:
+        """Whether chance alone makes such a difference in fewer than one of twenty cases."""
+        return self.p < MEANS_SOMETHING
+
+
+def rho_interval(human: ArrayLike, cosines: ArrayLike) -> Interval:
+    """Return the interval of Spearman's rho between human scores and cosines of the same pairs."""
+    human, cosines = np.asarray(human, float), np.asarray(cosines, float)
+    rhos = [
+        _rhos(human[chosen], cosines[chosen]) for chosen in _resamples(len(human))
+    ]  # fmt: skip
+    return _percentiles(np.concatenate(rhos))
+
+
+def compare_rhos(human: ArrayLike, first: ArrayLike, second: ArrayLike) -> Difference:
+    """Compare two models by their cosines of the same pairs.
+
+    Parameters
+    ----------
+    human, first, second
+        Human scores, and the two models' cosines: arrays (pairs,), at least two.
+    """
+    human, first, second = (np.asarray(values, float) for values in (human, first, second))
+    observed = float(_rhos(human, second) - _rhos(human, first))
+    differences = [
+        _rhos(human[chosen], second[chosen]) - _rhos(human[chosen], first[chosen])
+        for chosen in _resamples(len(human))
+    ]
+    p_williams = None
+    if len(human) > 3:
+        p_williams = williams(
+            float(_rhos(human, first)), float(_rhos(human, second)), float(_rhos(first, second)), len(human)
+        )[1]
+    return Difference(
+        observed, _percentiles(np.concatenate(differences)), _permutation_p(human, first, second, observed),
+        p_williams, len(human),
+    )  # fmt: skip
+
+
+def williams(first: float, second: float, between: float, pairs: int) -> tuple[float, float]:
+    """Return Williams's t and its two-sided p-value (Steiger 1980, equation 7).
+
+    Parameters
+    ----------
+    first, second
+        The two models' correlations with the human scores.
+    between
+        The models' correlation with each other.
+    pairs
+        Their number, above 3.
+    """
+    determinant = 1 - first**2 - second**2 - between**2 + 2 * first * second * between
+    mean = (first + second) / 2
+    spread = 2 * (pairs - 1) / (pairs - 3) * max(determinant, 0.0) + mean**2 * (1 - between) ** 3
+    if spread <= 0:  # the models order the pairs alike
+        return 0.0, 1.0
+    t = (first - second) * np.sqrt((pairs - 1) * (1 + between) / spread)
+    return float(t), float(2 * stats.t.sf(abs(t), pairs - 3))
+
+
+def share_interval(right: int, asked: int) -> Interval:
+    """Return Wilson's interval of a share of right answers."""
+    found = stats.binomtest(right, asked).proportion_ci(LEVEL, method="wilson")
+    return Interval(float(found.low), float(found.high))
+
+
+def compare_shares(first: ArrayLike, second: ArrayLike) -> Difference:
+    """Compare two models by which of the same questions they answered rightly: arrays (questions,) of bool.
+
+    The interval of the difference is Wald's for paired shares; the test is McNemar's, exact.
+    """
+    first, second = np.asarray(first, bool), np.asarray(second, bool)
+    gained, lost = int((second & ~first).sum()), int((first & ~second).sum())
+    asked = len(first)
+    difference = (gained - lost) / asked
+    spread = np.sqrt(max(gained + lost - (gained - lost) ** 2 / asked, 0.0)) / asked
+    reach = float(stats.norm.ppf((1 + LEVEL) / 2) * spread)
+    p = float(stats.binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+    return Difference(difference, Interval(difference - reach, difference + reach), p, None, asked)
+
+
+def _rhos(human: NDArray[np.float64], cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Spearman's rho along the last axis; 0 where it is not defined."""
+    first, second = (stats.rankdata(values, axis=-1) for values in (human, cosines))
+    first = first - first.mean(axis=-1, keepdims=True)
+    second = second - second.mean(axis=-1, keepdims=True)
+    spread = np.sqrt((first**2).sum(axis=-1) * (second**2).sum(axis=-1))
+    return np.divide(
+        (first * second).sum(axis=-1), spread, out=np.zeros_like(spread, dtype=float), where=spread > 0
+    )
+
+
+def _resamples(pairs: int) -> list[NDArray[np.int64]]:
+    """Return the numbers of pairs drawn with replacement, in blocks of rows; always the same."""
+    generator = np.random.default_rng(_SEED)
+    return [generator.integers(0, pairs, (_AT_ONCE, pairs)) for _ in range(RESAMPLES // _AT_ONCE)]
+
+
+def _percentiles(values: NDArray[np.float64]) -> Interval:
+    low, high = np.percentile(values, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+    return Interval(float(low), float(high))
+
+
+def _permutation_p(
+    human: NDArray[np.float64], first: NDArray[np.float64], second: NDArray[np.float64], observed: float
+) -> float:
+    """Return the share of tables, the observed one among them, that differ by at least as much."""
+    generator = np.random.default_rng(_SEED)
+    ranks_first, ranks_second = stats.rankdata(first), stats.rankdata(second)
+    as_far = 1
+    for _ in range(PERMUTATIONS // _AT_ONCE):
+        swapped = generator.random((_AT_ONCE, len(human))) < 0.5
+        left = np.where(swapped, ranks_second, ranks_first)
+        right = np.where(swapped, ranks_first, ranks_second)
+        repeated = np.broadcast_to(human, left.shape)
+        differences = _rhos(repeated, right) - _rhos(repeated, left)
+        as_far += int((np.abs(differences) >= abs(observed) - 1e-12).sum())
+    return as_far / (PERMUTATIONS + 1)

@@ -1,0 +1,97 @@
+"""Scores of a vectors.txt that passes by once: only the vectors that the sets need are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.corpus.gensim_data import gensim_data
+from wordvectors.evaluation.analogies import MOST_FREQUENT, Question, google_analogies, score_analogies
+from wordvectors.evaluation.scores import ACCURACY, NO_PAIRS, NO_QUESTIONS, Entry, pairs_entry
+from wordvectors.evaluation.sets import ANALOGIES, SIMLEX, SIMLEX_FILE
+from wordvectors.evaluation.spearman import score
+from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
+from wordvectors.model_archive import InvalidModelArchive
+
+MAX_FREQUENT_BYTES = 64 * 1024**2
+"""Of the vectors that answer analogies: 30,000 words of 559 values; of larger vectors fewer words."""
+
+
+class Scoring:
+    """The sets that a model is to be scored on, and what of its vectors they need.
+
+    Parameters
+    ----------
+    chosen
+        Names of sets, as in a plan; of the built-in ones those that are not BlazingText's own are scored here.
+    own
+        The user's own sets, by name.
+    """
+
+    def __init__(self, chosen: Sequence[str], own: Mapping[str, WordPairSet]) -> None:
+        self._pairs = dict(own)
+        if SIMLEX in chosen:
+            self._pairs[SIMLEX] = read_word_pairs(gensim_data(SIMLEX_FILE))
+        self._questions: list[Question] = google_analogies() if ANALOGIES in chosen else []
+        self._wanted = frozenset(word for pairs in self._pairs.values() for word in pairs.words)
+        self._by_word: dict[str, NDArray[np.float32]] = {}
+        self._frequent: list[str] = []
+        self._matrix = np.empty((0, 0), np.float32)
+
+    def read(self, words: int, dim: int, lines: Iterable[bytes]) -> None:
+        """Keep what is needed of the lines below a vectors.txt's header.
+
+        Raises
+        ------
+        InvalidModelArchive
+            Naming a line that is needed and is not a word and `dim` finite numbers.
+        """
+        most = min(words, MOST_FREQUENT, MAX_FREQUENT_BYTES // (4 * dim)) if self._questions else 0
+        self._matrix = np.zeros((most, dim), np.float32)
+        self._by_word, self._frequent = {}, []
+        for number, line in enumerate(lines, start=2):
+            word = line[: line.find(b" ")].decode("utf-8", errors="replace").lower()
+            is_frequent = len(self._frequent) < most
+            if not is_frequent and word not in self._wanted:
+                continue
+            vector = _vector(number, line, dim)
+            if is_frequent:
+                self._matrix[len(self._frequent)] = vector
+                self._frequent.append(word)
+            if word in self._wanted:
+                self._by_word[word] = vector  # of "apple" and "Apple" the later one stays, as in BlazingText
+
+    def scores(self) -> dict[str, Entry]:
+        """Return the entry of each set; one without a score says why."""
+        entries = {}
+        for name, pairs in self._pairs.items():
+            entries[name] = pairs_entry(score(pairs, self._by_word))
+            if entries[name]["spearmans_rho"] is None:
+                entries[name]["note"] = NO_PAIRS
+        if self._questions:
+            result = score_analogies(self._frequent, self._matrix[: len(self._frequent)], self._questions)
+            entries[ANALOGIES] = {
+                ACCURACY: result.accuracy,
+                "not_found": result.not_found,
+                "total_questions": result.total_questions,
+                "coverage": result.coverage,
+            }
+            if result.accuracy is None:
+                entries[ANALOGIES]["note"] = NO_QUESTIONS
+        return entries
+
+
+def _vector(number: int, line: bytes, dim: int) -> NDArray[np.float32]:
+    try:
+        values = [float(value) for value in line.split()[1:]]
+        with np.errstate(over="ignore"):
+            vector = np.array(values, np.float64).astype(np.float32)
+    except ValueError:
+        vector = np.empty(0, np.float32)
+    if len(vector) != dim or not np.isfinite(vector).all():
+        raise InvalidModelArchive(
+            f"vectors.txt line {number} is not a word and {dim} finite numbers: {line[:40]!r}"
+        )
+    return vector

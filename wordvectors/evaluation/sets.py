@@ -1,0 +1,57 @@
+"""The sets that a model is scored on: BlazingText's own, those that come with gensim, and the users' own.
+
+Standard library only: plans name these sets, and the functions check plans.
+"""
+
+from __future__ import annotations
+
+import re
+
+WORDSIM, SIMLEX, ANALOGIES = "WS-353", "SimLex-999", "Google-analogies"
+BUILT_IN = (WORDSIM, SIMLEX, ANALOGIES)
+"""WordSim-353 is scored by BlazingText itself; SimLex-999 (Hill et al. 2015, "SimLex-999: evaluating semantic
+models with (genuine) similarity estimation") and the Google analogies (Mikolov et al. 2013, "Efficient
+estimation of word representations in vector space") by the pipeline."""
+
+SIMLEX_FILE, ANALOGIES_FILE = "simlex999.txt", "questions-words.txt"
+"""Names among gensim's data."""
+
+OWN_SUFFIXES = (".csv", ".tsv", ".txt")
+MAX_OWN_SETS = 5
+MAX_SET_BYTES = 1_000_000
+"""With `MAX_OWN_SETS` this bounds the words whose vectors are kept: some 300,000."""
+
+_OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(:[^:]{1,64})?")
+
+
+def chosen_faults(names: list[str]) -> list[str]:
+    """Return what is wrong with the sets that a plan names, as far as their names tell."""
+    faults = [
+        f"names {name!r}; a set is one of {', '.join(BUILT_IN)}, or NAME or NAME:COLUMN for a file of the bucket's "
+        f"evaluation/, where NAME is 1 to 64 letters, digits, dots, hyphens and underscores"
+        for name in names
+        if not _OWN.fullmatch(name)
+    ]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        faults.append(f"names {', '.join(doubled)} more than once")
+    if len(own_sets(names)) > MAX_OWN_SETS:
+        faults.append(f"names {len(own_sets(names))} sets of your own; at most {MAX_OWN_SETS} are allowed")
+    return faults
+
+
+def own_sets(names: list[str] | tuple[str, ...]) -> list[str]:
+    """Return those of a plan's sets that are the user's own."""
+    return [name for name in names if name not in BUILT_IN]
+
+
+def own_file(name: str) -> tuple[str, str | None]:
+    """Return the file's name, without its ending, and the score's column, if named.
+
+    Examples
+    --------
+    >>> own_file("products:rating"), own_file("products")
+    (('products', 'rating'), ('products', None))
+    """
+    file, _, column = name.partition(":")
+    return file, column or None

@@ -1,0 +1,269 @@
+"""Word vectors at once: kept on disk, memory-mapped, and asked with gensim's verbs by numpy alone.
+
+Reading a vectors.txt takes a while and importing gensim takes seconds, so the first is done once: a folder holds
+the vectors, their lengths and their words. Answers equal those of gensim's `KeyedVectors`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.vectors.files import END_OF_SENTENCE, VectorsFileError
+
+_VECTORS, _NORMS, _WORDS, _SOURCE = "vectors.npy", "norms.npy", "words.txt", "source.json"
+_SPELLING_CANDIDATES = 5000
+
+
+class UnknownWordError(KeyError):
+    """A word that has no vector; the message offers close spellings.
+
+    Attributes
+    ----------
+    word : str
+    suggestions : tuple of str
+        Words of the vocabulary that are spelled alike, the closest first.
+    """
+
+    def __init__(self, word: str, suggestions: tuple[str, ...]) -> None:
+        self.word, self.suggestions = word, suggestions
+        hint = f" Did you mean {', '.join(suggestions)}?" if suggestions else ""
+        self.message = f"{word!r} is not in the vocabulary of this model.{hint}"
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class WordVectors:
+    """Words and their vectors.
+
+    Attributes
+    ----------
+    index_to_key : list of str
+        The words, in descending frequency.
+    vectors : array (words, dim), float32
+        Memory-mapped, when they come from a file.
+    norms : array (words,), float32
+        The vectors' lengths.
+    """
+
+    def __init__(
+        self, words: list[str], vectors: NDArray[np.float32], norms: NDArray[np.float32] | None = None
+    ) -> None:
+        self.index_to_key, self.vectors = words, vectors
+        self.norms = np.linalg.norm(vectors, axis=1) if norms is None else norms
+
+    @classmethod
+    def build(cls, source: str | Path, folder: str | Path) -> WordVectors:
+        """Read a file of vectors, keep them in a folder, replacing what was there, and open it.
+
+        Parameters
+        ----------
+        source
+            Word vectors in word2vec's text or binary format or in fastText's, told by the content.
+        folder
+            Where they shall be kept; it appears when it is complete.
+
+        Raises
+        ------
+        VectorsFileError
+            If the vectors can't be read; naming the place.
+        """
+        from wordvectors.vectors.readers import read_vectors
+
+        source, folder = Path(source), Path(folder)
+        described = _describe(source)
+        content = read_vectors(source)
+        vectors = cls(content.words, content.matrix)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            np.save(making / _VECTORS, vectors.vectors)
+            np.save(making / _NORMS, vectors.norms)
+            (making / _WORDS).write_bytes("".join(f"{word}\n" for word in vectors.index_to_key).encode())
+            (making / _SOURCE).write_text(json.dumps(described), encoding="utf-8")
+            if folder.exists():
+                shutil.rmtree(folder)
+            making.replace(folder)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: str | Path) -> WordVectors:
+        """Open the vectors kept in a folder.
+
+        Raises
+        ------
+        VectorsFileError
+            If there are none, or they are damaged; `build` makes them anew.
+        """
+        folder = Path(folder)
+        try:
+            words = (folder / _WORDS).read_bytes().decode().split("\n")[:-1]
+            vectors = np.load(folder / _VECTORS, mmap_mode="r")
+            norms = np.load(folder / _NORMS)
+        except (OSError, ValueError, EOFError) as fault:
+            raise VectorsFileError(f"{folder} holds no word vectors: {fault}") from None
+        if vectors.ndim != 2 or not len(vectors) == len(words) == len(norms):
+            raise VectorsFileError(f"{folder} is damaged: {len(words)} words for vectors {vectors.shape}")
+        return cls(words, vectors, norms)
+
+    @classmethod
+    def of(cls, source: str | Path, folder: str | Path) -> WordVectors:
+        """Open the vectors in a folder if they were read from this very file; else read it."""
+        try:
+            read_from = json.loads((Path(folder) / _SOURCE).read_text(encoding="utf-8"))
+            if read_from == _describe(Path(source)):
+                return cls.open(folder)
+        except (OSError, ValueError):
+            pass
+        return cls.build(source, folder)
+
+    @cached_property
+    def key_to_index(self) -> dict[str, int]:
+        """The place of each word."""
+        return {word: place for place, word in enumerate(self.index_to_key)}
+
+    @property
+    def vector_size(self) -> int:
+        """Number of values per word."""
+        return self.vectors.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.index_to_key)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.key_to_index
+
+    def __getitem__(self, words: str | list[str]) -> NDArray[np.float32]:
+        """Return a word's vector (dim,), or those of several words (words, dim)."""
+        if isinstance(words, str):
+            return np.array(self.vectors[self._place(words)])
+        return np.array([self.vectors[self._place(word)] for word in words]).reshape(-1, self.vector_size)
+
+    def unit_vector(self, word: str) -> NDArray[np.float32]:
+        """Return a word's vector at length 1; a zero vector stays zero."""
+        place = self._place(word)
+        return self.vectors[place] / (self.norms[place] or 1.0)
+
+    def similarity(self, first: str, second: str) -> float:
+        """Return the cosine of two words' vectors.
+
+        Raises
+        ------
+        UnknownWordError
+            A `KeyError`, with close spellings.
+        """
+        return float(self.unit_vector(first) @ self.unit_vector(second))
+
+    def most_similar(
+        self, positive: str | Sequence[str] = (), negative: str | Sequence[str] = (), topn: int = 10
+    ) -> list[tuple[str, float]]:
+        """Return the words closest to the mean of the positive words' vectors and the negative's, turned round.
+
+        Parameters
+        ----------
+        positive, negative
+            Words of the vocabulary, as they are spelled there. Each counts alike, whatever its vector's length.
+        topn
+            How many neighbours, from 1.
+
+        Returns
+        -------
+        list of (str, float)
+            Neighbours with their cosine, closest first; the given words and fastText's end-of-sentence mark
+            are left out.
+
+        Raises
+        ------
+        UnknownWordError
+            A `KeyError`, with close spellings.
+        ValueError
+            If `topn` is less than 1, or no word is given.
+
+        Examples
+        --------
+        >>> vectors.most_similar(positive=["king", "woman"], negative="man", topn=1)   # doctest: +SKIP
+        [('queen', 0.71)]
+        """
+        if topn < 1:
+            raise ValueError(f"topn is {topn}; at least one neighbour must be asked for")
+        given = [(word, 1.0) for word in _listed(positive)] + [(word, -1.0) for word in _listed(negative)]
+        if not given:
+            raise ValueError("no word is given; name at least one")
+        mean = np.sum([sign * self.unit_vector(word) for word, sign in given], axis=0)
+        mean /= np.linalg.norm(mean) or 1.0
+        cosines = self._cosines(mean)
+        left_out = {self._place(word) for word, _ in given}
+        kept = min(topn + len(left_out) + 1, len(cosines))  # the end-of-sentence mark may be among them
+        nearest = np.argpartition(-cosines, kept - 1)[:kept]
+        nearest = nearest[np.argsort(-cosines[nearest], kind="stable")]
+        named = [
+            (self.index_to_key[place], float(cosines[place])) for place in nearest if place not in left_out
+        ]
+        return [(name, cosine) for name, cosine in named if name != END_OF_SENTENCE][:topn]
+
+    def doesnt_match(self, words: list[str]) -> str:
+        """Return the word that is farthest from the mean of all.
+
+        Raises
+        ------
+        UnknownWordError
+            A `KeyError`, with close spellings.
+        ValueError
+            If no word is given.
+        """
+        if not words:
+            raise ValueError("no word is given; name at least one")
+        units = np.array([self.unit_vector(word) for word in words])
+        return words[int(np.argmin(units @ units.mean(axis=0)))]
+
+    def close_spellings(self, word: str, most: int = 3) -> tuple[str, ...]:
+        """Return words of the vocabulary that are spelled like a word, the closest first.
+
+        Looked at are the most frequent words of about its length that share its first or its last letter,
+        5,000 at most, so that the answer is quick in a vocabulary of any size.
+        """
+        lowered = word.lower()
+        candidates: dict[str, str] = {}
+        for known in self.index_to_key:
+            if len(candidates) == _SPELLING_CANDIDATES:
+                break
+            if abs(len(known) - len(word)) <= 2 and known != END_OF_SENTENCE:
+                low = known.lower()
+                if low[:1] == lowered[:1] or low[-1:] == lowered[-1:]:
+                    candidates.setdefault(low, known)
+        return tuple(
+            candidates[close] for close in get_close_matches(lowered, candidates, n=most, cutoff=0.7)
+        )
+
+    def _cosines(self, unit: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.divide(
+            self.vectors @ unit, self.norms, out=np.zeros(len(self), np.float32), where=self.norms > 0
+        )
+
+    def _place(self, word: str) -> int:
+        try:
+            return self.key_to_index[word]
+        except KeyError:
+            raise UnknownWordError(word, self.close_spellings(word)) from None
+
+
+def _listed(words: str | Sequence[str]) -> list[str]:
+    return [words] if isinstance(words, str) else list(words)
+
+
+def _describe(path: Path) -> dict[str, object]:
+    status = os.stat(path)
+    return {"path": str(path.resolve()), "bytes": status.st_size, "modified_ns": status.st_mtime_ns}
