@@ -1,0 +1,169 @@
+"""The definition of "clean", version 1: from a document to normalised sentences, one on each line.
+
+What each step does, and why, is told in docs/cleaning.md. Each is one pass of compiled code over the whole
+document, and is left out when a look at the document says that there is nothing for it: most text is nearly
+ASCII, and has no tags and no addresses.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from sentencex import segment
+
+from wordvectors.corpus.characters import (
+    ANY_MARK,
+    INVISIBLE,
+    LIKE_ASCII,
+    LONE_MARK,
+    NO_WORD,
+    UNSPACED_RUN,
+    without_invisible,
+)
+from wordvectors.corpus.recipe import SEGMENTING_ADVICE, CleaningRecipe, Treatment
+
+MOST_UNSPACED = 0.2
+"""Share of a document's letters in scripts without blanks from which on the document is refused."""
+URL_WORD, USER_WORD = "urltoken", "usertoken"
+
+_SECTIONS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_BREAKS = re.compile(
+    r"</?(?:address|article|blockquote|br|center|dd|div|dl|dt|fieldset|figure|footer|form|h[1-6]|header|hr|li|"
+    r"main|nav|ol|option|p|pre|section|table|tbody|td|th|thead|title|tr|ul)\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[A-Za-z!?][^<>]{0,2000}>")
+_URL = re.compile(
+    r"""(?:https?|ftp)://[^\s<>"]*[^\s<>".,;:!?()\[\]'*]|\bwww\.[^\s<>"]*[^\s<>".,;:!?()\[\]'*]""",
+    re.IGNORECASE,
+)
+_URL_LINK = re.compile(r"\burlLink\b")
+_USER = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@\w[\w-]*(?:\.\w[\w-]*)+|(?<![\w@])@\w+")
+_LINE_END = re.compile(r"\r\n?|[\v\f\x1c-\x1e]")
+_SINGLE_NEWLINE = re.compile(r"(?<!\n)\n(?!\n)")
+_OUTER_APOSTROPHE = re.compile(r"'(?:(?!\w)|(?<!\w'))")
+_NUMBER = re.compile(r"(?<!\S)\d+(?!\S)")
+
+
+def _byte_table(*, lower: bool) -> bytes:
+    """Return what each byte of UTF-8 becomes: ASCII other than letters, digits, apostrophe, newline a blank."""
+    table = bytearray(range(256))
+    for byte in range(128):
+        character = chr(byte)
+        if character.isalnum():
+            table[byte] = ord(character.lower() if lower else character)
+        elif character not in "'\n":
+            table[byte] = ord(" ")
+    return bytes(table)
+
+
+_TABLES = {lower: _byte_table(lower=lower) for lower in (False, True)}
+
+
+class RefusedDocument(ValueError):
+    """A document of which no sentences can be made; says why, and what to do."""
+
+
+class Cleaner:
+    """A recipe at work: `Cleaner(recipe).sentences(document)`. Can be pickled.
+
+    Examples
+    --------
+    >>> Cleaner(CleaningRecipe()).sentences("Dr. Smith&rsquo;s dog <b>barked</b>! The cat wasn't amused…")
+    ["dr smith's dog barked", "the cat wasn't amused"]
+    """
+
+    def __init__(self, recipe: CleaningRecipe) -> None:
+        self.recipe = recipe
+
+    def sentences(self, document: str) -> list[str]:
+        """Return a document's sentences: tokens separated by single blanks, no newline in them.
+
+        A function of the document and the recipe alone. The steps that need the whole corpus, which are
+        de-duplication and phrases, are not in it (`deduplicate`, `phrases`).
+
+        Raises
+        ------
+        RefusedDocument
+            If the document is in a script without blanks between words, and not segmented.
+        """
+        recipe = self.recipe
+        text = document
+        if recipe.strip_markup and "&" in text:
+            text = html.unescape(html.unescape(text))
+        text = _normalised(text)
+        if recipe.strip_markup and "<" in text:
+            text = _TAG.sub(" ", _BREAKS.sub("\n", _SECTIONS.sub("\n", text)))
+        if "://" in text or "www." in text or "WWW." in text:
+            text = _treated(_URL, text, recipe.urls, URL_WORD)
+        if "urlLink" in text:
+            text = _treated(_URL_LINK, text, recipe.urls, URL_WORD)
+        if "@" in text:
+            text = _treated(_USER, text, recipe.user_names, USER_WORD)
+        if recipe.line_breaks == "join":
+            text = _SINGLE_NEWLINE.sub(" ", text)
+        text = "\n".join(segment(recipe.language, text))
+        return self._lines(self._words(text))
+
+    def _words(self, text: str) -> str:
+        """Return the words of sentences that end with newlines, and between them blanks and newlines only."""
+        if not text.isascii():
+            if self.recipe.lower:
+                text = unicodedata.normalize("NFKC", text.lower())
+            text = text.encode().translate(_TABLES[self.recipe.lower]).decode()
+            text = NO_WORD.sub(" ", text)
+            if ANY_MARK.search(text):
+                text = LONE_MARK.sub("", text)
+            if not self.recipe.segmented and UNSPACED_RUN.search(text):
+                _refuse_unspaced(text)
+                text = UNSPACED_RUN.sub(" ", text)
+        else:
+            text = text.encode().translate(_TABLES[self.recipe.lower]).decode()
+        if "'" in text:
+            text = _OUTER_APOSTROPHE.sub(" ", text)
+        if not self.recipe.keep_numbers:
+            text = _NUMBER.sub("", text)
+        return text
+
+    def _lines(self, text: str) -> list[str]:
+        """Return the sentences that are long enough; those that are too long in pieces."""
+        least, most = self.recipe.min_tokens, self.recipe.max_tokens
+        lines = []
+        for line in text.split("\n"):
+            tokens = line.split()
+            if least <= len(tokens) <= most:
+                lines.append(" ".join(tokens))
+            elif len(tokens) > most:
+                pieces = (tokens[start : start + most] for start in range(0, len(tokens), most))
+                lines += [" ".join(piece) for piece in pieces if len(piece) >= least]
+        return lines
+
+
+def _normalised(text: str) -> str:
+    """Return a text in normal form NFKC, with \\n for all ends of line, and without what is not seen."""
+    if not text.isascii():
+        for character, ascii_text in LIKE_ASCII.items():
+            text = text.replace(character, ascii_text)
+        if INVISIBLE.search(text) or "\u05f4" in text:
+            text = without_invisible(text)
+        text = unicodedata.normalize("NFKC", text)
+    if _LINE_END.search(text):
+        text = _LINE_END.sub("\n", text)
+    return text
+
+
+def _treated(pattern: re.Pattern[str], text: str, treatment: Treatment, word: str) -> str:
+    if treatment == "keep":
+        return text
+    return pattern.sub(f" {word} " if treatment == "replace" else " ", text)
+
+
+def _refuse_unspaced(text: str) -> None:
+    unspaced = sum(map(len, UNSPACED_RUN.findall(text)))
+    letters = len(text) - text.count(" ") - text.count("\n")
+    if unspaced > MOST_UNSPACED * letters:
+        raise RefusedDocument(
+            f"{unspaced / letters:.0%} of its letters are of a script without blanks; {SEGMENTING_ADVICE}"
+        )
