@@ -11,10 +11,10 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
 
 from wordvectors.corpus import blogs, wikipedia
 from wordvectors.corpus.documents import BadDocument, Document, Reading, UnreadableSource
+from wordvectors.corpus.sources import Peekable
 
 BLOCK_BYTES = 1 << 20
 MOST_DOCUMENT_BYTES = 64 << 20
@@ -54,7 +54,7 @@ class Format:
     suffixes: tuple[str, ...] = ()
 
 
-def cut(stream: IO[bytes], source: str, name: str) -> Iterator[Block]:
+def cut(stream: Peekable, source: str, name: str) -> Iterator[Block]:
     """Cut a source into blocks; what is no document, being too long, is a block with a fault."""
     delimiter = FORMATS[name].delimiter
     offset, rest, heading, skipping = 0, b"", b"", False

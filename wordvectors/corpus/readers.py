@@ -61,7 +61,7 @@ def open_blocks(
 def _blocks(source: Source, reading: Reading) -> Iterator[Block]:
     offset = 0
     try:
-        name = reading.format or format_of(source.name, source.stream.peek(HEAD_BYTES), source.label)  # type: ignore[attr-defined]
+        name = reading.format or format_of(source.name, source.stream.peek(HEAD_BYTES), source.label)
         for block in cut(source.stream, source.label, name):
             yield block
             offset = block.offset + len(block.data)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 import zstandard
 
@@ -26,7 +26,7 @@ _UNPACK: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
     ".gz": lambda file: cast("IO[bytes]", gzip.GzipFile(fileobj=file)),
     ".bz2": lambda file: cast("IO[bytes]", bz2.BZ2File(file)),
     ".zst": lambda file: zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True),
-    ".xz": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),
+    ".xz": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),  # noqa: SIM115, closed with its file
 }
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -58,7 +58,7 @@ class Source:
 
     name: str
     label: str
-    stream: IO[bytes]
+    stream: Peekable
     member: bool = False
 
 
@@ -147,26 +147,28 @@ def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source]:
                     yield Source(member.filename, label, _as_utf8(opened), member=True)
 
 
-def _as_utf8(stream: IO[bytes]) -> IO[bytes]:
+def _as_utf8(stream: IO[bytes]) -> Peekable:
     """Return a stream of text, in UTF-8 if it is marked as UTF-16."""
-    buffered = _Peekable(stream)
-    if buffered.peek(2)[:2] in _UTF16:
-        return cast("IO[bytes]", codecs.EncodedFile(cast("BinaryIO", buffered), "utf-8", "utf-16", "replace"))
-    return cast("IO[bytes]", buffered)
+    found = Peekable(stream)
+    if found.peek(2)[:2] in _UTF16:
+        found = Peekable(codecs.EncodedFile(cast("BinaryIO", found), "utf-8", "utf-16", "replace"))
+    return found
 
 
-class _Peekable:
+class Peekable:
     """A stream of which the beginning can be looked at before it is read."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: Any) -> None:
         self._stream, self._head = stream, b""
 
     def peek(self, size: int) -> bytes:
+        """Return what comes next, without reading it: so many bytes, or fewer at the end."""
         while len(self._head) < size and (more := self._stream.read(size - len(self._head))):
             self._head += more
         return self._head
 
     def read(self, size: int = -1) -> bytes:
+        """Read as a file does."""
         head, self._head = self._head, b""
         return head + self._stream.read(size) if head else self._stream.read(size)
 
