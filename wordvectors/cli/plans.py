@@ -91,7 +91,7 @@ def read_plan(path: Path) -> tuple[dict[str, Any], str]:
     return parse_plan(content), content.decode()
 
 
-def check_file(path: Path, min_count: int) -> CorpusCheck:
+def check_file(path: Path, min_count: int, vector_dim: int = 0) -> CorpusCheck:
     """Check a corpus on this machine just as the pipeline checks an uploaded one."""
     try:
         with path.open("rb") as file:
@@ -100,6 +100,6 @@ def check_file(path: Path, min_count: int) -> CorpusCheck:
                 file.seek(start)
                 return file.read(length)
 
-            return check_corpus(read_range, path.stat().st_size, min_count=min_count)
+            return check_corpus(read_range, path.stat().st_size, min_count=min_count, vector_dim=vector_dim)
     except OSError as error:
         raise CommandError("The corpus can't be read", [f"{path}: {error.strerror}"]) from error
