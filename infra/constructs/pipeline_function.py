@@ -22,6 +22,9 @@ CODE = (
     "wordvectors/aws/*.py",
     "wordvectors/corpus/__init__.py",
     "wordvectors/corpus/check.py",
+    "wordvectors/corpus/language.py",
+    "wordvectors/corpus/recipe.py",
+    "wordvectors/corpus/signs.py",
     "wordvectors/evaluation/__init__.py",
     "wordvectors/evaluation/eval_json.py",
 )

@@ -9,15 +9,15 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wordvectors.corpus.job import Cleaned
 from wordvectors.corpus.recipe import CleaningRecipe
 from wordvectors.files import written_whole
 
+if TYPE_CHECKING:
+    from wordvectors.corpus.job import Cleaned
+
 SUFFIX = ".recipe.json"
-METADATA_KEY = "cleaning-recipe"
-"""Under which an object's metadata in S3 holds the recipe, as canonical JSON."""
 
 
 def origin_path(corpus: Path) -> Path:
