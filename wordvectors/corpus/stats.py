@@ -145,7 +145,7 @@ class _Duplicates:
         if not len(ends):
             self._rest = ids
             return
-        self._rest = ids[ends[-1] + 1 :]
+        ids, self._rest = ids[: ends[-1] + 1], ids[ends[-1] + 1 :]
         starts = np.concatenate(([0], ends[:-1] + 1))
         starts = starts[ends > starts]
         self.lines += len(starts)
