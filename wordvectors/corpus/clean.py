@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 
 from sentencex import segment
 
@@ -17,9 +18,14 @@ from wordvectors.corpus.recipe import SEGMENTING_ADVICE, CleaningRecipe, Treatme
 
 MOST_UNSPACED = 0.2
 """Share of a document's letters in scripts without blanks from which on the document is refused."""
+LONGEST_PART = 10_000
+"""Characters that are split into sentences at a time."""
 URL_WORD, USER_WORD = "urltoken", "usertoken"
 
-_SECTIONS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+# No section holds the beginning of another: so a beginning without an end is not searched for beyond the next.
+_SECTIONS = re.compile(
+    r"<!--(?:(?!<!--).)*?-->|<(script|style)\b(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE
+)
 _BREAKS = re.compile(
     r"</?(?:address|article|blockquote|br|center|dd|div|dl|dt|fieldset|figure|footer|form|h[1-6]|header|hr|li|"
     r"main|nav|ol|option|p|pre|section|table|tbody|td|th|thead|title|tr|ul)\b[^<>]{0,2000}>",
@@ -99,8 +105,26 @@ class Cleaner:
             text = _treated(_USER, text, recipe.user_names, USER_WORD)
         if recipe.line_breaks == "join":
             text = _SINGLE_NEWLINE.sub(" ", text)
-        text = "\n".join(segment(recipe.language, text))
+        text = "\n".join(
+            sentence for part in self._parts(text) for sentence in segment(recipe.language, part)
+        )
         return self._lines(self._words(text))
+
+    def _parts(self, text: str) -> Iterator[str]:
+        """Yield parts of a text that end where a sentence does; within a long paragraph, where a word does.
+
+        The time that sentencex takes for thousands of marks in a row grows with their square.
+        """
+        start, paragraph_end = 0, "\n" if self.recipe.line_breaks == "end" else "\n\n"
+        while len(text) - start > LONGEST_PART:
+            limit = start + LONGEST_PART
+            end = max(text.rfind(paragraph_end, start, limit), start)
+            if end == start:
+                end = max(text.rfind(" ", start, limit), start)
+            end = end + 1 if end > start else limit
+            yield text[start:end]
+            start = end
+        yield text[start:]
 
     def _words(self, text: str) -> str:
         """Return the words of sentences that end with newlines, and between them blanks and newlines only."""

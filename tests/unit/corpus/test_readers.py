@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wordvectors.corpus import formats
+from wordvectors.corpus.clean import Cleaner
 from wordvectors.corpus.readers import Reading, UnreadableSource, open_documents
+from wordvectors.corpus.recipe import CleaningRecipe
 from wordvectors.corpus.wikipedia import without_markup
 
 
@@ -126,7 +128,7 @@ def test_a_dump_of_wikipedia(tmp_path):
         ("[[File:x.jpg|thumb|A [[cat]] sleeps]]text", "text"),
         ("[[Category:Cats]][[:Category:Dogs]][[de:Katze]]", "Category:Dogs"),
         ("[http://a.b shown] [http://a.b]", "shown "),
-        ("== Heading ==\n* item\n#: other", "\nHeading\n\nitem\nother"),
+        ("== Heading ==\n* item\n#: other", "\n Heading \nitem\nother"),
         ("x<ref name=a />y<ref>z</ref><!-- n --><math>a^2</math>", "x y   "),
         ("''i'' '''b''' it's __NOTOC__", "i b it's "),
     ],
@@ -187,6 +189,17 @@ def test_bad_bytes_cost_their_line_and_another_encoding_can_be_named(tmp_path):
     assert [(one.offset, one.reason.startswith("no utf-8: 0xe9 at its byte 3")) for one in bad] == [(9, True)]
     assert read(path, Reading(encoding="cp1252"))[0] == ["good one\ncafé\ngood two\n"]
     assert read(write(tmp_path, "b.txt", "UTF-16 čž\n".encode("utf-16")))[0] == ["UTF-16 čž\n"]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["<!--", "<script>", "<ref>", "{{", "[[", "{|", "[//a", "=", "'", "[[a|", "<p", "http://", "www.", "&", "a@", "!", "("],
+)
+def test_what_is_begun_and_never_ended_takes_no_longer_than_its_length(unit):
+    """Patterns that search to the end again and again would take hours for this."""
+    text = unit * (200_000 // len(unit)) + "x"
+    assert without_markup(text)
+    Cleaner(CleaningRecipe()).sentences(text)
 
 
 def test_a_file_of_unknown_kind_is_refused_with_the_formats(tmp_path):
