@@ -5,7 +5,9 @@ from __future__ import annotations
 import typer
 
 from wordvectors.cli import (
+    clean,
     compare,
+    corpus,
     demo,
     doctor,
     leaderboard,
@@ -27,6 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.command()(clean.clean)
 app.command()(train.train)
 app.command()(runs.runs)
 app.command()(runs.show)
@@ -44,4 +47,5 @@ app.command()(models.export)
 app.command()(plans.validate)
 app.command()(doctor.doctor)
 app.command()(demo.demo)
+app.add_typer(corpus.app, name="corpus")
 app.add_typer(local.app, name="local")

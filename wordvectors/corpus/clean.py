@@ -1,0 +1,175 @@
+"""The definition of "clean", version 1: from a document to normalised sentences, one on each line.
+
+What each step does, and why, is told in docs/cleaning.md. Each is one pass of compiled code over the whole
+document, and is left out when a look at the document says that there is nothing for it: most text is nearly
+ASCII, and has no tags and no addresses.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from sentencex import segment
+
+from wordvectors.corpus.characters import lowered, normalised, only_words, unspaced_runs, without_unspaced
+from wordvectors.corpus.recipe import SEGMENTING_ADVICE, CleaningRecipe, Treatment
+
+MOST_UNSPACED = 0.2
+"""Share of a document's letters in scripts without blanks from which on the document is refused."""
+LONGEST_PART = 10_000
+"""Characters that are split into sentences at a time."""
+URL_WORD, USER_WORD = "urltoken", "usertoken"
+
+# No section holds the beginning of another: so a beginning without an end is not searched for beyond the next.
+_SECTIONS = re.compile(
+    r"<!--(?:(?!<!--).)*?-->|<(script|style)\b(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE
+)
+_BREAKS = re.compile(
+    r"</?(?:address|article|blockquote|br|center|dd|div|dl|dt|fieldset|figure|footer|form|h[1-6]|header|hr|li|"
+    r"main|nav|ol|option|p|pre|section|table|tbody|td|th|thead|title|tr|ul)\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[A-Za-z!?][^<>]{0,2000}>")
+_URL = re.compile(
+    r"""(?:https?|ftp)://[^\s<>"]*[^\s<>".,;:!?()\[\]'*]|\bwww\.[^\s<>"]*[^\s<>".,;:!?()\[\]'*]""",
+    re.IGNORECASE,
+)
+_URL_LINK = re.compile(r"\burlLink\b")
+_USER = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@\w[\w-]*(?:\.\w[\w-]*)+|(?<![\w@])@\w+")
+_SINGLE_NEWLINE = re.compile(r"(?<!\n)\n(?!\n)")
+_OUTER_APOSTROPHE = re.compile(r"'(?:(?!\w)|(?<!\w'))")
+_NUMBER = re.compile(r"(?<!\S)\d+(?!\S)")
+
+
+def _byte_table(*, lower: bool) -> bytes:
+    """Return what each byte of UTF-8 becomes: all ASCII is a letter, a digit, an apostrophe, newline or blank."""
+    table = bytearray(range(256))
+    for byte in range(128):
+        character = chr(byte)
+        if character.isalnum():
+            table[byte] = ord(character.lower() if lower else character)
+        elif character in "\n\v\f\r\x1c\x1d\x1e":
+            table[byte] = ord("\n")
+        elif character != "'":
+            table[byte] = ord(" ")
+    return bytes(table)
+
+
+_TABLES = {lower: _byte_table(lower=lower) for lower in (False, True)}
+
+
+class RefusedDocument(ValueError):
+    """A document of which no sentences can be made; says why, and what to do."""
+
+
+class Cleaner:
+    """A recipe at work: `Cleaner(recipe).sentences(document)`. Can be pickled.
+
+    Examples
+    --------
+    >>> Cleaner(CleaningRecipe()).sentences("Dr. Smith&rsquo;s dog <b>barked</b>! The cat wasn't amused…")
+    ["dr smith's dog barked", "the cat wasn't amused"]
+    """
+
+    def __init__(self, recipe: CleaningRecipe) -> None:
+        self.recipe = recipe
+
+    def sentences(self, document: str) -> list[str]:
+        """Return a document's sentences: tokens separated by single blanks, no newline in them.
+
+        A function of the document and the recipe alone. The steps that need the whole corpus, which are
+        de-duplication and phrases, are not in it (`deduplicate`, `phrases`).
+
+        Raises
+        ------
+        RefusedDocument
+            If the document is in a script without blanks between words, and not segmented.
+        """
+        recipe = self.recipe
+        text = document
+        if recipe.strip_markup and "&" in text:
+            text = html.unescape(html.unescape(text))
+        if not text.isascii():
+            text = normalised(text)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if recipe.strip_markup and "<" in text:
+            text = _TAG.sub(" ", _BREAKS.sub("\n", _SECTIONS.sub("\n", text)))
+        if "://" in text or "www." in text or "WWW." in text:
+            text = _treated(_URL, text, recipe.urls, URL_WORD)
+        if "urlLink" in text:
+            text = _treated(_URL_LINK, text, recipe.urls, URL_WORD)
+        if "@" in text:
+            text = _treated(_USER, text, recipe.user_names, USER_WORD)
+        if recipe.line_breaks == "join":
+            text = _SINGLE_NEWLINE.sub(" ", text)
+        text = "\n".join(
+            sentence for part in self._parts(text) for sentence in segment(recipe.language, part)
+        )
+        return self._lines(self._words(text))
+
+    def _parts(self, text: str) -> Iterator[str]:
+        """Yield parts of a text that end where a sentence does; within a long paragraph, where a word does.
+
+        The time that sentencex takes for thousands of marks in a row grows with their square.
+        """
+        start, paragraph_end = 0, "\n" if self.recipe.line_breaks == "end" else "\n\n"
+        while len(text) - start > LONGEST_PART:
+            limit = start + LONGEST_PART
+            end = max(text.rfind(paragraph_end, start, limit), start)
+            if end == start:
+                end = max(text.rfind(" ", start, limit), start)
+            end = end + 1 if end > start else limit
+            yield text[start:end]
+            start = end
+        yield text[start:]
+
+    def _words(self, text: str) -> str:
+        """Return the words of sentences that end with newlines, and between them blanks and newlines only."""
+        plain = text.isascii()
+        if self.recipe.lower and not plain:
+            text = lowered(text)
+        text = text.encode().translate(_TABLES[self.recipe.lower]).decode()
+        if not plain:
+            text = only_words(text)
+            if not self.recipe.segmented and (runs := unspaced_runs(text)):
+                _refuse_unspaced(text, runs)
+                text = without_unspaced(text)
+        if "'" in text:
+            text = _OUTER_APOSTROPHE.sub(" ", text)
+        if not self.recipe.keep_numbers:
+            text = _NUMBER.sub("", text)
+        return text
+
+    def _lines(self, text: str) -> list[str]:
+        """Return the sentences that are long enough; those that are too long in pieces."""
+        least, most = self.recipe.min_tokens, self.recipe.max_tokens
+        lines = []
+        for line in text.split("\n"):
+            tokens = line.split()
+            if least <= len(tokens) <= most:
+                lines.append(" ".join(tokens))
+            elif len(tokens) > most:
+                lines += self._pieces(tokens)
+        return lines
+
+    def _pieces(self, tokens: list[str]) -> list[str]:
+        size = self.recipe.max_tokens
+        pieces = (tokens[start : start + size] for start in range(0, len(tokens), size))
+        return [" ".join(piece) for piece in pieces if len(piece) >= self.recipe.min_tokens]
+
+
+def _treated(pattern: re.Pattern[str], text: str, treatment: Treatment, word: str) -> str:
+    if treatment == "keep":
+        return text
+    return pattern.sub(f" {word} " if treatment == "replace" else " ", text)
+
+
+def _refuse_unspaced(text: str, runs: list[str]) -> None:
+    unspaced, letters = sum(map(len, runs)), len(text) - text.count(" ") - text.count("\n")
+    if unspaced > MOST_UNSPACED * letters:
+        raise RefusedDocument(
+            f"{unspaced / letters:.0%} of its letters are of a script without blanks; {SEGMENTING_ADVICE}"
+        )

@@ -1,0 +1,233 @@
+"""Files to read, one after the other: those of a folder, and those inside of archives, unpacked on the way."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+import zstandard
+
+from wordvectors.corpus.documents import UnreadableSource
+
+BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile)
+"""What reading a damaged archive raises."""
+
+_UNPACK: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
+    ".gz": lambda file: cast("IO[bytes]", gzip.GzipFile(fileobj=file)),
+    ".bz2": lambda file: cast("IO[bytes]", bz2.BZ2File(file)),
+    ".zst": lambda file: cast("IO[bytes]", _ZstdFrames(file)),
+    ".xz": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),  # noqa: SIM115, closed with its file
+}
+_READ_BYTES = 1 << 17
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file before it is unpacked.
+
+    Attributes
+    ----------
+    name : str
+        As it is reported.
+    bytes : int
+    version : str
+        Changes when the file does.
+    open : callable
+        Returns its bytes as a stream; seekable if it is a zip archive.
+    """
+
+    name: str
+    bytes: int
+    version: str
+    open: Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A stream of unpacked text.
+
+    Attributes
+    ----------
+    name : str
+        Without the suffix of its packing, which tells the format.
+    label : str
+        As it is reported.
+    member : bool
+        Whether it is one of many files in an archive.
+    """
+
+    name: str
+    label: str
+    stream: IO[bytes]
+    member: bool = False
+
+
+def raw_files(paths: Iterable[Path]) -> list[RawFile]:
+    """Return the files that the paths name, those of folders in the order of their names; hidden ones are not.
+
+    Raises
+    ------
+    UnreadableSource
+        If a path names nothing, or a folder without files.
+    """
+    found = []
+    for path in paths:
+        if not path.exists():
+            raise UnreadableSource(f"{path}: no such file or folder")
+        files = (
+            sorted(file for file in path.rglob("*") if _is_visible(file, path)) if path.is_dir() else [path]
+        )
+        if not files:
+            raise UnreadableSource(f"{path}: the folder holds no file")
+        found += [_local(file) for file in files]
+    return found
+
+
+def _is_visible(file: Path, folder: Path) -> bool:
+    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def _local(path: Path) -> RawFile:
+    known = path.stat()
+    return RawFile(str(path), known.st_size, f"{known.st_size}-{known.st_mtime_ns}", lambda: path.open("rb"))
+
+
+@contextmanager
+def _opened(file: RawFile) -> Iterator[BinaryIO]:
+    stream = file.open()
+    try:
+        yield stream
+    finally:
+        stream.close()
+
+
+def unpacked(file: RawFile, position: Callable[[int], None] = lambda at: None) -> Iterator[Source]:
+    """Yield the texts in a file: itself, or what it unpacks to, or the files of a zip archive.
+
+    Parameters
+    ----------
+    position
+        Told from time to time how many of the file's own bytes have been read.
+    """
+    with _opened(file) as raw:
+        counted = io.BufferedReader(_Counted(raw, position), 1 << 20)
+        suffix = Path(file.name).suffix.lower()
+        if suffix == ".zip":
+            yield from _members(file, counted)
+        elif suffix in _UNPACK:
+            stream = _UNPACK[suffix](cast("BinaryIO", counted))
+            yield Source(file.name[: -len(suffix)], file.name, stream)
+        else:
+            yield Source(file.name, file.name, cast("IO[bytes]", counted))
+
+
+def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source]:
+    try:
+        archive = zipfile.ZipFile(stream)
+    except zipfile.BadZipFile as broken:
+        raise UnreadableSource(
+            f"{file.name}: {broken}; the archive is damaged, or no zip archive"
+        ) from broken
+    with archive:
+        for member in archive.infolist():
+            name = Path(member.filename).name
+            if member.is_dir() or name.startswith(".") or member.filename.startswith("__MACOSX/"):
+                continue
+            label = f"{file.name}/{member.filename}"
+            try:
+                opened = archive.open(member)
+            except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as refused:
+                raise UnreadableSource(f"{label}: {refused}") from refused
+            with opened:
+                suffix = Path(name).suffix.lower()
+                if suffix in _UNPACK:
+                    inner = _UNPACK[suffix](cast("BinaryIO", opened))
+                    yield Source(member.filename[: -len(suffix)], label, inner, member=True)
+                else:
+                    yield Source(member.filename, label, opened, member=True)
+
+
+def as_utf8(stream: IO[bytes]) -> Peekable:
+    """Return a stream of text, in UTF-8 if it is marked as UTF-16."""
+    found = Peekable(stream)
+    if found.peek(2)[:2] in _UTF16:
+        found = Peekable(codecs.EncodedFile(cast("BinaryIO", found), "utf-8", "utf-16", "replace"))
+    return found
+
+
+class Peekable:
+    """A stream of which the beginning can be looked at before it is read."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._head = stream, b""
+
+    def peek(self, size: int) -> bytes:
+        """Return what comes next, without reading it: so many bytes, or fewer at the end."""
+        while len(self._head) < size and (more := self._stream.read(size - len(self._head))):
+            self._head += more
+        return self._head
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as a file does."""
+        head, self._head = self._head, b""
+        return head + self._stream.read(size) if head else self._stream.read(size)
+
+
+class _ZstdFrames:
+    """The text of one or more zstd frames; unlike the library's own streams it tells when a frame is cut off."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._frame, self._packed = file, zstandard.ZstdDecompressor().decompressobj(), b""
+        self._ready, self._begun = b"", False
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`; none at the end."""
+        while not self._ready:
+            packed = self._packed or self._file.read(_READ_BYTES)
+            if not packed:
+                if self._begun:
+                    raise EOFError("the last frame is cut off")
+                return b""
+            self._ready, self._begun = self._frame.decompress(packed), True
+            self._packed = b""
+            if self._frame.eof:
+                self._packed, self._begun = self._frame.unused_data, False
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+        data, self._ready = self._ready[:size], self._ready[size:]
+        return data
+
+
+class _Counted(io.RawIOBase):
+    """A file that tells how far it has been read."""
+
+    def __init__(self, file: BinaryIO, position: Callable[[int], None]) -> None:
+        self._file, self._position = file, position
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._file.seekable()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self._position(len(data))
+        return len(data)
