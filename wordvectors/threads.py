@@ -1,10 +1,10 @@
-"""Work shared among threads, its results in order and in bounded memory."""
+"""Work shared among threads or processes, its results in order and in bounded memory."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -20,10 +20,17 @@ def mapped_in_order(
     its result would be.
     """
     with ThreadPoolExecutor(threads) as pool:
-        under_way: deque[Future[Result]] = deque()
-        for item in items:
-            under_way.append(pool.submit(function, item))
-            if len(under_way) > threads:
-                yield under_way.popleft().result()
-        while under_way:
+        yield from in_order(pool, function, items, threads)
+
+
+def in_order(
+    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
+) -> Iterator[Result]:
+    """Yield the function's results in the order of the items, made by a pool; at most `ahead` + 1 at a time."""
+    under_way: deque[Future[Result]] = deque()
+    for item in items:
+        under_way.append(pool.submit(function, item))
+        if len(under_way) > ahead:
             yield under_way.popleft().result()
+    while under_way:
+        yield under_way.popleft().result()

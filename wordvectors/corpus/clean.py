@@ -9,19 +9,10 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 
 from sentencex import segment
 
-from wordvectors.corpus.characters import (
-    ANY_MARK,
-    INVISIBLE,
-    LIKE_ASCII,
-    LONE_MARK,
-    NO_WORD,
-    UNSPACED_RUN,
-    without_invisible,
-)
+from wordvectors.corpus.characters import lowered, normalised, only_words, unspaced_runs, without_unspaced
 from wordvectors.corpus.recipe import SEGMENTING_ADVICE, CleaningRecipe, Treatment
 
 MOST_UNSPACED = 0.2
@@ -41,20 +32,21 @@ _URL = re.compile(
 )
 _URL_LINK = re.compile(r"\burlLink\b")
 _USER = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@\w[\w-]*(?:\.\w[\w-]*)+|(?<![\w@])@\w+")
-_LINE_END = re.compile(r"\r\n?|[\v\f\x1c-\x1e]")
 _SINGLE_NEWLINE = re.compile(r"(?<!\n)\n(?!\n)")
 _OUTER_APOSTROPHE = re.compile(r"'(?:(?!\w)|(?<!\w'))")
 _NUMBER = re.compile(r"(?<!\S)\d+(?!\S)")
 
 
 def _byte_table(*, lower: bool) -> bytes:
-    """Return what each byte of UTF-8 becomes: ASCII other than letters, digits, apostrophe, newline a blank."""
+    """Return what each byte of UTF-8 becomes: all ASCII is a letter, a digit, an apostrophe, newline or blank."""
     table = bytearray(range(256))
     for byte in range(128):
         character = chr(byte)
         if character.isalnum():
             table[byte] = ord(character.lower() if lower else character)
-        elif character not in "'\n":
+        elif character in "\n\v\f\r\x1c\x1d\x1e":
+            table[byte] = ord("\n")
+        elif character != "'":
             table[byte] = ord(" ")
     return bytes(table)
 
@@ -93,7 +85,10 @@ class Cleaner:
         text = document
         if recipe.strip_markup and "&" in text:
             text = html.unescape(html.unescape(text))
-        text = _normalised(text)
+        if not text.isascii():
+            text = normalised(text)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         if recipe.strip_markup and "<" in text:
             text = _TAG.sub(" ", _BREAKS.sub("\n", _SECTIONS.sub("\n", text)))
         if "://" in text or "www." in text or "WWW." in text:
@@ -109,18 +104,15 @@ class Cleaner:
 
     def _words(self, text: str) -> str:
         """Return the words of sentences that end with newlines, and between them blanks and newlines only."""
-        if not text.isascii():
-            if self.recipe.lower:
-                text = unicodedata.normalize("NFKC", text.lower())
-            text = text.encode().translate(_TABLES[self.recipe.lower]).decode()
-            text = NO_WORD.sub(" ", text)
-            if ANY_MARK.search(text):
-                text = LONE_MARK.sub("", text)
-            if not self.recipe.segmented and UNSPACED_RUN.search(text):
-                _refuse_unspaced(text)
-                text = UNSPACED_RUN.sub(" ", text)
-        else:
-            text = text.encode().translate(_TABLES[self.recipe.lower]).decode()
+        plain = text.isascii()
+        if self.recipe.lower and not plain:
+            text = lowered(text)
+        text = text.encode().translate(_TABLES[self.recipe.lower]).decode()
+        if not plain:
+            text = only_words(text)
+            if not self.recipe.segmented and (runs := unspaced_runs(text)):
+                _refuse_unspaced(text, runs)
+                text = without_unspaced(text)
         if "'" in text:
             text = _OUTER_APOSTROPHE.sub(" ", text)
         if not self.recipe.keep_numbers:
@@ -136,22 +128,13 @@ class Cleaner:
             if least <= len(tokens) <= most:
                 lines.append(" ".join(tokens))
             elif len(tokens) > most:
-                pieces = (tokens[start : start + most] for start in range(0, len(tokens), most))
-                lines += [" ".join(piece) for piece in pieces if len(piece) >= least]
+                lines += self._pieces(tokens)
         return lines
 
-
-def _normalised(text: str) -> str:
-    """Return a text in normal form NFKC, with \\n for all ends of line, and without what is not seen."""
-    if not text.isascii():
-        for character, ascii_text in LIKE_ASCII.items():
-            text = text.replace(character, ascii_text)
-        if INVISIBLE.search(text) or "\u05f4" in text:
-            text = without_invisible(text)
-        text = unicodedata.normalize("NFKC", text)
-    if _LINE_END.search(text):
-        text = _LINE_END.sub("\n", text)
-    return text
+    def _pieces(self, tokens: list[str]) -> list[str]:
+        size = self.recipe.max_tokens
+        pieces = (tokens[start : start + size] for start in range(0, len(tokens), size))
+        return [" ".join(piece) for piece in pieces if len(piece) >= self.recipe.min_tokens]
 
 
 def _treated(pattern: re.Pattern[str], text: str, treatment: Treatment, word: str) -> str:
@@ -160,9 +143,8 @@ def _treated(pattern: re.Pattern[str], text: str, treatment: Treatment, word: st
     return pattern.sub(f" {word} " if treatment == "replace" else " ", text)
 
 
-def _refuse_unspaced(text: str) -> None:
-    unspaced = sum(map(len, UNSPACED_RUN.findall(text)))
-    letters = len(text) - text.count(" ") - text.count("\n")
+def _refuse_unspaced(text: str, runs: list[str]) -> None:
+    unspaced, letters = sum(map(len, runs)), len(text) - text.count(" ") - text.count("\n")
     if unspaced > MOST_UNSPACED * letters:
         raise RefusedDocument(
             f"{unspaced / letters:.0%} of its letters are of a script without blanks; {SEGMENTING_ADVICE}"

@@ -1,0 +1,106 @@
+"""What one worker does: blocks of raw documents in, lines of sentences out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from wordvectors.corpus.clean import Cleaner, RefusedDocument
+from wordvectors.corpus.deduplicate import unit_note
+from wordvectors.corpus.documents import BadDocument, Reading
+from wordvectors.corpus.formats import Block, parse
+
+BATCH_BYTES = 4 << 20
+SMALLEST_BLOCK_BYTES = 4096
+"""What a block counts for at least, so that a batch of tiny files is not made of thousands."""
+MOST_SAMPLES = 20
+
+
+@dataclass
+class Counts:
+    """What was read and what came of it.
+
+    Attributes
+    ----------
+    raw_bytes : int
+        Of documents, unpacked.
+    documents, bad : int
+        All documents, and of these the ones that could not be read or were refused.
+    sentences, tokens : int
+        Before de-duplication.
+    samples : list of str
+        The first bad documents, with file and offset.
+    """
+
+    raw_bytes: int = 0
+    documents: int = 0
+    bad: int = 0
+    sentences: int = 0
+    tokens: int = 0
+    samples: list[str] = field(default_factory=list)
+
+    def add(self, other: Counts) -> None:
+        """Add what came after."""
+        self.raw_bytes += other.raw_bytes
+        self.documents += other.documents
+        self.bad += other.bad
+        self.sentences += other.sentences
+        self.tokens += other.tokens
+        self.samples = (self.samples + other.samples)[:MOST_SAMPLES]
+
+
+@dataclass(frozen=True)
+class CleanedBatch:
+    """Sentences, one a line; the notes of their units, if they are to be de-duplicated; the counts."""
+
+    lines: bytes
+    notes: bytes
+    counts: Counts
+
+
+def batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Put blocks together to batches: of the input alone, whoever works on them."""
+    batch: list[Block] = []
+    size = 0
+    for block in blocks:
+        batch.append(block)
+        size += max(len(block.data), SMALLEST_BLOCK_BYTES)
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def clean_batch(cleaner: Cleaner, reading: Reading, batch: list[Block]) -> CleanedBatch:
+    """Clean the documents of some blocks."""
+    counts = Counts(raw_bytes=sum(len(block.data) for block in batch))
+    documents: list[list[str]] = []
+    for block in batch:
+        for found in parse(block, reading):
+            counts.documents += 1
+            bad = found
+            if not isinstance(found, BadDocument):
+                try:
+                    documents.append(cleaner.sentences(found.text))
+                    continue
+                except RefusedDocument as refused:
+                    bad = BadDocument(found.source, found.offset, str(refused))
+            counts.bad += 1
+            if len(counts.samples) < MOST_SAMPLES:
+                counts.samples.append(str(bad))
+    by = cleaner.recipe.deduplicate
+    sentences = [sentence for document in documents for sentence in document]
+    lines = _lines(sentences)
+    notes = b""
+    if by == "sentences":
+        notes = b"".join(unit_note(line + b"\n") for line in lines.split(b"\n")[:-1])
+    elif by == "documents":
+        notes = b"".join(unit_note(_lines(document)) for document in documents if document)
+    counts.sentences = len(sentences)
+    counts.tokens = lines.count(b" ") + len(sentences)
+    return CleanedBatch(lines, notes, counts)
+
+
+def _lines(sentences: list[str]) -> bytes:
+    return "\n".join([*sentences, ""]).encode()
