@@ -27,14 +27,14 @@ def main(arguments: list[str]) -> None:
         bring_packages(given.packages, context)
 
     from wordvectors.aws.bucket import Bucket
-    from wordvectors.aws.cleaning_job import CleaningFailed, OneMachine, Spark, clean
+    from wordvectors.aws.cleaning_job import CleaningFailed, clean, on_one_machine, on_spark
     from wordvectors.aws.clients import client
 
     try:
         clean(
             given.cleaning_id,
             Bucket(client("s3"), given.bucket),
-            OneMachine() if context is None else Spark(context),
+            on_one_machine if context is None else on_spark(context),
             say=lambda text: print(text, flush=True),
         )
     except CleaningFailed as failed:

@@ -18,12 +18,30 @@ from wordvectors.run import CORPORA, CORPUS_SUFFIX, FINGERPRINT_DIGITS, MAX_JOB_
 
 RAW, CLEANING, PARTS = "raw/", "cleaning/", "cleaning-parts/"
 READY = "_READY"
-MOST_BAD = 0.01
-"""Share of documents that may be bad, unless the order says otherwise."""
-
 GLUE_VERSION = "5.0"
 DPU = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 """Data processing units of a worker of AWS Glue; one is 4 vCPUs and 16 GB."""
+
+
+LEAST_MINUTES = 5
+"""A cleaning that may not take as long as this is not worth starting: Glue's own start takes a minute."""
+
+
+class CleaningLimits(BaseModel):
+    """What a cleaning may use: the deployment's settings."""
+
+    model_config = ConfigDict(frozen=True)
+
+    worker_type: str
+    workers: int
+    max_workers: int
+    timeout_minutes: int
+    max_dpu_hours: float
+
+    def minutes(self, workers: int) -> int:
+        """Return how long a cleaning by so many workers may take, so that it is never billed more than allowed."""
+        affordable = self.max_dpu_hours * 60 / (workers * DPU[self.worker_type])
+        return min(self.timeout_minutes, int(affordable))
 
 
 class InvalidOrder(ValueError):
@@ -43,8 +61,8 @@ class CleaningOrder(BaseModel):
         What is left out of it is taken from the deployment's.
     format, column, encoding
         How to read the documents (`wordvectors.corpus.documents.Reading`).
-    max_bad : float
-        Share of documents that may be unreadable before the cleaning fails.
+    most_bad : float
+        Share of documents that may be bad; with more of them the cleaning fails.
     workers : int or None
         How many, within the deployment's bounds; None is the deployment's number.
     """
@@ -55,7 +73,7 @@ class CleaningOrder(BaseModel):
     format: str | None = None
     column: Annotated[str, Field(min_length=1)] = "text"
     encoding: str = "utf-8"
-    max_bad: Annotated[float, Field(ge=0, le=1)] = MOST_BAD
+    most_bad: Annotated[float, Field(ge=0, le=1)] = 0.01
     workers: Annotated[int, Field(ge=2)] | None = None
 
     @field_validator("format")

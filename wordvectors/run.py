@@ -85,8 +85,8 @@ def run_id(*, prefix: str, key: str, fingerprint: str, attempt: int = 1) -> str:
     """
     tail = fingerprint[:FINGERPRINT_DIGITS] + (f"-{attempt}" if attempt > 1 else "")
     room = MAX_JOB_NAME - len(prefix) - len(tail) - 2
-    slug = slug(corpus_name(key))[:room].strip("-")
-    return "-".join(part for part in (prefix, slug, tail) if part)
+    readable = slug(corpus_name(key))[:room].strip("-")
+    return "-".join(part for part in (prefix, readable, tail) if part)
 
 
 def slug(text: str) -> str:
