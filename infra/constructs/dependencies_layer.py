@@ -17,18 +17,20 @@ PROJECT = Path(__file__).parents[2]
 REQUIREMENTS = PROJECT / "lambdas" / "requirements.txt"
 CONSTRAINTS = PROJECT / "constraints.txt"
 
+LAMBDA = ("--platform=manylinux2014_aarch64", "--python-version=3.14")
+GLUE = ("--platform=manylinux2014_x86_64", "--python-version=3.11")
+"""Where the packages are to run."""
+
 PIP_OPTIONS = (
     "--only-binary=:all:",
-    "--platform=manylinux2014_aarch64",
     "--implementation=cp",
-    "--python-version=3.14",
     "--no-compile",
     "--disable-pip-version-check",
     "--no-color",
     "--no-input",
     "--quiet",
 )
-"""Wheels for Lambda's Python 3.14 on arm64, whatever runs here; no .pyc files, which differ each time."""
+"""Wheels, whatever runs here; no .pyc files, which differ each time."""
 
 
 class BundlingFailed(Exception):
@@ -66,7 +68,18 @@ class DependenciesLayer(Construct):
 
 @jsii.implements(cdk.ILocalBundling)
 class PipBundling:
-    """Bundles on this machine, in place of the Docker image that CDK would start."""
+    """Bundles on this machine, in place of the Docker image that CDK would start.
+
+    Parameters
+    ----------
+    folder
+        Within the asset, that the packages go into.
+    """
+
+    def __init__(
+        self, requirements: Path = REQUIREMENTS, platform: tuple[str, ...] = LAMBDA, folder: str = "python"
+    ) -> None:
+        self._requirements, self._platform, self._folder = requirements, platform, folder
 
     def try_bundle(self, output_dir: str, options: cdk.BundlingOptions) -> bool:
         """Fill the layer's folder, or end the synthesis with a sentence.
@@ -75,36 +88,39 @@ class PipBundling:
         False would start Docker.
         """
         try:
-            install_packages(REQUIREMENTS, CONSTRAINTS, Path(output_dir) / "python")
+            install_packages(self._requirements, CONSTRAINTS, Path(output_dir) / self._folder, self._platform)
         except BundlingFailed as failed:
             sys.exit(f"wordvectors: {failed}")
         return True
 
 
-def install_packages(requirements: Path, constraints: Path, target: Path) -> None:
-    """Install the packages into `target` as Lambda's Python will import them.
+def install_packages(
+    requirements: Path, constraints: Path, target: Path, platform: tuple[str, ...] = LAMBDA
+) -> None:
+    """Install the packages into `target` as the platform's Python will import them.
 
     Raises
     ------
     BundlingFailed
         With pip's own words.
     """
-    command = [sys.executable, "-m", "pip", "install", *PIP_OPTIONS]
+    command = [sys.executable, "-m", "pip", "install", *PIP_OPTIONS, *platform]
     command += ["--requirement", str(requirements), "--constraint", str(constraints), "--target", str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
         errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")]
         raise BundlingFailed(
-            f"pip could not fetch the packages of {requirements} for Lambda (Python 3.14, arm64): "
+            f"pip could not fetch the packages of {requirements} ({' '.join(platform)}): "
             f"{'; '.join(errors or said[-1:])}. Is the package index reachable, and does each package have a "
             "wheel for that platform?"
         )
 
 
-def layer_hash(requirements: Path, constraints: Path) -> str:
-    """Return the SHA-256 of everything that decides what the layer holds."""
+def layer_hash(requirements: Path, constraints: Path, platform: tuple[str, ...] = LAMBDA) -> str:
+    """Return the SHA-256 of everything that decides what is bundled."""
     digest = hashlib.sha256()
-    for part in (requirements.read_bytes(), constraints.read_bytes(), "\n".join(PIP_OPTIONS).encode()):
+    options = "\n".join((*PIP_OPTIONS, *platform))
+    for part in (requirements.read_bytes(), constraints.read_bytes(), options.encode()):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()

@@ -24,6 +24,7 @@ CROWDED_RETRIES = 60
 """About an hour: with full jitter, half of two minutes a time."""
 LOST_CALLS = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"]
 BACKOFF_RATE = 2
+FIRST_QUEUE_RETRY_SECONDS, LAST_QUEUE_RETRY_SECONDS = 60, 15 * 60
 
 
 def function_task(
@@ -32,14 +33,14 @@ def function_task(
     function: lambda_.Function,
     payload: Mapping[str, Any],
     *,
-    first_retry: sfn.RetryProps | None = None,
+    first_retry: Mapping[str, Any] | None = None,
 ) -> tasks.LambdaInvoke:
     """Return a state whose result is what the function returns.
 
     Parameters
     ----------
     first_retry
-        Of an error that this function alone knows; it comes before the common ones.
+        Of an error that this function alone knows, as `add_retry` takes it; it comes before the common ones.
     """
     assert function.timeout is not None
     task = tasks.LambdaInvoke(
@@ -52,7 +53,7 @@ def function_task(
         task_timeout=sfn.Timeout.duration(function.timeout.plus(cdk.Duration.seconds(10))),
     )
     if first_retry is not None:
-        task.add_retry(**first_retry._values)
+        task.add_retry(**first_retry)
     task.add_retry(
         errors=[CROWDED],
         interval=cdk.Duration.seconds(2),
@@ -78,3 +79,22 @@ def function_task(
         jitter_strategy=sfn.JitterType.FULL,
     )
     return task
+
+
+def queue_retry(errors: list[str], max_queue: cdk.Duration) -> dict[str, Any]:
+    """Return the retry, as `add_retry` takes it, of what waits for a place, for `max_queue` on average.
+
+    With full jitter a delay is anything between nothing and its full length: half of it on average.
+    """
+    retries, longest = 0, 0.0
+    while longest < 2 * max_queue.to_seconds():
+        longest += min(FIRST_QUEUE_RETRY_SECONDS * BACKOFF_RATE**retries, LAST_QUEUE_RETRY_SECONDS)
+        retries += 1
+    return {
+        "errors": errors,
+        "interval": cdk.Duration.seconds(FIRST_QUEUE_RETRY_SECONDS),
+        "max_delay": cdk.Duration.seconds(LAST_QUEUE_RETRY_SECONDS),
+        "max_attempts": retries,
+        "backoff_rate": BACKOFF_RATE,
+        "jitter_strategy": sfn.JitterType.FULL,
+    }

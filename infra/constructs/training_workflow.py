@@ -8,7 +8,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.constructs.function_task import BACKOFF_RATE, function_task
+from infra.constructs.function_task import function_task, queue_retry
 from infra.constructs.log_group import short_lived_log_group
 from infra.nag import acknowledge_wildcard
 from wordvectors.plan import MAX_RUNTIME_SECONDS
@@ -17,7 +17,6 @@ from wordvectors.run import RunStatus
 QUOTA_REACHED = "QuotaReached"
 """StartTraining's word for: the account's instances of this type are all in use."""
 
-FIRST_QUOTA_RETRY_SECONDS, LAST_QUOTA_RETRY_SECONDS = 60, 15 * 60
 SPARE_TIME = cdk.Duration.days(1)
 """What a run takes beside queue and training: start of the instances, upload, evaluation, retries."""
 
@@ -60,14 +59,7 @@ class TrainingWorkflow(Construct):
             "StartTraining",
             start_training,
             run_id,
-            first_retry=sfn.RetryProps(
-                errors=[QUOTA_REACHED],
-                interval=cdk.Duration.seconds(FIRST_QUOTA_RETRY_SECONDS),
-                max_delay=cdk.Duration.seconds(LAST_QUOTA_RETRY_SECONDS),
-                max_attempts=_quota_retries(max_queue),
-                backoff_rate=BACKOFF_RATE,
-                jitter_strategy=sfn.JitterType.FULL,
-            ),
+            first_retry=queue_retry([QUOTA_REACHED], max_queue),
         )
         waiting = sfn.Wait(self, "Wait", time=sfn.WaitTime.seconds_path("$.wait_seconds"))
         polling = function_task(self, "PollTraining", poll_training, run_id)
@@ -141,18 +133,6 @@ class TrainingWorkflow(Construct):
                 f"{function.function_arn}:*",
                 reason="The versions of one function; it has only its latest",
             )
-
-
-def _quota_retries(max_queue: cdk.Duration) -> int:
-    """Return how often to ask for a place, so that on average `max_queue` passes.
-
-    With full jitter a delay is anything between nothing and its full length: half of it on average.
-    """
-    retries, longest = 0, 0.0
-    while longest < 2 * max_queue.to_seconds():
-        longest += min(FIRST_QUOTA_RETRY_SECONDS * BACKOFF_RATE**retries, LAST_QUOTA_RETRY_SECONDS)
-        retries += 1
-    return retries
 
 
 def _outcome_is(*outcomes: str) -> sfn.Condition:
