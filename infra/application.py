@@ -10,6 +10,7 @@ from typing import Any
 import aws_cdk as cdk
 import cdk_nag
 
+from infra.cleaning_stack import CleaningStack
 from infra.pipeline_stack import PipelineStack
 from infra.settings import DeploymentSettings
 from infra.storage_stack import StorageStack
@@ -23,6 +24,7 @@ class Stacks:
 
     storage: StorageStack
     pipeline: PipelineStack
+    cleaning: CleaningStack | None
 
 
 def add_stacks(app: cdk.App, settings: DeploymentSettings) -> Stacks:
@@ -41,10 +43,21 @@ def add_stacks(app: cdk.App, settings: DeploymentSettings) -> Stacks:
         bucket=storage.bucket,
         run_table=storage.run_table,
     )
+    cleaning = None
+    if settings.cleaning.enabled:
+        cleaning = CleaningStack(
+            app,
+            settings.cleaning_stack,
+            description="wordvectors: cleans uploaded documents on AWS Glue, into corpora",
+            settings=settings,
+            bucket=storage.bucket,
+            topic=pipeline.topic,
+            alarm_topic=pipeline.alarm_topic,
+        )
     for key, value in settings.all_tags.items():
         cdk.Tags.of(app).add(key, value)
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
-    return Stacks(storage, pipeline)
+    return Stacks(storage, pipeline, cleaning)
 
 
 def cdk_json_context() -> dict[str, Any]:

@@ -26,6 +26,11 @@ def announcement(verb: str, settings: DeploymentSettings) -> tuple[str, list[str
         )
         return text, ["bootstrap"]
     if verb == "deploy":
+        cleaning = ""
+        if settings.cleaning.enabled:
+            cleaning = (
+                f"  {settings.cleaning_stack}  a Glue job that cleans documents, what starts it, its role\n"
+            )
         fate = (
             "kept, with what they hold, whatever is destroyed"
             if settings.keeps_data
@@ -35,20 +40,23 @@ def announcement(verb: str, settings: DeploymentSettings) -> tuple[str, list[str
             f"Deploys to {ACCOUNT}, with the settings in cdk.json:\n"
             f"  {storage}   bucket and runs table: {fate} (environment: {settings.environment})\n"
             f"  {pipeline}  functions, state machine, rules, roles, topics, queue, alarms, dashboard\n"
+            f"{cleaning}"
             "At rest this costs storage, and the alarms and the dashboard as far as CloudWatch's free tier does not\n"
-            "cover them; training is billed per second of each run.\n"
+            "cover them; training and cleaning are billed per second.\n"
             "The CDK shows what changes in permissions, and asks."
         )
         return text, ["deploy", "--all", "--require-approval", "any-change"]
     if settings.keeps_data:
+        removed = [settings.cleaning_stack] if settings.cleaning.enabled else []
+        removed.append(pipeline)
         text = (
-            f"Removes {pipeline} from {ACCOUNT}.\n"
+            f"Removes {' and '.join(removed)} from {ACCOUNT}.\n"
             f"Stays: {storage}, with its bucket and runs table and all they hold; the next deploy finds them.\n"
             "Stays: SageMaker's own log group, /aws/sagemaker/TrainingJobs. Jobs that train now go on: stop them first."
         )
-        return text, ["destroy", pipeline]
+        return text, ["destroy", *removed]
     text = (
-        f"Removes {pipeline} and {storage} from {ACCOUNT}: every corpus, model and run with them.\n"
+        f"Removes {pipeline}, its cleaning and {storage} from {ACCOUNT}: every corpus, model and run with them.\n"
         "Stays: SageMaker's own log group, /aws/sagemaker/TrainingJobs. Jobs that train now go on: stop them first."
     )
     return text, ["destroy", "--all"]

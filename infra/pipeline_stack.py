@@ -26,7 +26,7 @@ from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
 from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
 from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
-from wordvectors.run import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS
+from wordvectors.run import CORPORA, CORPUS_SUFFIX, EVALUATION, MODELS, PLANS, PRICES, RUNS
 
 ONE_CPU_MB = 1769
 """With this much memory Lambda gives a function one whole vCPU."""
@@ -39,6 +39,8 @@ class PipelineStack(cdk.Stack):
     ----------
     workflow : TrainingWorkflow
     training_role : TrainingRole
+    topic, alarm_topic : aws_cdk.aws_sns.Topic
+        Where people are told how a run ended, and of alarms.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class PipelineStack(cdk.Stack):
             description="Third-party packages of the wordvectors functions",
         ).layer
         dead_letters = DeadLetters(self, "DeadLetters").queue
-        self._topic = RunNotifications(self, "Notifications", email=settings.notification_email).topic
+        self.topic = RunNotifications(self, "Notifications", email=settings.notification_email).topic
         self._image = TrainingImage(self, "TrainingImage")
         self.training_role = TrainingRole(
             self, "Training", bucket_arn=self._bucket_arn, image_repository_arn=self._image.repository_arn
@@ -94,7 +96,14 @@ class PipelineStack(cdk.Stack):
         )
         state_machine = self.workflow.state_machine
         upload_trigger = UploadTrigger(
-            self, "UploadTrigger", bucket=bucket, state_machine=state_machine, dead_letters=dead_letters
+            self,
+            "UploadTrigger",
+            what="A corpus",
+            bucket=bucket,
+            key_pattern=f"{CORPORA}*{CORPUS_SUFFIX}",
+            hands_over="etag",
+            state_machine=state_machine,
+            dead_letters=dead_letters,
         )
         StopOnAbort(
             self,
@@ -103,7 +112,7 @@ class PipelineStack(cdk.Stack):
             close_run=steps["CloseRun"],
             dead_letters=dead_letters,
         )
-        alarms = AlarmNotifications(self, "Alarms", email=settings.notification_email).topic
+        self.alarm_topic = AlarmNotifications(self, "Alarms", email=settings.notification_email).topic
         monitoring = Monitoring(
             self,
             "Monitoring",
@@ -111,15 +120,15 @@ class PipelineStack(cdk.Stack):
             functions=steps,
             dead_letters=dead_letters,
             max_queue=max_queue,
-            topic=alarms,
+            topic=self.alarm_topic,
         )
 
         for name, value in {
             "BucketName": bucket.bucket_name,
             "TableName": run_table.table_name,
             "StateMachineArn": state_machine.state_machine_arn,
-            "TopicArn": self._topic.topic_arn,
-            "AlarmTopicArn": alarms.topic_arn,
+            "TopicArn": self.topic.topic_arn,
+            "AlarmTopicArn": self.alarm_topic.topic_arn,
             "DashboardName": monitoring.dashboard.dashboard_name,
             "DeadLetterQueueUrl": dead_letters.queue_url,
             "DefaultPlan": settings.resolved_default_plan.canonical_json(),
@@ -260,13 +269,13 @@ class PipelineStack(cdk.Stack):
             timeout=cdk.Duration.minutes(1),
             environment={
                 "TABLE_NAME": self._run_table.table_name,
-                "TOPIC_ARN": self._topic.topic_arn,
+                "TOPIC_ARN": self.topic.topic_arn,
                 "JOB_NAME_PREFIX": self._settings.job_name_prefix,
                 "DEPLOYMENT": self._settings.stack_prefix,
             },
         )
         self._allow_jobs(function, "sagemaker:StopTrainingJob")
-        function.allow("sns:Publish", on=[self._topic.topic_arn])
+        function.allow("sns:Publish", on=[self.topic.topic_arn])
         function.allow(
             "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn]
         )

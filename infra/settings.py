@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from wordvectors.blazingtext import SKIPGRAM, instance_faults
+from wordvectors.cleaning import LEAST_MINUTES, CleaningLimits, InvalidOrder, parse_order
 from wordvectors.limits import INSTANCE_TYPES, Limits
 from wordvectors.plan import RESERVED_TAG_PREFIX, InvalidPlan, TrainingPlan, resolve_plan
 
@@ -61,13 +62,77 @@ class InvalidSettings(ValueError):
         super().__init__("; ".join(faults))
 
 
+class CleaningSettings(BaseModel):
+    """How documents uploaded under `raw/` are cleaned, on AWS Glue.
+
+    Attributes
+    ----------
+    enabled
+        Whether there is a cleaning at all: its stack is deployed, and costs nothing while nothing is cleaned.
+    worker_type, workers
+        Of one cleaning, unless its order asks for another number.
+    max_workers
+        What an order may ask for.
+    max_concurrent
+        Cleanings at a time; a further one waits.
+    timeout_minutes
+        The longest cleaning.
+    max_dpu_hours
+        What one cleaning may be billed at most; more workers get less time.
+    default_recipe
+        Settings of a cleaning recipe; what an order does not say is taken from here.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    worker_type: Literal["G.1X", "G.2X", "G.4X", "G.8X"] = "G.1X"
+    workers: Annotated[int, Field(ge=2, le=299)] = 4
+    max_workers: Annotated[int, Field(ge=2, le=299)] = 20
+    max_concurrent: Annotated[int, Field(ge=1, le=50)] = 2
+    timeout_minutes: Annotated[int, Field(ge=5, le=2880)] = 480
+    max_dpu_hours: Annotated[float, Field(gt=0)] = 50
+    default_recipe: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def limits(self) -> CleaningLimits:
+        """What a cleaning may use."""
+        return CleaningLimits(
+            worker_type=self.worker_type,
+            workers=self.workers,
+            max_workers=self.max_workers,
+            timeout_minutes=self.timeout_minutes,
+            max_dpu_hours=self.max_dpu_hours,
+        )
+
+    @field_validator("default_recipe")
+    @classmethod
+    def _is_a_recipe(cls, recipe: dict[str, Any]) -> dict[str, Any]:
+        try:
+            parse_order(b"", recipe)
+        except InvalidOrder as invalid:
+            raise _Faults(invalid.faults) from None
+        return recipe
+
+    @model_validator(mode="after")
+    def _bounds_fit(self) -> Self:
+        if self.workers > self.max_workers:
+            raise ValueError(f"has {self.workers} workers, more than max_workers, {self.max_workers}")
+        if self.limits.minutes(self.max_workers) < LEAST_MINUTES:
+            raise ValueError(
+                f"leaves {self.max_workers} workers less than {LEAST_MINUTES} minutes; raise max_dpu_hours or "
+                "lower max_workers"
+            )
+        return self
+
+
 class DeploymentSettings(BaseModel):
     """The settings of one deployment.
 
     Attributes
     ----------
     stack_prefix
-        The stacks are `PREFIX-Storage` and `PREFIX-Pipeline`; another prefix is another deployment.
+        The stacks are `PREFIX-Storage`, `PREFIX-Pipeline` and `PREFIX-Cleaning`; another prefix is another deployment.
     environment
         `production` keeps bucket and table when their stack is destroyed; `development` removes them
         with what they hold.
@@ -90,6 +155,8 @@ class DeploymentSettings(BaseModel):
         For how long, about, a run waits for a place within the account's instance quota.
     log_retention_days
         Of the functions' and the state machine's logs.
+    cleaning
+        See `CleaningSettings`; on the command line `-c wordvectors.cleaning.workers=8`.
     notification_email
         Gets one message per run that ends, and one per alarm; AWS asks it for a confirmation of each first.
     """
@@ -110,6 +177,7 @@ class DeploymentSettings(BaseModel):
     poll_seconds_max: Annotated[int, Field(ge=1, le=3600)] = 300
     max_queue_hours: Annotated[int, Field(ge=1, le=168)] = 24
     log_retention_days: int = 90
+    cleaning: CleaningSettings = CleaningSettings()
     notification_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
 
     @property
@@ -126,6 +194,11 @@ class DeploymentSettings(BaseModel):
     def pipeline_stack(self) -> str:
         """Name of the stack with all that works on them; its outputs are what clients look up."""
         return f"{self.stack_prefix}-Pipeline"
+
+    @property
+    def cleaning_stack(self) -> str:
+        """Name of the stack that cleans documents, if there is one."""
+        return f"{self.stack_prefix}-Cleaning"
 
     @property
     def all_tags(self) -> dict[str, str]:
@@ -265,7 +338,7 @@ class _Faults(ValueError):
 def _override(settings: dict[str, Any], path: list[str], value: Any) -> None:
     """Set one value. From the command line it comes as text; within a plan, text and number differ."""
     *sections, name = path
-    if sections[:1] == ["default_plan"] and isinstance(value, str):
+    if ({"default_plan", "default_recipe"} & set(sections)) and isinstance(value, str):
         with contextlib.suppress(json.JSONDecodeError):  # a word, not a number or true or false
             value = json.loads(value)
     section = settings
@@ -279,7 +352,8 @@ def _override(settings: dict[str, Any], path: list[str], value: Any) -> None:
 def _sentences(error: Any) -> list[str]:
     where = ".".join((CONTEXT_KEY, *(str(part) for part in error["loc"])))
     if error["type"] == "extra_forbidden":
-        return [f"{where} is not a setting; known are {', '.join(DeploymentSettings.model_fields)}"]
+        model = CleaningSettings if error["loc"][0] == "cleaning" else DeploymentSettings
+        return [f"{where} is not a setting; known are {', '.join(model.model_fields)}"]
     if error["type"] == "value_error":
         cause = error["ctx"]["error"]
         faults = cause.faults if isinstance(cause, _Faults) else [str(cause)]

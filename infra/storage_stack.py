@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.nag import acknowledge
+from wordvectors.cleaning import PARTS
 
 NEWEST_INDEX = "newest"
 BEST_INDEX = "best"
@@ -43,6 +44,12 @@ class StorageStack(cdk.Stack):
                     id="forget-what-was-replaced",
                     noncurrent_version_expiration=cdk.Duration.days(30),
                     expired_object_delete_marker=True,
+                ),
+                s3.LifecycleRule(
+                    id="forget-parts-of-cleanings",
+                    prefix=PARTS,
+                    expiration=cdk.Duration.days(7),
+                    noncurrent_version_expiration=cdk.Duration.days(1),
                 ),
                 s3.LifecycleRule(
                     id="abort-unfinished-uploads",

@@ -14,7 +14,7 @@ from typing import Any
 from local_cloud.errors import SynthesisError
 
 PROJECT = Path(__file__).resolve().parents[1]
-SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "wordvectors")
+SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "spark", "wordvectors")
 LOCAL_SETTINGS: dict[str, Any] = {
     # "development" would bring a custom resource that empties the bucket, in JavaScript with the AWS SDK of
     # Lambda's own runtime, which is not on this machine. Removing the home folder removes everything here.

@@ -80,6 +80,11 @@ class Files:
         return self.folder / "cdk.out"
 
     @property
+    def glue(self) -> Path:
+        """A folder for each run of a Glue job, while it lasts."""
+        return self.folder / "glue"
+
+    @property
     def deployment(self) -> Path:
         """What was deployed last: hash of the sources and the outputs."""
         return self.folder / "deployment.json"
@@ -117,6 +122,10 @@ class Settings:
         Image repository name -> command line of the process that stands in for the container.
     faults : bool
         Whether requests can be made to go wrong, and are recorded (`local_cloud.faults`).
+    cleaning_jobs : int
+        How many Glue jobs may run at a time.
+    cleaning_on_spark : bool
+        Whether they run on PySpark in local mode, which must be installed; else on this machine without it.
     concurrent_functions : int, optional
         How many invocations of functions may run at a time; one more is throttled. Default: as the memory
         allows. Each is a process.
@@ -132,6 +141,8 @@ class Settings:
     commands: dict[str, list[str]] = field(
         default_factory=lambda: {"blazingtext": [sys.executable, "-m", "wordvectors.trainer", "train"]}
     )
+    cleaning_jobs: int = 2
+    cleaning_on_spark: bool = False
     faults: bool = False
     time_scale: float = 1.0
     concurrent_functions: int | None = None

@@ -27,6 +27,8 @@ from local_cloud.emulator import (
 )
 from local_cloud.emulator.faulty import Faulty
 from local_cloud.emulator.seams import SeamError
+from local_cloud.glue.runner import Host as GlueHost
+from local_cloud.glue.service import Glue
 from local_cloud.sagemaker.jobs import JobStore
 from local_cloud.sagemaker.runner import Host
 from local_cloud.sagemaker.service import SageMaker
@@ -61,15 +63,19 @@ def main(home: Path) -> None:
     host = Host(JobStore(files.jobs), endpoint_url, REGION, settings.commands, settings.stop_grace_seconds)
     sagemaker = SageMaker(host, ACCOUNT_ID, settings.training_jobs)
     sagemaker.install()
+    on_spark = {"--engine": "spark", "--spark-master": "local[*]"}
+    engine = on_spark if settings.cleaning_on_spark else {"--engine": "one-machine"}
+    glue = Glue(GlueHost(files.glue, endpoint_url, REGION, engine), settings.cleaning_jobs)
+    glue.install()
     workflow.install(endpoint_url, settings.time_scale)
     if settings.time_scale != 1.0:
         pace.install(settings.time_scale)
     if faulty is not None:
         faulty.install()
-    asyncio.run(_serve(gateway, settings.port, sagemaker))
+    asyncio.run(_serve(gateway, settings.port, sagemaker, glue))
 
 
-async def _serve(gateway: requests.Gateway, port: int, sagemaker: SageMaker) -> None:
+async def _serve(gateway: requests.Gateway, port: int, sagemaker: SageMaker, glue: Glue) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
@@ -81,6 +87,7 @@ async def _serve(gateway: requests.Gateway, port: int, sagemaker: SageMaker) -> 
         await stop.wait()
         log.info("Stopping")
         await asyncio.to_thread(sagemaker.shut_down)
+        await asyncio.to_thread(glue.shut_down)
 
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]

@@ -88,11 +88,12 @@ def run_id(*, prefix: str, key: str, fingerprint: str, attempt: int = 1) -> str:
     """
     tail = fingerprint[:FINGERPRINT_DIGITS] + (f"-{attempt}" if attempt > 1 else "")
     room = MAX_JOB_NAME - len(prefix) - len(tail) - 2
-    slug = _slug(corpus_name(key))[:room].strip("-")
-    return "-".join(part for part in (prefix, slug, tail) if part)
+    readable = slug(corpus_name(key))[:room].strip("-")
+    return "-".join(part for part in (prefix, readable, tail) if part)
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """Return a text as lower-case letters and digits of ASCII, with single hyphens between."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 

@@ -21,22 +21,24 @@ PROJECT = Path(__file__).parents[2]
 LAMBDAS = PROJECT / "lambdas"
 CONSTRAINTS = PROJECT / "constraints.txt"
 
-PIP_OPTIONS = (
-    "--only-binary=:all:",
+LAMBDA = (
     "--platform=manylinux_2_28_aarch64",
     "--platform=manylinux2014_aarch64",
-    "--implementation=cp",
     "--python-version=3.14",
+)
+GLUE = ("--platform=manylinux2014_x86_64", "--python-version=3.11")
+"""Where the packages are to run. Lambda's system, Amazon Linux 2023, has glibc 2.34."""
+
+PIP_OPTIONS = (
+    "--only-binary=:all:",
+    "--implementation=cp",
     "--no-compile",
     "--disable-pip-version-check",
     "--no-color",
     "--no-input",
     "--quiet",
 )
-"""Wheels for Lambda's Python 3.14 on arm64, whatever runs here; no .pyc files, which differ each time.
-
-Lambda's system, Amazon Linux 2023, has glibc 2.34.
-"""
+"""Wheels, whatever runs here; no .pyc files, which differ each time."""
 
 
 class BundlingFailed(Exception):
@@ -83,7 +85,7 @@ class DependenciesLayer(Construct):
                 asset_hash_type=cdk.AssetHashType.CUSTOM,
                 bundling=cdk.BundlingOptions(
                     image=cdk.DockerImage.from_registry("never-pulled"),
-                    local=cast(cdk.ILocalBundling, PipBundling(requirements, files)),
+                    local=cast(cdk.ILocalBundling, PipBundling(requirements, gensim_files=files)),
                 ),
             ),
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
@@ -93,10 +95,29 @@ class DependenciesLayer(Construct):
 
 @jsii.implements(cdk.ILocalBundling)
 class PipBundling:
-    """Bundles on this machine, in place of the Docker image that CDK would start."""
+    """Bundles on this machine, in place of the Docker image that CDK would start.
 
-    def __init__(self, requirements: Path, gensim_files: Sequence[Path] = ()) -> None:
-        self._requirements = requirements
+    Parameters
+    ----------
+    requirements
+        What pip is to install.
+    platform
+        For which system and Python.
+    folder
+        Within the asset, that the packages go into.
+    gensim_files
+        Data files to take along; see `take_along`.
+    """
+
+    def __init__(
+        self,
+        requirements: Path,
+        *,
+        platform: tuple[str, ...] = LAMBDA,
+        folder: str = "python",
+        gensim_files: Sequence[Path] = (),
+    ) -> None:
+        self._requirements, self._platform, self._folder = requirements, platform, folder
         self._gensim_files = gensim_files
 
     def try_bundle(self, output_dir: str, options: cdk.BundlingOptions) -> bool:
@@ -105,30 +126,33 @@ class PipBundling:
         An ordinary exception would pass through Node and come out as a trace of two languages; returning
         False would start Docker.
         """
+        target = Path(output_dir) / self._folder
         try:
-            install_packages(self._requirements, CONSTRAINTS, Path(output_dir) / "python")
+            install_packages(self._requirements, CONSTRAINTS, target, self._platform)
         except BundlingFailed as failed:
             sys.exit(f"wordvectors: {failed}")
-        take_along(self._gensim_files, Path(output_dir) / "python")
+        take_along(self._gensim_files, target)
         return True
 
 
-def install_packages(requirements: Path, constraints: Path, target: Path) -> None:
-    """Install the packages into `target` as Lambda's Python will import them.
+def install_packages(
+    requirements: Path, constraints: Path, target: Path, platform: tuple[str, ...] = LAMBDA
+) -> None:
+    """Install the packages into `target` as the platform's Python will import them.
 
     Raises
     ------
     BundlingFailed
         With pip's own words.
     """
-    command = [sys.executable, "-m", "pip", "install", *PIP_OPTIONS]
+    command = [sys.executable, "-m", "pip", "install", *PIP_OPTIONS, *platform]
     command += ["--requirement", str(requirements), "--constraint", str(constraints), "--target", str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
         errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")]
         raise BundlingFailed(
-            f"pip could not fetch the packages of {requirements} for Lambda (Python 3.14, arm64): "
+            f"pip could not fetch the packages of {requirements} ({' '.join(platform)}): "
             f"{'; '.join(errors or said[-1:])}. Is the package index reachable, and does each package have a "
             "wheel for that platform?"
         )
@@ -144,10 +168,10 @@ def take_along(gensim_files: Sequence[Path], target: Path) -> None:
         shutil.copyfile(file, folder / file.name)
 
 
-def layer_hash(requirements: Path, constraints: Path, *others: Path) -> str:
-    """Return the SHA-256 of everything that decides what the layer holds."""
+def layer_hash(*files: Path, platform: tuple[str, ...] = LAMBDA) -> str:
+    """Return the SHA-256 of everything that decides what is bundled: files, pip's options, the platform."""
     digest = hashlib.sha256()
-    files = (requirements, constraints, *others)
-    for part in (*(file.read_bytes() for file in files), "\n".join(PIP_OPTIONS).encode()):
+    options = "\n".join((*PIP_OPTIONS, *platform))
+    for part in (*(file.read_bytes() for file in files), options.encode()):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()

@@ -21,12 +21,16 @@ CODE = (
     "wordvectors/*.py",
     "wordvectors/aws/*.py",
     "wordvectors/corpus/__init__.py",
+    "wordvectors/corpus/blogs.py",
     "wordvectors/corpus/check.py",
     "wordvectors/corpus/count.py",
+    "wordvectors/corpus/documents.py",
+    "wordvectors/corpus/formats.py",
     "wordvectors/corpus/gensim_data.py",
     "wordvectors/corpus/language.py",
     "wordvectors/corpus/recipe.py",
     "wordvectors/corpus/signs.py",
+    "wordvectors/corpus/wikipedia.py",
     "wordvectors/evaluation/*.py",
     "wordvectors/report/*.py",
     "wordvectors/report/page.css",
@@ -118,10 +122,10 @@ class PipelineFunction(Construct):
 
 def pipeline_code() -> lambda_.Code:
     """Return the functions' code: the files of the project that `CODE` names, and no others."""
-    return lambda_.Code.from_asset(str(PROJECT), exclude=_all_but(CODE), ignore_mode=cdk.IgnoreMode.GIT)
+    return lambda_.Code.from_asset(str(PROJECT), exclude=all_but(CODE), ignore_mode=cdk.IgnoreMode.GIT)
 
 
-def _all_but(files: Sequence[str]) -> list[str]:
+def all_but(files: Sequence[str]) -> list[str]:
     """Return .gitignore lines that leave these files alone.
 
     Git looks into no ignored folder: each folder is taken out, and what is in it ignored in its turn.

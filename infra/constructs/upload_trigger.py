@@ -1,4 +1,4 @@
-"""UploadTrigger: an uploaded corpus starts the state machine."""
+"""UploadTrigger: an uploaded object starts a state machine."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.dead_letters import DELIVERY_ATTEMPTS, LONGEST_DELIVERY
-from wordvectors.run import CORPORA, CORPUS_SUFFIX
 
 
 class UploadTrigger(Construct):
-    """Starts an execution for each object `corpora/*.txt`, and for nothing that the pipeline writes itself.
+    """Starts an execution for each object whose key is of a pattern.
 
     Attributes
     ----------
@@ -27,10 +26,22 @@ class UploadTrigger(Construct):
         scope: Construct,
         id: str,
         *,
+        what: str,
         bucket: s3.IBucket,
+        key_pattern: str,
+        hands_over: str,
         state_machine: sfn.StateMachine,
         dead_letters: sqs.IQueue,
     ) -> None:
+        """Listen to a bucket.
+
+        Parameters
+        ----------
+        what
+            Whatever is uploaded, in words.
+        hands_over
+            The fact about the object that the execution is given beside `bucket` and `key`.
+        """
         super().__init__(scope, id)
         role = iam.Role(
             self,
@@ -42,13 +53,13 @@ class UploadTrigger(Construct):
         self.rule = events.Rule(
             self,
             "Rule",
-            description="A corpus was uploaded",
+            description=f"{what} was uploaded",
             event_pattern=events.EventPattern(
                 source=["aws.s3"],
                 detail_type=["Object Created"],
                 detail={
                     "bucket": {"name": [bucket.bucket_name]},
-                    "object": {"key": [{"wildcard": f"{CORPORA}*{CORPUS_SUFFIX}"}]},
+                    "object": {"key": [{"wildcard": key_pattern}]},
                 },
             ),
             targets=[
@@ -59,7 +70,7 @@ class UploadTrigger(Construct):
                         {
                             "bucket": events.EventField.from_path("$.detail.bucket.name"),
                             "key": events.EventField.from_path("$.detail.object.key"),
-                            "etag": events.EventField.from_path("$.detail.object.etag"),
+                            hands_over: events.EventField.from_path(f"$.detail.object.{hands_over}"),
                         }
                     ),
                     dead_letter_queue=dead_letters,

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.emulator import credentials, pace
+from local_cloud.emulator import credentials, glue_task, pace
 from local_cloud.emulator.records import announce, finish
 from local_cloud.emulator.seams import PINNED, SeamError, replace, require, require_all
 
@@ -55,6 +55,7 @@ def install(endpoint_url: str, time_scale: float = 1.0) -> None:
 def _prepare(endpoint_url: str, time_scale: float) -> None:
     try:
         _install_clients(endpoint_url)
+        glue_task.install()
         if time_scale != 1.0:
             pace.install_interpreter(time_scale)
     except Exception as problem:

@@ -25,15 +25,14 @@ class LogStream:
     ----------
     client : boto3 CloudWatch Logs client
         With the job's role.
-    job_name : str
-        The stream is `JOB/algo-1-<epoch>`.
+    group, name : str
+        Of the stream.
     """
 
-    def __init__(self, client, job_name: str) -> None:
-        self.client = client
-        self.name = f"{job_name}/algo-1-{int(time.time())}"
+    def __init__(self, client, group: str, name: str) -> None:
+        self.client, self.group, self.name = client, group, name
         self._lines: queue.Queue[tuple[int, str] | None] = queue.Queue()
-        self._thread = threading.Thread(target=self._ship, name=f"logs-{job_name}", daemon=True)
+        self._thread = threading.Thread(target=self._ship, name=f"logs-{name}", daemon=True)
         self._thread.start()
 
     def write(self, line: str) -> None:
@@ -52,7 +51,9 @@ class LogStream:
             while not ended:
                 lines, ended = self._collect()
                 if lines:
-                    self.client.put_log_events(logGroupName=GROUP, logStreamName=self.name, logEvents=lines)
+                    self.client.put_log_events(
+                        logGroupName=self.group, logStreamName=self.name, logEvents=lines
+                    )
         except (ClientError, BotoCoreError) as problem:
             log.warning("No log lines of %s: %s", self.name, problem)
 
@@ -74,8 +75,8 @@ class LogStream:
         """Make the stream, and the group when it is missing."""
         client, exists = self.client, self.client.exceptions.ResourceAlreadyExistsException
         try:
-            client.create_log_stream(logGroupName=GROUP, logStreamName=self.name)
+            client.create_log_stream(logGroupName=self.group, logStreamName=self.name)
         except client.exceptions.ResourceNotFoundException:
             with contextlib.suppress(exists):
-                client.create_log_group(logGroupName=GROUP)
-            client.create_log_stream(logGroupName=GROUP, logStreamName=self.name)
+                client.create_log_group(logGroupName=self.group)
+            client.create_log_stream(logGroupName=self.group, logStreamName=self.name)

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service
 from local_cloud.sagemaker.container import Container
 from local_cloud.sagemaker.jobs import JobStore, TrainingJob
-from local_cloud.sagemaker.logs import LogStream
+from local_cloud.sagemaker.logs import GROUP, LogStream
 from local_cloud.sagemaker.transfer import TransferError, download_channel, upload_folder
 
 log = logging.getLogger("local_cloud.sagemaker")
@@ -115,7 +115,7 @@ class Runner:
     def _train(self) -> int:
         """Run the algorithm; its exit code."""
         image = self.job.request["AlgorithmSpecification"]["TrainingImage"]
-        stream = LogStream(self._client("logs"), self.job.name)
+        stream = LogStream(self._client("logs"), GROUP, f"{self.job.name}/algo-1-{int(time.time())}")
         process = self.container.start(self.host.commands[repository(image)], self.job)
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             self.container.stop(signal.SIGKILL)

@@ -23,11 +23,12 @@ NO_BUNDLING = {"aws:cdk:bundling-stacks": []}
 
 @dataclass(frozen=True)
 class Assembly:
-    """What `cdk synth` leaves: the folder and the two templates."""
+    """What `cdk synth` leaves: the folder and the templates; without cleaning its template is empty."""
 
     folder: Path
     storage: Template
     pipeline: Template
+    cleaning: Template
 
 
 def synthesize(folder: Path, context: dict[str, Any] | None = None) -> Assembly:
@@ -37,7 +38,8 @@ def synthesize(folder: Path, context: dict[str, Any] | None = None) -> Assembly:
     stacks = add_stacks(app, settings)
     app.synth()
     templates = [
-        json.loads((folder / stack.template_file).read_text()) for stack in (stacks.storage, stacks.pipeline)
+        json.loads((folder / stack.template_file).read_text()) if stack else {}
+        for stack in (stacks.storage, stacks.pipeline, stacks.cleaning)
     ]
     return Assembly(folder, *templates)
 
@@ -60,3 +62,8 @@ def storage(production: Assembly) -> Template:
 @pytest.fixture
 def pipeline(production: Assembly) -> Template:
     return production.pipeline
+
+
+@pytest.fixture
+def cleaning(production: Assembly) -> Template:
+    return production.cleaning

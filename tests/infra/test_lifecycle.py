@@ -22,7 +22,14 @@ def test_destroy_leaves_the_data_of_a_production_deployment_alone():
     text, arguments = lifecycle.announcement("destroy", KEEPS)
 
     assert "Stays: Wordvectors-Storage" in text
-    assert arguments == ["destroy", "Wordvectors-Pipeline"]
+    assert arguments == ["destroy", "Wordvectors-Cleaning", "Wordvectors-Pipeline"]
+
+
+def test_without_cleaning_nothing_of_it_is_deployed_or_destroyed():
+    settings = DeploymentSettings.model_validate({"cleaning": {"enabled": False}})
+
+    assert "Cleaning" not in lifecycle.announcement("deploy", settings)[0]
+    assert lifecycle.announcement("destroy", settings)[1] == ["destroy", "Wordvectors-Pipeline"]
 
 
 def test_destroy_of_a_development_deployment_says_that_all_is_removed():

@@ -34,3 +34,14 @@ def test_pipeline(pipeline: dict[str, Any], snapshot_json: SnapshotAssertion) ->
 
 def test_state_machine(pipeline: dict[str, Any], snapshot_json: SnapshotAssertion) -> None:
     assert machine(pipeline) == snapshot_json
+
+
+def test_cleaning(cleaning: dict[str, Any], snapshot_json: SnapshotAssertion) -> None:
+    template = masked(cleaning)
+    (state_machine,) = resources(template, "AWS::StepFunctions::StateMachine").values()
+    state_machine["Properties"]["DefinitionString"] = "<a snapshot of its own>"
+    assert template == snapshot_json
+
+
+def test_cleaning_machine(cleaning: dict[str, Any], snapshot_json: SnapshotAssertion) -> None:
+    assert machine(cleaning) == snapshot_json

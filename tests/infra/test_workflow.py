@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.constructs.training_workflow import LOST_CALLS, QUOTA_REACHED, TRANSIENT_ERRORS
+from infra.constructs.function_task import LOST_CALLS, TRANSIENT_ERRORS
+from infra.constructs.training_workflow import QUOTA_REACHED
 from tests.infra.conftest import synthesize
 from tests.infra.templates import machine, only, resources
 from wordvectors.aws import errors, training_jobs

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
-from wordvectors.aws.errors import transient_errors_named
+from botocore.exceptions import ClientError
+
+from wordvectors.aws.errors import error_code, transient_errors_named
 
 _SMALL_BYTES = 100_000
 
@@ -120,3 +124,89 @@ class Bucket:
         """Write a value as indented JSON and return its URI."""
         text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         return self.write(key, text.encode(), "application/json")
+
+    def read(self, key: str, start: int, length: int) -> bytes:
+        """Return `length` bytes of an object, from `start`."""
+        with transient_errors_named():
+            wanted = f"bytes={start}-{start + length - 1}"
+            return self._client.get_object(Bucket=self.name, Key=key, Range=wanted)["Body"].read()
+
+    def write_once(self, key: str, value: Any) -> bool:
+        """Write a value as JSON unless there is an object at the key. Return False if there is."""
+        body = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+        try:
+            with transient_errors_named():
+                self._client.put_object(
+                    Bucket=self.name, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*"
+                )
+        except ClientError as error:
+            if error_code(error) == "PreconditionFailed":
+                return False
+            raise
+        return True
+
+    def objects(self, prefix: str) -> Iterator[StoredObject]:
+        """Yield what lies under a prefix, in the order of the keys."""
+        with transient_errors_named():
+            for page in self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.name, Prefix=prefix
+            ):
+                for entry in page.get("Contents", []):
+                    yield StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"])
+
+    def upload(self, path: Path, key: str, metadata: dict[str, str] | None = None) -> None:
+        """Write a file as an object, in parts if it is large; it appears whole or not at all."""
+        with transient_errors_named():
+            self._client.upload_file(
+                str(path),
+                self.name,
+                key,
+                ExtraArgs={"ContentType": "text/plain; charset=utf-8", "Metadata": metadata or {}},
+            )
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove objects; those that are not there are no error."""
+        for first in range(0, len(keys), 1000):
+            some = [{"Key": key} for key in keys[first : first + 1000]]
+            with transient_errors_named():
+                self._client.delete_objects(Bucket=self.name, Delete={"Objects": some, "Quiet": True})
+
+    def start_upload(self, key: str, metadata: dict[str, str]) -> PartedUpload:
+        """Begin to write an object part by part."""
+        with transient_errors_named():
+            begun = self._client.create_multipart_upload(
+                Bucket=self.name, Key=key, ContentType="text/plain; charset=utf-8", Metadata=metadata
+            )
+        return PartedUpload(self._client, {"Bucket": self.name, "Key": key, "UploadId": begun["UploadId"]})
+
+
+class PartedUpload:
+    """An object that is being written part by part; it appears when it is completed."""
+
+    def __init__(self, client: Any, upload: dict[str, str]) -> None:
+        self._client, self._upload = client, upload
+
+    def copy(self, number: int, key: str, start: int, length: int) -> str:
+        """Let S3 copy bytes of another object of the bucket as a part; return the part's ETag."""
+        answer = self._client.upload_part_copy(
+            **self._upload,
+            PartNumber=number,
+            CopySource={"Bucket": self._upload["Bucket"], "Key": key},
+            CopySourceRange=f"bytes={start}-{start + length - 1}",
+        )
+        return answer["CopyPartResult"]["ETag"]
+
+    def send(self, number: int, body: bytes) -> str:
+        """Send a part; return its ETag."""
+        return self._client.upload_part(**self._upload, PartNumber=number, Body=body)["ETag"]
+
+    def complete(self, etags: Sequence[str]) -> None:
+        """Make the object of its parts, given by their ETags in order."""
+        parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
+        with transient_errors_named():
+            self._client.complete_multipart_upload(**self._upload, MultipartUpload={"Parts": parts})
+
+    def abort(self) -> None:
+        """Forget the parts."""
+        with transient_errors_named():
+            self._client.abort_multipart_upload(**self._upload)

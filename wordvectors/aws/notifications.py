@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from wordvectors.aws.errors import transient_errors_named
@@ -21,15 +22,23 @@ class Notifications:
 
     def run_ended(self, run: Run) -> None:
         """Tell the topic's subscribers how a run ended; they may filter by the attribute `status`."""
-        subject = f"wordvectors: {run['status']} {run['run_id']}"[:_MAX_SUBJECT]
+        self._publish(ending_text(run), {"status": run["status"], "run_id": run["run_id"]})
+
+    def cleaning_ended(self, report: Mapping[str, Any]) -> None:
+        """Tell the topic's subscribers how a cleaning ended."""
+        attributes = {"status": report["status"], "cleaning_id": report["cleaning_id"]}
+        self._publish(cleaning_text(report), attributes)
+
+    def _publish(self, message: str, attributes: Mapping[str, str]) -> None:
+        subject = " ".join(["wordvectors:", *attributes.values()])[:_MAX_SUBJECT]
         with transient_errors_named():
             self._client.publish(
                 TopicArn=self._topic_arn,
                 Subject=subject.encode("ascii", "replace").decode(),
-                Message=ending_text(run),
+                Message=message,
                 MessageAttributes={
-                    name: {"DataType": "String", "StringValue": str(run[name])}
-                    for name in ("status", "run_id")
+                    name: {"DataType": "String", "StringValue": str(value)}
+                    for name, value in attributes.items()
                 },
             )
 
@@ -58,4 +67,21 @@ def ending_text(run: Run) -> str:
         lines.append(f"Billed: {billed} instance-seconds")
     if cost := run.get("cost"):
         lines.append(f"Cost: {cost_text(cost)}")
+    return "\n".join(lines) + "\n"
+
+
+def cleaning_text(report: Mapping[str, Any]) -> str:
+    """Return what there is to say about a cleaning that has ended, a fact a line."""
+    lines = [
+        f"Cleaning {report['cleaning_id']} has ended: {report['status']}.",
+        f"Documents: {report['key']}",
+    ]
+    if report.get("reason"):
+        lines.append(f"Reason: {report['reason']}")
+    if report["status"] == "COMPLETED":
+        lines += [
+            f"Corpus: {report.get('corpus')}, whose training begins now",
+            f"{report.get('documents', 0):,} documents, {report.get('bad_documents', 0):,} of them bad; "
+            f"{report.get('sentences', 0):,} sentences, {report.get('tokens', 0):,} words",
+        ]
     return "\n".join(lines) + "\n"

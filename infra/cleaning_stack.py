@@ -1,0 +1,168 @@
+"""CleaningStack: from uploaded documents to a corpus, whose training the pipeline then starts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.constructs.cleaning_job import CleaningJob
+from infra.constructs.cleaning_workflow import CleaningWorkflow
+from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
+from infra.constructs.log_group import retention_days
+from infra.constructs.pipeline_function import PipelineFunction
+from infra.constructs.stop_on_abort import StopOnAbort
+from infra.constructs.upload_trigger import UploadTrigger
+from infra.settings import DeploymentSettings
+from wordvectors.cleaning import CLEANING, RAW, READY
+
+
+class CleaningStack(cdk.Stack):
+    """A Glue job, the small state machine around it, and what starts it. Nothing of it costs anything at rest.
+
+    Attributes
+    ----------
+    workflow : CleaningWorkflow
+    job : CleaningJob
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: DeploymentSettings,
+        bucket: s3.IBucket,
+        topic: sns.ITopic,
+        alarm_topic: sns.ITopic,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id, **kwargs)
+        self._settings = settings
+        self._bucket = bucket
+        self._bucket_arn = cdk.Stack.of(bucket).export_value(bucket.bucket_arn)
+        retention = retention_days(settings.log_retention_days)
+
+        self._layer = DependenciesLayer(
+            self,
+            "Dependencies",
+            requirements=LAMBDAS / "requirements.txt",
+            description="Third-party packages of the wordvectors functions",
+        ).layer
+        dead_letters = DeadLetters(self, "DeadLetters").queue
+        self.job = CleaningJob(
+            self,
+            "Cleaning",
+            settings=settings.cleaning,
+            bucket=bucket,
+            bucket_arn=self._bucket_arn,
+            log_retention=retention,
+        )
+        plan_cleaning = self._plan_cleaning().function
+        close_cleaning = self._close_cleaning(cdk.Stack.of(topic).export_value(topic.topic_arn)).function
+        self.workflow = CleaningWorkflow(
+            self,
+            "Workflow",
+            plan_cleaning=plan_cleaning,
+            close_cleaning=close_cleaning,
+            job=self.job,
+            longest=cdk.Duration.minutes(settings.cleaning.timeout_minutes),
+            max_queue=cdk.Duration.hours(settings.max_queue_hours),
+            log_retention=retention,
+        )
+        UploadTrigger(
+            self,
+            "UploadTrigger",
+            what="Documents whose marker says that all are there",
+            bucket=bucket,
+            key_pattern=f"{RAW}*/{READY}",
+            hands_over="sequencer",
+            state_machine=self.workflow.state_machine,
+            dead_letters=dead_letters,
+        )
+        StopOnAbort(
+            self,
+            "StopOnAbort",
+            state_machine=self.workflow.state_machine,
+            close_run=close_cleaning,
+            dead_letters=dead_letters,
+        )
+        alarm = dead_letters.metric_approximate_number_of_messages_visible(
+            period=cdk.Duration.minutes(5), statistic="Maximum"
+        ).create_alarm(
+            self,
+            "LostEvents",
+            alarm_description="An event about a cleaning could not be delivered; it is in the dead-letter queue",
+            threshold=1,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(alarm_topic))
+        for name, value in {
+            "CleaningStateMachineArn": self.workflow.state_machine.state_machine_arn,
+            "CleaningJobName": self.job.job.ref,
+            "CleaningDeadLetterQueueUrl": dead_letters.queue_url,
+        }.items():
+            cdk.CfnOutput(self, name, value=value)
+
+    def _plan_cleaning(self) -> PipelineFunction:
+        settings = self._settings.cleaning
+        function = self._function(
+            "PlanCleaning",
+            module="plan_cleaning",
+            description="Decides whether uploaded documents are cleaned, before any money is spent",
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "DEFAULT_RECIPE": json.dumps(settings.default_recipe, sort_keys=True),
+                "LIMITS": settings.limits.model_dump_json(),
+            },
+        )
+        self._allow_reading(function, RAW, CLEANING)
+        function.allow("s3:PutObject", on=[f"{self._bucket_arn}/{CLEANING}*"], because="One for each upload")
+        return function
+
+    def _close_cleaning(self, topic_arn: str) -> PipelineFunction:
+        function = self._function(
+            "CloseCleaning",
+            module="close_cleaning",
+            description="Stops a cleaning that still runs, and tells the topic how it ended",
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TOPIC_ARN": topic_arn,
+                "JOB_NAME": self.job.job.ref,
+            },
+        )
+        self._allow_reading(function, CLEANING)
+        function.allow("glue:GetJobRuns", "glue:BatchStopJobRun", on=[self.job.arn])
+        function.allow("sns:Publish", on=[topic_arn])
+        return function
+
+    def _function(self, id: str, **kwargs: Any) -> PipelineFunction:
+        return PipelineFunction(
+            self,
+            id,
+            layer=self._layer,
+            log_retention=retention_days(self._settings.log_retention_days),
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(1),
+            **kwargs,
+        )
+
+    def _allow_reading(self, function: PipelineFunction, *folders: str) -> None:
+        function.allow(
+            "s3:GetObject",
+            on=[f"{self._bucket_arn}/{folder}*" for folder in folders],
+            because="Objects of these folders only; which ones, uploads decide",
+        )
+        function.allow(
+            "s3:ListBucket",
+            on=[self._bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": [f"{folder}*" for folder in folders]}},
+        )

@@ -1,0 +1,186 @@
+"""CleaningJob: the Glue job that cleans documents on Spark, with what it may do and where its log goes."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, PROJECT, PipBundling, layer_hash
+from infra.constructs.pipeline_function import all_but
+from infra.nag import acknowledge, acknowledge_wildcard
+from infra.settings import CleaningSettings
+from wordvectors.cleaning import CLEANING, GLUE_VERSION, PARTS, RAW
+from wordvectors.run import CORPORA
+
+SCRIPT = PROJECT / "spark" / "clean_corpus.py"
+REQUIREMENTS = PROJECT / "spark" / "requirements.txt"
+LIBRARY = (
+    "wordvectors/__init__.py",
+    "wordvectors/cleaning.py",
+    "wordvectors/files.py",
+    "wordvectors/plain_text.py",
+    "wordvectors/run.py",
+    "wordvectors/threads.py",
+    "wordvectors/aws/__init__.py",
+    "wordvectors/aws/bucket.py",
+    "wordvectors/aws/cleaning_job.py",
+    "wordvectors/aws/clients.py",
+    "wordvectors/aws/errors.py",
+    "wordvectors/aws/merge.py",
+    "wordvectors/aws/raw_objects.py",
+    "wordvectors/corpus/*.py",
+)
+"""The part of the project that runs in the job; it needs boto3, numpy and the packages of spark/requirements.txt."""
+
+
+class CleaningJob(Construct):
+    """A Spark job that reads `raw/`, and writes one object under `corpora/`. Idle, it costs nothing.
+
+    Attributes
+    ----------
+    job : aws_cdk.aws_glue.CfnJob
+    arn : str
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: CleaningSettings,
+        bucket: s3.IBucket,
+        bucket_arn: str,
+        log_retention: logs.RetentionDays,
+    ) -> None:
+        super().__init__(scope, id)
+        stack = cdk.Stack.of(self)
+        script = s3_assets.Asset(self, "Script", path=str(SCRIPT))
+        library = s3_assets.Asset(
+            self,
+            "Library",
+            path=str(PROJECT),
+            exclude=all_but(LIBRARY),
+            ignore_mode=cdk.IgnoreMode.GIT,
+        )
+        packages = s3_assets.Asset(
+            self,
+            "Packages",
+            path=str(REQUIREMENTS.parent),
+            asset_hash=layer_hash(REQUIREMENTS, CONSTRAINTS, platform=GLUE),
+            asset_hash_type=cdk.AssetHashType.CUSTOM,
+            bundling=cdk.BundlingOptions(
+                image=cdk.DockerImage.from_registry("never-pulled"),
+                local=cast(cdk.ILocalBundling, PipBundling(REQUIREMENTS, platform=GLUE, folder="")),
+            ),
+        )
+        log_prefix = f"/wordvectors/{stack.stack_name}"
+        for name in ("output", "error"):  # Glue's own names
+            logs.LogGroup(
+                self,
+                f"{name.title()}Logs",
+                log_group_name=f"{log_prefix}/{name}",
+                retention=log_retention,
+                removal_policy=cdk.RemovalPolicy.DESTROY,
+            )
+        self._role = iam.Role(
+            self,
+            "Role",
+            description="What a wordvectors cleaning job may do",
+            assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
+        )
+        self._allow_objects(bucket_arn, [script, library, packages], log_prefix)
+        self.job = glue.CfnJob(
+            self,
+            "Job",
+            description="Cleans documents into a corpus",
+            role=self._role.role_arn,
+            command=glue.CfnJob.JobCommandProperty(
+                name="glueetl", python_version="3", script_location=script.s3_object_url
+            ),
+            glue_version=GLUE_VERSION,
+            worker_type=settings.worker_type,
+            number_of_workers=settings.workers,
+            timeout=settings.limits.minutes(settings.workers),
+            max_retries=0,
+            execution_property=glue.CfnJob.ExecutionPropertyProperty(
+                max_concurrent_runs=settings.max_concurrent
+            ),
+            default_arguments={
+                "--job-language": "python",
+                "--extra-py-files": library.s3_object_url,
+                "--packages": packages.s3_object_url,
+                "--bucket": bucket.bucket_name,
+                "--engine": "spark",
+                "--custom-logGroup-prefix": log_prefix,
+            },
+        )
+        self.job.node.add_dependency(self._role)
+        self.arn = stack.format_arn(service="glue", resource="job", resource_name=self.job.ref)
+        for finding, what in (
+            ("GL1", "CloudWatch Logs encrypts its groups"),
+            ("GL3", "No bookmarks are kept"),
+        ):
+            acknowledge(
+                self.job, finding, reason=f"{what}; a key of the deployment's own is paid for by the month"
+            )
+
+    def _allow_objects(self, bucket_arn: str, assets: list[s3_assets.Asset], log_prefix: str) -> None:
+        any_document = "Which documents there are, uploads decide"
+        self._allow(
+            "s3:GetObject",
+            on=[f"{bucket_arn}/{folder}*" for folder in (RAW, CLEANING, PARTS)],
+            because=any_document,
+        )
+        self._allow(
+            "s3:GetObject", on=[asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets]
+        )
+        self._allow(
+            "s3:ListBucket",
+            on=[bucket_arn],
+            conditions={"StringLike": {"s3:prefix": [f"{folder}*" for folder in (RAW, CLEANING, PARTS)]}},
+        )
+        self._allow(
+            "s3:PutObject",
+            on=[f"{bucket_arn}/{folder}*" for folder in (CORPORA, CLEANING, PARTS)],
+            because="A corpus is named for its documents",
+        )
+        self._allow(
+            "s3:AbortMultipartUpload",
+            on=[f"{bucket_arn}/{folder}*" for folder in (CORPORA, PARTS)],
+            because="A corpus is named for its documents",
+        )
+        self._allow("s3:DeleteObject", on=[f"{bucket_arn}/{PARTS}*"], because=any_document)
+        log_groups = cdk.Stack.of(self).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=f"{log_prefix}/*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self._allow(
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            on=[log_groups],
+            because="Glue names the two groups and their streams",
+        )
+
+    def _allow(
+        self,
+        *actions: str,
+        on: list[str],
+        because: str | None = None,
+        conditions: dict[str, dict[str, list[str]]] | None = None,
+    ) -> None:
+        self._role.add_to_policy(
+            iam.PolicyStatement(actions=list(actions), resources=on, conditions=conditions)
+        )
+        if because is not None:
+            for resource in on:
+                acknowledge_wildcard(self._role, resource, reason=because)

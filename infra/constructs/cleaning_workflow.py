@@ -1,0 +1,141 @@
+"""CleaningWorkflow: the state machine that takes uploaded documents to a corpus."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.constructs.cleaning_job import CleaningJob
+from infra.constructs.function_task import BACKOFF_RATE, function_task, queue_retry
+from infra.constructs.log_group import short_lived_log_group
+from infra.nag import acknowledge_wildcard
+
+CROWDED_OUT = ["Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"]
+"""As many cleanings run as the settings, or the account's quota, allow."""
+TRANSIENT_ERRORS = [
+    "Glue.ThrottlingException",
+    "Glue.InternalServiceException",
+    "Glue.OperationTimeoutException",
+    "Glue.AWSGlueException",
+    "Glue.SdkClientException",
+]
+SPARE_TIME = cdk.Duration.hours(2)
+"""What a cleaning takes beside queue and job: its planning, its closing, their retries."""
+
+
+class CleaningWorkflow(Construct):
+    """PlanCleaning → CleanDocuments, which is the Glue job to its end → CloseCleaning.
+
+    CloseCleaning is the single exit: every failure leads there, so that no job runs on, and one message goes out.
+
+    Attributes
+    ----------
+    state_machine : aws_cdk.aws_stepfunctions.StateMachine
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        plan_cleaning: lambda_.Function,
+        close_cleaning: lambda_.Function,
+        job: CleaningJob,
+        longest: cdk.Duration,
+        max_queue: cdk.Duration,
+        log_retention: logs.RetentionDays,
+    ) -> None:
+        super().__init__(scope, id)
+        planning = function_task(
+            self,
+            "PlanCleaning",
+            plan_cleaning,
+            {"input": sfn.JsonPath.object_at("$"), "execution_arn": sfn.JsonPath.execution_id},
+        )
+        cleaning = sfn.CustomState(
+            self,
+            "CleanDocuments",
+            state_json={
+                "Type": "Task",
+                "Resource": f"arn:{cdk.Aws.PARTITION}:states:::glue:startJobRun.sync",
+                "Parameters": {
+                    "JobName": job.job.ref,
+                    "Arguments.$": "$.arguments",
+                    "WorkerType.$": "$.worker_type",
+                    "NumberOfWorkers.$": "$.workers",
+                    "Timeout.$": "$.minutes",
+                },
+                "ResultPath": "$.job",
+                "TimeoutSeconds": int(longest.plus(cdk.Duration.minutes(30)).to_seconds()),
+            },
+        )
+        cleaning.add_retry(**queue_retry(CROWDED_OUT, max_queue))
+        cleaning.add_retry(
+            errors=TRANSIENT_ERRORS,
+            interval=cdk.Duration.seconds(5),
+            max_delay=cdk.Duration.minutes(2),
+            max_attempts=12,
+            backoff_rate=BACKOFF_RATE,
+            jitter_strategy=sfn.JitterType.FULL,
+        )
+        closing = function_task(
+            self,
+            "CloseCleaning",
+            close_cleaning,
+            {"state": sfn.JsonPath.object_at("$"), "input": sfn.JsonPath.object_at("$$.Execution.Input")},
+        )
+        planning.add_catch(closing, result_path="$.error")
+        cleaning.add_catch(closing, result_path="$.error")
+        planning.next(
+            sfn.Choice(self, "PlanOutcome")
+            .when(sfn.Condition.string_equals("$.outcome", "START"), cleaning)
+            .when(sfn.Condition.string_equals("$.outcome", "DUPLICATE"), sfn.Succeed(self, "NothingToDo"))
+            .otherwise(closing)
+        )
+        cleaning.next(closing)
+        closing.add_catch(self._failure("NotClosed", "$.error.Cause"), result_path="$.error")
+        closing.next(
+            sfn.Choice(self, "FinalStatus")
+            .when(sfn.Condition.string_equals("$.status", "COMPLETED"), sfn.Succeed(self, "Completed"))
+            .when(sfn.Condition.string_equals("$.status", "REJECTED"), self._failure("Rejected", "$.reason"))
+            .when(sfn.Condition.string_equals("$.status", "STOPPED"), self._failure("Stopped", "$.reason"))
+            .otherwise(self._failure("Failed", "$.reason"))
+        )
+        self.state_machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            comment="From uploaded documents to a corpus",
+            definition_body=sfn.DefinitionBody.from_chainable(planning),
+            state_machine_type=sfn.StateMachineType.STANDARD,
+            timeout=max_queue.plus(longest).plus(SPARE_TIME),
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=short_lived_log_group(self, "Logs", retention=log_retention),
+                level=sfn.LogLevel.ALL,
+                include_execution_data=True,
+            ),
+        )
+        # What the .sync integration asks: step-functions developer guide, "AWS Glue".
+        self.state_machine.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
+                resources=[job.arn],
+            )
+        )
+        role = self.state_machine.role
+        acknowledge_wildcard(
+            role, "*", reason="Log delivery and X-Ray, which a state machine needs, know no resources"
+        )
+        for function in (plan_cleaning, close_cleaning):
+            acknowledge_wildcard(
+                role,
+                f"{function.function_arn}:*",
+                reason="The versions of one function; it has only its latest",
+            )
+
+    def _failure(self, id: str, cause_path: str) -> sfn.Fail:
+        return sfn.Fail(self, id, error=f"Cleaning{id}", cause_path=cause_path)

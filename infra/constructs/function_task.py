@@ -1,0 +1,100 @@
+"""A state that calls a function of the pipeline, with the retries that all of them have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+TRANSIENT_ERRORS = [
+    "TransientServiceError",  # the functions' own name for throttling, 5xx answers and lost connections
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+]
+CROWDED = "Lambda.TooManyRequestsException"
+"""The account's functions are all at work, as when a thousand corpora are uploaded at once."""
+CROWDED_RETRIES = 60
+"""About an hour: with full jitter, half of two minutes a time."""
+LOST_CALLS = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"]
+BACKOFF_RATE = 2
+FIRST_QUEUE_RETRY_SECONDS, LAST_QUEUE_RETRY_SECONDS = 60, 15 * 60
+
+
+def function_task(
+    scope: Construct,
+    id: str,
+    function: lambda_.Function,
+    payload: Mapping[str, Any],
+    *,
+    first_retry: Mapping[str, Any] | None = None,
+) -> tasks.LambdaInvoke:
+    """Return a state whose result is what the function returns.
+
+    Parameters
+    ----------
+    first_retry
+        Of an error that this function alone knows, as `add_retry` takes it; it comes before the common ones.
+    """
+    assert function.timeout is not None
+    task = tasks.LambdaInvoke(
+        scope,
+        id,
+        lambda_function=function,
+        payload=sfn.TaskInput.from_object(dict(payload)),
+        output_path="$.Payload",
+        retry_on_service_exceptions=False,  # the list below is complete, and spreads its retries
+        task_timeout=sfn.Timeout.duration(function.timeout.plus(cdk.Duration.seconds(10))),
+    )
+    if first_retry is not None:
+        task.add_retry(**first_retry)
+    task.add_retry(
+        errors=[CROWDED],
+        interval=cdk.Duration.seconds(2),
+        max_delay=cdk.Duration.minutes(2),
+        max_attempts=CROWDED_RETRIES,
+        backoff_rate=BACKOFF_RATE,
+        jitter_strategy=sfn.JitterType.FULL,
+    )
+    task.add_retry(
+        errors=TRANSIENT_ERRORS,
+        interval=cdk.Duration.seconds(2),
+        max_delay=cdk.Duration.minutes(2),
+        max_attempts=12,
+        backoff_rate=BACKOFF_RATE,
+        jitter_strategy=sfn.JitterType.FULL,
+    )
+    task.add_retry(
+        errors=LOST_CALLS,
+        interval=cdk.Duration.seconds(10),
+        max_delay=cdk.Duration.minutes(1),
+        max_attempts=2,
+        backoff_rate=BACKOFF_RATE,
+        jitter_strategy=sfn.JitterType.FULL,
+    )
+    return task
+
+
+def queue_retry(errors: list[str], max_queue: cdk.Duration) -> dict[str, Any]:
+    """Return the retry, as `add_retry` takes it, of what waits for a place, for `max_queue` on average.
+
+    With full jitter a delay is anything between nothing and its full length: half of it on average.
+    """
+    retries, longest = 0, 0.0
+    while longest < 2 * max_queue.to_seconds():
+        longest += min(FIRST_QUEUE_RETRY_SECONDS * BACKOFF_RATE**retries, LAST_QUEUE_RETRY_SECONDS)
+        retries += 1
+    return {
+        "errors": errors,
+        "interval": cdk.Duration.seconds(FIRST_QUEUE_RETRY_SECONDS),
+        "max_delay": cdk.Duration.seconds(LAST_QUEUE_RETRY_SECONDS),
+        "max_attempts": retries,
+        "backoff_rate": BACKOFF_RATE,
+        "jitter_strategy": sfn.JitterType.FULL,
+    }

@@ -1,0 +1,120 @@
+"""PlanCleaning: decide, before any money is spent, whether documents are cleaned, how, and by how many."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.environment import Environment
+from lambdas.logs import log_about, logger
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.clients import client
+from wordvectors.aws.glue_runs import CLEANING_ARGUMENT
+from wordvectors.cleaning import (
+    RAW,
+    READY,
+    CleaningLimits,
+    CleaningOrder,
+    InvalidOrder,
+    cleaning_id,
+    cleaning_key,
+    marked_name,
+    parse_order,
+)
+from wordvectors.plain_text import plain, plain_sentences
+
+START, DUPLICATE, REJECTED = "START", "DUPLICATE", "REJECTED"
+
+
+@dataclass(frozen=True)
+class Settings(Environment):
+    """Settings of this function; `default_recipe` and `limits` are JSON."""
+
+    bucket_name: str
+    default_recipe: str
+    limits: str
+
+
+settings = Settings.read()
+limits = CleaningLimits.model_validate_json(settings.limits)
+bucket = Bucket(client("s3"), settings.bucket_name)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Plan the cleaning of `event["input"]`: `{"bucket", "key", "sequencer"}` of an uploaded marker."""
+    log_about(None, context)
+    return plan_cleaning(event["input"], event["execution_arn"])
+
+
+def plan_cleaning(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
+    """Check the order and that there are documents, and claim the cleaning by writing down what it is to do.
+
+    Returns
+    -------
+    dict
+        `outcome` is START, REJECTED (with `reasons`) or DUPLICATE (this upload has been cleaned, or is
+        being: a repeated event); `cleaning_id`; and for START `arguments`, `workers` and `minutes`.
+    """
+    key = str(request.get("key") or "")
+    cleaning = cleaning_id(key, str(request.get("sequencer") or ""))
+    logger.append_keys(cleaning_id=cleaning)
+    faults, order = _checked(request.get("bucket"), key)
+    if faults or order is None:
+        logger.warning("the cleaning is rejected", extra={"reasons": faults})
+        return {"outcome": REJECTED, "cleaning_id": cleaning, "reasons": plain_sentences(faults)}
+    ordered = {
+        "name": marked_name(key),
+        "order": order.model_dump(mode="json"),
+        "execution_arn": execution_arn,
+    }
+    if not bucket.write_once(cleaning_key(cleaning, "order.json"), ordered) and not _is_ours(
+        cleaning, execution_arn
+    ):
+        logger.info("the cleaning exists already")
+        return {"outcome": DUPLICATE, "cleaning_id": cleaning, "reasons": []}
+    workers = order.workers or limits.workers
+    logger.info("the cleaning is planned", extra={"key": key, "workers": workers})
+    return {
+        "outcome": START,
+        "cleaning_id": cleaning,
+        "reasons": [],
+        "arguments": {CLEANING_ARGUMENT: cleaning},
+        "workers": workers,
+        "worker_type": limits.worker_type,
+        "minutes": limits.minutes(workers),
+    }
+
+
+def _checked(bucket_name: object, key: str) -> tuple[list[str], CleaningOrder | None]:
+    name = marked_name(key)
+    if bucket_name != bucket.name:
+        return [f"the marker is in bucket {bucket_name!r}; this deployment reads {bucket.name!r} only"], None
+    if name is None:
+        return [
+            f"the marker's key is {plain(key)!r}; it must be {RAW}NAME/{READY}, and NAME without control "
+            "characters and without empty parts or the parts . and .. between slashes"
+        ], None
+    text = bucket.read_small(key)
+    if text is None:
+        return [f"the marker {bucket.uri(key)} was deleted"], None
+    faults: list[str] = []
+    order = None
+    try:
+        order = parse_order(text, json.loads(settings.default_recipe))
+    except InvalidOrder as invalid:
+        faults += invalid.faults
+    if order is not None and (order.workers or 0) > limits.max_workers:
+        faults.append(f"workers is {order.workers}; this deployment allows {limits.max_workers}")
+    folder = f"{RAW}{name}/"
+    some = itertools.islice(bucket.objects(folder), 1000)
+    if not any(stored.bytes and stored.key != key for stored in some):
+        faults.append(f"there are no documents under {bucket.uri(folder)}")
+    return faults, order
+
+
+def _is_ours(cleaning: str, execution_arn: str) -> bool:
+    """Whether this step was carried out before, and its answer was lost."""
+    written = json.loads(bucket.read_small(cleaning_key(cleaning, "order.json")) or b"{}")
+    return written.get("execution_arn") == execution_arn

@@ -1,0 +1,48 @@
+"""The state `glue:startJobRun.sync`: moto's waits for a callback that a Glue task has not, and fails.
+
+And, as in AWS, a job whose state is given up, because it timed out or the execution was stopped, is stopped.
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from local_cloud.emulator.seams import replace, require_all
+
+log = logging.getLogger("local_cloud.workflow")
+
+_LOOK_SECONDS = 0.5
+
+
+def install() -> None:
+    """Replace how the interpreter, which must have been imported, waits for a job run."""
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_glue import (
+        StateTaskServiceGlue,
+    )
+
+    require_all(StateTaskServiceGlue, "_build_sync_resolver", "_get_glue_client")
+    replace(StateTaskServiceGlue, "_eval_integration_pattern", lambda original: _wait_for_job)
+
+
+def _wait_for_job(self, env, resource_runtime_part, normalised_parameters, state_credentials) -> None:
+    self.timeout.eval(env=env)
+    env.stack.pop()  # the state itself watches its time
+    started = env.stack[-1]
+    look = self._build_sync_resolver(env, resource_runtime_part, normalised_parameters, state_credentials)
+    run = None
+    while run is None and env.is_running():
+        run = look()
+        if run is None:
+            time.sleep(_LOOK_SECONDS)
+    if run is None:
+        _stop(self._get_glue_client(resource_runtime_part, state_credentials), started)
+    env.stack.append(run)
+
+
+def _stop(glue, started: dict) -> None:
+    try:
+        glue.batch_stop_job_run(JobName=started["JobName"], JobRunIds=[started["JobRunId"]])
+    except Exception:
+        log.exception("The run %s of a job that nobody waits for could not be stopped", started["JobRunId"])

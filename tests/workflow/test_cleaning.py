@@ -1,0 +1,225 @@
+"""From documents under raw/ to a corpus that trains; and what people are told when it does not come to that."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import signal
+import time
+import zipfile
+
+import pytest
+
+from local_cloud import processes
+from tests.workflow.conftest import PATIENCE_SECONDS, wait_until
+from wordvectors.cleaning import cleaning_key
+
+STORY = (
+    "<p>Dr. Smith&rsquo;s dog BARKED at the cat! The cat wasn't amused&hellip; See https://example.org</p>\n"
+    "The dog sat on the mat, and the cat sat on the log. Nobody minded the rain.\n"
+)
+PLAN = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}
+
+
+class Cleanings:
+    """Cleanings on a running pipeline."""
+
+    def __init__(self, pipeline) -> None:
+        self.pipeline = pipeline
+        self.states = pipeline.deployment.client("stepfunctions")
+        self.glue = pipeline.deployment.client("glue")
+        outputs = pipeline.deployment.client("cloudformation").describe_stacks(
+            StackName="Wordvectors-Cleaning"
+        )
+        (stack,) = outputs["Stacks"]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self.told: list[str] = []
+
+    def started(self, name: str, files: dict[str, bytes], order: dict | bytes = b"") -> str:
+        """Upload documents and their marker; return the execution that this starts."""
+        for file, content in files.items():
+            self.pipeline.put(f"raw/{name}/{file}", content)
+        before = {execution["executionArn"] for execution in self.executions()}
+        self.pipeline.put(f"raw/{name}/_READY", order)
+        found: list[str] = []
+
+        def is_there() -> bool:
+            found[:] = [e["executionArn"] for e in self.executions() if e["executionArn"] not in before]
+            return bool(found)
+
+        wait_until(is_there, lambda: f"the cleaning of {name}")
+        return found[0]
+
+    def executions(self) -> list[dict]:
+        """Return all executions, newest first."""
+        arn = self.outputs["CleaningStateMachineArn"]
+        return self.states.list_executions(stateMachineArn=arn)["executions"]
+
+    def ended(self, execution: str) -> dict:
+        """Wait for an execution to end, and return it."""
+        wait_until(
+            lambda: self.states.describe_execution(executionArn=execution)["status"] != "RUNNING",
+            lambda: f"the end of {execution}",
+        )
+        return self.states.describe_execution(executionArn=execution)
+
+    def message(self, words: str) -> str:
+        """Wait for the message that has these words."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            self.told += self.pipeline.messages_about("Cleaning ")
+            for text in self.told:
+                if words in text:
+                    return text
+        pytest.fail(f"no message with {words!r} in {self.told}")
+
+    def report(self, cleaning: str) -> dict:
+        """Return what a cleaning wrote down about itself."""
+        key = cleaning_key(cleaning, "report.json")
+        body = self.pipeline.s3.get_object(Bucket=self.pipeline.bucket, Key=key)["Body"]
+        return json.loads(body.read())
+
+    def runs(self) -> list[dict]:
+        """Return the runs of the Glue job."""
+        return self.glue.get_job_runs(JobName=self.outputs["CleaningJobName"])["JobRuns"]
+
+
+@pytest.fixture(scope="module")
+def cleanings(pipeline):
+    return Cleanings(pipeline)
+
+
+@pytest.fixture(scope="module")
+def cleaned(cleanings):
+    """A cleaning of documents in three kinds of files, to its end."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        for number in range(30):
+            packed.writestr(f"{number}.txt", STORY)
+    files = {
+        "one.zip": archive.getvalue(),
+        "two.jsonl.gz": gzip.compress("\n".join(json.dumps({"body": STORY}) for _ in range(20)).encode()),
+    }
+    cleanings.pipeline.put("plans/stories.json", PLAN)
+    execution = cleanings.started("stories", files, json.dumps({"column": "body"}).encode())
+    return cleanings.ended(execution)
+
+
+def test_documents_become_a_corpus(cleanings, cleaned):
+    assert cleaned["status"] == "SUCCEEDED", cleaned.get("cause")
+    found = cleanings.pipeline.s3.get_object(Bucket=cleanings.pipeline.bucket, Key="corpora/stories.txt")
+    lines = found["Body"].read().decode().splitlines()
+
+    assert len(lines) == 50 * 4
+    assert set(lines) == {
+        "dr smith's dog barked at the cat",
+        "the cat wasn't amused",
+        "the dog sat on the mat and the cat sat on the log",
+        "nobody minded the rain",
+    }
+    assert found["Metadata"]["documents"] == "50"
+    assert json.loads(found["Metadata"]["recipe"])["version"] == 1
+
+
+def test_the_corpus_trains(cleanings, cleaned):
+    run = cleanings.pipeline.ended_run_of("corpora/stories.txt")
+
+    assert run["status"] == "COMPLETED", run.get("reason")
+
+
+def test_people_are_told_what_was_cleaned(cleanings, cleaned):
+    told = cleanings.message("stories")
+
+    assert "COMPLETED" in told
+    assert "50 documents, 0 of them bad" in told
+
+
+def test_the_job_leaves_no_parts_and_its_log(cleanings, cleaned):
+    s3, bucket = cleanings.pipeline.s3, cleanings.pipeline.bucket
+    (run,) = [run for run in cleanings.runs() if "stories" in run["Arguments"]["--cleaning-id"]]
+    group = f"{run['Arguments']['--custom-logGroup-prefix']}/output"
+    events = cleanings.pipeline.deployment.client("logs").get_log_events(
+        logGroupName=group, logStreamName=run["Id"]
+    )["events"]
+
+    assert (run["JobRunState"], run["NumberOfWorkers"]) == ("SUCCEEDED", 4)
+    assert any("50 documents, 0 bad" in event["message"] for event in events)
+    assert s3.list_objects_v2(Bucket=bucket, Prefix="cleaning-parts/").get("KeyCount") == 0
+
+
+def test_one_marker_starts_one_cleaning_however_many_files_there_are(cleanings, cleaned):
+    assert len([run for run in cleanings.runs() if "stories" in run["Arguments"]["--cleaning-id"]]) == 1
+
+
+def test_an_order_with_faults_is_rejected_naming_all(cleanings):
+    order = {"recipe": {"language": "zh", "lowr": True}, "workers": 1000, "colour": 1}
+    execution = cleanings.started("faulty", {"a.txt": b"text"}, json.dumps(order).encode())
+
+    ended = cleanings.ended(execution)
+
+    assert (ended["status"], ended["error"]) == ("FAILED", "CleaningRejected")
+    told = cleanings.message("faulty")
+    assert "REJECTED" in told
+    for fault in ("lowr is no setting", "colour is not a key"):
+        assert fault in told
+    assert not [run for run in cleanings.runs() if "faulty" in run["Arguments"]["--cleaning-id"]]
+
+
+def test_documents_that_cannot_be_read_fail_it_and_are_named(cleanings):
+    execution = cleanings.started("broken", {"a.jsonl": b'{"text": "fine so far"}\n{"oops\n' * 10})
+
+    ended = cleanings.ended(execution)
+
+    assert (ended["status"], ended["error"]) == ("FAILED", "CleaningFailed")
+    told = cleanings.message("broken")
+    assert "10 of 20 documents (50.0%) are bad" in told
+    assert "a.jsonl, byte 24: no JSON" in told
+    with pytest.raises(cleanings.pipeline.s3.exceptions.NoSuchKey):
+        cleanings.pipeline.s3.get_object(Bucket=cleanings.pipeline.bucket, Key="corpora/broken.txt")
+
+
+def test_a_killed_job_ends_with_a_message(cleanings):
+    execution = cleanings.started("killed", {"a.txt": STORY.encode() * 400_000})
+    found = kill_when_it_runs(cleanings, "killed")
+    ended = cleanings.ended(execution)
+
+    assert found
+    assert ended["error"] == "CleaningFailed"
+    assert "killed by SIGKILL" in cleanings.message("killed")
+
+
+def test_a_stopped_execution_stops_its_job_and_tells(cleanings):
+    execution = cleanings.started("halted", {"a.txt": STORY.encode() * 400_000})
+    wait_until(lambda: run_of(cleanings, "halted", "RUNNING") is not None, lambda: "the job to run")
+    cleanings.states.stop_execution(executionArn=execution, cause="changed my mind")
+
+    told = cleanings.message("halted")
+    assert "STOPPED" in told
+    assert "changed my mind" in told
+    wait_until(lambda: run_of(cleanings, "halted", "STOPPED") is not None, lambda: "the job to stop")
+
+
+def run_of(cleanings: Cleanings, name: str, state: str) -> dict | None:
+    """Return the run of a cleaning if it is in a state."""
+    found = [run for run in cleanings.runs() if name in run["Arguments"]["--cleaning-id"]]
+    return next((run for run in found if run["JobRunState"] == state), None)
+
+
+def kill_when_it_runs(cleanings: Cleanings, name: str) -> bool:
+    """Kill the process of a cleaning as soon as there is one."""
+    found: list[dict] = []
+
+    def is_there() -> bool:
+        run = run_of(cleanings, name, "RUNNING")
+        if run is not None:
+            path = cleanings.pipeline.home / "local" / "glue" / run["Id"] / "process.json"
+            found[:] = [json.loads(path.read_text())]
+        return bool(found)
+
+    wait_until(is_there, lambda: f"the process of {name}")
+    if not processes.is_running(found[0]["pid"], found[0]["started"]):
+        return False
+    os.kill(found[0]["pid"], signal.SIGKILL)
+    return True
