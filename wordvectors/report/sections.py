@@ -143,16 +143,16 @@ def pair_section(contents: Contents) -> str:
     rows = [
         [
             f"{text(pair.first)} – {text(pair.second)}",
+            f'<span class="{"over" if pair.difference > 0 else "under"}">{signed(pair.difference)} '
+            f"{'too alike' if pair.difference > 0 else 'too unlike'}</span>",
             f"{pair.human:.2f}",
             rho(pair.cosine, 3),
             f"{pair.human_rank:g}",
             f"{pair.model_rank:g}",
-            f'<span class="{"over" if pair.difference > 0 else "under"}">{signed(pair.difference)} '
-            f"{'too alike' if pair.difference > 0 else 'too unlike'}</span>",
         ]
         for pair in wrong.pairs
     ]
-    headings = ("Pair", "People, 0 to 10", "Cosine", "Rank by people", "Rank by the model", "Difference")
+    headings = ("Pair", "Difference", "People, 0 to 10", "Cosine", "Rank by people", "Rank by the model")
     return section(
         "pairs",
         "Pairs it gets most wrong",
