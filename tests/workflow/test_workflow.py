@@ -55,7 +55,13 @@ def test_the_scores_are_those_that_the_training_wrote(pipeline, trained):
 
     assert sorted(names) == ["eval.json", "vectors.bin", "vectors.txt"]
     assert run["mean_rho"] == pytest.approx(written["mean_rho"], abs=1e-12)
-    for name, score in run["evaluation"]["sets"].items():
+    sets = run["evaluation"]["sets"]
+    assert set(sets) == {*written, "SimLex-999", "Google-analogies"} - {"mean_rho"}
+    assert 0 < sets["SimLex-999"]["coverage"] < 1
+    assert sets["Google-analogies"]["total_questions"] == 19_544
+    for name, score in sets.items():
+        if name not in written:
+            continue
         assert score["spearmans_rho"] == pytest.approx(written[name]["spearmans_rho"], abs=1e-12)
         assert score["coverage"] == pytest.approx(
             1 - written[name]["not_found"] / written[name]["total_pairs"]

@@ -17,7 +17,7 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem
 table { border-collapse: collapse; }
 caption { text-align: left; padding-bottom: .5rem; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+td { font-variant-numeric: tabular-nums; min-width: 5rem; max-width: 24rem; overflow-wrap: break-word; }
 strong { color: var(--mark); }
 """.strip()
 

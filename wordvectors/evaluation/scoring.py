@@ -85,7 +85,7 @@ class Scoring:
 
 def _vector(number: int, line: bytes, dim: int) -> NDArray[np.float32]:
     try:
-        values = [float(value) for value in line.split()[1:]]
+        values = [float(value) for value in line.partition(b" ")[2].split()]
         with np.errstate(over="ignore"):
             vector = np.array(values, np.float64).astype(np.float32)
     except ValueError:

@@ -18,8 +18,8 @@ SIMLEX_FILE, ANALOGIES_FILE = "simlex999.txt", "questions-words.txt"
 
 OWN_SUFFIXES = (".csv", ".tsv", ".txt")
 MAX_OWN_SETS = 5
-MAX_SET_BYTES = 1_000_000
-"""With `MAX_OWN_SETS` this bounds the words whose vectors are kept: some 300,000."""
+MAX_SET_BYTES = 200_000
+"""Some 8,000 pairs. With `MAX_OWN_SETS` this bounds the words whose vectors are kept while a model is scored."""
 
 _OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(:[^:]{1,64})?")
 

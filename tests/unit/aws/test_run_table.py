@@ -62,6 +62,41 @@ def test_runs_come_newest_first_and_within_bounds(account):
     assert [run["run_id"] for run in within] == ["2026-01-02"]
 
 
+def test_runs_of_a_corpus_or_in_a_status_alone(account):
+    for number, (corpus, status) in enumerate([("a", "FAILED"), ("a", "COMPLETED"), ("b", "COMPLETED")]):
+        day = f"2026-01-0{number + 1}T00:00:00.000+00:00"
+        account.runs.claim(
+            {**RUN, "run_id": f"wv-{number}", "corpus_key": corpus, "status": status, "created_at": day}
+        )
+
+    assert [run["run_id"] for run in account.runs.newest(corpus_key="a")] == ["wv-1", "wv-0"]
+    assert [run["run_id"] for run in account.runs.newest(statuses=["COMPLETED"])] == ["wv-2", "wv-1"]
+    found = account.runs.newest(corpus_key="a", statuses=["FAILED", "STOPPED"], since="2026", until="2027")
+    assert [run["run_id"] for run in found] == ["wv-0"]
+
+
+def test_the_best_runs_of_a_corpus_come_first(account):
+    for name, rho in {"wv-low": 0.1, "wv-high": 0.7, "wv-none": None}.items():
+        score = {} if rho is None else {"mean_rho": rho}
+        account.runs.claim({**RUN, "run_id": name, "corpus_key": "a", **score})
+
+    assert [run["run_id"] for run in account.runs.best("a")] == ["wv-high", "wv-low"]
+    assert list(account.runs.best("b")) == []
+
+
+def test_a_run_is_meant_by_its_id_its_beginning_or_as_the_latest(account):
+    for number, name in enumerate(["wv-a-1", "wv-a-12", "wv-b-1"]):
+        account.runs.claim({**RUN, "run_id": name, "created_at": f"2026-01-0{number + 1}T00:00:00.000+00:00"})
+
+    def named(wanted):
+        return [run["run_id"] for run in account.runs.matching(wanted)]
+
+    assert named("wv-a-1") == ["wv-a-1"]
+    assert named("wv-a") == ["wv-a-12", "wv-a-1"]
+    assert named("latest") == ["wv-b-1"]
+    assert named("x") == []
+
+
 def test_who_asked_for_a_stop_is_noted_on_open_runs_only(account):
     for status in RunStatus:
         name = f"wv-{status}"

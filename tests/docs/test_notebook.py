@@ -1,0 +1,77 @@
+"""The example notebook: executed as it stands, and kept with outputs that any machine could have made."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "examples" / "walkthrough.ipynb"
+
+
+def texts(cell: nbformat.NotebookNode) -> str:
+    """Return all text of a cell's outputs."""
+    parts = []
+    for output in cell.get("outputs", []):
+        parts += [
+            output.get("text", ""),
+            *output.get("traceback", []),
+            output.get("data", {}).get("text/plain", ""),
+        ]
+    return "\n".join(parts)
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory):
+    """The notebook, executed anew in a folder and with a local cloud of its own."""
+    folder = tmp_path_factory.mktemp("notebook")
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ["PATH"]]),
+        "WORDVECTORS_HOME": str(folder / "home"),
+    }
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    try:
+        NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(folder)}}).execute(
+            env=environment
+        )
+        yield notebook
+    finally:
+        subprocess.run(
+            [sys.executable, "-m", "wordvectors.cli", "local", "stop"], env=environment, capture_output=True
+        )
+
+
+def output_below(notebook: nbformat.NotebookNode, source: str) -> str:
+    """Return what the first code cell with some text in it put out."""
+    return next(texts(cell) for cell in notebook.cells if cell.cell_type == "code" and source in cell.source)
+
+
+def test_the_notebook_works_from_its_first_cell_to_its_last(executed: nbformat.NotebookNode):
+    assert "COMPLETED" in output_below(executed, "training['vocabulary']")
+    metrics = output_below(executed, "mean_rho")
+    for name in ("EN-WS-353-ALL.txt", "SimLex-999", "Google-analogies", "mean_rho"):
+        assert name in metrics
+    for word in ("family", "sad"):
+        assert len(re.findall(r"\('\w+', 0\.\d+\)", output_below(executed, f'most_similar("{word}")'))) == 10
+    pictures = [
+        o for cell in executed.cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})
+    ]
+    assert len(pictures) == 1
+
+
+def test_the_outputs_that_are_kept_are_whole_and_of_no_machine():
+    kept = nbformat.read(NOTEBOOK, as_version=4)
+    code = [cell for cell in kept.cells if cell.cell_type == "code"]
+
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert not [cell.source for cell in code if any(o.output_type == "error" for o in cell.outputs)]
+    for cell in code:
+        assert not re.search(r"/(home|root|tmp|Users|var)/|[A-Z]:\\", texts(cell))
+    nbformat.validate(kept)

@@ -1,0 +1,95 @@
+"""Models side by side: what differs, and what is compared on what both know."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from wordvectors.evaluation.comparison import (
+    compare_neighbours,
+    compare_pairs,
+    cost_per_point,
+    plan_differences,
+    probe_words,
+)
+from wordvectors.evaluation.spearman import score
+from wordvectors.evaluation.word_pairs import parse_word_pairs
+from wordvectors.vectors.word_vectors import WordVectors
+
+RANDOM = np.random.default_rng(4).normal(size=(6, 5)).astype(np.float32)
+FIRST = WordVectors(["cat", "dog", "mat", "log", "Fox", "fox"], RANDOM)
+SECOND = WordVectors(["cat", "dog", "mat"], RANDOM[:3] * 2)
+PAIRS = parse_word_pairs(
+    "own", ["cat dog 9", "cat mat 3", "dog mat 5", "dog log 2", "cat fox 1", "cat dog 8", "x y 1"]
+)
+
+
+def test_plans_are_compared_key_by_key():
+    runs = [
+        {
+            "plan": {"hyperparameters": {"epochs": 5, "mode": "cbow"}, "tags": {}},
+            "corpus": {"key": "a", "etag": "1"},
+        },
+        {
+            "plan": {"hyperparameters": {"epochs": 5}, "tags": {"team": "x"}},
+            "corpus": {"key": "a", "etag": "2"},
+        },
+        {"plan": None},
+    ]
+    assert plan_differences(runs[:2]) == {
+        "corpus.etag": ["1", "2"], "hyperparameters.mode": ["cbow", None], "tags.team": [None, "x"],
+    }  # fmt: skip
+    assert plan_differences([runs[0], runs[0]]) == {}
+    assert plan_differences(runs)["hyperparameters.epochs"] == [5, 5, None]
+
+
+def test_a_score_is_that_of_the_pipeline():
+    compared = compare_pairs(PAIRS, [FIRST])
+    by_word = {word.lower(): vector for word, vector in zip(FIRST.index_to_key, FIRST.vectors, strict=True)}
+
+    assert compared["scores"][0]["score"] == pytest.approx(score(PAIRS, by_word).spearmans_rho)
+    assert (compared["scores"][0]["found"], compared["total"]) == (5, 6)  # "cat dog" stands twice
+
+
+def test_models_are_tested_on_the_pairs_that_both_know():
+    compared = compare_pairs(PAIRS, [FIRST, SECOND])
+
+    assert [one["found"] for one in compared["scores"]] == [5, 3]
+    (against,) = compared["against_first"]
+    assert (against["pairs"], against["difference"], against["means_something"]) == (3, 0, False)
+
+
+def test_a_model_that_knows_no_pair_has_no_score_and_no_difference():
+    compared = compare_pairs(PAIRS, [FIRST, WordVectors(["z"], RANDOM[:1])])
+
+    assert compared["scores"][1] == {"score": None, "interval": None, "found": 0}
+    assert compared["against_first"] == [None]
+
+
+def test_neighbours_overlap_by_the_share_that_both_have():
+    found = compare_neighbours([FIRST, SECOND, FIRST], ["cat", "fox"])
+
+    assert found["cat"]["overlap_with_first"] == [2 / 5, 1.0]
+    assert found["fox"]["overlap_with_first"] == [None, 1.0]
+    assert found["fox"]["neighbours"][1] is None
+
+
+def test_probe_words_are_known_to_all():
+    frequent = [f"word{'x' * number}" for number in range(200)]
+    family = WordVectors([*frequent, "family"], np.ones((201, 2), np.float32))
+
+    assert probe_words([family, family], most=2) == ["family", frequent[100]]
+    assert probe_words([FIRST, SECOND]) == []
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ({"cost": {"actual": 0.06}, "mean_rho": 0.6}, 0.001),
+        ({"cost": {"actual": 0.06}, "mean_rho": 0.0}, None),
+        ({"cost": None, "mean_rho": 0.6}, None),
+        ({"cost": {"actual": 0.06}}, None),
+    ],
+)
+def test_cost_per_point(run: dict, expected: float | None):
+    assert cost_per_point(run) == (None if expected is None else pytest.approx(expected))

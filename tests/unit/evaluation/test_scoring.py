@@ -1,0 +1,72 @@
+"""Scores of a vectors.txt that passes by: what is kept of it, and that they are those of the whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from wordvectors.corpus.gensim_data import gensim_data
+from wordvectors.evaluation import scoring
+from wordvectors.evaluation.analogies import google_analogies, score_analogies
+from wordvectors.evaluation.scoring import Scoring
+from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX, SIMLEX_FILE
+from wordvectors.evaluation.spearman import lower_cased, score
+from wordvectors.evaluation.word_pairs import parse_word_pairs, read_word_pairs
+
+SIMLEX_PAIRS = read_word_pairs(gensim_data(SIMLEX_FILE))
+QUESTIONS = google_analogies()
+WORDS = [
+    *sorted({word for four in QUESTIONS[:500] for word in four}),
+    "Old",
+    "x",
+    *sorted(SIMLEX_PAIRS.words),
+]
+MATRIX = np.random.default_rng(2).normal(size=(len(WORDS), 8)).astype(np.float32).round(4)
+
+
+def lines(words=WORDS, matrix=MATRIX):
+    for word, row in zip(words, matrix, strict=True):
+        yield f"{word} {' '.join(f'{value:.9g}' for value in row)} \n".encode()
+
+
+def scored(chosen, own=None, **vectors) -> dict:
+    reader = Scoring(chosen, own or {})
+    reader.read(len(WORDS), 8, lines(**vectors))
+    return reader.scores()
+
+
+def test_scores_are_those_of_the_whole_matrix():
+    found = scored(BUILT_IN)
+    whole = score(SIMLEX_PAIRS, lower_cased(WORDS, MATRIX))
+    analogies = score_analogies(WORDS, MATRIX, QUESTIONS)
+
+    assert found[SIMLEX]["spearmans_rho"] == pytest.approx(whole.spearmans_rho)
+    assert found[SIMLEX]["not_found"] == whole.not_found == 0
+    assert found[ANALOGIES]["accuracy"] == pytest.approx(analogies.accuracy)
+    assert found[ANALOGIES]["coverage"] == analogies.coverage > 0
+
+
+def test_of_words_that_differ_in_case_the_later_one_counts():
+    pairs = {"own": parse_word_pairs("own", ["apple pear 2", "apple plum 1", "pear plum 3"])}
+    words = ["Apple", "pear", "plum", "apple"]
+    matrix = np.array([[1.0, 0], [0, 1], [1, 1], [1, 0.1]], np.float32)
+    reader = Scoring(["own"], pairs)
+    reader.read(4, 2, lines(words, matrix))
+
+    expected = score(pairs["own"], {word: matrix[row] for row, word in enumerate(words)})
+    assert reader.scores() == {
+        "own": {
+            "spearmans_rho": expected.spearmans_rho, "not_found": 0, "total_pairs": 3, "coverage": 1.0,
+        }
+    }  # fmt: skip
+
+
+def test_the_vectors_for_analogies_are_bounded_by_bytes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scoring, "MAX_FREQUENT_BYTES", 4 * 8 * 20)
+    expected = score_analogies(WORDS[:20], MATRIX[:20], QUESTIONS)
+
+    assert scored([ANALOGIES])[ANALOGIES]["not_found"] == expected.not_found > 19_000
+
+
+def test_a_model_with_fewer_words_than_announced_is_scored_on_what_is_there():
+    assert scored([ANALOGIES], words=WORDS[:30], matrix=MATRIX[:30])[ANALOGIES]["not_found"] > 19_000
