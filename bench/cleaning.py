@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--ascii", action="store_true", help="documents in ASCII alone")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go, as JSON")
     options = parser.parse_args(arguments)
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=100)
     with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:
         folder = Path(name)
         raw, part = folder / "raw.jsonl", folder / "part.jsonl"
