@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from wordvectors.corpus.recipe import CleaningRecipe
     from wordvectors.corpus.sources import RawFile
 
+BYTES_PER_WORKER = 1 << 20
+"""For less, a process takes longer to start than to clean."""
+
 
 @takes_deployment
 def clean(
@@ -56,7 +59,9 @@ def clean(
     used, reading = _recipe(recipe, settings or []), _reading(file_format, column, encoding)
     started = time.monotonic()
     try:
-        cleaned = _clean(_files(raw, deployment), to, used, reading, workers or processors(), most_bad)
+        files = _files(raw, deployment)
+        enough = 1 + sum(file.bytes for file in files) // BYTES_PER_WORKER
+        cleaned = _clean(files, to, used, reading, workers or min(processors(), enough), most_bad)
     except UnreadableSource as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
     except TargetInUse as fault:

@@ -46,10 +46,12 @@ def write_sample_corpus(path: str | Path) -> CorpusFacts:
     facts = CorpusFacts(0, 0, 0)
     with written_whole(Path(path)) as file:
         for article in open_documents(gensim_data(EXTRACT)):
-            for sentence in cleaner.sentences(article.text):
-                line = f"{sentence}\n".encode()
-                file.write(line)
-                facts = CorpusFacts(
-                    facts.sentences + 1, facts.tokens + sentence.count(" ") + 1, facts.bytes + len(line)
-                )
+            lines = cleaner.lines(cleaner.words(article.text))
+            file.write(lines)
+            sentences = lines.count(b"\n")
+            facts = CorpusFacts(
+                facts.sentences + sentences,
+                facts.tokens + sentences + lines.count(b" "),
+                facts.bytes + len(lines),
+            )
     return facts

@@ -128,7 +128,7 @@ def test_a_dump_of_wikipedia(tmp_path):
         ("[[File:x.jpg|thumb|A [[cat]] sleeps]]text", "text"),
         ("[[Category:Cats]][[:Category:Dogs]][[de:Katze]]", "Category:Dogs"),
         ("[http://a.b shown] [http://a.b]", "shown "),
-        ("== Heading ==\n* item\n#: other", "\n Heading \nitem\nother"),
+        ("== Heading ==\n* item\n#: other", "\n Heading \n\nitem\nother"),
         ("x<ref name=a />y<ref>z</ref><!-- n --><math>a^2</math>", "x y   "),
         ("''i'' '''b''' it's __NOTOC__", "i b it's "),
     ],
@@ -193,7 +193,23 @@ def test_bad_bytes_cost_their_line_and_another_encoding_can_be_named(tmp_path):
 
 @pytest.mark.parametrize(
     "unit",
-    ["<!--", "<script>", "<ref>", "{{", "[[", "{|", "[//a", "=", "'", "[[a|", "<p", "http://", "www.", "&", "a@", "!", "("],
+    [
+        "<!--",
+        "<script>",
+        "<ref>",
+        "{{",
+        "[[",
+        "{|",
+        "[//a",
+        "=",
+        "'",
+        "[[a|",
+        "<p",
+        "http://",
+        "www.",
+        "a@",
+        "!",
+    ],
 )
 def test_what_is_begun_and_never_ended_takes_no_longer_than_its_length(unit):
     """Patterns that search to the end again and again would take hours for this."""
