@@ -77,9 +77,9 @@ class PipBundling:
     """
 
     def __init__(
-        self, requirements: Path = REQUIREMENTS, platform: tuple[str, ...] = LAMBDA, folder: str = "python"
+        self, requirements: Path | None = None, platform: tuple[str, ...] = LAMBDA, folder: str = "python"
     ) -> None:
-        self._requirements, self._platform, self._folder = requirements, platform, folder
+        self._requirements, self._platform, self._folder = requirements or REQUIREMENTS, platform, folder
 
     def try_bundle(self, output_dir: str, options: cdk.BundlingOptions) -> bool:
         """Fill the layer's folder, or end the synthesis with a sentence.
