@@ -12,18 +12,15 @@ import pytest
 
 from tests.spark.conftest import BUCKET
 
-WORDS = "the cat sat on a mat while dr smith's dog ran over café hills and 42 rivers of ﬁre Straße".split()
+WORDS = ["the", "cat", "sat", "on", "a", "mat", "dr.", "smith's", "café", "42", "of", "ﬁre", "Straße"]
 
 
 def document(seed: int) -> str:
     """Return some sentences, among them ones that other documents have too."""
     chance = random.Random(seed)
     sentences = (" ".join(chance.choices(WORDS, k=chance.randint(1, 6))) for _ in range(12))
-    return (
-        "<p>"
-        + ". ".join(sentence.capitalize() for sentence in sentences)
-        + ".</p> Nobody minded &amp; all went on.\n"
-    )
+    text = ". ".join(sentence.capitalize() for sentence in sentences)
+    return f"<p>{text}.</p> Nobody minded &amp; all went on.\n"
 
 
 @pytest.fixture(scope="module")
