@@ -14,6 +14,7 @@ from wordvectors.aws.clients import client, price_list_client
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.corpus.check import CorpusCheck, check_corpus
+from wordvectors.corpus.recipe import InvalidRecipe, recipe_in
 from wordvectors.cost import Cost, PriceUnknown, planned_cost
 from wordvectors.limits import Limits
 from wordvectors.plain_text import plain, plain_sentences
@@ -88,10 +89,11 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     else:
         cost = _planned_cost(plan)
         faults += limits.cost_faults(cost)
-    check = CorpusCheck(())
+    check, metadata = CorpusCheck(()), dict[str, str]()
     if corpus is not None:
-        check = _check(corpus, plan)
+        check, metadata = _check(corpus, plan)
         faults += check.faults
+    recipe, recipe_warnings = _recipe(metadata)
 
     faults = plain_sentences(faults)
     status = RunStatus.PLANNED
@@ -112,10 +114,12 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
             "name": corpus_name(stored_key(key)),
             "etag": corpus.etag if corpus else None,
             "bytes": corpus.bytes if corpus else None,
+            "recipe": recipe,
+            "sample": check.facts,
         },
         "plan": plan.model_dump(mode="json") if plan else None,
         "cost": cost,
-        "warnings": list(check.warnings),
+        "warnings": [*check.warnings, *recipe_warnings],
         "reasons": faults,
     }
     claimed, name = _claim(run, identity, execution_arn, again=request.get("again") is True)
@@ -175,24 +179,35 @@ def _planned_cost(plan: TrainingPlan) -> Cost:
     )
 
 
-def _check(corpus: StoredObject, plan: TrainingPlan | None) -> CorpusCheck:
-    """Check the corpus itself, and that corpus and model fit on the training volume."""
+def _check(corpus: StoredObject, plan: TrainingPlan | None) -> tuple[CorpusCheck, dict[str, str]]:
+    """Check the corpus itself, and that it and the model fit on the training volume; return its metadata, too."""
     hyperparameters = plan.hyperparameters if plan else blazingtext.resolve_hyperparameters({})
+    reader = bucket.reader(corpus)
     check = check_corpus(
-        lambda start, length: bucket.read_range(corpus, start, length),
+        reader.read,
         corpus.bytes,
         min_count=int(hyperparameters["min_count"]) if plan else 0,
+        vector_dim=int(hyperparameters["vector_dim"]) if plan else 0,
     )
     if plan is None:
-        return check
+        return check, reader.metadata
     needed = -(-blazingtext.volume_bytes_needed(corpus.bytes, hyperparameters) // blazingtext.GIB)
     if plan.resources.volume_gb >= needed:
-        return check
+        return check, reader.metadata
     fault = (
         f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus.bytes / blazingtext.GIB:.1f} GiB "
         f"and its model may need {needed}; set resources.volume_gb to {needed} or more"
     )
-    return CorpusCheck((*check.faults, fault), check.warnings)
+    return CorpusCheck((*check.faults, fault), check.warnings, check.facts), reader.metadata
+
+
+def _recipe(metadata: dict[str, str]) -> tuple[dict[str, Any] | None, list[str]]:
+    """Return the recipe that the corpus was cleaned by, if it says; and a warning if that can't be read."""
+    try:
+        recipe = recipe_in(metadata)
+    except InvalidRecipe as invalid:
+        return None, plain_sentences([f"the corpus's cleaning recipe can't be read: {invalid}"])
+    return (recipe.model_dump(mode="json") if recipe else None), []
 
 
 def _claim(run: dict[str, Any], identity: str, execution_arn: str, *, again: bool) -> tuple[bool, str]:

@@ -24,6 +24,38 @@ class StoredObject:
     bytes: int
 
 
+class StoredReader:
+    """Ranges of one version of an object.
+
+    Attributes
+    ----------
+    metadata : dict of str to str
+        The user's, known once a range was read: they come with it.
+    """
+
+    def __init__(self, client: Any, bucket: str, stored: StoredObject) -> None:
+        self._client, self._bucket, self._stored = client, bucket, stored
+        self.metadata: dict[str, str] = {}
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return `length` bytes from `start`.
+
+        Raises
+        ------
+        botocore.exceptions.ClientError
+            `PreconditionFailed` if the object was replaced meanwhile.
+        """
+        with transient_errors_named():
+            answer = self._client.get_object(
+                Bucket=self._bucket,
+                Key=self._stored.key,
+                Range=f"bytes={start}-{start + length - 1}",
+                IfMatch=f'"{self._stored.etag}"',
+            )
+            self.metadata = answer.get("Metadata", {})
+            return answer["Body"].read()
+
+
 class Bucket:
     """One bucket, through a boto3 S3 client."""
 
@@ -54,22 +86,9 @@ class Bucket:
             page = self._client.list_objects_v2(Bucket=self.name, Prefix=prefix, MaxKeys=limit)
         return [entry["Key"] for entry in page.get("Contents", [])]
 
-    def read_range(self, stored: StoredObject, start: int, length: int) -> bytes:
-        """Return `length` bytes from `start`, of just that version of the object.
-
-        Raises
-        ------
-        botocore.exceptions.ClientError
-            `PreconditionFailed` if the object was replaced meanwhile.
-        """
-        with transient_errors_named():
-            answer = self._client.get_object(
-                Bucket=self.name,
-                Key=stored.key,
-                Range=f"bytes={start}-{start + length - 1}",
-                IfMatch=f'"{stored.etag}"',
-            )
-            return answer["Body"].read()
+    def reader(self, stored: StoredObject) -> StoredReader:
+        """Return what reads ranges of just this version of an object."""
+        return StoredReader(self._client, self.name, stored)
 
     def read_small(self, key: str) -> bytes | None:
         """Return a small object, such as a plan, or None if there is none; a huge one is cut off."""

@@ -12,6 +12,8 @@ from boto3.s3.transfer import TransferConfig
 
 from wordvectors.aws.deployment import Deployment
 from wordvectors.aws.run_table import Run
+from wordvectors.corpus.origin import recipe_of
+from wordvectors.corpus.recipe import METADATA_KEY
 from wordvectors.plan import TrainingPlan, parse_plan, resolve_plan
 from wordvectors.run import CORPORA, CORPUS_SUFFIX, fingerprint, plan_key, run_id
 
@@ -104,12 +106,18 @@ def send(deployment: Deployment, submission: Submission, progress: Callable[[int
         str(submission.path),
         deployment.bucket.name,
         submission.key,
-        ExtraArgs={"ContentType": "text/plain; charset=utf-8"},
+        ExtraArgs={"ContentType": "text/plain; charset=utf-8", "Metadata": _metadata(submission.path)},
         Config=TransferConfig(multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES),
         Callback=progress,
     )
     stored = deployment.bucket.find(submission.key)
     return stored.etag if stored else submission.etag
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    """Return what goes with a corpus: the recipe that it was cleaned by, if that is known."""
+    recipe = recipe_of(path)
+    return {METADATA_KEY: recipe.to_json()} if recipe else {}
 
 
 def etag_of(path: Path) -> str:

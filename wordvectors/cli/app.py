@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wordvectors.cli import demo, doctor, local, models, plans, runs, train
+from wordvectors.cli import clean, corpus, demo, doctor, local, models, plans, runs, train
 
 app = typer.Typer(
     name="wordvectors",
@@ -15,6 +15,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.command()(clean.clean)
 app.command()(train.train)
 app.command()(runs.runs)
 app.command()(runs.show)
@@ -25,4 +26,5 @@ app.command()(models.neighbours)
 app.command()(plans.validate)
 app.command()(doctor.doctor)
 app.command()(demo.demo)
+app.add_typer(corpus.app, name="corpus")
 app.add_typer(local.app, name="local")

@@ -120,6 +120,7 @@ def run_facts(run: dict[str, Any]) -> Table:
         "Warnings": escape("\n".join(run.get("warnings") or [])),
         "Corpus": escape(f"s3://{corpus.get('bucket')}/{corpus.get('key')}")
         + (f" ({filesize.decimal(corpus['bytes'])})" if corpus.get("bytes") is not None else ""),
+        "Text": escape(_text_facts(corpus)),
         "Hyperparameters": escape(hyperparameters),
         "Instances": (
             escape(f"{resources['instance_count']} × {resources['instance_type']}") if resources else ""
@@ -143,6 +144,19 @@ def run_facts(run: dict[str, Any]) -> Table:
         if value:
             table.add_row(name, value)
     return table
+
+
+def _text_facts(corpus: dict[str, Any]) -> str:
+    """Return what is known of a corpus's text: by a sample of it, and by its recipe."""
+    sample, recipe = corpus.get("sample") or {}, corpus.get("recipe") or {}
+    parts = []
+    if sample.get("tokens"):
+        parts.append(f"about {sample['tokens']:,} words")
+    if sample.get("language"):
+        parts.append(f"language {sample['language']}")
+    if recipe:
+        parts.append(f"cleaned by recipe version {recipe['version']}")
+    return ", ".join(parts)
 
 
 def words_per_second(speed: float | None) -> str:

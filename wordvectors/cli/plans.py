@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,9 +50,7 @@ def validate(
             faults += known_cost_faults(place, cost)
     except InvalidPlan as invalid:
         faults += invalid.faults
-    check = (
-        check_file(corpus, int(resolved.hyperparameters.get("min_count", 0))) if corpus else CorpusCheck(())
-    )
+    check = check_file(corpus, resolved.hyperparameters) if corpus else CorpusCheck(())
     faults += check.faults
     if faults:
         raise CommandError(f"{len(faults)} fault{'s' * (len(faults) > 1)} found", faults)
@@ -91,8 +90,8 @@ def read_plan(path: Path) -> tuple[dict[str, Any], str]:
     return parse_plan(content), content.decode()
 
 
-def check_file(path: Path, min_count: int) -> CorpusCheck:
-    """Check a corpus on this machine just as the pipeline checks an uploaded one."""
+def check_file(path: Path, hyperparameters: Mapping[str, Any]) -> CorpusCheck:
+    """Check a corpus on this machine just as the pipeline checks an uploaded one; `{}`: the plan is not known."""
     try:
         with path.open("rb") as file:
 
@@ -100,6 +99,11 @@ def check_file(path: Path, min_count: int) -> CorpusCheck:
                 file.seek(start)
                 return file.read(length)
 
-            return check_corpus(read_range, path.stat().st_size, min_count=min_count)
+            return check_corpus(
+                read_range,
+                path.stat().st_size,
+                min_count=int(hyperparameters.get("min_count", 0)),
+                vector_dim=int(hyperparameters.get("vector_dim", 0)),
+            )
     except OSError as error:
         raise CommandError("The corpus can't be read", [f"{path}: {error.strerror}"]) from error

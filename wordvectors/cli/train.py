@@ -143,19 +143,19 @@ def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, s
     except InvalidPlan as invalid:
         faults += invalid.faults
 
-    min_count = 0
+    hyperparameters: dict[str, Any] = {}
     prepared, cost = None, {}
     if not corpus.is_file():
         raise CommandError("The corpus can't be read", [f"{corpus}: no such file", *faults])
     if not faults:
         try:
             prepared = prepare(place, corpus, name=name, given=given, plan_text=text)
-            min_count = int(prepared.plan.hyperparameters["min_count"])
+            hyperparameters = prepared.plan.hyperparameters
             cost = place.planned_cost(prepared.plan)
             faults += known_cost_faults(place, cost)
         except InvalidPlan as invalid:
             faults += invalid.faults
-    check = check_file(corpus, min_count)
+    check = check_file(corpus, hyperparameters)
     faults += check.faults
     if faults:
         raise CommandError("Nothing was uploaded", faults)

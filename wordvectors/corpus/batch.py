@@ -75,14 +75,14 @@ def batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 def clean_batch(cleaner: Cleaner, reading: Reading, batch: list[Block]) -> CleanedBatch:
     """Clean the documents of some blocks."""
     counts = Counts(raw_bytes=sum(len(block.data) for block in batch))
-    documents: list[list[str]] = []
+    documents: list[str] = []
     for block in batch:
         for found in parse(block, reading):
             counts.documents += 1
             bad = found
             if not isinstance(found, BadDocument):
                 try:
-                    documents.append(cleaner.sentences(found.text))
+                    documents.append(cleaner.words(found.text))
                     continue
                 except RefusedDocument as refused:
                     bad = BadDocument(found.source, found.offset, str(refused))
@@ -90,17 +90,11 @@ def clean_batch(cleaner: Cleaner, reading: Reading, batch: list[Block]) -> Clean
             if len(counts.samples) < MOST_SAMPLES:
                 counts.samples.append(str(bad))
     by = cleaner.recipe.deduplicate
-    sentences = [sentence for document in documents for sentence in document]
-    lines = _lines(sentences)
-    notes = b""
+    units = [cleaner.lines(words) for words in (documents if by == "documents" else ["\n".join(documents)])]
+    lines = b"".join(units)
     if by == "sentences":
-        notes = b"".join(unit_note(line + b"\n") for line in lines.split(b"\n")[:-1])
-    elif by == "documents":
-        notes = b"".join(unit_note(_lines(document)) for document in documents if document)
-    counts.sentences = len(sentences)
-    counts.tokens = lines.count(b" ") + len(sentences)
+        units = lines.splitlines(keepends=True)
+    notes = b"" if by == "none" else b"".join(unit_note(unit) for unit in units if unit)
+    counts.sentences = lines.count(b"\n")
+    counts.tokens = lines.count(b" ") + counts.sentences
     return CleanedBatch(lines, notes, counts)
-
-
-def _lines(sentences: list[str]) -> bytes:
-    return "\n".join([*sentences, ""]).encode()

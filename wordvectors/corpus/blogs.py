@@ -6,27 +6,25 @@ within a file. What holds is that each post stands between `<post>` and `</post>
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from wordvectors.corpus.documents import BadDocument, Document
 
-_POST = re.compile(rb"<post>(.*?)</post>", re.DOTALL | re.IGNORECASE)
-_OPENING = re.compile(rb"<post>", re.IGNORECASE)
+_BEGIN, _END = b"<post>", b"</post>"
 
 
 def posts(data: bytes, source: str, offset: int) -> Iterator[Document | BadDocument]:
     """Yield the posts between two places in a file; each is UTF-8 if it can be, and Windows-1252 if not."""
-    end = 0
-    for found in _POST.finditer(data):
-        end = found.end()
-        if found[1].strip():
-            yield Document(decoded(found[1]), source, offset + found.start())
-    opening = _OPENING.search(data, end)
-    if opening:
-        yield BadDocument(
-            source, offset + opening.start(), "a <post> without </post>: the file ends within it"
-        )
+    *pieces, rest = data.split(_END)
+    for piece in pieces:
+        begin = piece.find(_BEGIN)
+        text = piece[begin + len(_BEGIN) :] if begin >= 0 else b""
+        if text.strip():
+            yield Document(decoded(text), source, offset + begin)
+        offset += len(piece) + len(_END)
+    if _BEGIN in rest:
+        reason = "a <post> without </post>: the file ends within it"
+        yield BadDocument(source, offset + rest.find(_BEGIN), reason)
 
 
 def decoded(data: bytes) -> str:

@@ -94,8 +94,7 @@ def normalised(text: str) -> str:
     blanks.
     """
     found = alphabet(text)
-    for character in found & LIKE_ASCII.keys():
-        text = text.replace(character, LIKE_ASCII[character])
+    text = _like_ascii(text, found)
     distinct = "".join(found)
     if _BLANK.search(distinct):
         text = _BLANK.sub(" ", text)
@@ -103,7 +102,18 @@ def normalised(text: str) -> str:
         text = _INVISIBLE.sub("", text)
     if not found.isdisjoint(_JOINERS):
         text = _patterns(found).needless_joiner.sub("", text)
-    return unicodedata.normalize("NFKC", text)
+    composed = unicodedata.normalize("NFKC", text)
+    if composed is text:
+        return text
+    return _like_ascii(
+        composed, alphabet(composed)
+    )  # "\u0149" is "\u02bcn" now, with an apostrophe of another shape
+
+
+def _like_ascii(text: str, found: frozenset[str]) -> str:
+    for character in found & LIKE_ASCII.keys():
+        text = text.replace(character, LIKE_ASCII[character])
+    return text
 
 
 def lowered(text: str) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+from wordvectors.corpus.signs import Signs, signs_of_words, warnings_of
 
 SAMPLE_BYTES = 256 * 1024
 """Read at the beginning, in the middle and at the end; a corpus of up to three samples is read whole."""
-LONG_LINE_BYTES = 100_000
 MAX_CORPUS_BYTES = 10 * 1024**4
-MARKUP_SHARE = 0.02
-UPPER_CASE_SHARE = 0.05
 
 _ARCHIVES = {
     b"\x1f\x8b": "a gzip archive",
@@ -43,13 +43,19 @@ class CorpusCheck:
         Why BlazingText could not train on this corpus; empty if it can.
     warnings : tuple of str
         What predicts a poor model, though it would train.
+    facts : dict
+        Of the samples and, by them, of the corpus: about how many tokens it has, in what language, which share of
+        the sampled lines occurred in the samples before.
     """
 
     faults: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
-def check_corpus(read_range: Callable[[int, int], bytes], size: int, *, min_count: int) -> CorpusCheck:
+def check_corpus(
+    read_range: Callable[[int, int], bytes], size: int, *, min_count: int, vector_dim: int = 0
+) -> CorpusCheck:
     """Sample a corpus and say what is wrong with it.
 
     Parameters
@@ -60,6 +66,8 @@ def check_corpus(read_range: Callable[[int, int], bytes], size: int, *, min_coun
         The corpus in bytes.
     min_count
         Least occurrences of a word that is learnt; checked when the corpus is small enough to be read whole.
+    vector_dim
+        Dimension of the vectors that are to be learnt; 0: it is not known.
     """
     if size == 0:
         return CorpusCheck(("the corpus is empty (0 bytes)",))
@@ -93,7 +101,14 @@ def check_corpus(read_range: Callable[[int, int], bytes], size: int, *, min_coun
                 f"{count} times): nothing would be learnt; lower min_count or use a larger corpus",
             )
         )
-    return CorpusCheck((), tuple(_warnings(samples, words)))
+    signs = _signs(samples, words, size)
+    facts = {
+        "tokens": signs.tokens,
+        "sampled_bytes": sum(len(sample) for _, sample in samples),
+        "language": signs.language,
+        "duplicate_share": round(signs.duplicate_share, 4),
+    }
+    return CorpusCheck((), tuple(warnings_of(signs, vector_dim)), facts)
 
 
 def _known_kind(head: bytes) -> str | None:
@@ -132,24 +147,15 @@ def _byte_faults(start: int, sample: bytes, size: int) -> list[str]:
     return []
 
 
-def _warnings(samples: list[tuple[int, bytes]], words: Counter[str]) -> list[str]:
-    warnings = []
-    longest = max(len(line) for _, sample in samples for line in sample.split(b"\n"))
-    if longest > LONG_LINE_BYTES:
-        warnings.append(
-            f"a line has more than {LONG_LINE_BYTES:,} bytes: put one sentence on each line, "
-            "so that a window does not reach from one sentence into the next"
-        )
-    total = sum(words.values())
-    upper = sum(count for word, count in words.items() if word != word.lower())
-    if upper > UPPER_CASE_SHARE * total:
-        warnings.append(
-            f"{upper / total:.0%} of the words have capitals: 'Apple' and 'apple' would become two words; "
-            "lower-case the text"
-        )
-    markup = sum(
-        count for word, count in words.items() if word.startswith("<") or word.endswith(">") or "&" in word
+def _signs(samples: list[tuple[int, bytes]], words: Counter[str], size: int) -> Signs:
+    """Take the samples for the corpus; a sample's first and last line may be cut and are no duplicates."""
+    lines = [line.strip() for _, sample in samples for line in sample.split(b"\n")]
+    filled = [line for line in lines if line]
+    sampled = sum(len(sample) for _, sample in samples)
+    return signs_of_words(
+        words,
+        tokens=round(words.total() * size / sampled),
+        lines=len(filled),
+        longest_line_bytes=max(map(len, lines)),
+        duplicate_share=1 - len(set(filled)) / len(filled),
     )
-    if markup > MARKUP_SHARE * total:
-        warnings.append(f"{markup / total:.0%} of the words look like markup (<tag>, &entity;): remove it")
-    return warnings

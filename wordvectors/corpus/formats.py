@@ -11,10 +11,11 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
 
 from wordvectors.corpus import blogs, wikipedia
 from wordvectors.corpus.documents import BadDocument, Document, Reading, UnreadableSource
+from wordvectors.corpus.sources import Peekable
+from wordvectors.plain_text import plain
 
 BLOCK_BYTES = 1 << 20
 MOST_DOCUMENT_BYTES = 64 << 20
@@ -54,7 +55,7 @@ class Format:
     suffixes: tuple[str, ...] = ()
 
 
-def cut(stream: IO[bytes], source: str, name: str) -> Iterator[Block]:
+def cut(stream: Peekable, source: str, name: str) -> Iterator[Block]:
     """Cut a source into blocks; what is no document, being too long, is a block with a fault."""
     delimiter = FORMATS[name].delimiter
     offset, rest, heading, skipping = 0, b"", b"", False
@@ -212,7 +213,7 @@ def _parse_csv(block: Block, reading: Reading) -> Parsed:
     names = next(csv.reader(io.StringIO(heading, newline=""), delimiter=separator), [])
     if reading.column not in names:
         raise UnreadableSource(
-            f"{block.source} has no column {reading.column!r}; say --column with one of: {', '.join(names)}"
+            f"{block.source} has no column {reading.column!r}; say --column with one of: {plain(', '.join(names), 200)}"
         )
     place = names.index(reading.column)
     records = csv.reader(io.StringIO(text, newline=""), delimiter=separator)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wordvectors.corpus.documents import BadDocument, Document, Reading, UnreadableSource
 from wordvectors.corpus.formats import HEAD_BYTES, Block, cut, format_of, parse
-from wordvectors.corpus.sources import BROKEN, RawFile, Source, raw_files, unpacked
+from wordvectors.corpus.sources import BROKEN, RawFile, Source, as_utf8, raw_files, unpacked
 
 __all__ = ["BadDocument", "Document", "Reading", "UnreadableSource", "open_blocks", "open_documents"]
 
@@ -61,8 +61,9 @@ def open_blocks(
 def _blocks(source: Source, reading: Reading) -> Iterator[Block]:
     offset = 0
     try:
-        name = reading.format or format_of(source.name, source.stream.peek(HEAD_BYTES), source.label)  # type: ignore[attr-defined]
-        for block in cut(source.stream, source.label, name):
+        stream = as_utf8(source.stream)
+        name = reading.format or format_of(source.name, stream.peek(HEAD_BYTES), source.label)
+        for block in cut(stream, source.label, name):
             yield block
             offset = block.offset + len(block.data)
     except BROKEN as broken:

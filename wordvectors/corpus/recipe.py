@@ -7,12 +7,16 @@ and the settings, so that the same recipe makes the same sentences of the same d
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-VERSION = 1
+VERSION: Literal[1] = 1
 """Of the definition; it grows with every change that can change a sentence."""
+
+METADATA_KEY = "cleaning-recipe"
+"""Under which the metadata of a corpus in S3 hold its recipe, as canonical JSON."""
 
 UNSPACED_LANGUAGES = frozenset({"bo", "dz", "ja", "km", "lo", "my", "th", "wuu", "yue", "zh"})
 """Written without blanks between words."""
@@ -119,7 +123,7 @@ class CleaningRecipe(BaseModel):
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
-def read_recipe(settings: dict[str, Any]) -> CleaningRecipe:
+def read_recipe(settings: Any) -> CleaningRecipe:
     """Make a recipe of settings by name.
 
     Raises
@@ -131,6 +135,24 @@ def read_recipe(settings: dict[str, Any]) -> CleaningRecipe:
         return CleaningRecipe.model_validate(settings)
     except ValidationError as invalid:
         raise InvalidRecipe([_sentence(fault) for fault in invalid.errors()]) from None
+
+
+def recipe_in(metadata: Mapping[str, str]) -> CleaningRecipe | None:
+    """Return the recipe that an object's metadata hold, or None.
+
+    Raises
+    ------
+    InvalidRecipe
+        If what they hold is none that is known here.
+    """
+    text = metadata.get(METADATA_KEY)
+    if text is None:
+        return None
+    try:
+        settings = json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise InvalidRecipe([f"no JSON: {fault}"]) from None
+    return read_recipe(settings)
 
 
 def _sentence(fault: Any) -> str:

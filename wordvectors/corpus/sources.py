@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 import zstandard
 
@@ -25,9 +25,10 @@ BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zi
 _UNPACK: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
     ".gz": lambda file: cast("IO[bytes]", gzip.GzipFile(fileobj=file)),
     ".bz2": lambda file: cast("IO[bytes]", bz2.BZ2File(file)),
-    ".zst": lambda file: zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True),
-    ".xz": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),
+    ".zst": lambda file: cast("IO[bytes]", _ZstdFrames(file)),
+    ".xz": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),  # noqa: SIM115, closed with its file
 }
+_READ_BYTES = 1 << 17
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -54,7 +55,17 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Source:
-    """A stream of unpacked text: its name without the suffixes of packing, and how it is reported."""
+    """A stream of unpacked text.
+
+    Attributes
+    ----------
+    name : str
+        Without the suffix of its packing, which tells the format.
+    label : str
+        As it is reported.
+    member : bool
+        Whether it is one of many files in an archive.
+    """
 
     name: str
     label: str
@@ -116,9 +127,9 @@ def unpacked(file: RawFile, position: Callable[[int], None] = lambda at: None) -
             yield from _members(file, counted)
         elif suffix in _UNPACK:
             stream = _UNPACK[suffix](cast("BinaryIO", counted))
-            yield Source(file.name[: -len(suffix)], file.name, _as_utf8(stream))
+            yield Source(file.name[: -len(suffix)], file.name, stream)
         else:
-            yield Source(file.name, file.name, _as_utf8(cast("IO[bytes]", counted)))
+            yield Source(file.name, file.name, cast("IO[bytes]", counted))
 
 
 def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source]:
@@ -142,33 +153,59 @@ def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source]:
                 suffix = Path(name).suffix.lower()
                 if suffix in _UNPACK:
                     inner = _UNPACK[suffix](cast("BinaryIO", opened))
-                    yield Source(member.filename[: -len(suffix)], label, _as_utf8(inner), member=True)
+                    yield Source(member.filename[: -len(suffix)], label, inner, member=True)
                 else:
-                    yield Source(member.filename, label, _as_utf8(opened), member=True)
+                    yield Source(member.filename, label, opened, member=True)
 
 
-def _as_utf8(stream: IO[bytes]) -> IO[bytes]:
+def as_utf8(stream: IO[bytes]) -> Peekable:
     """Return a stream of text, in UTF-8 if it is marked as UTF-16."""
-    buffered = _Peekable(stream)
-    if buffered.peek(2)[:2] in _UTF16:
-        return cast("IO[bytes]", codecs.EncodedFile(cast("BinaryIO", buffered), "utf-8", "utf-16", "replace"))
-    return cast("IO[bytes]", buffered)
+    found = Peekable(stream)
+    if found.peek(2)[:2] in _UTF16:
+        found = Peekable(codecs.EncodedFile(cast("BinaryIO", found), "utf-8", "utf-16", "replace"))
+    return found
 
 
-class _Peekable:
+class Peekable:
     """A stream of which the beginning can be looked at before it is read."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: Any) -> None:
         self._stream, self._head = stream, b""
 
     def peek(self, size: int) -> bytes:
+        """Return what comes next, without reading it: so many bytes, or fewer at the end."""
         while len(self._head) < size and (more := self._stream.read(size - len(self._head))):
             self._head += more
         return self._head
 
     def read(self, size: int = -1) -> bytes:
+        """Read as a file does."""
         head, self._head = self._head, b""
         return head + self._stream.read(size) if head else self._stream.read(size)
+
+
+class _ZstdFrames:
+    """The text of one or more zstd frames; unlike the library's own streams it tells when a frame is cut off."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._frame, self._packed = file, zstandard.ZstdDecompressor().decompressobj(), b""
+        self._ready, self._begun = b"", False
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`; none at the end."""
+        while not self._ready:
+            packed = self._packed or self._file.read(_READ_BYTES)
+            if not packed:
+                if self._begun:
+                    raise EOFError("the last frame is cut off")
+                return b""
+            self._ready, self._begun = self._frame.decompress(packed), True
+            self._packed = b""
+            if self._frame.eof:
+                self._packed, self._begun = self._frame.unused_data, False
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+        data, self._ready = self._ready[:size], self._ready[size:]
+        return data
 
 
 class _Counted(io.RawIOBase):

@@ -16,46 +16,60 @@ from wordvectors.corpus.documents import BadDocument, Document
 
 DEEPEST = 8
 
-_PAGE = re.compile(rb"<page>(.*?)</page>", re.DOTALL)
-_TEXT = re.compile(rb"<text\b[^>]*?(?:/>|>(.*?)</text>)", re.DOTALL)
+_BEGIN, _END = b"<page>", b"</page>"
 _ARTICLES = b"<ns>0</ns>"
 _REDIRECT = re.compile(r"\s*#\w+\s*:?\s*\[\[", re.IGNORECASE)
 
+# Nothing of these holds the beginning of its like: so one without an end is not searched for beyond the next.
 _GONE = re.compile(
-    r"<!--.*?-->|<ref\b[^<>]*/>|"
-    r"<(ref|math|gallery|score|syntaxhighlight|source|timeline|chem|hiero|imagemap|templatedata)\b[^<>]*>.*?</\1\s*>",
+    r"<!--(?:(?!<!--).)*?-->|<ref\b[^<>]*/>|"
+    r"<(ref|math|gallery|score|syntaxhighlight|source|timeline|chem|hiero|imagemap|templatedata|nowiki)\b[^<>]*>"
+    r"(?:(?!<\1\b).)*?</\1\s*>",
     re.DOTALL | re.IGNORECASE,
 )
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _TABLE = re.compile(r"\{\|(?:(?!\{\||\|\}).)*\|\}", re.DOTALL)
 _LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
-_OUTER_LINK = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]*\s*([^\[\]]*)\]")
+_OUTER_LINK = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]*+\s*+([^\[\]]*+)\]")
 _QUOTES = re.compile(r"'{2,}")
-_HEADING = re.compile(r"^=+\s*(.*?)\s*=+\s*$", re.MULTILINE)
+_HEADING = re.compile(r"^=++|(?<!=)=++[ \t]*+$", re.MULTILINE)
 _LIST_MARK = re.compile(r"^[*#:;]+\s*", re.MULTILINE)
 _SWITCH = re.compile(r"__[A-Z]+__")
 
 
 def articles(data: bytes, source: str, offset: int) -> Iterator[Document | BadDocument]:
     """Yield the articles between two places in a dump; redirects and pages of other kinds are passed over."""
-    for page in _PAGE.finditer(data):
-        if _ARTICLES not in page[1]:
-            continue
-        found = _TEXT.search(page[1])
-        if found is None:
-            yield BadDocument(source, offset + page.start(), "a page without <text>")
-            continue
-        try:
-            text = html.unescape((found[1] or b"").decode("utf-8"))
-        except UnicodeDecodeError as fault:
-            yield BadDocument(source, offset + page.start(), f"no UTF-8: {fault.reason}")
-            continue
-        if text.strip() and not _REDIRECT.match(text):
-            yield Document(without_markup(text), source, offset + page.start())
-    if data.rfind(b"<page>") > data.rfind(b"</page>"):
-        yield BadDocument(
-            source, offset + data.rfind(b"<page>"), "a <page> without </page>: the dump ends within it"
-        )
+    *pieces, rest = data.split(_END)
+    for piece in pieces:
+        begin = piece.find(_BEGIN)
+        if begin >= 0 and _ARTICLES in piece:
+            try:
+                text = html.unescape(_text(piece, begin).decode("utf-8"))
+                if text.strip() and not _REDIRECT.match(text):
+                    yield Document(without_markup(text), source, offset + begin)
+            except (_NoText, UnicodeDecodeError) as fault:
+                yield BadDocument(source, offset + begin, str(fault)[:200])
+        offset += len(piece) + len(_END)
+    if _BEGIN in rest:
+        reason = "a <page> without </page>: the dump ends within it"
+        yield BadDocument(source, offset + rest.find(_BEGIN), reason)
+
+
+class _NoText(ValueError):
+    """A page has no text."""
+
+
+def _text(page: bytes, start: int) -> bytes:
+    opening = page.find(b"<text", start)
+    begin = page.find(b">", opening) + 1
+    if opening < 0 or begin == 0:
+        raise _NoText("a page without <text>")
+    if page[begin - 2 : begin] == b"/>":
+        return b""
+    end = page.find(b"</text>", begin)
+    if end < 0:
+        raise _NoText("a page without </text>")
+    return page[begin:end]
 
 
 def without_markup(text: str) -> str:
@@ -79,7 +93,7 @@ def without_markup(text: str) -> str:
         text = shorter
     text = _OUTER_LINK.sub(r"\1", text)
     text = _QUOTES.sub("", text)
-    text = _HEADING.sub(r"\n\1\n", text)
+    text = _HEADING.sub("\n", text)
     text = _LIST_MARK.sub("", text)
     return _SWITCH.sub("", text)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wordvectors.blazingtext import InvalidHyperparameters, resolve_hyperparameters
+from wordvectors.threads import processors
 from wordvectors.trainer import log
 from wordvectors.trainer.errors import TrainingError
 from wordvectors.trainer.phases import Phases
@@ -89,7 +90,7 @@ def _train(folders: Folders, phases: Phases) -> int:
         _check_channels(_read_config(folders.config / "inputdataconfig.json"))
         _check_hosts(_read_config(folders.config / "resourceconfig.json"))
         corpus = _find_corpus(folders.data)
-        threads = _whole_number(THREADS_VARIABLE, _processors(), 1, MOST_THREADS)
+        threads = _whole_number(THREADS_VARIABLE, processors(), 1, MOST_THREADS)
         seed = _whole_number(SEED_VARIABLE, 1, 0, LARGEST_SEED)
         folders.model.mkdir(parents=True, exist_ok=True)
         from wordvectors.trainer.training import train  # numpy only once it is needed
@@ -132,12 +133,6 @@ def _read_config(path: Path) -> dict[str, object]:
     if not isinstance(content, dict):
         raise TrainingError(f"input/config/{path.name} must hold an object")
     return content
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _whole_number(variable: str, default: int, least: int, most: int) -> int:

@@ -111,7 +111,7 @@ def _count_ranges(
     """Count all words; write the corpus to the scratch file as their numbers and as ends of line."""
     table, renumbered, threshold = WordTable(), _Renumbering(), 1
     tokens, reported, written = 0, 0, 0
-    for counted, ids in _counted_ranges(corpus, threads):
+    for counted, ids in counted_ranges(corpus, threads):
         tokens += int(counted.counts.sum())
         numbers = np.append(table.merge(counted), np.int32(END))  # at -1, from the end
         scratch.write(numbers.take(ids, mode="wrap"))  # type: ignore[call-overload]
@@ -128,8 +128,14 @@ def _count_ranges(
     return table, renumbered
 
 
-def _counted_ranges(corpus: Path, threads: int) -> Iterator[tuple[WordTable, NDArray[np.int32]]]:
-    """Return for each range of the corpus, in order, its words, and its text as their numbers in the range."""
+def counted_ranges(corpus: Path, threads: int) -> Iterator[tuple[WordTable, NDArray[np.int32]]]:
+    """Return for each range of the corpus, in order, its words, and its text as their numbers in the range.
+
+    Raises
+    ------
+    TrainingError
+        If the corpus is no text.
+    """
     with corpus.open("rb") as file:
         size = file.seek(0, 2)
         if size == 0:

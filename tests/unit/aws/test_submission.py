@@ -6,6 +6,10 @@ import pytest
 
 from wordvectors.aws import submission
 from wordvectors.aws.deployment import Deployment
+from wordvectors.corpus.job import clean_corpus
+from wordvectors.corpus.origin import write_origin
+from wordvectors.corpus.recipe import METADATA_KEY, CleaningRecipe
+from wordvectors.corpus.sources import raw_files
 
 
 @pytest.fixture
@@ -57,3 +61,26 @@ def test_without_a_plan_the_one_beside_the_corpus_counts(deployment, account, tm
     prepared = submission.prepare(deployment, path, name=None, given=None, plan_text=None)
 
     assert prepared.plan.hyperparameters["vector_dim"] == 50
+
+
+def test_a_cleaned_corpus_takes_its_recipe_along_until_it_is_changed(deployment, account, tmp_path):
+    path = tmp_path / "a.txt"
+    recipe = CleaningRecipe(lower=False)
+    cleaned = clean_corpus(_raw(tmp_path), path, recipe)
+    write_origin(path, recipe, cleaned)
+
+    assert _metadata_sent(deployment, account, path) == {METADATA_KEY: recipe.to_json()}
+
+    path.write_text("other text\n")
+    assert _metadata_sent(deployment, account, path) == {}
+
+
+def _raw(folder):
+    (folder / "raw.txt").write_text("The cat sat on the mat. The dog did not.")
+    return raw_files([folder / "raw.txt"])
+
+
+def _metadata_sent(deployment, account, path):
+    prepared = submission.prepare(deployment, path, name=None, given=None, plan_text=None)
+    submission.send(deployment, prepared, lambda count: None)
+    return account.s3.head_object(Bucket=deployment.bucket.name, Key=prepared.key)["Metadata"]

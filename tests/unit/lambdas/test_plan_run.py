@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, keep_price
+from wordvectors.corpus.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.limits import Limits
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
@@ -35,12 +36,46 @@ def test_a_corpus_becomes_a_planned_run(account, plan_run):
     assert run["status"] == "PLANNED"
     assert run["corpus"] == {
         "bucket": BUCKET, "key": CORPUS_KEY, "name": "blogs", "etag": etag, "bytes": len(CORPUS),
+        "sample": {"tokens": 480, "sampled_bytes": len(CORPUS), "language": "en", "duplicate_share": 0.975},
     }  # fmt: skip
     assert run["plan"]["hyperparameters"]["vector_dim"] == 100
     stored = json.loads(
         account.s3.get_object(Bucket=BUCKET, Key=f"runs/{answer['run_id']}/plan.json")["Body"].read()
     )
     assert stored == run["plan"]
+
+
+def test_too_small_a_corpus_for_the_dimension_is_warned_of(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+
+    run = account.runs.get(plan_run()["run_id"])
+
+    assert any("480 words are few for vector_dim=100" in warning for warning in run["warnings"])
+
+
+def _put_with(account, metadata):
+    account.s3.put_object(Bucket=BUCKET, Key=CORPUS_KEY, Body=CORPUS, Metadata=metadata)
+
+
+def test_the_recipe_of_the_corpus_ends_on_the_run(account, plan_run):
+    recipe = CleaningRecipe(keep_numbers=False, phrases=True)
+    _put_with(account, {METADATA_KEY: recipe.to_json()})
+
+    run = account.runs.get(plan_run()["run_id"])
+
+    assert CleaningRecipe.model_validate(run["corpus"]["recipe"]) == recipe
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"version": 99}', '{"version": 1, "unknown": 2}', "[" * 1500])
+def test_a_recipe_that_can_not_be_read_stops_nothing_and_is_said(account, plan_run, text):
+    _put_with(account, {METADATA_KEY: text})
+
+    answer = plan_run()
+
+    run = account.runs.get(answer["run_id"])
+    assert answer["outcome"] == "START"
+    assert "recipe" not in run["corpus"]
+    assert any("recipe can't be read" in warning for warning in run["warnings"])
 
 
 def test_the_plan_beside_the_corpus_is_read(account, plan_run):

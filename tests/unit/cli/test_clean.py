@@ -1,0 +1,99 @@
+"""`wordvectors clean` and `wordvectors corpus stats`, as they are typed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from wordvectors.cli import main
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Run a command; return its exit status, and what it printed on both streams."""
+
+    def call(*arguments):
+        monkeypatch.setattr("sys.argv", ["wordvectors", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return ended.value.code or 0, printed.out, printed.err
+
+    return call
+
+
+@pytest.fixture
+def raw(tmp_path):
+    path = tmp_path / "raw.jsonl"
+    path.write_text(json.dumps({"body": "The cat sat on the mat. It&rsquo;s 3 dogs!"}) + "\n")
+    return path
+
+
+def test_documents_become_a_corpus_with_its_recipe_beside_it(run, raw, tmp_path):
+    target = tmp_path / "corpora" / "a.txt"
+    options = ("--column", "body", "--set", "keep_numbers=false", "--set", "min_tokens=2")
+
+    status, out, _ = run("clean", raw, "--to", target, *options, "--workers", 1, "--json")
+
+    assert status == 0
+    assert target.read_text() == "the cat sat on the mat\nit's dogs\n"
+    origin = json.loads((tmp_path / "corpora" / "a.recipe.json").read_text())
+    assert json.loads(out) == origin
+    assert origin["recipe"]["keep_numbers"] is False
+    assert origin["counts"]["documents"] == 1
+
+    again = tmp_path / "b.txt"
+    status, out, _ = run(
+        "clean", raw, "--to", again, "--column", "body", "--recipe", tmp_path / "corpora" / "a.recipe.json"
+    )
+    assert status == 0
+    assert again.read_bytes() == target.read_bytes()
+    assert "wordvectors train" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--set", "lower=perhaps", "--set", "colour=red"), ["lower is 'perhaps'", "colour is no setting"]),
+        (("--set", "lower"), ["write it as name=value"]),
+        (("--set", "language=ja"), ["segmented=true"]),
+        (("--format", "pdf", "--encoding", "klingon"), ["'pdf'; there are text", "'klingon'"]),
+        (
+            ("--column", "nobody"),
+            ["1 of 1 documents (100.0%) are bad", "byte 0: no object with a text", "--most-bad"],
+        ),
+    ],
+)
+def test_a_mistake_gets_sentences_and_status_1(run, raw, tmp_path, arguments, said):
+    status, _, err = run("clean", raw, "--to", tmp_path / "a.txt", "--workers", 1, *arguments)
+
+    assert status == 1
+    for sentence in said:
+        assert sentence in " ".join(err.split())
+    assert not (tmp_path / "a.txt").exists()
+
+
+def test_what_is_not_there_is_named(run, tmp_path):
+    status, _, err = run("clean", tmp_path / "nothing", "--to", tmp_path / "a.txt")
+    assert status == 1
+    assert "no such file or folder" in " ".join(err.split())
+    status, _, err = run("corpus", "stats", tmp_path / "nothing")
+    assert status == 1
+    assert "no such file" in " ".join(err.split())
+
+
+def test_stats_of_a_corpus(run, raw, tmp_path):
+    run("clean", raw, "--to", tmp_path / "a.txt", "--column", "body", "--workers", 1)
+
+    status, out, _ = run("corpus", "stats", tmp_path / "a.txt", "--json")
+    assert status == 0
+    found = json.loads(out)
+    assert found["signs"]["lines"] == 2
+    assert found["recipe"]["version"] == 1
+    assert found["missing"]["EN-WS-353-ALL.txt"] == 1.0
+    assert any("are few for vector_dim=100" in warning for warning in found["warnings"])
+
+    status, out, _ = run("corpus", "stats", tmp_path / "a.txt")
+    assert "version 1" in out
+    assert "MIN_COUNT" in out

@@ -1,0 +1,205 @@
+"""`wordvectors clean`: from raw documents to a corpus, one normalised sentence on each line."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich import filesize
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.cli.target import takes_deployment
+from wordvectors.threads import processors
+
+if TYPE_CHECKING:
+    from wordvectors.corpus.documents import Reading
+    from wordvectors.corpus.job import Cleaned
+    from wordvectors.corpus.recipe import CleaningRecipe
+    from wordvectors.corpus.sources import RawFile
+
+BYTES_PER_WORKER = 1 << 20
+"""For less, a process takes longer to start than to clean."""
+
+
+@takes_deployment
+def clean(
+    raw: Annotated[list[str], typer.Argument(help="Files, archives, folders, or s3://BUCKET/PREFIX.")],
+    deployment: Any,
+    to: Annotated[Path, typer.Option("--to", help="The corpus to write, for instance corpora/NAME.txt.")],
+    recipe: Annotated[Path | None, typer.Option("--recipe", help="A cleaning recipe, as JSON.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the recipe; may be repeated."),
+    ] = None,
+    file_format: Annotated[
+        str | None,
+        typer.Option("--format", help="text, lines, jsonl, csv, file, blogs or wikipedia; told by the file."),
+    ] = None,
+    column: Annotated[
+        str, typer.Option("--column", help="Of JSON Lines and CSV: where the text is.")
+    ] = "text",
+    encoding: Annotated[str, typer.Option("--encoding", help="Of text that is not UTF-8.")] = "utf-8",
+    most_bad: Annotated[
+        float, typer.Option("--most-bad", min=0, max=1, help="Share of documents that may be bad.")
+    ] = 0.01,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; all cores.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+) -> None:
+    """Clean documents into a corpus: normalised sentences, one on each line. Killed, it goes on when run again."""
+    from wordvectors.corpus.documents import UnreadableSource
+    from wordvectors.corpus.job import TargetInUse, TooManyBad
+    from wordvectors.corpus.origin import origin_path, write_origin
+
+    used, reading = _recipe(recipe, settings or []), _reading(file_format, column, encoding)
+    started = time.monotonic()
+    try:
+        files = _files(raw, deployment)
+        enough = 1 + sum(file.bytes for file in files) // BYTES_PER_WORKER
+        cleaned = _clean(files, to, used, reading, workers or min(processors(), enough), most_bad)
+    except UnreadableSource as fault:
+        raise CommandError("The documents can't be read", [str(fault)]) from fault
+    except TargetInUse as fault:
+        raise CommandError("Nothing was written", [str(fault)]) from fault
+    except TooManyBad as fault:
+        raise CommandError(
+            "Too many documents are bad, and nothing was written",
+            [str(fault), *fault.counts.samples],
+            "Correct them, say what they are (--format, --column, --encoding), or allow more with --most-bad.",
+        ) from fault
+    except (BrokenProcessPool, OSError) as fault:
+        raise CommandError(
+            "Cleaning was interrupted", [str(fault)], "The same command goes on where it stopped."
+        ) from fault
+    origin = write_origin(to, used, cleaned)
+    if as_json:
+        print_json(origin)
+        return
+    console.print(_summary(to, origin, cleaned, time.monotonic() - started))
+    for sample in cleaned.counts.samples:
+        errors.print(f"[yellow]![/] {escape(sample)}", soft_wrap=True)
+    console.print(f"Its recipe: {escape(str(origin_path(to)))}", soft_wrap=True)
+    console.print(
+        f"\nNext:\n  wordvectors corpus stats {escape(str(to))}\n  wordvectors train {escape(str(to))}",
+        soft_wrap=True,
+    )
+
+
+def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
+    """Return the recipe of a file and of settings over it; all faults at once."""
+    from wordvectors.corpus.recipe import InvalidRecipe, read_recipe
+
+    settings: dict[str, Any] = {}
+    if path is not None:
+        try:
+            settings = json.loads(path.read_bytes())
+        except (OSError, ValueError) as fault:
+            raise CommandError("The recipe can't be read", [f"{path}: {fault}"]) from fault
+        if not isinstance(settings, dict):
+            raise CommandError("The recipe can't be read", [f"{path}: it is no JSON object"])
+        settings = settings.get("recipe", settings)  # what is written beside a corpus will do, too
+    wrong = [f"--set {setting}: write it as name=value" for setting in given if "=" not in setting]
+    if wrong:
+        raise CommandError("The recipe can't be used", wrong)
+    for name, _, value in (setting.partition("=") for setting in given):
+        settings[name.strip()] = _value(value)
+    try:
+        return read_recipe(settings)
+    except InvalidRecipe as invalid:
+        raise CommandError("The recipe can't be used", invalid.faults) from invalid
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _reading(file_format: str | None, column: str, encoding: str) -> Reading:
+    import codecs
+
+    from wordvectors.corpus.documents import Reading
+    from wordvectors.corpus.formats import FORMATS
+
+    faults = []
+    if file_format is not None and file_format not in FORMATS:
+        faults.append(f"--format is {file_format!r}; there are {', '.join(FORMATS)}")
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        faults.append(f"--encoding is {encoding!r}, which Python does not know; for instance cp1252")
+    if faults:
+        raise CommandError("The documents can't be read", faults)
+    return Reading(file_format, column, encoding)
+
+
+def _files(raw: list[str], deployment: Any) -> list[RawFile]:
+    from wordvectors.corpus.sources import raw_files
+
+    found: list[RawFile] = []
+    for place in raw:
+        if place.startswith("s3://"):
+            from wordvectors.aws.raw import raw_objects
+
+            found += raw_objects(deployment().s3, place)
+        else:
+            found += raw_files([Path(place)])
+    return found
+
+
+def _clean(
+    files: list[RawFile], to: Path, recipe: CleaningRecipe, reading: Reading, workers: int, most_bad: float
+) -> Cleaned:
+    from wordvectors.corpus.batch import Counts
+    from wordvectors.corpus.job import clean_corpus
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        console=errors,
+    )
+    with bar:
+        task = bar.add_task("Cleaning", total=sum(file.bytes for file in files), speed="")
+        started, begun_with = time.monotonic(), -1
+
+        def report(counts: Counts) -> None:
+            nonlocal begun_with
+            if begun_with < 0:
+                begun_with = counts.raw_bytes
+            speed = (counts.raw_bytes - begun_with) / max(time.monotonic() - started, 1e-3)
+            bar.update(task, speed=f"{speed / 1e6:.1f} MB/s" if speed else "")
+
+        return clean_corpus(
+            files, to, recipe, reading, workers=workers, most_bad=most_bad,
+            position=lambda count: bar.advance(task, count), report=report,
+        )  # fmt: skip
+
+
+def _summary(to: Path, origin: dict[str, Any], cleaned: Cleaned, seconds: float) -> Table:
+    counts = cleaned.counts
+    facts = {
+        "Corpus": f"{to} ({filesize.decimal(origin['bytes'])})",
+        "Sentences": f"{cleaned.sentences:,}"
+        + (f" of {counts.sentences:,}" if cleaned.sentences < counts.sentences else ""),
+        "Tokens": f"{counts.tokens:,}"
+        + (" before de-duplication" if cleaned.sentences < counts.sentences else ""),
+        "Documents": f"{counts.documents:,}" + (f", {counts.bad:,} bad" if counts.bad else ""),
+        "Read": f"{filesize.decimal(counts.raw_bytes)} of text in {seconds:,.1f} s",
+        "Resumed": f"after {cleaned.resumed_batches:,} batches" if cleaned.resumed_batches else "",
+    }
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts.items():
+        if value:
+            table.add_row(name, escape(value))
+    return table

@@ -1,0 +1,106 @@
+"""`wordvectors corpus stats`: facts about a corpus, and what they predict."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich import filesize
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.threads import processors
+
+if TYPE_CHECKING:
+    from wordvectors.corpus.stats import CorpusStats
+
+app = typer.Typer(help="Facts about corpora.", no_args_is_help=True)
+
+
+@app.callback()
+def corpus() -> None:
+    """Facts about corpora."""
+
+
+@app.command()
+def stats(
+    corpus: Annotated[Path, typer.Argument(help="Text, UTF-8, one sentence per line.")],
+    sets: Annotated[
+        list[Path] | None, typer.Option("--set", help="A word-pair file to look up; may be repeated.")
+    ] = None,
+    vector_dim: Annotated[int, typer.Option("--vector-dim", help="Dimension to be learnt.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Count a corpus: lines, tokens, vocabulary, duplicates; and say what predicts a poor model."""
+    from wordvectors.corpus.origin import recipe_of
+    from wordvectors.corpus.signs import warnings_of
+
+    if not corpus.is_file():
+        raise CommandError("The corpus can't be read", [f"{corpus}: no such file"])
+    found = _counted(corpus, sets or [])
+    warnings = warnings_of(found.signs, vector_dim)
+    recipe = recipe_of(corpus)
+    if as_json:
+        known: dict[str, Any] = asdict(found)
+        recipe_known = recipe.model_dump(mode="json") if recipe else None
+        print_json({**known, "warnings": warnings, "recipe": recipe_known})
+        return
+    console.print(_facts(found, f"version {recipe.version}" if recipe else "not known"))
+    console.print()
+    console.print(_vocabulary(found))
+    for warning in warnings:
+        console.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
+
+
+def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:
+    from wordvectors.corpus.stats import corpus_stats
+    from wordvectors.evaluation.word_pairs import WordPairsError, read_word_pairs
+    from wordvectors.evaluation.wordsim353 import load_wordsim353
+    from wordvectors.trainer.errors import TrainingError
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    try:
+        pairs = [*load_wordsim353().values(), *map(read_word_pairs, sets)]
+        with Progress(*columns, console=errors, transient=True) as bar:
+            task = bar.add_task("Counting")
+            tokens = 0
+
+            def report(count: int) -> None:
+                nonlocal tokens
+                tokens += count
+                bar.update(task, description=f"Counting: {tokens / 1e6:,.0f} M tokens")
+
+            return corpus_stats(corpus, pairs, threads=processors(), report=report)
+    except (TrainingError, WordPairsError, OSError) as fault:
+        raise CommandError("The corpus can't be counted", [str(fault)]) from fault
+
+
+def _facts(found: CorpusStats, recipe: str) -> Table:
+    signs = found.signs
+    facts = {
+        "Size": filesize.decimal(found.bytes),
+        "Lines": f"{signs.lines:,}, of which {signs.duplicate_share:.1%} occurred before",
+        "Tokens": f"{signs.tokens:,}",
+        "Language": signs.language or "not known",
+        "Recipe": recipe,
+    }
+    for name, share in found.missing.items():
+        facts[name] = f"{share:.0%} of the pairs have a word that occurs less than 5 times"
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts.items():
+        table.add_row(escape(name), escape(value))
+    return table
+
+
+def _vocabulary(found: CorpusStats) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("MIN_COUNT", "VOCABULARY", "TOKENS CUT"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in found.vocabulary:
+        table.add_row(str(row.min_count), f"{row.words:,}", f"{row.cut_share:.2%}")
+    return table
