@@ -9,7 +9,7 @@ AWSCLI_VERSION := 1.46.3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench faults lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test spark bench faults lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,10 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	lint-imports
 	mypy
 	pip check
-	pytest -n auto --dist loadfile
+	pytest -n auto --dist loadfile --ignore tests/spark
+
+spark: .venv/installed-spark  ## Test cleaning on Spark in local mode: installs PySpark (0.3 GB), needs Java 17
+	pytest tests/spark
 
 bench: .venv/installed-bench  ## Measure the engine beside gensim and fastText: speed, scores, memory; BENCH=--quick for a first look
 	python -m bench $(BENCH)
@@ -81,4 +84,10 @@ clean:  ## Remove what the other commands made, but not the local cloud's state
 	@$(INSTALL) --requirement requirements-dev.txt
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/awscli    # of its own: it pins another botocore
 	@$(BIN)/uv pip install --quiet --python .venv/awscli/bin/python awscli==$(AWSCLI_VERSION)
+	@touch $@
+
+.venv/installed-spark: .venv/installed-dev requirements-spark.txt
+	@java -version 2>&1 | grep -q version || { echo "Spark needs Java 17: install one, or name it in JAVA_HOME"; exit 1; }
+	@echo "Adding Spark"
+	@$(INSTALL) --requirement requirements-spark.txt
 	@touch $@

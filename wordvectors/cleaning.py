@@ -6,6 +6,7 @@ there, and starts their cleaning. It is empty, or it is the order: JSON, each ke
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 from typing import Annotated, Any
@@ -87,7 +88,7 @@ class CleaningOrder(BaseModel):
     @classmethod
     def _is_an_encoding(cls, name: str) -> str:
         try:
-            b"".decode(name)
+            codecs.lookup(name)
         except LookupError:
             raise ValueError("Python knows no encoding of this name") from None
         return name

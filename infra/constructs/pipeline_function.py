@@ -38,8 +38,8 @@ CODE = (
     "wordvectors/vectors/__init__.py",
     "wordvectors/vectors/files.py",
     "wordvectors/vectors/float_text.py",
-    "wordvectors/vectors/nearest.py",
     "wordvectors/vectors/vectors_txt.py",
+    "wordvectors/vectors/word_vectors.py",
 )
 """The part of the project that runs in the functions; it needs boto3 and the layers' packages only."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,13 @@ from infra.constructs.cleaning_job import LIBRARY, REQUIREMENTS
 from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, PROJECT, install_packages
 from infra.settings import DeploymentSettings, InvalidSettings
 from tests.infra.conftest import Assembly, synthesize
-from tests.infra.templates import as_list, machine, only, resources, statements, text
+from tests.infra.templates import ASSET_HASH, as_list, machine, only, resources, statements, text
 from tests.infra.test_events import rule
 from tests.infra.test_permissions import KNOWN_WITHOUT_RESOURCES, XRAY, _summary
 from wordvectors.cleaning import DPU
 
 ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
 JOB = f"arn:${{AWS::Partition}}:glue:{ACCOUNT}:job/${{CleaningJob}}"
-FOLDERS = "${{Bucket.Arn}}/{}*"
 ALLOWED = {
     "PlanCleaningRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${PlanCleaningLogs.Arn}"),
@@ -155,8 +155,9 @@ def test_it_can_be_left_out(tmp_path: Path) -> None:
 
 def test_the_library_holds_what_the_job_imports(production: Assembly) -> None:
     job = only(production.cleaning, "AWS::Glue::Job")
-    uri = text(job["DefaultArguments"]["--extra-py-files"])
-    shipped = production.folder / f"asset.{uri.rsplit('/', 1)[1].removesuffix('.zip')}"
+    found = ASSET_HASH.search(json.dumps(job["DefaultArguments"]["--extra-py-files"]))
+    assert found is not None
+    shipped = production.folder / f"asset.{found[0]}"
     files = {file.relative_to(shipped).as_posix() for file in shipped.rglob("*") if file.is_file()}
     assert files == {
         file.relative_to(PROJECT).as_posix() for pattern in LIBRARY for file in PROJECT.glob(pattern)

@@ -15,6 +15,7 @@ import pytest
 from local_cloud import processes
 from tests.workflow.conftest import PATIENCE_SECONDS, wait_until
 from wordvectors.cleaning import cleaning_key
+from wordvectors.corpus.recipe import METADATA_KEY
 
 STORY = (
     "<p>Dr. Smith&rsquo;s dog BARKED at the cat! The cat wasn't amused&hellip; See https://example.org</p>\n"
@@ -120,13 +121,14 @@ def test_documents_become_a_corpus(cleanings, cleaned):
         "nobody minded the rain",
     }
     assert found["Metadata"]["documents"] == "50"
-    assert json.loads(found["Metadata"]["recipe"])["version"] == 1
+    assert json.loads(found["Metadata"][METADATA_KEY])["version"] == 1
 
 
 def test_the_corpus_trains(cleanings, cleaned):
     run = cleanings.pipeline.ended_run_of("corpora/stories.txt")
 
     assert run["status"] == "COMPLETED", run.get("reason")
+    assert run["recipe"]["min_tokens"] == 3
 
 
 def test_people_are_told_what_was_cleaned(cleanings, cleaned):

@@ -29,6 +29,7 @@ from wordvectors.corpus.documents import Reading, UnreadableSource
 from wordvectors.corpus.formats import Block
 from wordvectors.corpus.job import TooManyBad, clean_corpus
 from wordvectors.corpus.readers import open_blocks
+from wordvectors.corpus.recipe import METADATA_KEY
 from wordvectors.corpus.sources import RawFile
 from wordvectors.plain_text import plain
 
@@ -289,7 +290,7 @@ def _clean(job: Job, bucket: Bucket, engine: Engine, say: Callable[[str], None])
         say(f"{facts.documents:,} documents, {facts.bad:,} bad; {facts.sentences:,} sentences")
         metadata = {
             "cleaning": job.id,
-            "recipe": job.order.recipe.to_json(),
+            METADATA_KEY: job.order.recipe.to_json(),
             "documents": str(facts.documents),
             "bad-documents": str(facts.bad),
             "sentences": str(facts.sentences),

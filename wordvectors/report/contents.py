@@ -16,7 +16,7 @@ from wordvectors.report.word_map import WORDS, tsne
 from wordvectors.report.words import Neighbours, Probe, frequent_rows, neighbours, probe, unit_length
 from wordvectors.report.wrong_pairs import WrongPairs, most_wrong
 from wordvectors.run import RunStatus
-from wordvectors.vectors.nearest import NeighbourIndex
+from wordvectors.vectors.word_vectors import WordVectors
 
 MOST_CURVE_POINTS = 400
 
@@ -116,10 +116,10 @@ def report_contents(
         The pairs on which model and people are compared one by one.
     """
     best, previous = beside(run, others)
-    index = NeighbourIndex(list(words), unit_length(matrix))
+    index = WordVectors(list(words), unit_length(matrix))
     rows = frequent_rows(words, WORDS)
     wanted = ((run.get("plan") or {}).get("evaluation") or {}).get("probe_words") or ()
-    points = tsne(index.unit_vectors[rows])
+    points = tsne(index.vectors[rows])
     mapped = zip(rows, points, neighbours(index, rows), strict=True)
     return Contents(
         run=run,
@@ -130,7 +130,7 @@ def report_contents(
         kept_words=len(words),
         words=tuple(MapWord(words[row], float(x), float(y), near) for row, (x, y), near in mapped),
         probes=tuple(probe(index, wanted)),
-        wrong=most_wrong(pair_set, words, index.unit_vectors),
+        wrong=most_wrong(pair_set, words, index.vectors),
         corpus=corpus,
     )
 

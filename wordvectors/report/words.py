@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.vectors.files import END_OF_SENTENCE
-from wordvectors.vectors.nearest import NeighbourIndex
+from wordvectors.vectors.word_vectors import WordVectors
 
 DEFAULT_PROBES = (
     "family", "sad", "war", "city", "music", "science", "king", "water", "money", "school", "red", "run",
@@ -45,17 +45,17 @@ def unit_length(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     return (matrix / np.where(norms > 0, norms, 1)).astype(np.float32)
 
 
-def neighbours(index: NeighbourIndex, rows: Sequence[int], topn: int = 10) -> list[Neighbours]:
+def neighbours(index: WordVectors, rows: Sequence[int], topn: int = 10) -> list[Neighbours]:
     """Return the nearest neighbours of the words in these rows, as `index.most_similar` does of one."""
     found: list[Neighbours] = []
-    kept = min(topn + 2, len(index.words))  # the word itself and the end-of-sentence mark may be among them
+    kept = min(topn + 2, len(index.index_to_key))  # the word itself and the end-of-sentence mark may be among them
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = np.asarray(rows[start : start + _ROWS_AT_ONCE])
-        cosines = index.unit_vectors[block] @ index.unit_vectors.T
+        cosines = index.vectors[block] @ index.vectors.T
         nearest = np.argpartition(-cosines, kept - 1, axis=1)[:, :kept]
         for row, own, columns in zip(block, cosines, nearest, strict=True):
             ordered = columns[np.lexsort((columns, -own[columns]))]
-            named = ((index.words[column], float(own[column])) for column in ordered if column != row)
+            named = ((index.index_to_key[column], float(own[column])) for column in ordered if column != row)
             found.append(tuple((word, cosine) for word, cosine in named if word != END_OF_SENTENCE)[:topn])
     return found
 
@@ -65,14 +65,14 @@ def frequent_rows(words: Sequence[str], most: int) -> list[int]:
     return [row for row, word in enumerate(words[: most + 1]) if word != END_OF_SENTENCE][:most]
 
 
-def probe(index: NeighbourIndex, wanted: Sequence[str], topn: int = 10) -> list[Probe]:
+def probe(index: WordVectors, wanted: Sequence[str], topn: int = 10) -> list[Probe]:
     """Look words up: those that a plan names, else some that the model has.
 
     Without `wanted` these are English words of everyday life, and where they are missing, as in another
     language, the most frequent words of at least four letters.
     """
-    row_of = {word: row for row, word in reversed(list(enumerate(index.words)))}
-    chosen = list(wanted) or _choose(index.words, row_of)
+    row_of = {word: row for row, word in reversed(list(enumerate(index.index_to_key)))}
+    chosen = list(wanted) or _choose(index.index_to_key, row_of)
     known = [word for word in chosen if word in row_of]
     near = dict(zip(known, neighbours(index, [row_of[word] for word in known], topn), strict=True))
     return [

@@ -7,12 +7,12 @@ import pytest
 
 from tests.unit.report.conftest import WORDS, vectors
 from wordvectors.report.words import frequent_rows, neighbours, probe, unit_length
-from wordvectors.vectors.nearest import NeighbourIndex
+from wordvectors.vectors.word_vectors import WordVectors
 
 
 @pytest.fixture
-def index() -> NeighbourIndex:
-    return NeighbourIndex(WORDS, unit_length(vectors()))
+def index() -> WordVectors:
+    return WordVectors(WORDS, unit_length(vectors()))
 
 
 def test_neighbours_are_those_of_single_queries(index):
@@ -25,9 +25,9 @@ def test_neighbours_are_those_of_single_queries(index):
 
 
 def test_the_end_of_sentence_is_no_word():
-    index = NeighbourIndex(["</s>", "cat", "dog"], unit_length(np.eye(3, dtype=np.float32)))
+    index = WordVectors(["</s>", "cat", "dog"], unit_length(np.eye(3, dtype=np.float32)))
 
-    assert frequent_rows(index.words, 2) == [1, 2]
+    assert frequent_rows(index.index_to_key, 2) == [1, 2]
     assert neighbours(index, [1]) == [(("dog", 0.0),)]
 
 
