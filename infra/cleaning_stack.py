@@ -148,7 +148,7 @@ class CleaningStack(cdk.Stack):
         return PipelineFunction(
             self,
             id,
-            layer=self._layer,
+            layers=[self._layer],
             log_retention=retention_days(self._settings.log_retention_days),
             memory_mb=512,
             timeout=cdk.Duration.minutes(1),

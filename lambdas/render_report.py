@@ -89,7 +89,7 @@ def _count_corpus(run: Run) -> CorpusCount | None:
     if stored is None or stored.etag != corpus["etag"]:
         return None
     return count_corpus(
-        lambda start, length: bucket.read_range(stored, start, length),
+        bucket.reader(stored).read,
         stored.bytes,
         min_count=int(run["plan"]["hyperparameters"]["min_count"]),
     )

@@ -61,7 +61,7 @@ def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
             f"{bucket.uri(key)} has {stored.bytes:,} bytes; at most {MAX_SET_BYTES:,} are read"
         )
     try:
-        content = bucket.read_range(stored, 0, stored.bytes)
+        content = bucket.reader(stored).read(0, stored.bytes)
     except ClientError as refused:
         if error_code(refused) != "PreconditionFailed":
             raise

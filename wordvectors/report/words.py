@@ -48,7 +48,9 @@ def unit_length(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
 def neighbours(index: WordVectors, rows: Sequence[int], topn: int = 10) -> list[Neighbours]:
     """Return the nearest neighbours of the words in these rows, as `index.most_similar` does of one."""
     found: list[Neighbours] = []
-    kept = min(topn + 2, len(index.index_to_key))  # the word itself and the end-of-sentence mark may be among them
+    kept = min(
+        topn + 2, len(index.index_to_key)
+    )  # the word itself and the end-of-sentence mark may be among them
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = np.asarray(rows[start : start + _ROWS_AT_ONCE])
         cosines = index.vectors[block] @ index.vectors.T

@@ -207,8 +207,10 @@ def test_bad_bytes_cost_their_line_and_another_encoding_can_be_named(tmp_path):
         "<p",
         "http://",
         "www.",
+        "&",
         "a@",
         "!",
+        "(",
     ],
 )
 def test_what_is_begun_and_never_ended_takes_no_longer_than_its_length(unit):
