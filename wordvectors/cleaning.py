@@ -13,12 +13,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from wordvectors.corpus.formats import FORMATS
 from wordvectors.corpus.recipe import CleaningRecipe, InvalidRecipe, read_recipe
 from wordvectors.run import CORPORA, CORPUS_SUFFIX, FINGERPRINT_DIGITS, MAX_JOB_NAME, is_corpus_key, slug
 
 RAW, CLEANING, PARTS = "raw/", "cleaning/", "cleaning-parts/"
 READY = "_READY"
+FORMATS = ("text", "lines", "jsonl", "csv", "file", "blogs", "wikipedia")
+"""Those of `wordvectors.corpus.formats`, which needs packages that the functions do not have."""
 GLUE_VERSION = "5.0"
 DPU = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 """Data processing units of a worker of AWS Glue; one is 4 vCPUs and 16 GB."""

@@ -44,7 +44,7 @@ class Bench:
         return sorted(self.get(f"corpora/{name}.txt").decode().splitlines()), report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bench(tmp_path_factory: pytest.TempPathFactory):
     """A bucket in a local cloud, and the script as a module."""
     home = tmp_path_factory.mktemp("home")

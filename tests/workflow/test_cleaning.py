@@ -128,7 +128,7 @@ def test_the_corpus_trains(cleanings, cleaned):
     run = cleanings.pipeline.ended_run_of("corpora/stories.txt")
 
     assert run["status"] == "COMPLETED", run.get("reason")
-    assert run["recipe"]["min_tokens"] == 3
+    assert run["corpus"]["recipe"]["min_tokens"] == 3
 
 
 def test_people_are_told_what_was_cleaned(cleanings, cleaned):

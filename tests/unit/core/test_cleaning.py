@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wordvectors.cleaning import (
+    FORMATS,
     CleaningLimits,
     InvalidOrder,
     cleaning_id,
@@ -12,6 +13,7 @@ from wordvectors.cleaning import (
     marked_name,
     parse_order,
 )
+from wordvectors.corpus import formats
 from wordvectors.run import is_corpus_key
 
 
@@ -30,6 +32,10 @@ from wordvectors.run import is_corpus_key
 def test_a_marker_names_a_corpus_that_may_be(key, name):
     assert marked_name(key) == name
     assert name is None or is_corpus_key(corpus_key(name))
+
+
+def test_the_formats_are_the_readers():
+    assert tuple(formats.FORMATS) == FORMATS
 
 
 def test_an_empty_marker_is_the_deployments_order():
