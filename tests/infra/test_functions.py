@@ -211,7 +211,7 @@ def _imports(file: Path) -> set[str]:
 def bundled(target: Path, requirements: str, *gensim_files: str) -> Path:
     """Return a layer's packages as pip really puts them together, for Lambda's platform."""
     files = [gensim_data(name) for name in gensim_files]
-    assert layer.PipBundling(layer.LAMBDAS / requirements, files).try_bundle(str(target), None)
+    assert layer.PipBundling(layer.LAMBDAS / requirements, gensim_files=files).try_bundle(str(target), None)
     return target / "python"
 
 

@@ -131,7 +131,9 @@ def test_the_doctor_works_where_nothing_is(pipeline):
 def test_what_a_lost_event_leaves_behind_is_found_and_put_right(pipeline, english, monkeypatch):
     """Without its rule nobody hears of the abort: the job runs on, and the run stays open."""
     events = pipeline.deployment.client("events")
-    (rule,) = [rule["Name"] for rule in events.list_rules()["Rules"] if "StopOnAbort" in rule["Name"]]
+    (rule,) = [
+        rule["Name"] for rule in events.list_rules()["Rules"] if "Pipeline-StopOnAbort" in rule["Name"]
+    ]
     monkeypatch.setattr(orphans, "CLOSING_TIME", timedelta(0))
     pipeline.put("plans/orphan.json", LONG)
     pipeline.put("corpora/orphan.txt", english)

@@ -35,7 +35,10 @@ def test_an_upload_becomes_an_evaluated_model(pipeline, trained, english):
     run, etag = trained
 
     assert run["status"] == "COMPLETED", run.get("reason")
-    assert run["corpus"] == {
+    corpus = dict(run["corpus"])
+    sample = corpus.pop("sample")
+    assert (sample["language"], sample["sampled_bytes"] > 0, sample["tokens"] > 1000) == ("en", True, True)
+    assert corpus == {
         "bucket": pipeline.bucket, "key": "corpora/english.txt", "name": "english", "etag": etag,
         "bytes": len(english),
     }  # fmt: skip

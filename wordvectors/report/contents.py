@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wordvectors.blazingtext import read_progress
 from wordvectors.corpus.count import CorpusCount
+from wordvectors.evaluation.scores import MEAN_RHO, found, measure, score_of
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.report.word_map import WORDS, tsne
 from wordvectors.report.words import Neighbours, Probe, frequent_rows, neighbours, probe, unit_length
@@ -34,18 +35,21 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Score:
-    """One evaluation set: Spearman's rho and the pairs it rests on; and the rho of the runs beside it.
+    """One evaluation set: its score and what that rests on; and the scores of the runs beside it.
 
     Attributes
     ----------
+    measure : str
+        What the score is: Spearman's rho or, of analogies, accuracy.
     found, total : int or None
-        None for the mean over all sets.
+        Pairs or questions. None for the mean over BlazingText's sets, and for a set that could not be read.
     best, previous : float or None
         None where there is no such run, or it has no score.
     """
 
     name: str
-    rho: float | None
+    measure: str
+    value: float | None
     found: int | None
     total: int | None
     best: float | None
@@ -152,19 +156,13 @@ def scores(run: Run, best: Run | None, previous: Run | None) -> tuple[Score, ...
     sets = (run.get("evaluation") or {}).get("sets") or {}
     if not sets:
         return ()
-    found = [
-        Score(
-            name=name,
-            rho=score.get("spearmans_rho"),
-            found=score["total_pairs"] - score["not_found"],
-            total=score["total_pairs"],
-            best=_rho_of(best, name),
-            previous=_rho_of(previous, name),
-        )
-        for name, score in sorted(sets.items())
-    ]
-    means = [other.get("mean_rho") if other else None for other in (run, best, previous)]
-    return (*found, Score("mean_rho", means[0], None, None, means[1], means[2]))
+    rows = [(name, measure(entry), found(entry) or (None, None)) for name, entry in sorted(sets.items())]
+    rows.append((MEAN_RHO, measure({}), (None, None)))
+    values = [[score_of(other or {}, name) for other in (run, best, previous)] for name, _, _ in rows]
+    return tuple(
+        Score(name, kind, own, known, total, highest, last)
+        for (name, kind, (known, total)), (own, highest, last) in zip(rows, values, strict=True)
+    )
 
 
 def training_curve(log: Iterable[tuple[float, str]]) -> tuple[CurvePoint, ...]:
@@ -179,8 +177,3 @@ def training_curve(log: Iterable[tuple[float, str]]) -> tuple[CurvePoint, ...]:
         points.append(CurvePoint(max(moment - began, 0.0), progress.alpha, progress.words_per_second))
     step = -(-len(points) // MOST_CURVE_POINTS) or 1
     return tuple(point for number, point in enumerate(points) if number % step == 0 or point is points[-1])
-
-
-def _rho_of(run: Run | None, name: str) -> float | None:
-    sets = ((run or {}).get("evaluation") or {}).get("sets") or {}
-    return sets.get(name, {}).get("spearmans_rho")

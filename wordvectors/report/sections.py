@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wordvectors.cost import cost_text, short_cost
+from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.report.charts import line_chart
 from wordvectors.report.contents import Contents, Run, Score
 from wordvectors.report.figures import duration, millions, moment, plain_value, rho, seconds, signed, size
@@ -42,16 +43,20 @@ def score_section(contents: Contents) -> str:
         note = (contents.run.get("evaluation") or {}).get("note") or "there are no scores"
         return section("scores", "Scores", f"<p>No scores: {text(note)}.</p>")
     headings = [
-        "Evaluation set", "Spearman’s rho", "Pairs found",
+        "Evaluation set", "Score", "Found",
         _beside("Best other run", contents.best), _beside("Previous run", contents.previous),
     ]  # fmt: skip
     rows = [
         [
-            f"<strong>{text(score.name)}</strong>" if score.total is None else text(score.name),
-            f'<strong class="rho">{text(rho(score.rho))}</strong>' if score.rho is not None else _NO_SCORE,
+            f"<strong>{text(score.name)}</strong>"
+            if score.name == MEAN_RHO
+            else f"{text(score.name)} <small>{text(score.measure)}</small>",
+            f'<strong class="rho">{text(rho(score.value))}</strong>'
+            if score.value is not None
+            else _NO_SCORE,
             _coverage(score),
-            _other(score.rho, score.best),
-            _other(score.rho, score.previous),
+            _other(score.value, score.best),
+            _other(score.value, score.previous),
         ]
         for score in contents.scores
     ]
@@ -59,8 +64,9 @@ def score_section(contents: Contents) -> str:
         "scores",
         "Scores",
         table(headings, rows, caption="Scores per evaluation set, beside other runs", kind="scores"),
-        note="Rank correlation between people’s judgement and the model’s cosines; a pair with a word that the "
-        "model lacks counts for nothing, so look at the share of pairs found. The small figures say how far "
+        note="Spearman’s rho is the rank correlation between people’s judgement and the model’s cosines; accuracy "
+        "is the share of analogies answered right. A pair or question with a word that the model lacks counts "
+        "for nothing, so look at the share that was found. The small figures say how far "
         "this run is above or below the other.",
     )
 
