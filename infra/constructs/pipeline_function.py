@@ -31,11 +31,7 @@ CODE = (
     "wordvectors/report/*.py",
     "wordvectors/report/page.css",
     "wordvectors/report/page.js",
-    "wordvectors/vectors/__init__.py",
-    "wordvectors/vectors/files.py",
-    "wordvectors/vectors/float_text.py",
-    "wordvectors/vectors/vectors_txt.py",
-    "wordvectors/vectors/word_vectors.py",
+    "wordvectors/vectors/*.py",
 )
 """The part of the project that runs in the functions; it needs boto3 and the layers' packages only."""
 

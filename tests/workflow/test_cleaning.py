@@ -170,16 +170,16 @@ def test_an_order_with_faults_is_rejected_naming_all(cleanings):
 
 
 def test_documents_that_cannot_be_read_fail_it_and_are_named(cleanings):
-    execution = cleanings.started("broken", {"a.jsonl": b'{"text": "fine so far"}\n{"oops\n' * 10})
+    execution = cleanings.started("unreadable", {"a.jsonl": b'{"text": "fine so far"}\n{"oops\n' * 10})
 
     ended = cleanings.ended(execution)
 
     assert (ended["status"], ended["error"]) == ("FAILED", "CleaningFailed")
-    told = cleanings.message("broken")
+    told = cleanings.message("unreadable")
     assert "10 of 20 documents (50.0%) are bad" in told
     assert "a.jsonl, byte 24: no JSON" in told
     with pytest.raises(cleanings.pipeline.s3.exceptions.NoSuchKey):
-        cleanings.pipeline.s3.get_object(Bucket=cleanings.pipeline.bucket, Key="corpora/broken.txt")
+        cleanings.pipeline.s3.get_object(Bucket=cleanings.pipeline.bucket, Key="corpora/unreadable.txt")
 
 
 def test_a_killed_job_ends_with_a_message(cleanings):

@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.conftest import BUCKET, CORPUS_KEY, PREFIX, TABLE
 from wordvectors.aws.deployment import Deployment
-from wordvectors.cli import main, target
+from wordvectors.cli import main, output, target
 from wordvectors.limits import Limits
 from wordvectors.plan import resolve_plan
 
@@ -31,7 +31,8 @@ def run(account, session, outputs, monkeypatch, tmp_path, capsys):
     """Run a command: `run("runs", "--json")` gives exit status, standard output and standard error."""
     monkeypatch.setattr(target, "connect", lambda **where: Deployment(boto3.DEFAULT_SESSION, None, outputs))
     monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
+    for console in (output.console, output.errors):
+        monkeypatch.setattr(console, "_width", 200)
 
     def call(*arguments: str):
         monkeypatch.setattr("sys.argv", ["wordvectors", *arguments])
