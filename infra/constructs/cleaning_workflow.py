@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.cleaning_job import CleaningJob
-from infra.constructs.function_task import BACKOFF_RATE, function_task, queue_retry
+from infra.constructs.function_task import function_task, jittered_retry, queue_retry
 from infra.constructs.log_group import short_lived_log_group
 from infra.nag import acknowledge_wildcard
 
@@ -74,14 +74,7 @@ class CleaningWorkflow(Construct):
             },
         )
         cleaning.add_retry(**queue_retry(CROWDED_OUT, max_queue))
-        cleaning.add_retry(
-            errors=TRANSIENT_ERRORS,
-            interval=cdk.Duration.seconds(5),
-            max_delay=cdk.Duration.minutes(2),
-            max_attempts=12,
-            backoff_rate=BACKOFF_RATE,
-            jitter_strategy=sfn.JitterType.FULL,
-        )
+        cleaning.add_retry(**jittered_retry(TRANSIENT_ERRORS, first=5, longest=120, attempts=12))
         closing = function_task(
             self,
             "CloseCleaning",

@@ -54,30 +54,9 @@ def function_task(
     )
     if first_retry is not None:
         task.add_retry(**first_retry)
-    task.add_retry(
-        errors=[CROWDED],
-        interval=cdk.Duration.seconds(2),
-        max_delay=cdk.Duration.minutes(2),
-        max_attempts=CROWDED_RETRIES,
-        backoff_rate=BACKOFF_RATE,
-        jitter_strategy=sfn.JitterType.FULL,
-    )
-    task.add_retry(
-        errors=TRANSIENT_ERRORS,
-        interval=cdk.Duration.seconds(2),
-        max_delay=cdk.Duration.minutes(2),
-        max_attempts=12,
-        backoff_rate=BACKOFF_RATE,
-        jitter_strategy=sfn.JitterType.FULL,
-    )
-    task.add_retry(
-        errors=LOST_CALLS,
-        interval=cdk.Duration.seconds(10),
-        max_delay=cdk.Duration.minutes(1),
-        max_attempts=2,
-        backoff_rate=BACKOFF_RATE,
-        jitter_strategy=sfn.JitterType.FULL,
-    )
+    task.add_retry(**jittered_retry([CROWDED], first=2, longest=120, attempts=CROWDED_RETRIES))
+    task.add_retry(**jittered_retry(TRANSIENT_ERRORS, first=2, longest=120, attempts=12))
+    task.add_retry(**jittered_retry(LOST_CALLS, first=10, longest=60, attempts=2))
     return task
 
 
@@ -90,11 +69,18 @@ def queue_retry(errors: list[str], max_queue: cdk.Duration) -> dict[str, Any]:
     while longest < 2 * max_queue.to_seconds():
         longest += min(FIRST_QUEUE_RETRY_SECONDS * BACKOFF_RATE**retries, LAST_QUEUE_RETRY_SECONDS)
         retries += 1
+    return jittered_retry(
+        errors, first=FIRST_QUEUE_RETRY_SECONDS, longest=LAST_QUEUE_RETRY_SECONDS, attempts=retries
+    )
+
+
+def jittered_retry(errors: list[str], *, first: int, longest: int, attempts: int) -> dict[str, Any]:
+    """Return a retry, as `add_retry` takes it, whose delays double from `first` to `longest` seconds at most."""
     return {
         "errors": errors,
-        "interval": cdk.Duration.seconds(FIRST_QUEUE_RETRY_SECONDS),
-        "max_delay": cdk.Duration.seconds(LAST_QUEUE_RETRY_SECONDS),
-        "max_attempts": retries,
+        "interval": cdk.Duration.seconds(first),
+        "max_delay": cdk.Duration.seconds(longest),
+        "max_attempts": attempts,
         "backoff_rate": BACKOFF_RATE,
         "jitter_strategy": sfn.JitterType.FULL,
     }
