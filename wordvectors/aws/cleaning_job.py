@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -281,7 +282,7 @@ def clean(
 
 
 def _clean(job: Job, bucket: Bucket, engine: Engine, say: Callable[[str], None]) -> dict[str, Any]:
-    files = raw_objects(bucket, f"{RAW}{job.name}/")
+    files = raw_objects(bucket, f"{RAW}{job.name}/", partial(client, "s3"))
     if not files:
         raise CleaningFailed(f"there are no documents under {bucket.uri(RAW + job.name)}/")
     say(f"{len(files):,} files, {sum(file.bytes for file in files) / 1e6:,.1f} MB")

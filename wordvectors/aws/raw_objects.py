@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import io
+from collections.abc import Callable
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.bucket import Bucket, StoredObject
-from wordvectors.aws.clients import client
 from wordvectors.aws.errors import TransientServiceError, transient_errors_named
 from wordvectors.cleaning import READY
+from wordvectors.corpus.documents import UnreadableSource
 from wordvectors.corpus.sources import RawFile
 
 _TRIES = 5
@@ -19,24 +20,34 @@ _SKIP_BYTES = 1 << 20
 """So far ahead is read over rather than asked for anew."""
 
 
-def raw_objects(bucket: Bucket, prefix: str) -> list[RawFile]:
-    """Return the documents' files under a prefix, but not its marker nor hidden ones."""
+def raw_objects(bucket: Bucket, prefix: str, client: Callable[[], Any]) -> list[RawFile]:
+    """Return the documents' files whose keys begin with a prefix, in order; not markers, nor hidden ones.
+
+    Parameters
+    ----------
+    client
+        Returns the S3 client that reads them. The files can be pickled if it can be: so a worker elsewhere
+        makes a client of its own.
+
+    Raises
+    ------
+    UnreadableSource
+        If the bucket can't be listed.
+    """
+    try:
+        stored_objects = list(bucket.objects(prefix))
+    except ClientError as refused:
+        raise UnreadableSource(f"{bucket.uri(prefix)}: {refused}") from refused
     return [
-        raw_object(bucket.name, stored)
-        for stored in bucket.objects(prefix)
-        if stored.bytes and not any(part.startswith(".") for part in stored.key.split("/"))
-        and stored.key != f"{prefix}{READY}"
+        RawFile(bucket.uri(stored.key), stored.bytes, stored.etag, partial(_open, client, bucket.name, stored))
+        for stored in stored_objects
+        if stored.bytes and not stored.key.endswith(f"/{READY}")
+        and not any(part.startswith(".") for part in stored.key.removeprefix(prefix).split("/"))
     ]  # fmt: skip
 
 
-def raw_object(bucket_name: str, stored: StoredObject) -> RawFile:
-    """Return an object as a file, which can be pickled: its reader makes its own client."""
-    opened = functools.partial(_open, bucket_name, stored)
-    return RawFile(f"s3://{bucket_name}/{stored.key}", stored.bytes, stored.etag, opened)
-
-
-def _open(bucket_name: str, stored: StoredObject) -> BinaryIO:
-    return cast("BinaryIO", ObjectStream(client("s3"), bucket_name, stored))
+def _open(client: Callable[[], Any], bucket_name: str, stored: StoredObject) -> BinaryIO:
+    return cast("BinaryIO", ObjectStream(client(), bucket_name, stored))
 
 
 class ObjectStream(io.RawIOBase):

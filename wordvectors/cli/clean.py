@@ -145,11 +145,21 @@ def _files(raw: list[str], deployment: Any) -> list[RawFile]:
     found: list[RawFile] = []
     for place in raw:
         if place.startswith("s3://"):
-            from wordvectors.aws.raw import raw_objects
-
-            found += raw_objects(deployment().s3, place)
+            found += _objects(place, deployment().s3)
         else:
             found += raw_files([Path(place)])
+    return found
+
+
+def _objects(uri: str, s3: Any) -> list[RawFile]:
+    from wordvectors.aws.bucket import Bucket
+    from wordvectors.aws.raw_objects import raw_objects
+    from wordvectors.corpus.documents import UnreadableSource
+
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    found = raw_objects(Bucket(s3, bucket), prefix, lambda: s3)
+    if not found:
+        raise UnreadableSource(f"{uri}: there is no object whose key begins so")
     return found
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
+from functools import partial
 
 import pytest
 
 from tests.unit.conftest import BUCKET
 from wordvectors.aws.bucket import Bucket, StoredObject
+from wordvectors.aws.clients import client
 from wordvectors.aws.raw_objects import ObjectStream, raw_objects
 
 
@@ -18,9 +20,11 @@ def test_the_marker_and_what_is_hidden_or_empty_are_no_documents(account):
         account.put(key, b"text")
     account.put("raw/n/folder/", b"")
 
-    found = raw_objects(Bucket(account.s3, BUCKET), "raw/n/")
+    for prefix in ("raw/n/", "raw/n"):
+        found = raw_objects(Bucket(account.s3, BUCKET), prefix, partial(client, "s3"))
 
-    assert [file.name for file in found] == [f"s3://{BUCKET}/raw/n/{name}" for name in ("a.txt", "b/c.txt")]
+        names = [file.name for file in found]
+        assert names == [f"s3://{BUCKET}/raw/n/{name}" for name in ("a.txt", "b/c.txt")]
 
 
 def test_a_file_can_be_sent_to_a_worker_and_opened_there(account):
@@ -28,7 +32,7 @@ def test_a_file_can_be_sent_to_a_worker_and_opened_there(account):
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("one.txt", "the text")
     account.put("raw/n/a.zip", packed.getvalue())
-    (file,) = raw_objects(Bucket(account.s3, BUCKET), "raw/n/")
+    (file,) = raw_objects(Bucket(account.s3, BUCKET), "raw/n/", partial(client, "s3"))
 
     with pickle.loads(pickle.dumps(file)).open() as stream, zipfile.ZipFile(stream) as archive:
         assert archive.read("one.txt") == b"the text"
