@@ -1,21 +1,25 @@
 """Metrics and alarms, where ministack's CloudWatch falls short of AWS's.
 
 Metrics that a function writes into its log in the embedded metric format become metrics, an alarm looks at the
-metric with its own dimensions only (ministack: at all metrics of the name), and it looks whenever a function has
-run (ministack: when somebody puts a metric). What comes from other services' metrics does not exist here: SQS
-writes none.
+metric with its own dimensions only (ministack: at all metrics of the name), and it looks within a second of a
+function's run (ministack: when somebody puts a metric). What comes from other services' metrics does not exist
+here: SQS writes none.
 """
 
 from __future__ import annotations
 
+import contextvars
 import json
 import logging
+import threading
 import types
 from typing import Any
 
 from local_cloud.emulator.seams import replace, require_all
 
 log = logging.getLogger("local_cloud.metrics")
+
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def install() -> None:
@@ -46,11 +50,22 @@ def _with_embedded_metrics(original):
 
 
 def _then_alarms(original):
-    def emit_lambda_metrics(*args, **kwargs) -> None:
+    """After a run all alarms look at all of their metrics, but once a second at most: a crowd's runs have many."""
+    waiting = threading.Lock()
+
+    def look() -> None:
         from ministack.services import cloudwatch
 
-        original(*args, **kwargs)
+        waiting.release()
         cloudwatch._evaluate_all_alarms()
+
+    def emit_lambda_metrics(*args, **kwargs) -> None:
+        original(*args, **kwargs)
+        if waiting.acquire(blocking=False):
+            # The context says which account it is.
+            timer = threading.Timer(SECONDS_BETWEEN_LOOKS, contextvars.copy_context().run, [look])
+            timer.daemon = True
+            timer.start()
 
     return emit_lambda_metrics
 
