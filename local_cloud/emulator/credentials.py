@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
 
 from local_cloud.emulator.seams import replace, require, require_all
 
 ADMINISTRATOR = "wordvectors"
 _ONE_HOUR = 3600
+_making_clients = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,21 @@ def assume_for_service(
         },
     )
     return keys
+
+
+def client_of(keys: SessionKeys, service: str, region: str, endpoint_url: str, **settings: Any) -> Any:
+    """Return a boto3 client that calls with `keys`, from any thread; the services' models are read once."""
+    with _making_clients:  # a session may be used by one thread at a time only; its clients by many
+        return _boto_session().client(
+            service, region_name=region, endpoint_url=endpoint_url, **asdict(keys), **settings
+        )
+
+
+@cache
+def _boto_session() -> Any:
+    import boto3
+
+    return boto3.session.Session()
 
 
 def _trusts(document, service: str) -> bool:

@@ -12,6 +12,7 @@ import contextvars
 import json
 import logging
 import threading
+import time
 import types
 from typing import Any
 
@@ -20,6 +21,7 @@ from local_cloud.emulator.seams import replace, require_all
 log = logging.getLogger("local_cloud.metrics")
 
 SECONDS_BETWEEN_LOOKS = 1.0
+_SHARE = 20  # a look that takes long is followed by a pause of this many times its length
 
 
 def install() -> None:
@@ -50,20 +52,24 @@ def _with_embedded_metrics(original):
 
 
 def _then_alarms(original):
-    """After a run all alarms look at all of their metrics, but once a second at most: a crowd's runs have many."""
+    """After a run all alarms look at all of their metrics; once a second at most, and less often after a crowd."""
     waiting = threading.Lock()
+    pause = SECONDS_BETWEEN_LOOKS
 
     def look() -> None:
         from ministack.services import cloudwatch
 
+        nonlocal pause
         waiting.release()
+        began = time.monotonic()
         cloudwatch._evaluate_all_alarms()
+        pause = max(SECONDS_BETWEEN_LOOKS, _SHARE * (time.monotonic() - began))
 
     def emit_lambda_metrics(*args, **kwargs) -> None:
         original(*args, **kwargs)
         if waiting.acquire(blocking=False):
             # The context says which account it is.
-            timer = threading.Timer(SECONDS_BETWEEN_LOOKS, contextvars.copy_context().run, [look])
+            timer = threading.Timer(pause, contextvars.copy_context().run, [look])
             timer.daemon = True
             timer.start()
 

@@ -10,9 +10,9 @@ import struct
 import subprocess
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
-from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service
+from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service, client_of
 from local_cloud.sagemaker.container import Container
 from local_cloud.sagemaker.jobs import JobStore, TrainingJob
 from local_cloud.sagemaker.logs import GROUP, LogStream
@@ -197,14 +197,9 @@ class Runner:
             self.host.store.save(self.job)
 
     def _client(self, service: str):
-        import boto3
-
         seconds = self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400) + 3600
         keys = assume_for_service(self.job.request["RoleArn"], "SageMaker", SERVICE, seconds)
-        session = boto3.session.Session()  # the default session may be used by one thread at a time only
-        return session.client(
-            service, region_name=self.host.region, endpoint_url=self.host.endpoint_url, **asdict(keys)
-        )
+        return client_of(keys, service, self.host.region, self.host.endpoint_url)
 
 
 def repository(image: str) -> str:
