@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bench.faults.cells import Cell, matrix, play_all, record
-from bench.faults.crowd import Crowd, play_crowd
+from bench.faults.crowd import Crowd, play_crowd, time_scale
 from bench.faults.rows import VARIANTS, rows, unknown
 from bench.faults.stage import stage
 
@@ -74,7 +74,7 @@ def _crowd(home: Path, uploads: int, as_json: bool) -> int:
         stage(
             home,
             training_jobs=Crowd.QUOTA,
-            time_scale=Crowd.TIME_SCALE,
+            time_scale=time_scale(uploads),
             concurrent_functions=Crowd.FUNCTIONS,
         ) as found,
         _progress() as progress,

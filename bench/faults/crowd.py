@@ -14,7 +14,8 @@ from bench.faults.cells import PLAN, TEXT
 from bench.faults.stage import Stage
 from wordvectors.run import RunStatus
 
-_PATIENCE_SECONDS = 2400
+_PATIENCE_SECONDS = 3600
+_TIME_SCALE, _UPLOADS_AT_IT = 0.1, 300
 
 
 @dataclass
@@ -32,7 +33,6 @@ class Crowd:
     """
 
     QUOTA: ClassVar[int] = 4
-    TIME_SCALE: ClassVar[float] = 0.1
     FUNCTIONS: ClassVar[int] = 10
     """Invocations at a time that Lambda allows a new account; each is a process here."""
 
@@ -47,6 +47,11 @@ class Crowd:
     polls_per_run: float = 0.0
     tries_for_a_place_per_run: float = 0.0
     misses: list[str] = field(default_factory=list)
+
+
+def time_scale(uploads: int) -> float:
+    """Return by what the pauses are scaled: the more runs wait, the less, as all their tries meet one machine."""
+    return round(min(1.0, _TIME_SCALE * max(1.0, uploads / _UPLOADS_AT_IT)), 2)
 
 
 def play_crowd(stage: Stage, uploads: int, ended: Callable[[int], None] = lambda ended: None) -> Crowd:
