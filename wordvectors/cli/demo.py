@@ -23,8 +23,9 @@ def demo() -> None:
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "wikipedia-sample.txt"
         with errors.status("Making sentences of the English Wikipedia extract in gensim's wheel …"):
-            facts = write_sample_corpus(corpus)
-        errors.print(f"{facts.sentences:,} sentences, {facts.tokens:,} words, {facts.bytes / 1e6:.1f} MB")
+            counts = write_sample_corpus(corpus)
+        size = corpus.stat().st_size
+        errors.print(f"{counts.sentences:,} sentences, {counts.tokens:,} words, {size / 1e6:.1f} MB")
         run = train.submit(
             place, corpus, name=None, plan=None, settings=HYPERPARAMETERS, again=False, follow=True
         )

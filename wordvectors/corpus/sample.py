@@ -7,26 +7,20 @@ under CC BY-SA 3.0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from wordvectors.corpus.batch import Counts
 from wordvectors.corpus.gensim_data import gensim_data
-from wordvectors.files import written_whole
+from wordvectors.corpus.job import clean_corpus
+from wordvectors.corpus.origin import write_origin
+from wordvectors.corpus.recipe import CleaningRecipe
+from wordvectors.corpus.sources import raw_files
 
 EXTRACT = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
 
 
-@dataclass(frozen=True)
-class CorpusFacts:
-    """What a corpus holds: its sentences (lines), tokens and bytes."""
-
-    sentences: int
-    tokens: int
-    bytes: int
-
-
-def write_sample_corpus(path: str | Path) -> CorpusFacts:
-    """Clean the sample by the default recipe: the same bytes each time.
+def write_sample_corpus(path: Path) -> Counts:
+    """Clean the sample by the default recipe, which is written beside it: the same bytes each time.
 
     Parameters
     ----------
@@ -38,20 +32,7 @@ def write_sample_corpus(path: str | Path) -> CorpusFacts:
     FileNotFoundError
         If the installed gensim does not bring the extract.
     """
-    from wordvectors.corpus.clean import Cleaner
-    from wordvectors.corpus.readers import open_documents
-    from wordvectors.corpus.recipe import CleaningRecipe
-
-    cleaner = Cleaner(CleaningRecipe())
-    facts = CorpusFacts(0, 0, 0)
-    with written_whole(Path(path)) as file:
-        for article in open_documents(gensim_data(EXTRACT)):
-            lines = cleaner.lines(cleaner.words(article.text))
-            file.write(lines)
-            sentences = lines.count(b"\n")
-            facts = CorpusFacts(
-                facts.sentences + sentences,
-                facts.tokens + sentences + lines.count(b" "),
-                facts.bytes + len(lines),
-            )
-    return facts
+    recipe = CleaningRecipe()
+    cleaned = clean_corpus(raw_files([gensim_data(EXTRACT)]), path, recipe)
+    write_origin(path, recipe, cleaned)
+    return cleaned.counts

@@ -7,20 +7,23 @@ from pathlib import Path
 import pytest
 
 from wordvectors.corpus.gensim_data import gensim_data
-from wordvectors.corpus.sample import CorpusFacts, write_sample_corpus
+from wordvectors.corpus.origin import recipe_of
+from wordvectors.corpus.recipe import CleaningRecipe
+from wordvectors.corpus.sample import write_sample_corpus
 
 
 def test_the_sample_is_normalised_sentences_and_the_same_each_time(tmp_path: Path):
-    facts = write_sample_corpus(tmp_path / "sample.txt")
+    counts = write_sample_corpus(tmp_path / "sample.txt")
     content = (tmp_path / "sample.txt").read_bytes()
     lines = content.decode().splitlines()
-    assert facts == CorpusFacts(len(lines), sum(len(line.split()) for line in lines), len(content))
-    assert facts == CorpusFacts(sentences=22_782, tokens=457_771, bytes=2_787_289)
+    assert (counts.sentences, counts.tokens) == (len(lines), sum(len(line.split()) for line in lines))
+    assert (counts.sentences, counts.tokens, len(content)) == (22_782, 457_771, 2_787_289)
     assert min(len(line.split()) for line in lines) == 3
     text = content.decode()
     assert text == text.lower()
     assert "anarchism is a political philosophy" in text
-    assert list(tmp_path.iterdir()) == [tmp_path / "sample.txt"]
+    assert {file.name for file in tmp_path.iterdir()} == {"sample.txt", "sample.recipe.json"}
+    assert recipe_of(tmp_path / "sample.txt") == CleaningRecipe()
 
 
 def test_a_file_that_gensim_does_not_bring_is_named():
