@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def render_report(run_id: str) -> dict[str, Any]:
-    """Write `runs/RUN_ID/report.html` and put its URI into the run's row.
+    """Write `runs/RUN_ID/report.html`, and put its URI and what the corpus holds into the run's row.
 
     Raises
     ------
@@ -63,20 +63,22 @@ def render_report(run_id: str) -> dict[str, Any]:
     with transient_errors_named():
         stream = bucket.open(f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}")
         vectors = read_leading_vectors(stream, MOST_WORDS, MOST_BYTES)
+    counted = _count_corpus(run)
     contents = report_contents(
         run=run,
         others=run_table.best(run["corpus_key"]),
         log=training_logs.timed(run_id),
-        corpus=_count_corpus(run),
+        corpus=counted,
         words=vectors.words,
         matrix=vectors.matrix,
         pair_set=load_wordsim353()[ALL],
     )
     page = report_page(contents).encode()
     uri = bucket.write(run_key(run_id, REPORT), page, "text/html; charset=utf-8")
-    if not run_table.advance(
-        run_id, RunStatus.EVALUATING, {"artifacts": {**run.get("artifacts", {}), "report": uri}}
-    ):
+    found: dict[str, Any] = {"artifacts": {**run.get("artifacts", {}), "report": uri}}
+    if counted is not None:
+        found["corpus"] = {**run["corpus"], "counted": counted.facts()}
+    if not run_table.advance(run_id, RunStatus.EVALUATING, found):
         logger.warning("the run had ended meanwhile; its row does not name the report")
     logger.info("the report is written", extra={"uri": uri, "bytes": len(page)})
     return {"run_id": run_id, "outcome": COMPLETED}
@@ -88,8 +90,4 @@ def _count_corpus(run: Run) -> CorpusCount | None:
     stored = bucket.find(corpus["key"])
     if stored is None or stored.etag != corpus["etag"]:
         return None
-    return count_corpus(
-        bucket.reader(stored).read,
-        stored.bytes,
-        min_count=int(run["plan"]["hyperparameters"]["min_count"]),
-    )
+    return count_corpus(bucket.reader(stored).read, stored.bytes)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import MISSING, find_chromium
 from tests.unit.report.conftest import LOG, run_row
-from wordvectors.corpus.count import CorpusCount
+from wordvectors.corpus.count import CorpusCount, Vocabulary
 from wordvectors.evaluation.eval_json import ALL
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.report.contents import Contents, report_contents
@@ -48,7 +48,8 @@ def contents() -> Contents:
         matrix[row, next((n for n, group in enumerate(GROUPS) if word.startswith(group)), 4)] += 1
     beside = run_row("wv-pets-ffffffffffff", status="COMPLETED", created_at="2026-11-20T10:00:00.000+00:00")
     return report_contents(
-        run=run_row(), others=[beside], log=LOG, corpus=CorpusCount(500, 9_000, 700, 180, 300),
+        run=run_row(), others=[beside], log=LOG,
+        corpus=CorpusCount(50_000, 50_000, 500, 9_000, (Vocabulary(5, 520, 0.03),)),
         words=words, matrix=matrix, pair_set=pair_set,
     )  # fmt: skip
 

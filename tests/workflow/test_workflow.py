@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import uuid
+from collections import Counter
 
 import pytest
 
@@ -37,6 +38,10 @@ def test_an_upload_becomes_an_evaluated_model(pipeline, trained, english):
     assert run["status"] == "COMPLETED", run.get("reason")
     corpus = dict(run["corpus"])
     sample = corpus.pop("sample")
+    counted = corpus.pop("counted")
+    words = Counter(english.split())
+    assert (counted["lines"], counted["tokens"]) == (english.count(b"\n"), words.total())
+    assert counted["vocabulary"][2]["words"] == sum(times >= 5 for times in words.values())
     assert (sample["language"], sample["sampled_bytes"] > 0, sample["tokens"] > 1000) == ("en", True, True)
     assert corpus == {
         "bucket": pipeline.bucket, "key": "corpora/english.txt", "name": "english", "etag": etag,

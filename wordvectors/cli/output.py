@@ -167,11 +167,17 @@ def run_facts(run: dict[str, Any]) -> Table:
 
 
 def _text_facts(corpus: dict[str, Any]) -> str:
-    """Return what is known of a corpus's text: by a sample of it, and by its recipe."""
+    """Return what is known of a corpus's text: by a count or a sample of it, and by its recipe."""
     sample, recipe = corpus.get("sample") or {}, corpus.get("recipe") or {}
+    counted = corpus.get("counted") or {}
     parts = []
-    if sample.get("tokens"):
+    if counted:
+        about = "" if counted["counted_bytes"] == corpus.get("bytes") else "about "
+        parts.append(f"{about}{counted['lines']:,} lines, {about}{counted['tokens']:,} words")
+    elif sample.get("tokens"):
         parts.append(f"about {sample['tokens']:,} words")
+    if sample.get("duplicate_share"):
+        parts.append(f"{sample['duplicate_share']:.0%} of sampled lines repeated")
     if sample.get("language"):
         parts.append(f"language {sample['language']}")
     if recipe:

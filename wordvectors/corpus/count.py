@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 COUNTED_BYTES = 64 * 1024**2
 """Ten million words: seconds, and a vocabulary that fits into memory."""
+MIN_COUNTS = (1, 2, 5, 10, 20, 50, 100)
 _READ_BYTES = 4 * 1024**2
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What is left at a min_count: distinct words, and the share of all tokens that is cut."""
+
+    min_count: int
+    words: int
+    cut_share: float
 
 
 @dataclass(frozen=True)
@@ -17,27 +28,36 @@ class CorpusCount:
 
     Attributes
     ----------
+    bytes, counted_bytes : int
+        The corpus, and as much of its beginning as was counted.
     lines, tokens : int
         Of the whole corpus; where only its beginning was counted, reckoned from that by size.
-    distinct_words, cut_words, cut_tokens : int or None
-        Different words; those of them that occur less than `min_count` times, which training leaves out, and
-        how many tokens these are. None where only the beginning was counted.
+    vocabulary : tuple of Vocabulary
+        Of what was counted, at several values of min_count.
     """
 
+    bytes: int
+    counted_bytes: int
     lines: int
     tokens: int
-    distinct_words: int | None = None
-    cut_words: int | None = None
-    cut_tokens: int | None = None
+    vocabulary: tuple[Vocabulary, ...]
 
     @property
     def is_exact(self) -> bool:
         """Whether all of the corpus was counted."""
-        return self.distinct_words is not None
+        return self.counted_bytes == self.bytes
+
+    def facts(self) -> dict[str, Any]:
+        """Return the count as a run's row holds it."""
+        vocabulary = [{**asdict(at), "cut_share": round(at.cut_share, 4)} for at in self.vocabulary]
+        return {
+            "lines": self.lines, "tokens": self.tokens, "counted_bytes": self.counted_bytes,
+            "vocabulary": vocabulary,
+        }  # fmt: skip
 
 
 def count_corpus(
-    read_range: Callable[[int, int], bytes], size: int, *, min_count: int, counted_bytes: int = COUNTED_BYTES
+    read_range: Callable[[int, int], bytes], size: int, *, counted_bytes: int = COUNTED_BYTES
 ) -> CorpusCount:
     """Count a corpus by its first `counted_bytes`.
 
@@ -47,8 +67,6 @@ def count_corpus(
         Returns `length` bytes from `start`: `read_range(start, length)`.
     size
         The corpus in bytes.
-    min_count
-        The hyperparameter: words that occur less often are cut.
     """
     counted = min(size, counted_bytes)
     counts: Counter[bytes] = Counter()
@@ -62,8 +80,20 @@ def count_corpus(
         text = text[end:]
     counts.update(text.split())
     lines += is_open  # a last line without an end
-    tokens = counts.total()
-    if counted < size:
-        return CorpusCount(round(lines * size / counted), round(tokens * size / counted))
-    cut = [count for count in counts.values() if count < min_count]
-    return CorpusCount(lines, tokens, len(counts), len(cut), sum(cut))
+    share = counted / size if size else 1
+    times = Counter(counts.values())
+    return CorpusCount(
+        bytes=size,
+        counted_bytes=counted,
+        lines=round(lines / share),
+        tokens=round(counts.total() / share),
+        vocabulary=tuple(_vocabulary(times, least) for least in MIN_COUNTS),
+    )
+
+
+def _vocabulary(times: Mapping[int, int], least: int) -> Vocabulary:
+    """Return what is left at a min_count; `times` says of how many words each number of occurrences is."""
+    tokens = sum(count * words for count, words in times.items())
+    kept = sum(count * words for count, words in times.items() if count >= least)
+    words = sum(words for count, words in times.items() if count >= least)
+    return Vocabulary(least, words, 1 - kept / tokens if tokens else 0.0)

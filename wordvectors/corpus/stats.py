@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvectors.corpus.count import MIN_COUNTS, Vocabulary
 from wordvectors.corpus.signs import Signs, signs_of_words
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.trainer.encoding import counted_ranges
 from wordvectors.trainer.word_table import END, WordTable
 
-MIN_COUNTS = (1, 2, 5, 10, 20, 50, 100)
 EVALUATED_MIN_COUNT = 5
 """BlazingText's default; words that occur less often have no vector."""
 READ_BYTES = 8 << 20
@@ -22,15 +22,6 @@ MOST_HASHES, HASHES_AT_ONCE = 1 << 22, 1 << 20
 
 _MULTIPLIER, _STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
 _SHIFT = np.uint64(29)
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """What is left at a min_count: distinct words, and the share of all tokens that is cut."""
-
-    min_count: int
-    words: int
-    cut_share: float
 
 
 @dataclass(frozen=True)

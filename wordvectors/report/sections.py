@@ -239,19 +239,19 @@ def _counts(contents: Contents) -> list[tuple[str, str]]:
     if count is None:
         return [("Vocabulary", vocabulary), ("Lines, tokens", "unknown: the corpus was replaced since")]
     about = "" if count.is_exact else "about "
-    min_count = ((contents.run.get("plan") or {}).get("hyperparameters") or {}).get("min_count")
-    found = [
+    beginning = "" if count.is_exact else f" of its first {size(count.counted_bytes)}"
+    return [
         ("Lines", f"{about}{count.lines:,}"),
         ("Tokens", f"{about}{count.tokens:,}"),
         ("Vocabulary", vocabulary),
+        *(
+            (
+                f"At min_count {at.min_count}",
+                f"{at.words:,} words{beginning}, {at.cut_share:.1%} of the tokens cut",
+            )
+            for at in count.vocabulary
+        ),
     ]
-    if count.cut_words is not None and count.cut_tokens is not None:
-        share = count.cut_tokens / count.tokens if count.tokens else 0
-        found.append((
-            "Cut words",
-            f"{count.cut_words:,} that occur less than {min_count} times: {share:.1%} of the tokens",
-        ))  # fmt: skip
-    return found
 
 
 def _beside(title: str, run: Run | None) -> str:

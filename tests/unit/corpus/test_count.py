@@ -23,13 +23,16 @@ def counted(text: bytes, **options):
 def test_counts_are_those_of_splitting_it_all_at_once(text, block):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(count, "_READ_BYTES", block)
-        found = counted(text, min_count=2)
+        found = counted(text)
 
     words = Counter(text.split())
     assert found.lines == len(text.splitlines())
-    assert (found.tokens, found.distinct_words) == (words.total(), len(words))
-    assert found.cut_words == sum(times < 2 for times in words.values())
-    assert found.cut_tokens == found.cut_words
+    assert (found.tokens, found.is_exact) == (words.total(), True)
+    assert [at.min_count for at in found.vocabulary] == [1, 2, 5, 10, 20, 50, 100]
+    for at in found.vocabulary:
+        kept = [times for times in words.values() if times >= at.min_count]
+        assert at.words == len(kept)
+        assert at.cut_share * words.total() == pytest.approx(words.total() - sum(kept))
 
 
 def test_of_a_large_corpus_the_beginning_is_counted_and_the_rest_reckoned():
@@ -39,8 +42,9 @@ def test_of_a_large_corpus_the_beginning_is_counted_and_the_rest_reckoned():
         read.append(start + length)
         return (b"one two\n" * 10_000)[start : start + length]
 
-    found = count_corpus(read_range, 80_000, min_count=1, counted_bytes=8_000)
+    found = count_corpus(read_range, 80_000, counted_bytes=8_000)
 
     assert (found.lines, found.tokens) == (10_000, 20_000)
-    assert (found.distinct_words, found.cut_words, found.is_exact) == (None, None, False)
+    assert (found.counted_bytes, found.bytes, found.is_exact) == (8_000, 80_000, False)
+    assert [(at.min_count, at.words) for at in found.vocabulary][-2:] == [(50, 2), (100, 2)]
     assert max(read) == 8_000

@@ -48,6 +48,9 @@ def test_the_report_is_written_and_named_on_the_row(account, render, evaluated):
     run = account.runs.get(RUN_ID)
     assert run["artifacts"] == {"model": "m", "report": f"s3://{BUCKET}/{REPORT_KEY}"}
     assert run["status"] == "EVALUATING"
+    counted = run["corpus"]["counted"]
+    assert (counted["lines"], counted["tokens"], counted["counted_bytes"]) == (80, 480, len(CORPUS))
+    assert {"min_count": 100, "words": 1, "cut_share": 0.6667} in counted["vocabulary"]
     page = page_of(account)
     mapped = json.loads(re.search(r'id="map-data">(.*?)</script>', page)[1])
     assert [word[0] for word in mapped] == ["the", "cat", "dog", "<b>"]
@@ -97,6 +100,7 @@ def test_a_corpus_that_was_replaced_is_not_counted(account, render, evaluated):
     render()
 
     assert "the corpus was replaced since" in page_of(account)
+    assert "counted" not in account.runs.get(RUN_ID)["corpus"]
 
 
 def test_a_run_that_was_stopped_meanwhile_stays_as_it_was(account, render, run_in, evaluated):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.report.conftest import WORDS, run_row, vectors
-from wordvectors.corpus.count import CorpusCount
+from wordvectors.corpus.count import CorpusCount, Vocabulary
 from wordvectors.report.charts import ticks
 from wordvectors.report.markup import json_within_script
 from wordvectors.report.page import report_page
@@ -97,7 +97,7 @@ def test_the_page_asks_no_one_for_anything(contents):
 
 
 def test_every_fact_is_there(contents):
-    corpus = CorpusCount(lines=1_234, tokens=56_789, distinct_words=100, cut_words=37, cut_tokens=40)
+    corpus = CorpusCount(2_500, 2_500, lines=1_234, tokens=56_789, vocabulary=(Vocabulary(5, 63, 0.027),))
     run = run_row(
         cost={"price_per_hour": 0.204, "currency": "USD", "price_date": "2026-11-23", "actual": 0.0068}
     )
@@ -106,17 +106,19 @@ def test_every_fact_is_there(contents):
 
     for fact in (
         "pets", "wv-pets-0123456789ab", "0.5000", "300 of 353", "85%", "there is none", "63 words", "1.25 M words/s",
-        "1 min 35 s", "120 instance-seconds", "$0.0068", "1,234", "56,789", "37 that occur less than 5 times",
+        "1 min 35 s", "120 instance-seconds", "$0.0068", "1,234", "56,789", "63 words, 2.7% of the tokens cut",
         "batch_skipgram", "ml.c5.xlarge", "search", "2.5 kB", "all 63 words", "perplexity 20.7",
     ):  # fmt: skip
         assert fact in text, fact
 
 
 def test_about_a_large_corpus_it_says_about(contents):
-    text = Page(report_page(contents(corpus=CorpusCount(1_000, 20_000)))).text
+    text = Page(
+        report_page(contents(corpus=CorpusCount(9_000_000, 1_000, 1_000, 20_000, (Vocabulary(1, 99, 0.0),))))
+    ).text
 
     assert "about 1,000" in text
-    assert "Cut words" not in text
+    assert "99 words of its first 1.0 kB" in text
 
 
 def test_what_is_missing_is_said(contents):
