@@ -107,7 +107,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pipeline(home: Path):
     """The pipeline, deployed to a local cloud that ends with the tests."""
-    account.start(home)
+    account.start(home, faults=True)  # so that it records what IAM is asked
     try:
         deployment = connect_local(home, stack="Wordvectors")
         yield Pipeline(home, deployment, subscribe(deployment, deployment.outputs["TopicArn"], "people"))

@@ -7,14 +7,16 @@ import io
 import json
 import os
 import signal
-import time
 import zipfile
 
 import pytest
 
 from local_cloud import processes
-from tests.workflow.conftest import PATIENCE_SECONDS, wait_until
-from wordvectors.cleaning import cleaning_key
+from local_cloud.faults import Fault, FaultBook, Rule
+from tests.permissions import CLEANING, UNUSED, statements
+from tests.workflow.cleanings import Cleanings
+from tests.workflow.conftest import wait_until
+from wordvectors.cleaning import PARTS
 from wordvectors.corpus.recipe import METADATA_KEY
 
 STORY = (
@@ -22,69 +24,6 @@ STORY = (
     "The dog sat on the mat, and the cat sat on the log. Nobody minded the rain.\n"
 )
 PLAN = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}
-
-
-class Cleanings:
-    """Cleanings on a running pipeline."""
-
-    def __init__(self, pipeline) -> None:
-        self.pipeline = pipeline
-        self.states = pipeline.deployment.client("stepfunctions")
-        self.glue = pipeline.deployment.client("glue")
-        outputs = pipeline.deployment.client("cloudformation").describe_stacks(
-            StackName="Wordvectors-Cleaning"
-        )
-        (stack,) = outputs["Stacks"]
-        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        self.told: list[str] = []
-
-    def started(self, name: str, files: dict[str, bytes], order: dict | bytes = b"") -> str:
-        """Upload documents and their marker; return the execution that this starts."""
-        for file, content in files.items():
-            self.pipeline.put(f"raw/{name}/{file}", content)
-        before = {execution["executionArn"] for execution in self.executions()}
-        self.pipeline.put(f"raw/{name}/_READY", order)
-        found: list[str] = []
-
-        def is_there() -> bool:
-            found[:] = [e["executionArn"] for e in self.executions() if e["executionArn"] not in before]
-            return bool(found)
-
-        wait_until(is_there, lambda: f"the cleaning of {name}")
-        return found[0]
-
-    def executions(self) -> list[dict]:
-        """Return all executions, newest first."""
-        arn = self.outputs["CleaningStateMachineArn"]
-        return self.states.list_executions(stateMachineArn=arn)["executions"]
-
-    def ended(self, execution: str) -> dict:
-        """Wait for an execution to end, and return it."""
-        wait_until(
-            lambda: self.states.describe_execution(executionArn=execution)["status"] != "RUNNING",
-            lambda: f"the end of {execution}",
-        )
-        return self.states.describe_execution(executionArn=execution)
-
-    def message(self, words: str) -> str:
-        """Wait for the message that has these words."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            self.told += self.pipeline.messages_about("Cleaning ")
-            for text in self.told:
-                if words in text:
-                    return text
-        pytest.fail(f"no message with {words!r} in {self.told}")
-
-    def report(self, cleaning: str) -> dict:
-        """Return what a cleaning wrote down about itself."""
-        key = cleaning_key(cleaning, "report.json")
-        body = self.pipeline.s3.get_object(Bucket=self.pipeline.bucket, Key=key)["Body"]
-        return json.loads(body.read())
-
-    def runs(self) -> list[dict]:
-        """Return the runs of the Glue job."""
-        return self.glue.get_job_runs(JobName=self.outputs["CleaningJobName"])["JobRuns"]
 
 
 @pytest.fixture(scope="module")
@@ -155,13 +94,15 @@ def test_one_marker_starts_one_cleaning_however_many_files_there_are(cleanings, 
     assert len([run for run in cleanings.runs() if "stories" in run["Arguments"]["--cleaning-id"]]) == 1
 
 
-def test_an_order_with_faults_is_rejected_naming_all(cleanings):
+@pytest.fixture(scope="module")
+def faulty(cleanings):
+    """A cleaning whose order has faults, to its end."""
     order = {"recipe": {"language": "zh", "lowr": True}, "workers": 1000, "colour": 1}
-    execution = cleanings.started("faulty", {"a.txt": b"text"}, json.dumps(order).encode())
+    return cleanings.ended(cleanings.started("faulty", {"a.txt": b"text"}, json.dumps(order).encode()))
 
-    ended = cleanings.ended(execution)
 
-    assert (ended["status"], ended["error"]) == ("FAILED", "CleaningRejected")
+def test_an_order_with_faults_is_rejected_naming_all(cleanings, faulty):
+    assert (faulty["status"], faulty["error"]) == ("FAILED", "CleaningRejected")
     told = cleanings.message("faulty")
     assert "REJECTED" in told
     for fault in ("lowr is no setting", "colour is not a key"):
@@ -169,12 +110,16 @@ def test_an_order_with_faults_is_rejected_naming_all(cleanings):
     assert not [run for run in cleanings.runs() if "faulty" in run["Arguments"]["--cleaning-id"]]
 
 
-def test_documents_that_cannot_be_read_fail_it_and_are_named(cleanings):
-    execution = cleanings.started("unreadable", {"a.jsonl": b'{"text": "fine so far"}\n{"oops\n' * 10})
+@pytest.fixture(scope="module")
+def unreadable(cleanings):
+    """A cleaning of documents of which half are broken, to its end."""
+    return cleanings.ended(
+        cleanings.started("unreadable", {"a.jsonl": b'{"text": "fine so far"}\n{"oops\n' * 10})
+    )
 
-    ended = cleanings.ended(execution)
 
-    assert (ended["status"], ended["error"]) == ("FAILED", "CleaningFailed")
+def test_documents_that_cannot_be_read_fail_it_and_are_named(cleanings, unreadable):
+    assert (unreadable["status"], unreadable["error"]) == ("FAILED", "CleaningFailed")
     told = cleanings.message("unreadable")
     assert "10 of 20 documents (50.0%) are bad" in told
     assert "a.jsonl, byte 24: no JSON" in told
@@ -192,15 +137,62 @@ def test_a_killed_job_ends_with_a_message(cleanings):
     assert "killed by SIGKILL" in cleanings.message("killed")
 
 
-def test_a_stopped_execution_stops_its_job_and_tells(cleanings):
+@pytest.fixture(scope="module")
+def repeated(cleanings):
+    """A cleaning whose first step was killed when it had written the order, and so was taken again."""
+    book = FaultBook(cleanings.pipeline.home)
+    killed = Rule("killed once", "repeated", "plan_cleaning", "s3:PutObject", Fault.KILLED, last=1)
+    book.add(killed)
+    try:
+        ended = cleanings.ended(cleanings.started("repeated", {"a.txt": STORY.encode()}))
+    finally:
+        book.remove(killed)
+    assert [request for request in book.requests() if request["fault"] == Fault.KILLED]
+    return ended
+
+
+def test_a_first_step_that_was_killed_is_taken_again(cleanings, repeated):
+    assert repeated["status"] == "SUCCEEDED", repeated.get("cause")
+    assert len([run for run in cleanings.runs() if "repeated" in run["Arguments"]["--cleaning-id"]]) == 1
+
+
+@pytest.fixture(scope="module")
+def halted(cleanings):
+    """A cleaning whose execution was stopped while its job ran; the message about it."""
     execution = cleanings.started("halted", {"a.txt": STORY.encode() * 400_000})
     wait_until(lambda: run_of(cleanings, "halted", "RUNNING") is not None, lambda: "the job to run")
     cleanings.states.stop_execution(executionArn=execution, cause="changed my mind")
+    return cleanings.message("halted")
 
-    told = cleanings.message("halted")
-    assert "STOPPED" in told
-    assert "changed my mind" in told
+
+def test_a_stopped_execution_stops_its_job_and_tells(cleanings, halted):
+    assert "STOPPED" in halted
+    assert "changed my mind" in halted
     wait_until(lambda: run_of(cleanings, "halted", "STOPPED") is not None, lambda: "the job to stop")
+
+
+def test_each_role_holds_just_what_the_paths_used(cleanings, cleaned, faulty, unreadable, repeated, halted):
+    asked = list(FaultBook(cleanings.pipeline.home).access())
+    held = list(statements(cleanings.pipeline.deployment.client("iam"), CLEANING))
+
+    used = [question for question in asked if question["allowed"]]
+    idle = [
+        statement
+        for statement in held
+        if not statement.is_used(used)
+        and not statement.is_excused()
+        and not statement.resource.endswith(
+            f"/{PARTS}*"
+        )  # Spark's workers alone write parts: see tests/spark
+    ]
+
+    assert len(held) > 20
+    assert [str(statement) for statement in idle] == []
+    assert {statement.excuse() for statement in held} - {None} == set(UNUSED[CLEANING])
+    names = {statement.role for statement in held}
+    assert [
+        question for question in asked if question["principal"] in names and not question["allowed"]
+    ] == []
 
 
 def run_of(cleanings: Cleanings, name: str, state: str) -> dict | None:
