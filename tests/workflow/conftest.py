@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pipeline(home: Path):
     """The pipeline, deployed to a local cloud that ends with the tests."""
-    account.start(home, faults=True)  # so that it records what IAM is asked
+    with deployed(home) as found:
+        yield found
+
+
+@contextmanager
+def deployed(home: Path, **how: Any) -> Iterator[Pipeline]:
+    """Deploy the pipeline to a local cloud that records what IAM is asked, and stop it in the end."""
+    account.start(home, faults=True, **how)
     try:
         deployment = connect_local(home, stack="Wordvectors")
         yield Pipeline(home, deployment, subscribe(deployment, deployment.outputs["TopicArn"], "people"))
