@@ -43,8 +43,11 @@ def contenders(raw: Path, part: Path, folder: Path) -> dict[tuple[str, int], tup
     return {
         (LIMIT, 1): (["wc", "-w", str(raw)], raw),
         **{(OURS, n): ([*ours, str(folder / f"ours{n}.txt"), "--workers", str(n)], raw) for n in (1, 2)},
-        (PLAIN, 1): ([*scripts, "plain", str(part), str(folder / "plain.txt")], part),
-        (PANDAS, 1): ([*scripts, "pandas", str(part), str(folder / "pandas.txt")], part),
+        **{
+            (PLAIN, n): ([*scripts, "plain", str(part), str(folder / "plain.txt"), str(n)], part)
+            for n in (1, 2)
+        },
+        (PANDAS, 1): ([*scripts, "pandas", str(part), str(folder / "pandas.txt"), "1"], part),
     }
 
 

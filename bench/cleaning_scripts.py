@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import unicodedata
+from multiprocessing import Pool
 from pathlib import Path
 
 LEAST_TOKENS = 3
@@ -32,25 +33,35 @@ ABBREVIATIONS = {
 }
 
 
-def plain(raw: Path, target: Path) -> None:
-    """Clean document by document, sentence by sentence, token by token."""
+def plain(raw: Path, target: Path, workers: int) -> None:
+    """Clean document by document, with a pool if there are workers to be had."""
     with raw.open(encoding="utf-8") as lines, target.open("w", encoding="utf-8") as out:
-        for line in lines:
-            text = html.unescape(json.loads(line)["text"])
-            text = unicodedata.normalize("NFKC", text.replace("\u2019", "'").replace("\u2018", "'"))
-            text = re.sub(r"<[^<>]+>", " ", text)
-            text = re.sub(r"(https?://|www\.)\S+", " ", text)
-            text = re.sub(r"\S+@\S+|@\w+", " ", text)
-            for paragraph in text.splitlines():
-                for sentence in _sentences(paragraph):
-                    tokens = []
-                    for token in sentence.split():
-                        for part in "".join(c if c.isalnum() or c == "'" else " " for c in token).split():
-                            word = part.strip("'").lower()
-                            if word:
-                                tokens.append(word)
-                    if len(tokens) >= LEAST_TOKENS:
-                        out.write(" ".join(tokens) + "\n")
+        if workers == 1:
+            out.writelines(map(_plain_document, lines))
+            return
+        with Pool(workers) as pool:
+            out.writelines(pool.imap(_plain_document, lines, chunksize=100))
+
+
+def _plain_document(line: str) -> str:
+    """Clean a document sentence by sentence, token by token."""
+    text = html.unescape(json.loads(line)["text"])
+    text = unicodedata.normalize("NFKC", text.replace("\u2019", "'").replace("\u2018", "'"))
+    text = re.sub(r"<[^<>]+>", " ", text)
+    text = re.sub(r"(https?://|www\.)\S+", " ", text)
+    text = re.sub(r"\S+@\S+|@\w+", " ", text)
+    sentences = []
+    for paragraph in text.splitlines():
+        for sentence in _sentences(paragraph):
+            tokens = []
+            for token in sentence.split():
+                for part in "".join(c if c.isalnum() or c == "'" else " " for c in token).split():
+                    word = part.strip("'").lower()
+                    if word:
+                        tokens.append(word)
+            if len(tokens) >= LEAST_TOKENS:
+                sentences.append(" ".join(tokens) + "\n")
+    return "".join(sentences)
 
 
 def _sentences(paragraph: str) -> list[str]:
@@ -66,7 +77,7 @@ def _sentences(paragraph: str) -> list[str]:
     return [*found, begun] if begun else found
 
 
-def pandas(raw: Path, target: Path) -> None:
+def pandas(raw: Path, target: Path, workers: int) -> None:
     """Clean column by column with pandas, and NLTK's splitter and tokenizer."""
     import pandas as pd
     from nltk.tokenize import RegexpTokenizer
@@ -87,4 +98,4 @@ def pandas(raw: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"plain": plain, "pandas": pandas}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    {"plain": plain, "pandas": pandas}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+RESULTS_AHEAD = 64
 
 
 def processors() -> int:
@@ -27,18 +28,41 @@ def mapped_in_order(
     An item is taken from `items` in the caller's thread. The first error of the function is raised where
     its result would be.
     """
+    under_way: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads) as pool:
-        yield from in_order(pool, function, items, threads)
+        for item in items:
+            under_way.append(pool.submit(function, item))
+            if len(under_way) > threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
-def in_order(
-    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
+def shared_in_order(
+    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], helpers: int
 ) -> Iterator[Result]:
-    """Yield the function's results in the order of the items, made by a pool; at most `ahead` + 1 at a time."""
+    """Yield the function's results in the order of the items, made by a pool and by the caller itself.
+
+    The caller hands an item to the pool as long as one of its `helpers` could run out of work, and else makes
+    the result itself. So all are busy, and from the first moment on: processes take a while to start. At most
+    `RESULTS_AHEAD` results for each helper are made ahead.
+    """
     under_way: deque[Future[Result]] = deque()
     for item in items:
-        under_way.append(pool.submit(function, item))
-        if len(under_way) > ahead:
+        if sum(not made.done() for made in under_way) < 2 * helpers:
+            under_way.append(pool.submit(function, item))
+        else:
+            under_way.append(_made(function, item))
+        while under_way and (under_way[0].done() or len(under_way) > RESULTS_AHEAD * helpers):
             yield under_way.popleft().result()
     while under_way:
         yield under_way.popleft().result()
+
+
+def _made(function: Callable[[Item], Result], item: Item) -> Future[Result]:
+    made: Future[Result] = Future()
+    try:
+        made.set_result(function(item))
+    except Exception as fault:
+        made.set_exception(fault)  # it is raised where the result would be
+    return made

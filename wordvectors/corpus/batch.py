@@ -10,7 +10,8 @@ from wordvectors.corpus.deduplicate import unit_note
 from wordvectors.corpus.documents import BadDocument, Reading
 from wordvectors.corpus.formats import Block, parse
 
-BATCH_BYTES = 4 << 20
+BATCH_BYTES = 1 << 20
+"""What is worked on then fits into a processor's cache."""
 SMALLEST_BLOCK_BYTES = 4096
 """What a block counts for at least, so that a batch of tiny files is not made of thousands."""
 MOST_SAMPLES = 20

@@ -35,7 +35,7 @@ from wordvectors.corpus.readers import open_blocks
 from wordvectors.corpus.recipe import CleaningRecipe
 from wordvectors.corpus.sources import RawFile
 from wordvectors.files import written_whole
-from wordvectors.threads import in_order
+from wordvectors.threads import shared_in_order
 
 SECONDS_BETWEEN_ENTRIES = 1.0
 ENOUGH_DOCUMENTS = 1000
@@ -105,7 +105,7 @@ def clean_corpus(
     target
         Where the corpus appears when it is complete.
     workers
-        Processes that clean; with one, this process does all.
+        Processes that clean, of which this one is the first.
     most_bad
         Share of documents that may be bad.
     position, report
@@ -188,11 +188,10 @@ def _results(
     if workers == 1:
         yield from map(work, todo)
         return
-    context = get_context(
-        "spawn"
-    )  # a forked child could inherit locks that the threads of a progress bar hold
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker) as pool:
-        yield from in_order(pool, work, todo, workers)
+    # A forked child could inherit locks that the threads of a progress bar hold.
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers - 1, mp_context=context, initializer=_begin_worker) as pool:
+        yield from shared_in_order(pool, work, todo, workers - 1)
 
 
 def _begin_worker() -> None:
