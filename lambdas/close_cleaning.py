@@ -69,7 +69,9 @@ def close_cleaning(request: Mapping[str, Any], status: str, reason: str) -> dict
     if status in (FAILED, STOPPED) and runs.stop(cleaning):
         logger.info("the Glue job is asked to stop")
     report = json.loads(bucket.read_small(cleaning_key(cleaning, "report.json")) or b"{}")
-    if status == FAILED and report.get("reason"):
+    if status == FAILED and report.get("status") == COMPLETED:
+        status, reason = COMPLETED, ""  # what failed came after the corpus, which trains by now
+    elif status == FAILED and report.get("reason"):
         reason = report["reason"]  # the job's own sentence; Glue's has the exception around it
     ended = {"cleaning_id": cleaning, "status": status, "reason": plain(reason)}
     notifications.cleaning_ended({**report, **ended, "key": plain(key)})

@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -18,12 +19,30 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench.faults.cells import Cell, matrix, play_all, record
+from bench.faults import cells, cleanings, rows
+from bench.faults.cells import Cell, play_all
 from bench.faults.crowd import Crowd, play_crowd, time_scale
-from bench.faults.rows import VARIANTS, rows, unknown
-from bench.faults.stage import stage
+from bench.faults.rows import VARIANTS, Row, Variant
+from bench.faults.stage import Stage, stage
 
 console = Console(stderr=True, highlight=False)
+
+
+@dataclass(frozen=True)
+class Half:
+    """One of the two matrices: how its calls are recorded, what is said of them, and how they are put together."""
+
+    name: str
+    record: Callable[[Stage], dict]
+    rows: Callable[[dict], list[Row]]
+    unknown: Callable[[list[Row]], list[str]]
+    matrix: Callable[[dict, Callable[[Row, Variant], bool]], list[Cell]]
+
+
+HALVES = (
+    Half("runs", cells.record, rows.rows, rows.unknown, cells.matrix),
+    Half("cleanings", cleanings.record, cleanings.rows, cleanings.unknown, cleanings.matrix),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -48,25 +67,36 @@ def main(arguments: list[str]) -> int:
 
 def _matrix(home: Path, only: str, at_once: int, as_json: bool) -> int:
     began = time.monotonic()
-    with stage(home) as found:
+    found: list[Cell] = []
+    unspoken: list[str] = []
+    for half in HALVES:
+        played, without_a_row = _played(home / half.name, half, only, at_once)
+        found += played
+        unspoken += without_a_row
+    seconds = time.monotonic() - began
+    if as_json:
+        json.dump({"seconds": round(seconds, 1), "without_a_row": unspoken,
+                   "cells": [_summary(cell) for cell in found]}, sys.stdout, indent=1)  # fmt: skip
+    else:
+        _print_matrix(found, unspoken, seconds)
+    return 1 if unspoken or any(cell.misses for cell in found) else 0
+
+
+def _played(home: Path, half: Half, only: str, at_once: int) -> tuple[list[Cell], list[str]]:
+    """Play a half of the matrix; return its cells, and sentences about calls of which it says nothing."""
+    wanted = re.compile(only)
+    home.mkdir()
+    with stage(home, cleaning=half.name == "cleanings") as found:
         found.listen_to_uploads(False)
-        recorded = record(found)
-        unspoken = unknown(rows(recorded))
-        wanted = re.compile(only)
-        cells = matrix(
+        recorded = half.record(found)
+        played = half.matrix(
             recorded,
             lambda row, variant: bool(wanted.search(f"{row.caller} {row.action} {row.nth} {variant.name}")),
         )
         with _progress() as progress:
-            task = progress.add_task("Runs with a fault", total=len(cells))
-            play_all(found, cells, at_once=at_once, done=lambda cell: progress.advance(task))
-    seconds = time.monotonic() - began
-    if as_json:
-        json.dump({"seconds": round(seconds, 1), "without_a_row": unspoken,
-                   "cells": [_summary(cell) for cell in cells]}, sys.stdout, indent=1)  # fmt: skip
-    else:
-        _print_matrix(cells, unspoken, seconds)
-    return 1 if unspoken or any(cell.misses for cell in cells) else 0
+            task = progress.add_task(f"{half.name.title()} with a fault", total=len(played))
+            play_all(found, played, at_once=at_once, done=lambda cell: progress.advance(task))
+    return played, half.unknown(half.rows(recorded))
 
 
 def _crowd(home: Path, uploads: int, as_json: bool) -> int:
@@ -98,7 +128,7 @@ def _progress() -> Progress:
     )
 
 
-def _print_matrix(cells: list[Cell], unspoken: list[str], seconds: float) -> None:
+def _print_matrix(played: list[Cell], unspoken: list[str], seconds: float) -> None:
     out = Console(highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("CALL", no_wrap=True)
@@ -107,7 +137,7 @@ def _print_matrix(cells: list[Cell], unspoken: list[str], seconds: float) -> Non
     names = (f"[bold]{number}[/] {variant.name}" for number, variant in enumerate(VARIANTS, 1))
     out.print(f"{', '.join(names)}. ✓ as promised, · less is promised and held, ✗ missed.\n")
     lines: dict[tuple, dict[str, Cell]] = defaultdict(dict)
-    for cell in cells:
+    for cell in played:
         if cell.row is not None and cell.variant is not None:
             lines[(cell.row.caller, cell.row.action, cell.row.nth, cell.row.of)][cell.variant.name] = cell
     for (caller, action, nth, of), found in sorted(lines.items()):
@@ -115,16 +145,16 @@ def _print_matrix(cells: list[Cell], unspoken: list[str], seconds: float) -> Non
             f"{caller} {action} {nth}/{of}", *(_mark(found.get(variant.name)) for variant in VARIANTS)
         )
     out.print(table)
-    for cell in (cell for cell in cells if cell.row is None):
-        out.print(f"the same event four times, {cell.scenario.name}: {_mark(cell)}")
-    for cell in (cell for cell in cells if cell.misses):
+    for cell in (cell for cell in played if cell.row is None):
+        out.print(f"{escape(_name(cell))}: {_mark(cell)}")
+    for cell in (cell for cell in played if cell.misses):
         out.print(f"[red]✗[/] {escape(_name(cell))} ({cell.subject}): {escape('; '.join(cell.misses))}")
     for sentence in unspoken:
         out.print(f"[red]✗[/] {escape(sentence)}")
-    missed = sum(bool(cell.misses) for cell in cells)
-    slowest = max(cells, key=lambda cell: cell.seconds)
+    missed = sum(bool(cell.misses) for cell in played)
+    slowest = max(played, key=lambda cell: cell.seconds)
     out.print(
-        f"{len(cells)} runs, {len(cells) - missed} as promised, {missed} missed, in {seconds:.0f} s; "
+        f"{len(played)} runs, {len(played) - missed} as promised, {missed} missed, in {seconds:.0f} s; "
         f"the slowest took {slowest.seconds:.0f} s ({escape(_name(slowest))})"
     )
 

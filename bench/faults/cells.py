@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from bench.faults.rows import COMPLETED, SCENARIOS, Expected, Row, Scenario, Variant, expected, rows, variants
 from bench.faults.stage import Stage
@@ -81,6 +82,15 @@ class Cell:
             )  # fmt: skip
         return found
 
+    def play(self, stage: Stage) -> Cell:
+        """Play it to its end."""
+        return _play(stage, self)
+
+    @staticmethod
+    def judge(stage: Stage, cells: list[Any]) -> None:
+        """Note what each of some cells has missed."""
+        _judge(stage, cells)
+
 
 def matrix(recorded: dict, wanted: Callable[[Row, Variant], bool] = lambda row, variant: True) -> list[Cell]:
     """Return the cells of the recorded calls, and those of repeated events."""
@@ -105,14 +115,15 @@ def record(stage: Stage) -> dict:
 
 
 def play_all(
-    stage: Stage, cells: list[Cell], *, at_once: int, done: Callable[[Cell], None] = lambda cell: None
+    stage: Stage, cells: Sequence[Cell], *, at_once: int, done: Callable[[Cell], None] = lambda cell: None
 ) -> None:
     """Play cells, some at a time, and then judge them all."""
     with ThreadPoolExecutor(at_once) as pool:
-        for cell in pool.map(lambda cell: _play(stage, cell), cells):
+        for cell in pool.map(lambda cell: cell.play(stage), cells):
             done(cell)
     _settle(stage, cells)
-    _judge(stage, cells)
+    for kind in {type(cell) for cell in cells}:
+        kind.judge(stage, [cell for cell in cells if type(cell) is kind])
     for cell in cells:
         for rule in cell.rules:
             stage.book.remove(rule)
@@ -136,28 +147,23 @@ def _play(stage: Stage, cell: Cell) -> Cell:
         time.sleep(0.3)
         stage.start(request, f"{cell.subject}-again-{number}")
     if scenario.aborted:
-        _abort(stage, cell, execution)
+        wait_for(lambda: _trains(stage, cell), LIMIT_SECONDS)
+        stage.states.stop_execution(executionArn=execution, cause="somebody pressed the button")
     ended = stage.ended(execution, LIMIT_SECONDS)
     cell.ended = ended["status"] if ended else None
     cell.seconds = time.monotonic() - began
     if cell.events > 1:
         stage.ended(stage.start(request, f"{cell.subject}-after"), LIMIT_SECONDS)
-    _wait_for(lambda: _is_closed(stage, cell), SETTLING_SECONDS)
+    wait_for(lambda: is_closed(stage, cell), SETTLING_SECONDS)
     return cell
 
 
-def _abort(stage: Stage, cell: Cell, execution: str) -> None:
-    """Stop an execution when its job runs."""
-
-    def runs() -> bool:
-        jobs = stage.sagemaker.list_training_jobs(NameContains=f"wv-{cell.subject}-")["TrainingJobSummaries"]
-        return any(job["TrainingJobStatus"] == "InProgress" for job in jobs)
-
-    _wait_for(runs, LIMIT_SECONDS)
-    stage.states.stop_execution(executionArn=execution, cause="somebody pressed the button")
+def _trains(stage: Stage, cell: Cell) -> bool:
+    jobs = stage.sagemaker.list_training_jobs(NameContains=f"wv-{cell.subject}-")["TrainingJobSummaries"]
+    return any(job["TrainingJobStatus"] == "InProgress" for job in jobs)
 
 
-def _is_closed(stage: Stage, cell: Cell) -> bool:
+def is_closed(stage: Stage, cell: Cell) -> bool:
     """Whether all that is expected to come has come."""
     letters = len(stage.dead_letters[cell.subject])
     messages = len(stage.messages[cell.subject])
@@ -230,7 +236,8 @@ def _job_misses(jobs: dict[str, str], expected: Expected, runs: list[dict]) -> l
     return misses
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait for a condition, but not longer than this."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.3)

@@ -6,6 +6,7 @@ Which calls there are is recorded from runs without a fault. A call of which not
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from local_cloud.faults import Fault
@@ -155,12 +156,19 @@ CLOSING = {"close_run": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Pu
 
 
 def rows(recorded: dict[str, Counter[tuple[str, str, int]]]) -> list[Row]:
-    """Return the calls of the recorded scenarios, each under the first scenario that has it."""
+    """Return the calls of the recorded scenarios."""
+    return calls_of(recorded, SCENARIOS, others=("client", "training", "state machine"))
+
+
+def calls_of(
+    recorded: dict[str, Counter[tuple[str, str, int]]], scenarios: Iterable[Scenario], others: tuple[str, ...]
+) -> list[Row]:
+    """Return the calls of recorded scenarios, but not of `others`, each under the first scenario that has it."""
     found: dict[tuple[str, str, int, int], Row] = {}
-    for scenario in SCENARIOS:
+    for scenario in scenarios:
         calls = recorded[scenario.name]
         for caller, action, nth in sorted(calls):
-            if caller not in ("client", "training", "state machine"):
+            if caller not in others:
                 of = max(number for *kind, number in calls if kind == [caller, action])
                 found.setdefault((caller, action, nth, of), Row(scenario, caller, action, nth, of))
     return list(found.values())

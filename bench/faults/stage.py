@@ -23,9 +23,8 @@ TIME_SCALE = 0.01
 SETTINGS = {
     "wordvectors.poll_seconds_min": 60,
     "wordvectors.poll_seconds_max": 300,
-    "wordvectors.cleaning.enabled": False,
 }
-"""With the time scale, a job is looked at after 0.6 s. The matrix is the training's; it has no cleaning."""
+"""With the time scale, a job is looked at after 0.6 s."""
 OWN_SET = ("evaluation/own.csv", "cat,sat,3\ncat,mat,2\nthe,mat,1\n")
 """Key and content of an evaluation set that plans may name."""
 _TRAINER = [sys.executable, str(Path(__file__).with_name("trainer.py"))]
@@ -45,7 +44,11 @@ class Stage:
     def __init__(self, home: Path, deployment: Deployment) -> None:
         self.book = FaultBook(home)
         self.deployment = deployment
-        self.outputs = deployment.outputs
+        self.outputs = dict(deployment.outputs)
+        for stack in self.client("cloudformation").describe_stacks()["Stacks"]:
+            self.outputs |= {
+                output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])
+            }
         self.s3, self.states = self.client("s3"), self.client("stepfunctions")
         self.sagemaker, self.dynamodb = self.client("sagemaker"), self.client("dynamodb")
         self.messages: dict[str, list[str]] = defaultdict(list)
@@ -53,10 +56,10 @@ class Stage:
         self._sqs = self.client("sqs")
         self._stream = self._follow_the_table()
         self._ended = threading.Event()
-        readers = (
-            (self._subscribe(), self.messages),
-            (self.outputs["DeadLetterQueueUrl"], self.dead_letters),
-        )
+        readers = [(self._subscribe(), self.messages)]
+        for name in ("DeadLetterQueueUrl", "CleaningDeadLetterQueueUrl"):
+            if name in self.outputs:
+                readers.append((self.outputs[name], self.dead_letters))
         self._readers = [threading.Thread(target=self._read, args=reader, daemon=True) for reader in readers]
         for thread in self._readers:
             thread.start()
@@ -76,9 +79,11 @@ class Stage:
             thread.join(5)
 
     def listen_to_uploads(self, wanted: bool) -> None:
-        """Switch the rule that starts a run for each upload on or off."""
+        """Switch the rules that start something for an upload on or off."""
         events = self.client("events")
-        (events.enable_rule if wanted else events.disable_rule)(Name=self.outputs["UploadRuleName"])
+        for rule in events.list_rules()["Rules"]:
+            if "UploadTrigger" in rule["Name"]:
+                (events.enable_rule if wanted else events.disable_rule)(Name=rule["Name"])
 
     def put(self, key: str, body: bytes | str) -> str:
         """Upload an object and return its ETag."""
@@ -88,10 +93,10 @@ class Stage:
         """Delete an object, if there is one."""
         self.s3.delete_object(Bucket=self.outputs["BucketName"], Key=key)
 
-    def start(self, request: Any, name: str) -> str:
-        """Start an execution and return its ARN."""
+    def start(self, request: Any, name: str, machine: str = "StateMachineArn") -> str:
+        """Start an execution of the state machine that an output names, and return the execution's ARN."""
         started = self.states.start_execution(
-            stateMachineArn=self.outputs["StateMachineArn"], name=name, input=json.dumps(request)
+            stateMachineArn=self.outputs[machine], name=name, input=json.dumps(request)
         )
         return started["executionArn"]
 
@@ -203,12 +208,13 @@ def stage(
     training_jobs: int = 32,
     time_scale: float = TIME_SCALE,
     concurrent_functions: int | None = None,
+    cleaning: bool = False,
 ) -> Iterator[Stage]:
-    """Start a local cloud in a folder of its own, with the pipeline; stop it at the end."""
+    """Start a local cloud in a folder of its own, with the pipeline, and cleaning if wanted; stop it at the end."""
     account.start(
         home,
         port=None,
-        context=SETTINGS,
+        context={**SETTINGS, "wordvectors.cleaning.enabled": cleaning},
         training_jobs=training_jobs,
         stop_grace_seconds=1.0,
         commands={"blazingtext": _TRAINER},

@@ -16,13 +16,9 @@ from infra.nag import acknowledge_wildcard
 
 CROWDED_OUT = ["Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"]
 """As many cleanings run as the settings, or the account's quota, allow."""
-TRANSIENT_ERRORS = [
-    "Glue.ThrottlingException",
-    "Glue.InternalServiceException",
-    "Glue.OperationTimeoutException",
-    "Glue.AWSGlueException",
-    "Glue.SdkClientException",
-]
+REFUSED = ["Glue.ThrottlingException"]
+"""After other errors a job may have been started all the same, and Glue knows no token that would keep a second try
+from starting another."""
 SPARE_TIME = cdk.Duration.hours(2)
 """What a cleaning takes beside queue and job: its planning, its closing, their retries."""
 
@@ -74,7 +70,7 @@ class CleaningWorkflow(Construct):
             },
         )
         cleaning.add_retry(**queue_retry(CROWDED_OUT, max_queue))
-        cleaning.add_retry(**jittered_retry(TRANSIENT_ERRORS, first=5, longest=120, attempts=12))
+        cleaning.add_retry(**jittered_retry(REFUSED, first=5, longest=120, attempts=12))
         closing = function_task(
             self,
             "CloseCleaning",

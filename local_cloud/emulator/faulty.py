@@ -22,7 +22,7 @@ from local_cloud.emulator.seams import replace, require
 from local_cloud.faults import Fault, Rule, read_rules
 
 _SILENT_SECONDS = 1000
-_SUBJECT = re.compile(r"(?:corpora|plans|raw)/([A-Za-z0-9]+)|\bwv-([a-z0-9]+)-")
+_SUBJECT = re.compile(r"(?:corpora|plans|raw)/([A-Za-z0-9]+)|\bwv-([a-z0-9]+)-|--cleaning-id\W+([a-z0-9]+)-")
 _STATE = re.compile(r"-([A-Za-z]+?)Function[0-9A-F]{8}")
 _TRACE = re.compile(r"Root=([0-9a-f-]+)")
 _ANSWERED_INSTEAD = (Fault.THROTTLED, Fault.FAILING, Fault.DENIED, Fault.MISSING, Fault.QUOTA)
@@ -229,7 +229,7 @@ def subject_of(text: str) -> str:
     ('news', 'news')
     """
     found = _SUBJECT.search(text)
-    return (found[1] or found[2]).lower() if found else ""
+    return next(name for name in found.groups() if name).lower() if found else ""
 
 
 def _caller(path: str, action: str, headers: dict[str, str], query: dict) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud import processes
-from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service
+from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service, client_of
 from local_cloud.sagemaker.logs import LogStream
 from local_cloud.sagemaker.transfer import split_uri
 
@@ -206,15 +206,7 @@ class Runner:
         return assume_for_service(self.job["Role"], "GlueJobRunnerSession", SERVICE, seconds)
 
     def _client(self, service: str):
-        import boto3
-
-        session = boto3.session.Session()
-        return session.client(
-            service,
-            region_name=self.host.region,
-            endpoint_url=self.host.endpoint_url,
-            **asdict(self._credentials()),
-        )
+        return client_of(self._credentials(), service, self.host.region, self.host.endpoint_url)
 
 
 def kill_left_over(folder: Path) -> None:

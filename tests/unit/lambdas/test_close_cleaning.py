@@ -110,3 +110,11 @@ def test_an_execution_whose_closing_failed_is_told(close, account):
     closed, _ = close(event("FAILED", error="CleaningNotClosed", cause="no access"))
 
     assert (closed["status"], closed["reason"]) == ("FAILED", "no access")
+
+
+def test_what_fails_after_the_corpus_does_not_make_it_fail(close, account):
+    report(account, status="COMPLETED", corpus="corpora/blogs.txt", documents=2, sentences=7, tokens=20)
+
+    closed, _ = close(event("FAILED", error="CleaningNotClosed", cause="no access"))
+
+    assert (closed["status"], closed["reason"]) == ("COMPLETED", "")
