@@ -120,10 +120,6 @@ def parse_order(text: bytes, default_recipe: dict[str, Any]) -> CleaningOrder:
         recipe = read_recipe({**default_recipe, **given.get("recipe", {})})
     except InvalidRecipe as invalid:
         faults += [f"recipe: {fault}" for fault in invalid.faults]
-    if recipe.phrases is not None:
-        faults.append(
-            "recipe: phrases are found on one machine only; leave them out, or use `wordvectors clean`"
-        )
     try:
         order = CleaningOrder.model_validate({**given, "recipe": recipe})
     except ValidationError as invalid_order:

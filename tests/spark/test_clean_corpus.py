@@ -43,14 +43,25 @@ def documents(bench):
     return files
 
 
-@pytest.mark.parametrize("deduplicate", ["none", "sentences", "documents"])
-def test_spark_makes_the_sentences_of_one_machine(bench, documents, deduplicate):
-    order = {"recipe": {"deduplicate": deduplicate}}
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"deduplicate": "none"},
+        {"deduplicate": "sentences"},
+        {"deduplicate": "documents"},
+        {"phrases": {"min_count": 1, "threshold": 0.02}},
+        {"deduplicate": "sentences", "phrases": {"min_count": 1, "threshold": 0.02}},
+    ],
+    ids=str,
+)
+def test_spark_makes_the_sentences_of_one_machine(bench, documents, recipe):
+    order = {"recipe": recipe}
     here, report_here = bench.clean("one-machine", "many", **order)
     there, report_there = bench.clean("spark", "many", **order)
 
     assert there == here
     assert len(here) > 300
+    assert ("phrases" in recipe) == any("_" in sentence for sentence in here)
     facts = (
         "documents",
         "bad_documents",

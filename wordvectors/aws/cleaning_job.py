@@ -8,6 +8,7 @@ each one is cleaned, by the same functions, so that both come to the same senten
 from __future__ import annotations
 
 import json
+import operator
 import os
 import tempfile
 import time
@@ -29,6 +30,7 @@ from wordvectors.corpus.deduplicate import UNIT
 from wordvectors.corpus.documents import Reading, UnreadableSource
 from wordvectors.corpus.formats import Block
 from wordvectors.corpus.job import TooManyBad, clean_corpus
+from wordvectors.corpus.phrases import Phrases, count_pairs, phrases_among
 from wordvectors.corpus.readers import open_blocks
 from wordvectors.corpus.recipe import METADATA_KEY
 from wordvectors.corpus.sources import RawFile
@@ -140,6 +142,11 @@ class Job:
             yield from _units(cleaned)
         yield sum(said[1:], facts)
 
+    def count_pairs(self, pieces: Iterable[bytes | Facts]) -> Iterator[tuple[str, int]]:
+        """Count words and pairs of words, for phrases; a key may come several times."""
+        for counts in count_pairs(_sentences(pieces), self.order.recipe.language):
+            yield from counts.items()
+
     def write(self, index: int, pieces: Iterable[bytes | Facts]) -> Iterator[Facts]:
         """Write pieces as one part of the corpus; yield what was read and written."""
         total, sentences, blanks = Facts(), 0, 0
@@ -158,6 +165,21 @@ class Job:
                 Bucket(client("s3"), self.bucket).upload(Path(file.name), key)
         total += Facts(sentences=sentences, tokens=sentences + blanks)
         yield replace(total, part=(key, size) if size else None)
+
+
+def joined(phrases: Phrases, pieces: Iterable[bytes | Facts]) -> Iterator[bytes | Facts]:
+    """Join the phrases of pieces."""
+    for piece in pieces:
+        if isinstance(piece, Facts):
+            yield piece
+        else:
+            yield "".join(f"{phrases.join(sentence)}\n" for sentence in _sentences([piece])).encode()
+
+
+def _sentences(pieces: Iterable[bytes | Facts]) -> Iterator[str]:
+    for piece in pieces:
+        if not isinstance(piece, Facts):
+            yield from piece.decode().split("\n")[:-1]
 
 
 def _units(cleaned: CleanedBatch) -> Iterator[bytes]:
@@ -222,6 +244,8 @@ def on_spark(context: Any) -> Engine:
         pieces = blocks.mapPartitionsWithIndex(job.clean)
         if job.order.recipe.deduplicate != "none":
             pieces = pieces.distinct(count)  # equal pieces meet on one worker, by their hash
+        if job.order.recipe.phrases is not None:
+            pieces = _with_phrases(job, pieces, count)
         bucket = Bucket(client("s3"), job.bucket)
         try:
             written = pieces.mapPartitionsWithIndex(job.write).collect()
@@ -237,6 +261,21 @@ def on_spark(context: Any) -> Engine:
             bucket.delete([stored.key for stored in bucket.objects(f"{PARTS}{job.id}/")])
 
     return clean_there
+
+
+def _with_phrases(job: Job, pieces: Any, count: int) -> Any:
+    """Return the pieces with the phrases of all of them joined; what occurs rarely stays with the workers."""
+    from pyspark import StorageLevel
+
+    settings, language = job.order.recipe.phrases, job.order.recipe.language
+    assert settings is not None
+    least = settings.min_count
+    pieces.persist(StorageLevel.MEMORY_AND_DISK)  # and not cleaned twice
+    counts = pieces.mapPartitions(job.count_pairs).reduceByKey(operator.add, count)
+    counts.persist(StorageLevel.MEMORY_AND_DISK)
+    frequent = counts.filter(lambda counted: counted[1] > least).collectAsMap()
+    phrases = phrases_among(frequent, counts.count(), settings, language)
+    return pieces.mapPartitions(partial(joined, phrases))
 
 
 def _check(facts: Facts, order: CleaningOrder) -> None:

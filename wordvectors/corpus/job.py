@@ -262,10 +262,10 @@ def _finish(folder: Path, target: Path, recipe: CleaningRecipe, counts: Counts) 
         lines = distinct
     if recipe.phrases is not None:
         with_phrases = folder / "phrases.txt"
-        joined = learn_phrases(_read_lines(lines), recipe.phrases, recipe.language)
+        found = learn_phrases(_read_lines(lines), recipe.phrases, recipe.language)
         with with_phrases.open("wb") as file:
             for sentence in _read_lines(lines):
-                file.write(f"{joined(sentence)}\n".encode())
+                file.write(f"{found.join(sentence)}\n".encode())
         lines = with_phrases
     with lines.open("rb") as file:
         os.fsync(file.fileno())

@@ -67,11 +67,6 @@ def test_all_faults_are_said_at_once():
         assert fault in said
 
 
-def test_phrases_are_refused_with_advice():
-    with pytest.raises(InvalidOrder, match="use `wordvectors clean`"):
-        parse_order(b'{"recipe": {"phrases": true}}', {})
-
-
 @pytest.mark.parametrize("text", [b"{", b"[]", b'{"recipe": 1}', b"\xff"])
 def test_what_is_no_order_is_refused(text):
     with pytest.raises(InvalidOrder, match="_READY"):

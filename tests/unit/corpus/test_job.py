@@ -20,8 +20,7 @@ from wordvectors.corpus.clean import Cleaner
 from wordvectors.corpus.documents import Reading, UnreadableSource
 from wordvectors.corpus.job import TargetInUse, TooManyBad, clean_corpus
 from wordvectors.corpus.origin import origin_path, recipe_of, write_origin
-from wordvectors.corpus.phrases import learn_phrases
-from wordvectors.corpus.recipe import CleaningRecipe, InvalidRecipe, PhraseSettings, read_recipe
+from wordvectors.corpus.recipe import CleaningRecipe, InvalidRecipe, read_recipe
 from wordvectors.corpus.sources import raw_files
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -98,19 +97,6 @@ def test_one_of_each_stays_whatever_the_order(tmp_path_factory, documents, part)
     distinct = dict.fromkeys(map(tuple, documents))
     assert lines_of("documents0.txt") == [line for lines in distinct for line in lines]
     assert Counter(lines_of("documents1.txt")) == Counter(lines_of("documents0.txt"))
-
-
-def test_phrases_do_not_depend_on_the_order():
-    sentences = ["new york is big", "i love new york", "the big apple is new york"] * 10 + [
-        "a dog is here"
-    ] * 30
-    settings_ = PhraseSettings(min_count=5, threshold=0.5)
-
-    joined = learn_phrases(sentences, settings_, "en")
-    reversed_ = learn_phrases(sentences[::-1], settings_, "en")
-
-    assert joined("the dog is in new york") == "the dog is in new_york"
-    assert [joined(s) for s in sentences] == [reversed_(s) for s in sentences]
 
 
 SLOW = """
