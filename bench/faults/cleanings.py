@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bench.faults.cells import LIMIT_SECONDS, SETTLING_SECONDS, Cell, is_closed, play_all, wait_for
+from bench.faults.cells import LIMIT_SECONDS, SETTLING_SECONDS, Cell, is_closed, play_all, stop, wait_for
 from bench.faults.rows import (
     AT_MOST_TWICE,
     COMPLETED,
@@ -99,7 +99,7 @@ class CleaningCell(Cell):
             stage.start(request, f"{self.subject}-again-{number}", "CleaningStateMachineArn")
         if scenario.aborted:
             wait_for(lambda: "RUNNING" in _states(stage)[self.subject], LIMIT_SECONDS)
-            stage.states.stop_execution(executionArn=execution, cause="somebody pressed the button")
+            stop(stage, self, execution)
         ended = stage.ended(execution, LIMIT_SECONDS)
         self.ended = ended["status"] if ended else None
         self.seconds = time.monotonic() - began
