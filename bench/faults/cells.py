@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
@@ -49,6 +49,9 @@ class Cell:
         How often the upload's event is delivered while the run is under way; once more after its end.
     """
 
+    expectation: ClassVar[Callable[[Row, Variant], Expected]] = staticmethod(expected)
+    """What is to hold when a call goes wrong in a way."""
+
     subject: str
     scenario: Scenario
     row: Row | None = None
@@ -65,7 +68,7 @@ class Cell:
         """What is to hold at the end."""
         if self.row is None or self.variant is None:
             return Expected(self.scenario.ends)
-        return expected(self.row, self.variant)
+        return self.expectation(self.row, self.variant)
 
     @property
     def rules(self) -> list[Rule]:

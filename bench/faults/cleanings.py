@@ -63,15 +63,65 @@ _LOST = (Fault.SILENT, Fault.DROPPED, Fault.MALFORMED, Fault.KILLED, Fault.OUT_O
 _RUNNING = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 
 
+def expected(row: Row, variant: Variant) -> Expected:
+    """Return what is to hold when a call goes wrong in a way."""
+    ends, lost = row.scenario.ends, variant.fault in _LOST
+    if row.caller == "close_cleaning":
+        return _closing(row, variant)
+    if row.caller == "state machine":
+        refused = variant.fault is Fault.THROTTLED and not variant.lasts
+        return Expected(ends if refused else FAILED, why="" if refused or variant.lasts else
+                        "whether a job was started cannot be known; none is started twice")  # fmt: skip
+    if row.caller == "CloseCleaning state" and (variant.lasts or variant.fault is Fault.MALFORMED):
+        if ends == REJECTED:
+            return Expected(
+                FAILED, why="the event that the execution failed knows nothing of the order's faults"
+            )
+        return Expected(
+            ends,
+            (1, 1) if variant.lasts else ONCE_OR_TWICE,
+            why="the event that the execution failed closes the cleaning",
+        )
+    if row.caller == "CloseCleaning state" and lost:
+        return Expected(ends, ONCE_OR_TWICE, why="whether the message went out cannot be known")
+    if row.is_state and variant.fault is Fault.MALFORMED:
+        return Expected(FAILED, why="Step Functions' own error, which no Retry or Catch takes")
+    if variant.lasts:
+        return Expected(FAILED)
+    if (row.action, variant.fault) == ("s3:GetObject", Fault.MALFORMED):
+        return Expected(REJECTED | FAILED, why="the order itself is not one")
+    return Expected(ends)
+
+
+def _closing(row: Row, variant: Variant) -> Expected:
+    ends = row.scenario.ends
+    if not variant.lasts:
+        if row.action == "sns:Publish" and variant.fault in _LOST:
+            return Expected(ends, ONCE_OR_TWICE, why="whether the message went out cannot be known")
+        return Expected(ends)
+    return Expected(
+        ends | FAILED,
+        AT_MOST_TWICE if variant.fault is Fault.MISSING else NEVER,
+        dead_letter=True,
+        job_may_run=row.action.startswith("glue:"),
+        why="the single way out is what is broken",
+    )
+
+
+def _makes_sense(row: Row, variant: Variant) -> bool:
+    if row.caller == "state machine":
+        return variant.fault is not Fault.SILENT and not variant.fault.ends_function  # a time-out of minutes
+    if row.is_state:
+        return not variant.fault.ends_function
+    if variant.fault in (Fault.OUT_OF_MEMORY, Fault.TIMED_OUT):
+        return row.action in ("s3:PutObject", "sns:Publish")
+    return True
+
+
 class CleaningCell(Cell):
     """A cleaning, a fault in one of its calls, and what came of it; its statuses are those that people were told."""
 
-    @property
-    def expected(self) -> Expected:
-        """What is to hold at the end."""
-        if self.row is None or self.variant is None:
-            return Expected(self.scenario.ends)
-        return expected(self.row, self.variant)
+    expectation = staticmethod(expected)
 
     @property
     def rules(self) -> list[Rule]:
@@ -165,61 +215,6 @@ def record(stage: Stage) -> dict:
         raise RuntimeError(f"cleanings without a fault went wrong: {'; '.join(misses)}")
     calls = stage.calls()
     return {cell.scenario.name: calls[cell.subject] for cell in cells}
-
-
-def expected(row: Row, variant: Variant) -> Expected:
-    """Return what is to hold when a call goes wrong in a way."""
-    ends, lost = row.scenario.ends, variant.fault in _LOST
-    if row.caller == "close_cleaning":
-        return _closing(row, variant)
-    if row.caller == "state machine":
-        refused = variant.fault is Fault.THROTTLED and not variant.lasts
-        return Expected(ends if refused else FAILED, why="" if refused or variant.lasts else
-                        "whether a job was started cannot be known; none is started twice")  # fmt: skip
-    if row.caller == "CloseCleaning state" and (variant.lasts or variant.fault is Fault.MALFORMED):
-        if ends == REJECTED:
-            return Expected(
-                FAILED, why="the event that the execution failed knows nothing of the order's faults"
-            )
-        return Expected(
-            ends,
-            (1, 1) if variant.lasts else ONCE_OR_TWICE,
-            why="the event that the execution failed closes the cleaning",
-        )
-    if row.caller == "CloseCleaning state" and lost:
-        return Expected(ends, ONCE_OR_TWICE, why="whether the message went out cannot be known")
-    if row.is_state and variant.fault is Fault.MALFORMED:
-        return Expected(FAILED, why="Step Functions' own error, which no Retry or Catch takes")
-    if variant.lasts:
-        return Expected(FAILED)
-    if (row.action, variant.fault) == ("s3:GetObject", Fault.MALFORMED):
-        return Expected(REJECTED | FAILED, why="the order itself is not one")
-    return Expected(ends)
-
-
-def _closing(row: Row, variant: Variant) -> Expected:
-    ends = row.scenario.ends
-    if not variant.lasts:
-        if row.action == "sns:Publish" and variant.fault in _LOST:
-            return Expected(ends, ONCE_OR_TWICE, why="whether the message went out cannot be known")
-        return Expected(ends)
-    return Expected(
-        ends | FAILED,
-        AT_MOST_TWICE if variant.fault is Fault.MISSING else NEVER,
-        dead_letter=True,
-        job_may_run=row.action.startswith("glue:"),
-        why="the single way out is what is broken",
-    )
-
-
-def _makes_sense(row: Row, variant: Variant) -> bool:
-    if row.caller == "state machine":
-        return variant.fault is not Fault.SILENT and not variant.fault.ends_function  # a time-out of minutes
-    if row.is_state:
-        return not variant.fault.ends_function
-    if variant.fault in (Fault.OUT_OF_MEMORY, Fault.TIMED_OUT):
-        return row.action in ("s3:PutObject", "sns:Publish")
-    return True
 
 
 def _misses(stage: Stage, cell: CleaningCell, states: list[str]) -> list[str]:

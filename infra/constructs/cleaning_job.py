@@ -30,6 +30,7 @@ LIBRARY = (
     "wordvectors/threads.py",
     "wordvectors/aws/__init__.py",
     "wordvectors/aws/bucket.py",
+    "wordvectors/aws/cleaning_engines.py",
     "wordvectors/aws/cleaning_job.py",
     "wordvectors/aws/clients.py",
     "wordvectors/aws/errors.py",

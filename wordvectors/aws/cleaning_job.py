@@ -8,12 +8,10 @@ each one is cleaned, by the same functions, so that both come to the same senten
 from __future__ import annotations
 
 import json
-import operator
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import Any
 
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
-from wordvectors.aws.merge import TooManyParts, merge
+from wordvectors.aws.merge import TooManyParts
 from wordvectors.aws.raw_objects import raw_objects
 from wordvectors.cleaning import PARTS, RAW, CleaningOrder, cleaning_key, corpus_key
 from wordvectors.corpus.batch import MOST_SAMPLES, CleanedBatch, Counts, batches, clean_batch
@@ -29,18 +27,11 @@ from wordvectors.corpus.clean import Cleaner
 from wordvectors.corpus.deduplicate import UNIT
 from wordvectors.corpus.documents import Reading, UnreadableSource
 from wordvectors.corpus.formats import Block
-from wordvectors.corpus.job import TooManyBad, clean_corpus
-from wordvectors.corpus.phrases import Phrases, count_pairs, phrases_among
+from wordvectors.corpus.phrases import Phrases, count_pairs
 from wordvectors.corpus.readers import open_blocks
 from wordvectors.corpus.recipe import METADATA_KEY
 from wordvectors.corpus.sources import RawFile
 from wordvectors.plain_text import plain
-
-PART_BYTES = 128 << 20
-"""About so many bytes of raw documents become one part of the corpus."""
-MOST_PARTS = 5_000
-SMALL_BYTES = 32 << 20
-"""Less than this one process cleans sooner than several have started."""
 
 
 class CleaningFailed(Exception):
@@ -196,100 +187,8 @@ def _units(cleaned: CleanedBatch) -> Iterator[bytes]:
 Engine = Callable[[Job, Sequence[RawFile]], AbstractContextManager[Made]]
 
 
-@contextmanager
-def on_one_machine(job: Job, files: Sequence[RawFile]) -> Iterator[Made]:
-    """Clean with the processors of this machine."""
-    with tempfile.TemporaryDirectory() as folder:
-        corpus, counts = Path(folder) / "corpus.txt", Counts()
-        small = sum(file.bytes for file in files) < SMALL_BYTES
-        try:
-            done = clean_corpus(
-                list(files),
-                corpus,
-                job.order.recipe,
-                job.reading,
-                workers=1 if small else os.cpu_count() or 1,
-                most_bad=job.order.most_bad,
-            )
-        except (UnreadableSource, TooManyBad) as failed:
-            counts = getattr(failed, "counts", counts)
-            raise CleaningFailed(_with_samples(failed, counts.samples)) from failed
-        with corpus.open("rb") as file:
-            words = sum(block.count(b" ") for block in iter(lambda: file.read(1 << 20), b""))
-        bucket = Bucket(client("s3"), job.bucket)
-        yield Made(
-            replace(Facts.of(done.counts), sentences=done.sentences, tokens=words + done.sentences),
-            corpus.stat().st_size,
-            lambda key, metadata: bucket.upload(corpus, key, metadata),
-        )
-
-
-def on_spark(context: Any) -> Engine:
-    """Return what cleans on Spark.
-
-    Parameters
-    ----------
-    context : pyspark.SparkContext
-    """
-
-    @contextmanager
-    def clean_there(job: Job, files: Sequence[RawFile]) -> Iterator[Made]:
-        size = sum(file.bytes for file in files)
-        count = max(context.defaultParallelism, min(MOST_PARTS, size // PART_BYTES))
-        by_size = sorted(files, key=lambda file: file.bytes, reverse=True)
-        hands = [hand for hand in (by_size[first::count] for first in range(count)) if hand]
-        blocks = context.parallelize(hands, len(hands)).flatMap(job.cut)
-        if by_size[0].bytes > 2 * size / count:
-            blocks = blocks.repartition(count)  # cutting is quick; one large file is cleaned by all
-        pieces = blocks.mapPartitionsWithIndex(job.clean)
-        if job.order.recipe.deduplicate != "none":
-            pieces = pieces.distinct(count)  # equal pieces meet on one worker, by their hash
-        if job.order.recipe.phrases is not None:
-            pieces = _with_phrases(job, pieces, count)
-        bucket = Bucket(client("s3"), job.bucket)
-        try:
-            written = pieces.mapPartitionsWithIndex(job.write).collect()
-            parts = [facts.part for facts in written if facts.part]
-            facts = sum(written, Facts())
-            _check(facts, job.order)
-            yield Made(
-                facts,
-                sum(part_bytes for _, part_bytes in parts),
-                lambda key, metadata: merge(bucket, parts, key, metadata),
-            )
-        finally:
-            bucket.delete([stored.key for stored in bucket.objects(f"{PARTS}{job.id}/")])
-
-    return clean_there
-
-
-def _with_phrases(job: Job, pieces: Any, count: int) -> Any:
-    """Return the pieces with the phrases of all of them joined; what occurs rarely stays with the workers."""
-    from pyspark import StorageLevel
-
-    settings, language = job.order.recipe.phrases, job.order.recipe.language
-    assert settings is not None
-    least = settings.min_count
-    pieces.persist(StorageLevel.MEMORY_AND_DISK)  # and not cleaned twice
-    counts = pieces.mapPartitions(job.count_pairs).reduceByKey(operator.add, count)
-    counts.persist(StorageLevel.MEMORY_AND_DISK)
-    frequent = counts.filter(lambda counted: counted[1] > least).collectAsMap()
-    phrases = phrases_among(frequent, counts.count(), settings, language)
-    return pieces.mapPartitions(partial(joined, phrases))
-
-
-def _check(facts: Facts, order: CleaningOrder) -> None:
-    if facts.unreadable:
-        raise CleaningFailed("; ".join(facts.unreadable))
-    if facts.bad > order.most_bad * facts.documents:
-        counts = Counts(documents=facts.documents, bad=facts.bad)
-        raise CleaningFailed(_with_samples(TooManyBad(counts, order.most_bad), facts.samples))
-    if not facts.sentences:
-        least = order.recipe.min_tokens
-        raise CleaningFailed(f"no sentence of {least} words or more is in {facts.documents:,} documents")
-
-
-def _with_samples(failed: Exception, samples: Sequence[str]) -> str:
+def with_samples(failed: Exception, samples: Sequence[str]) -> str:
+    """Return what failed, with the first bad documents."""
     return ": ".join(filter(None, (plain(failed), "; ".join(map(plain, samples[:3])))))
 
 
