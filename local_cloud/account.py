@@ -62,6 +62,7 @@ def start(
     training_jobs: int | None = None,
     stop_grace_seconds: float | None = None,
     commands: dict[str, list[str]] | None = None,
+    cleaning_jobs: int | None = None,
     cleaning_on_spark: bool | None = None,
     faults: bool | None = None,
     time_scale: float | None = None,
@@ -79,7 +80,8 @@ def start(
         False leaves the account empty.
     context : dict, optional
         CDK context of the stacks, beside `assembly.LOCAL_SETTINGS`.
-    training_jobs, stop_grace_seconds, commands, cleaning_on_spark, faults, time_scale, concurrent_functions
+    training_jobs, stop_grace_seconds, commands, cleaning_jobs, cleaning_on_spark, faults, time_scale
+    concurrent_functions
         See `connection.Settings`; they take effect when the server is started.
 
     Raises
@@ -96,6 +98,7 @@ def start(
                 "training_jobs": training_jobs,
                 "stop_grace_seconds": stop_grace_seconds,
                 "commands": commands,
+                "cleaning_jobs": cleaning_jobs,
                 "cleaning_on_spark": cleaning_on_spark,
                 "faults": faults,
                 "time_scale": time_scale,

@@ -216,6 +216,7 @@ def stage(
         port=None,
         context={**SETTINGS, "wordvectors.cleaning.enabled": cleaning},
         training_jobs=training_jobs,
+        cleaning_jobs=training_jobs,
         stop_grace_seconds=1.0,
         commands={"blazingtext": _TRAINER},
         faults=True,
