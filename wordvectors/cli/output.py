@@ -19,6 +19,8 @@ from wordvectors.run import RunStatus
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
+LEAST_SHARE_SHOWN = 0.005
+"""Of repeated lines: less is nothing to tell a person of."""
 STATUS_STYLES = {
     "COMPLETED": "green",
     "REJECTED": "red",
@@ -176,7 +178,7 @@ def _text_facts(corpus: dict[str, Any]) -> str:
         parts.append(f"{about}{counted['lines']:,} lines, {about}{counted['tokens']:,} words")
     elif sample.get("tokens"):
         parts.append(f"about {sample['tokens']:,} words")
-    if sample.get("duplicate_share"):
+    if sample.get("duplicate_share", 0) >= LEAST_SHARE_SHOWN:
         parts.append(f"{sample['duplicate_share']:.0%} of sampled lines repeated")
     if sample.get("language"):
         parts.append(f"language {sample['language']}")
