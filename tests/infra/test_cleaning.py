@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.constructs.cleaning_job import LIBRARY, REQUIREMENTS
+from infra.constructs.cleaning_job import LIBRARY, REQUIREMENTS, SCRIPT
 from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, PROJECT, install_packages
 from infra.settings import DeploymentSettings, InvalidSettings
 from tests.infra.conftest import Assembly, synthesize
+from tests.infra.imports import assert_imports_are_in, imports
 from tests.infra.templates import ASSET_HASH, as_list, machine, only, resources, statements, text
 from tests.infra.test_events import rule
 from tests.infra.test_permissions import KNOWN_WITHOUT_RESOURCES, XRAY, _summary
@@ -162,18 +162,9 @@ def test_the_library_holds_what_the_job_imports(production: Assembly) -> None:
     assert files == {
         file.relative_to(PROJECT).as_posix() for pattern in LIBRARY for file in PROJECT.glob(pattern)
     }
-    waiting, seen = ["wordvectors.aws.cleaning_job"], set()
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        path = shipped / Path(*name.split("."))
-        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        assert file.exists(), f"{name} is imported but not shipped"
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("wordvectors"):
-                waiting.append(str(node.module))
+    of_the_script = {name for name in imports(SCRIPT) if name.startswith("wordvectors")}
+    assert {"wordvectors.aws.cleaning_job", "wordvectors.aws.cleaning_engines"} <= of_the_script
+    assert_imports_are_in(shipped, of_the_script, packages=("wordvectors",))
 
 
 def test_packages_are_for_glue(tmp_path: Path) -> None:

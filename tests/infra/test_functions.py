@@ -16,6 +16,7 @@ from infra.constructs.log_group import retention_days
 from infra.constructs.pipeline_function import CODE, PROJECT
 from infra.settings import LOG_RETENTION
 from tests.infra.conftest import Assembly, synthesize
+from tests.infra.imports import assert_imports_are_in
 from tests.infra.templates import resources, text
 from wordvectors.corpus.gensim_data import gensim_data
 from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
@@ -174,35 +175,7 @@ def test_code_is_what_the_list_names(code: Path) -> None:
 
 def test_code_holds_what_the_handlers_import(code: Path) -> None:
     handlers = (*HANDLERS, "plan_cleaning", "close_cleaning")  # the cleaning's have the same code
-    reached, waiting = set(), [f"lambdas.{name}" for name in handlers]
-    while waiting:
-        module = waiting.pop()
-        if module in reached:
-            continue
-        reached.add(module)
-        path = code / Path(*module.split("."))
-        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        assert file.exists(), f"{module} is imported but not shipped"
-        waiting += [name for name in _imports(file) if name.split(".")[0] in ("lambdas", "wordvectors")]
-
-
-def _imports(file: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file} imports relatively"
-            assert node.module is not None
-            found.add(node.module)
-            package = PROJECT / Path(*node.module.split("."))
-            if package.is_dir():
-                found |= {
-                    f"{node.module}.{alias.name}"
-                    for alias in node.names
-                    if (package / alias.name).is_dir() or (package / f"{alias.name}.py").exists()
-                }
-    return found
+    assert_imports_are_in(code, {f"lambdas.{name}" for name in handlers}, packages=("lambdas", "wordvectors"))
 
 
 # Layer

@@ -1,0 +1,43 @@
+"""What modules import, and whether it was shipped with them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+
+from infra.constructs.pipeline_function import PROJECT
+
+
+def assert_imports_are_in(folder: Path, modules: Iterable[str], packages: tuple[str, ...]) -> None:
+    """Fail unless a folder holds these modules and, of these packages, all that they import, and so on."""
+    reached, waiting = set(), list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module in reached:
+            continue
+        reached.add(module)
+        path = folder / Path(*module.split("."))
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        assert file.exists(), f"{module} is imported but not shipped"
+        waiting += [name for name in imports(file) if name.split(".")[0] in packages]
+
+
+def imports(file: Path) -> set[str]:
+    """Return the modules that a file imports, by name."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports relatively"
+            assert node.module is not None
+            found.add(node.module)
+            package = PROJECT / Path(*node.module.split("."))
+            if package.is_dir():
+                found |= {
+                    f"{node.module}.{alias.name}"
+                    for alias in node.names
+                    if (package / alias.name).is_dir() or (package / f"{alias.name}.py").exists()
+                }
+    return found
