@@ -47,7 +47,7 @@ def contenders(raw: Path, part: Path, folder: Path) -> dict[tuple[str, int], tup
             (PLAIN, n): ([*scripts, "plain", str(part), str(folder / "plain.txt"), str(n)], part)
             for n in (1, 2)
         },
-        (PANDAS, 1): ([*scripts, "pandas", str(part), str(folder / "pandas.txt"), "1"], part),
+        (PANDAS, 1): ([*scripts, "pandas", str(part), str(folder / "pandas.txt")], part),
     }
 
 

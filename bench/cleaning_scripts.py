@@ -77,7 +77,7 @@ def _sentences(paragraph: str) -> list[str]:
     return [*found, begun] if begun else found
 
 
-def pandas(raw: Path, target: Path, workers: int) -> None:
+def pandas(raw: Path, target: Path) -> None:
     """Clean column by column with pandas, and NLTK's splitter and tokenizer."""
     import pandas as pd
     from nltk.tokenize import RegexpTokenizer
@@ -98,4 +98,5 @@ def pandas(raw: Path, target: Path, workers: int) -> None:
 
 
 if __name__ == "__main__":
-    {"plain": plain, "pandas": pandas}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))
+    script, read, written, *workers = sys.argv[1:]
+    {"plain": plain, "pandas": pandas}[script](Path(read), Path(written), *map(int, workers))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from wordvectors.corpus.documents import UnreadableSource
 from wordvectors.corpus.job import TooManyBad, clean_corpus
 from wordvectors.corpus.phrases import phrases_among
 from wordvectors.corpus.sources import RawFile
+from wordvectors.threads import processors
 
 PART_BYTES = 128 << 20
 """About so many bytes of raw documents become one part of the corpus."""
@@ -42,7 +42,7 @@ def on_one_machine(job: Job, files: Sequence[RawFile]) -> Iterator[Made]:
                 corpus,
                 job.order.recipe,
                 job.reading,
-                workers=1 if small else os.cpu_count() or 1,
+                workers=1 if small else processors(),
                 most_bad=job.order.most_bad,
             )
         except (UnreadableSource, TooManyBad) as failed:
