@@ -17,6 +17,7 @@ from infra.constructs.cleaning_workflow import CleaningWorkflow
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
 from infra.constructs.log_group import retention_days
+from infra.constructs.permissions import allow_listing
 from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.stop_on_abort import StopOnAbort
 from infra.constructs.upload_trigger import UploadTrigger
@@ -161,8 +162,4 @@ class CleaningStack(cdk.Stack):
             on=[f"{self._bucket_arn}/{folder}*" for folder in folders],
             because="Objects of these folders only; which ones, uploads decide",
         )
-        function.allow(
-            "s3:ListBucket",
-            on=[self._bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [f"{folder}*" for folder in folders]}},
-        )
+        allow_listing(function.role, self._bucket.bucket_arn, *folders)

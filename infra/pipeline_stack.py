@@ -17,6 +17,7 @@ from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
 from infra.constructs.log_group import retention_days
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.notifications import AlarmNotifications, RunNotifications
+from infra.constructs.permissions import allow_listing
 from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.stop_on_abort import StopOnAbort
 from infra.constructs.training_image import TrainingImage
@@ -156,7 +157,7 @@ class PipelineStack(cdk.Stack):
             },
         )
         self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, PLANS, PRICES)
-        self._allow_listing(function, CORPORA, EVALUATION, PLANS, PRICES)
+        allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION, PLANS, PRICES)
         self._allow_objects(function, "s3:PutObject", PRICES, RUNS)
         function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
         function.allow("dynamodb:GetItem", "dynamodb:PutItem", on=[self._run_table.table_arn])
@@ -227,7 +228,7 @@ class PipelineStack(cdk.Stack):
             },
         )
         self._allow_objects(function, "s3:GetObject", EVALUATION, MODELS)
-        self._allow_listing(function, EVALUATION, MODELS)
+        allow_listing(function.role, self._bucket.bucket_arn, EVALUATION, MODELS)
         self._allow_objects(function, "s3:PutObject", RUNS)
         function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
         return function
@@ -253,7 +254,7 @@ class PipelineStack(cdk.Stack):
             },
         )
         self._allow_objects(function, "s3:GetObject", CORPORA, MODELS)
-        self._allow_listing(function, CORPORA, MODELS)
+        allow_listing(function.role, self._bucket.bucket_arn, CORPORA, MODELS)
         self._allow_objects(function, "s3:PutObject", RUNS)
         self._allow_logs(function)
         function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
@@ -298,14 +299,6 @@ class PipelineStack(cdk.Stack):
             action,
             on=[f"{self._bucket_arn}/{folder}*" for folder in folders],
             because="Objects of these folders only; which ones, uploads and runs decide",
-        )
-
-    def _allow_listing(self, function: PipelineFunction, *folders: str) -> None:
-        """Let a function find out whether an object exists."""
-        function.allow(
-            "s3:ListBucket",
-            on=[self._bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [f"{folder}*" for folder in folders]}},
         )
 
     def _allow_logs(self, function: PipelineFunction) -> None:

@@ -13,8 +13,9 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, PROJECT, PipBundling, layer_hash
+from infra.constructs.permissions import allow, allow_listing
 from infra.constructs.pipeline_function import all_but
-from infra.nag import acknowledge, acknowledge_wildcard
+from infra.nag import acknowledge
 from infra.settings import CleaningSettings
 from wordvectors.cleaning import CLEANING, GLUE_VERSION, PARTS, RAW
 from wordvectors.run import CORPORA
@@ -134,54 +135,42 @@ class CleaningJob(Construct):
 
     def _allow_objects(self, bucket_arn: str, assets: list[s3_assets.Asset], log_prefix: str) -> None:
         any_document = "Which documents there are, uploads decide"
-        self._allow(
+        allow(
+            self._role,
             "s3:GetObject",
             on=[f"{bucket_arn}/{folder}*" for folder in (RAW, CLEANING, PARTS)],
             because=any_document,
         )
-        self._allow(
-            "s3:GetObject", on=[asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets]
+        allow(
+            self._role,
+            "s3:GetObject",
+            on=[asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets],
         )
-        self._allow(
-            "s3:ListBucket",
-            on=[bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [f"{folder}*" for folder in (RAW, CLEANING, PARTS)]}},
-        )
-        self._allow(
+        allow_listing(self._role, bucket_arn, RAW, CLEANING, PARTS)
+        allow(
+            self._role,
             "s3:PutObject",
             on=[f"{bucket_arn}/{folder}*" for folder in (CORPORA, CLEANING, PARTS)],
             because="A corpus is named for its documents",
         )
-        self._allow(
+        allow(
+            self._role,
             "s3:AbortMultipartUpload",
             on=[f"{bucket_arn}/{folder}*" for folder in (CORPORA, PARTS)],
             because="A corpus is named for its documents",
         )
-        self._allow("s3:DeleteObject", on=[f"{bucket_arn}/{PARTS}*"], because=any_document)
+        allow(self._role, "s3:DeleteObject", on=[f"{bucket_arn}/{PARTS}*"], because=any_document)
         log_groups = cdk.Stack.of(self).format_arn(
             service="logs",
             resource="log-group",
             resource_name=f"{log_prefix}/*",
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
-        self._allow(
+        allow(
+            self._role,
             "logs:CreateLogGroup",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
             on=[log_groups],
             because="Glue names the two groups and their streams",
         )
-
-    def _allow(
-        self,
-        *actions: str,
-        on: list[str],
-        because: str | None = None,
-        conditions: dict[str, dict[str, list[str]]] | None = None,
-    ) -> None:
-        self._role.add_to_policy(
-            iam.PolicyStatement(actions=list(actions), resources=on, conditions=conditions)
-        )
-        if because is not None:
-            for resource in on:
-                acknowledge_wildcard(self._role, resource, reason=because)

@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.constructs.log_group import short_lived_log_group
+from infra.constructs.permissions import allow
 from infra.nag import acknowledge_wildcard
 
 PROJECT = Path(__file__).parents[2]
@@ -97,19 +98,8 @@ class PipelineFunction(Construct):
         because: str | None = None,
         conditions: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
-        """Allow the function these actions on these ARNs.
-
-        Parameters
-        ----------
-        because
-            Why those of the ARNs that hold a `*` can't be narrower.
-        """
-        self.role.add_to_policy(
-            iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=conditions)
-        )
-        if because is not None:
-            for resource in on:
-                acknowledge_wildcard(self.role, resource, reason=because)
+        """Allow the function these actions on these ARNs, as `permissions.allow` does."""
+        allow(self.role, *actions, on=on, because=because, conditions=conditions)
 
 
 def pipeline_code() -> lambda_.Code:

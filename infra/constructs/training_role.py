@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.nag import acknowledge_wildcard
+from infra.constructs.permissions import allow
 from wordvectors.blazingtext import TRAINING_LOG_GROUP
 from wordvectors.run import CORPORA, MODELS
 
@@ -30,55 +30,52 @@ class TrainingRole(Construct):
                 conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
             ),
         )
-        self._allow(
+        allow(
+            self.role,
             "s3:GetObject",
-            on=f"{bucket_arn}/{CORPORA}*",
+            on=[f"{bucket_arn}/{CORPORA}*"],
             because="a job reads whichever corpus was uploaded",
         )
-        self._allow("s3:ListBucket", on=bucket_arn, conditions={"StringLike": {"s3:prefix": f"{CORPORA}*"}})
-        self._allow(
+        allow(
+            self.role,
+            "s3:ListBucket",
+            on=[bucket_arn],
+            conditions={"StringLike": {"s3:prefix": f"{CORPORA}*"}},
+        )
+        allow(
+            self.role,
             "s3:PutObject",
             "s3:AbortMultipartUpload",
-            on=f"{bucket_arn}/{MODELS}*",
+            on=[f"{bucket_arn}/{MODELS}*"],
             because="SageMaker writes into a folder that it names for the job",
         )
         log_group = training_log_group_arn(self)
         # CloudWatch Logs asks for the right to create a group with and without a tail to its ARN.
-        self._allow("logs:CreateLogGroup", on=log_group)
-        self._allow(
+        allow(self.role, "logs:CreateLogGroup", on=[log_group])
+        allow(
+            self.role,
             "logs:CreateLogGroup",
             "logs:CreateLogStream",
             "logs:DescribeLogStreams",
             "logs:PutLogEvents",
-            on=f"{log_group}:*",
+            on=[f"{log_group}:*"],
             because="SageMaker names the log streams",
         )
-        self._allow(
+        allow(
+            self.role,
             "cloudwatch:PutMetricData",
-            on="*",
+            on=["*"],
             conditions={"StringEquals": {"cloudwatch:namespace": TRAINING_LOG_GROUP}},
             because="PutMetricData, held to one namespace, and GetAuthorizationToken know no resources",
         )
-        self._allow("ecr:GetAuthorizationToken", on="*")
-        self._allow(
+        allow(self.role, "ecr:GetAuthorizationToken", on=["*"])
+        allow(
+            self.role,
             "ecr:BatchCheckLayerAvailability",
             "ecr:BatchGetImage",
             "ecr:GetDownloadUrlForLayer",
-            on=image_repository_arn,
+            on=[image_repository_arn],
         )
-
-    def _allow(
-        self,
-        *actions: str,
-        on: str,
-        because: str | None = None,
-        conditions: dict[str, dict[str, str]] | None = None,
-    ) -> None:
-        self.role.add_to_policy(
-            iam.PolicyStatement(actions=list(actions), resources=[on], conditions=conditions)
-        )
-        if because is not None:
-            acknowledge_wildcard(self.role, on, reason=because)
 
 
 def training_log_group_arn(scope: Construct) -> str:

@@ -1,0 +1,39 @@
+"""What roles are allowed, with the reasons that cdk-nag asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import aws_iam as iam
+
+from infra.nag import acknowledge_wildcard
+
+
+def allow(
+    role: iam.Role,
+    *actions: str,
+    on: Sequence[str],
+    because: str | None = None,
+    conditions: Mapping[str, Mapping[str, object]] | None = None,
+) -> None:
+    """Allow a role these actions on these ARNs.
+
+    Parameters
+    ----------
+    because
+        Why those of the ARNs that hold a `*` can't be narrower.
+    """
+    role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=conditions))
+    if because is not None:
+        for resource in on:
+            acknowledge_wildcard(role, resource, reason=because)
+
+
+def allow_listing(role: iam.Role, bucket_arn: str, *folders: str) -> None:
+    """Let a role find out which objects these folders of a bucket hold, and whether there is a certain one."""
+    allow(
+        role,
+        "s3:ListBucket",
+        on=[bucket_arn],
+        conditions={"StringLike": {"s3:prefix": [f"{folder}*" for folder in folders]}},
+    )
