@@ -6,8 +6,63 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
+from typing import Any
+
+
+def start_group(
+    command: list[str], folder: Path, environment: dict[str, str]
+) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    """Start a process in a process group of its own; its two outputs are one pipe.
+
+    Returns
+    -------
+    process : subprocess.Popen
+    known : dict
+        `pid` and `started`, by which the process is found again.
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    return process, {"pid": process.pid, "started": start_time(process.pid)}
+
+
+def signal_group(process: subprocess.Popen[bytes] | None, kind: signal.Signals) -> None:
+    """Send a signal to the whole group of a process that `start_group` started; None is no process yet."""
+    if process is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, kind)
+
+
+def watch_group(
+    process: subprocess.Popen[bytes], stop_wanted: threading.Event, seconds: float, grace_seconds: float
+) -> bool:
+    """Wait for a process to end; end its group when that is wanted or its time is over.
+
+    Returns
+    -------
+    bool
+        Whether its time was over.
+    """
+    deadline, out_of_time = time.monotonic() + seconds, False
+    while process.poll() is None and not stop_wanted.wait(0.1):
+        if time.monotonic() >= deadline:
+            out_of_time = True
+            break
+    signal_group(process, signal.SIGTERM)
+    give_up = time.monotonic() + grace_seconds
+    while process.poll() is None and time.monotonic() < give_up:
+        time.sleep(0.02)
+    signal_group(process, signal.SIGKILL)
+    return out_of_time
 
 
 def start_time(pid: int) -> str | None:

@@ -69,6 +69,7 @@ class Runner:
         self.abandoned = False
         self._process: subprocess.Popen[bytes] | None = None
         self._stop_wanted = threading.Event()
+        self._out_of_time = False
         self._thread = threading.Thread(target=self._run, name=f"glue-{run['Id']}", daemon=True)
 
     def start(self) -> None:
@@ -84,7 +85,7 @@ class Runner:
         """Kill the process and write nothing more: the emulator ends."""
         self.abandoned = True
         self._stop_wanted.set()
-        self._signal(signal.SIGKILL)
+        processes.signal_group(self._process, signal.SIGKILL)
         self._thread.join(5)
 
     def _run(self) -> None:
@@ -132,32 +133,22 @@ class Runner:
         prefix = self.run["Arguments"].get("--custom-logGroup-prefix", "/aws-glue/jobs")
         stream = LogStream(self._client("logs"), f"{prefix}/output", self.run["Id"])
         last: deque[str] = deque(maxlen=1)
-        self._process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        known = {"pid": self._process.pid, "started": processes.start_time(self._process.pid)}
+        self._process, known = processes.start_group(command, self.folder, environment)
         (self.folder / "process.json").write_text(json.dumps(known), encoding="utf-8")
         if self.abandoned:  # since the process was looked for, and not found, to be killed
-            self._signal(signal.SIGKILL)
+            processes.signal_group(self._process, signal.SIGKILL)
         self._enter("RUNNING")
-        out_of_time = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=[out_of_time], daemon=True)
+        watcher = threading.Thread(target=self._watch, daemon=True)
         watcher.start()
         for line in self._process.stdout or ():
             text = line.decode("utf-8", "replace").rstrip("\r\n")
             stream.write(text)
             last.append(text)
         exit_code = self._process.wait()
-        self._signal(signal.SIGKILL)  # what the script left behind in its group
+        processes.signal_group(self._process, signal.SIGKILL)  # what the script left behind in its group
         watcher.join()
         stream.close()
-        if out_of_time.is_set():
+        if self._out_of_time:
             return "TIMEOUT", f"the run took longer than its {self.run['Timeout']} minutes"
         if self._stop_wanted.is_set():
             return "STOPPED", ""
@@ -167,23 +158,11 @@ class Runner:
             return "FAILED", f"the script was killed by {signal.Signals(-exit_code).name}"
         return "FAILED", "".join(last)[:_ERROR_CHARACTERS] or f"the script ended with exit code {exit_code}"
 
-    def _watch(self, out_of_time: threading.Event) -> None:
+    def _watch(self) -> None:
         assert self._process is not None
-        deadline = time.monotonic() + self.run["Timeout"] * 60
-        while self._process.poll() is None and not self._stop_wanted.wait(0.1):
-            if time.monotonic() >= deadline:
-                out_of_time.set()
-                break
-        self._signal(signal.SIGTERM)
-        give_up = time.monotonic() + self.host.grace_seconds
-        while self._process.poll() is None and time.monotonic() < give_up:
-            time.sleep(0.02)
-        self._signal(signal.SIGKILL)
-
-    def _signal(self, kind: signal.Signals) -> None:
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, kind)
+        self._out_of_time = processes.watch_group(
+            self._process, self._stop_wanted, self.run["Timeout"] * 60, self.host.grace_seconds
+        )
 
     def _enter(self, state: str, error: str = "") -> None:
         if self.abandoned or (self.run["JobRunState"] == "STOPPING" and state == "RUNNING"):

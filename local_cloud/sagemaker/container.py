@@ -6,7 +6,6 @@ The folder /opt/ml is `JOB_FOLDER/opt/ml` here, and SAGEMAKER_BASE_DIR says so.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -66,24 +65,12 @@ class Container:
             "PYTHONPATH": str(PROJECT),
             "PYTHONUNBUFFERED": "1",
         }
-        process = subprocess.Popen(
-            command,
-            cwd=self.base,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        job.process = {"pid": process.pid, "started": processes.start_time(process.pid)}
-        self.process = process
-        return process
+        self.process, job.process = processes.start_group(command, self.base, environment)
+        return self.process
 
     def stop(self, kind: signal.Signals = signal.SIGTERM) -> None:
         """Send a signal to the whole process group."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, kind)
+        processes.signal_group(self.process, kind)
 
     def failure(self) -> str:
         """What the algorithm wrote into output/failure, or an empty string."""

@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from local_cloud import processes
 from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service, client_of
 from local_cloud.sagemaker.container import Container
 from local_cloud.sagemaker.jobs import JobStore, TrainingJob
@@ -121,7 +122,7 @@ class Runner:
             self.container.stop(signal.SIGKILL)
         self.job.training_started = time.time()
         self._enter("Training")
-        watcher = threading.Thread(target=self._watch, args=[process, time.time()], daemon=True)
+        watcher = threading.Thread(target=self._watch, args=[process], daemon=True)
         watcher.start()
         try:
             for line in process.stdout or ():
@@ -135,19 +136,12 @@ class Runner:
             stream.close()
             watcher.join()
 
-    def _watch(self, process: subprocess.Popen[bytes], began: float) -> None:
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
         """End the process when the job is stopped or out of time."""
         longest = self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)
-        deadline = began + longest
-        while process.poll() is None and not self._stop_wanted.wait(0.1):
-            if time.time() >= deadline:
-                self._out_of_time = True
-                break
-        self.container.stop(signal.SIGTERM)
-        give_up = time.monotonic() + self.host.grace_seconds
-        while process.poll() is None and time.monotonic() < give_up:
-            time.sleep(0.02)
-        self.container.stop(signal.SIGKILL)
+        self._out_of_time = processes.watch_group(
+            process, self._stop_wanted, longest, self.host.grace_seconds
+        )
 
     def _note_metric(self, line: str) -> None:
         for name, pattern in _METRICS.items():
