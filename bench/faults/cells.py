@@ -49,8 +49,8 @@ class Cell:
         How often the upload's event is delivered while the run is under way; once more after its end.
     """
 
-    expectation: ClassVar[Callable[[Row, Variant], Expected]] = staticmethod(expected)
-    """What is to hold when a call goes wrong in a way."""
+    MACHINE: ClassVar[str] = "StateMachineArn"
+    """The output that names the state machine."""
 
     subject: str
     scenario: Scenario
@@ -68,7 +68,7 @@ class Cell:
         """What is to hold at the end."""
         if self.row is None or self.variant is None:
             return Expected(self.scenario.ends)
-        return self.expectation(self.row, self.variant)
+        return self.expects(self.row, self.variant)
 
     @property
     def rules(self) -> list[Rule]:
@@ -87,9 +87,47 @@ class Cell:
             )  # fmt: skip
         return found
 
+    def expects(self, row: Row, variant: Variant) -> Expected:
+        """Return what is to hold when a call goes wrong in a way."""
+        return expected(row, variant)
+
+    def upload(self, stage: Stage) -> dict[str, str]:
+        """Upload what the run needs, and return the request that starts it."""
+        scenario = self.scenario
+        plan = FAULTY_PLAN if scenario.faulty_plan else PLAN
+        if scenario.unpriced:
+            instance_type = INSTANCE_TYPES[sum(self.subject.encode()) % len(INSTANCE_TYPES)]
+            stage.delete(f"prices/{instance_type}.json")
+            plan = {**PLAN, "resources": {"instance_type": instance_type}}
+        stage.put(f"plans/{self.subject}.json", json.dumps(plan))
+        key = f"corpora/{self.subject}.txt"
+        return stage.request(key, stage.put(key, scenario.word + TEXT))
+
+    def is_at_work(self, stage: Stage) -> bool:
+        """Whether the job runs."""
+        jobs = stage.sagemaker.list_training_jobs(NameContains=f"wv-{self.subject}-")["TrainingJobSummaries"]
+        return any(job["TrainingJobStatus"] == "InProgress" for job in jobs)
+
     def play(self, stage: Stage) -> Cell:
         """Play it to its end."""
-        return _play(stage, self)
+        request = self.upload(stage)
+        for rule in self.rules:
+            stage.book.add(rule)
+        began = time.monotonic()
+        execution = stage.start(request, self.subject, self.MACHINE)
+        for number in range(1, self.events):
+            time.sleep(0.3)
+            stage.start(request, f"{self.subject}-again-{number}", self.MACHINE)
+        if self.scenario.aborted:
+            _wait_for(lambda: self.is_at_work(stage), LIMIT_SECONDS)
+            _stop(stage, self, execution)
+        ended = stage.ended(execution, LIMIT_SECONDS)
+        self.ended = ended["status"] if ended else None
+        self.seconds = time.monotonic() - began
+        if self.events > 1:
+            stage.ended(stage.start(request, f"{self.subject}-after", self.MACHINE), LIMIT_SECONDS)
+        _wait_for(lambda: _is_closed(stage, self), SETTLING_SECONDS)
+        return self
 
     @staticmethod
     def judge(stage: Stage, cells: list[Any]) -> None:
@@ -110,11 +148,17 @@ def record(stage: Stage) -> dict:
     """Play each scenario once without a fault and return the calls that it makes."""
     first = Cell("first", SCENARIOS[0])  # it leaves the price of its instances to the others
     play_all(stage, [first], at_once=1)
-    cells = [Cell(f"clean{scenario.name}", scenario) for scenario in SCENARIOS]
+    return calls_without_a_fault(
+        stage, [Cell(f"clean{scenario.name}", scenario) for scenario in SCENARIOS], [first]
+    )
+
+
+def calls_without_a_fault(stage: Stage, cells: Sequence[Cell], played: Sequence[Cell] = ()) -> dict:
+    """Play cells that have no fault, and return the calls that each scenario makes; nothing may have been missed."""
     play_all(stage, cells, at_once=len(cells))
-    misses = [f"{cell.scenario.name}: {miss}" for cell in [first, *cells] for miss in cell.misses]
+    misses = [f"{cell.scenario.name}: {miss}" for cell in [*played, *cells] for miss in cell.misses]
     if misses:
-        raise RuntimeError(f"runs without a fault went wrong: {'; '.join(misses)}")
+        raise RuntimeError(f"it went wrong without a fault: {'; '.join(misses)}")
     calls = stage.calls()
     return {cell.scenario.name: calls[cell.subject] for cell in cells}
 
@@ -134,36 +178,7 @@ def play_all(
             stage.book.remove(rule)
 
 
-def _play(stage: Stage, cell: Cell) -> Cell:
-    scenario, key = cell.scenario, f"corpora/{cell.subject}.txt"
-    plan = FAULTY_PLAN if scenario.faulty_plan else PLAN
-    if scenario.unpriced:
-        instance_type = INSTANCE_TYPES[sum(cell.subject.encode()) % len(INSTANCE_TYPES)]
-        stage.delete(f"prices/{instance_type}.json")
-        plan = {**PLAN, "resources": {"instance_type": instance_type}}
-    stage.put(f"plans/{cell.subject}.json", json.dumps(plan))
-    etag = stage.put(key, scenario.word + TEXT)
-    for rule in cell.rules:
-        stage.book.add(rule)
-    began = time.monotonic()
-    request = stage.request(key, etag)
-    execution = stage.start(request, cell.subject)
-    for number in range(1, cell.events):
-        time.sleep(0.3)
-        stage.start(request, f"{cell.subject}-again-{number}")
-    if scenario.aborted:
-        wait_for(lambda: _trains(stage, cell), LIMIT_SECONDS)
-        stop(stage, cell, execution)
-    ended = stage.ended(execution, LIMIT_SECONDS)
-    cell.ended = ended["status"] if ended else None
-    cell.seconds = time.monotonic() - began
-    if cell.events > 1:
-        stage.ended(stage.start(request, f"{cell.subject}-after"), LIMIT_SECONDS)
-    wait_for(lambda: is_closed(stage, cell), SETTLING_SECONDS)
-    return cell
-
-
-def stop(stage: Stage, cell: Cell, execution: str) -> None:
+def _stop(stage: Stage, cell: Cell, execution: str) -> None:
     """Stop an execution, as somebody would; that it has ended already is a miss."""
     try:
         stage.states.stop_execution(executionArn=execution, cause="somebody pressed the button")
@@ -171,12 +186,7 @@ def stop(stage: Stage, cell: Cell, execution: str) -> None:
         cell.misses.append(f"it could not be stopped: {refused}")
 
 
-def _trains(stage: Stage, cell: Cell) -> bool:
-    jobs = stage.sagemaker.list_training_jobs(NameContains=f"wv-{cell.subject}-")["TrainingJobSummaries"]
-    return any(job["TrainingJobStatus"] == "InProgress" for job in jobs)
-
-
-def is_closed(stage: Stage, cell: Cell) -> bool:
+def _is_closed(stage: Stage, cell: Cell) -> bool:
     """Whether all that is expected to come has come."""
     letters = len(stage.dead_letters[cell.subject])
     messages = len(stage.messages[cell.subject])
@@ -203,8 +213,7 @@ def _judge(stage: Stage, cells: list[Cell]) -> None:
         cell.statuses = [run["status"] for run in runs]
         cell.messages = len(stage.messages[cell.subject])
         misses = cell.misses
-        if cell.ended is None:
-            misses.append(f"the execution has not ended within {LIMIT_SECONDS} s")
+        misses += end_misses(stage, cell)
         found_a_run = cell.events > 1  # and succeeds as a duplicate, if another of the events was faster
         if cell.ended == "SUCCEEDED" and set(cell.statuses) != COMPLETED and not found_a_run:
             misses.append(f"the execution succeeded, and its run is {cell.statuses}")
@@ -215,13 +224,20 @@ def _judge(stage: Stage, cells: list[Cell]) -> None:
         for run in runs:
             misses += _row_misses(run, histories[run["run_id"]])
         misses += _job_misses(jobs[cell.subject], expected, runs)
-        least, greatest = expected.messages
-        if not least <= cell.messages <= greatest:
-            misses.append(f"{cell.messages} messages were sent, not {least} to {greatest}")
-        if bool(stage.dead_letters[cell.subject]) != expected.dead_letter:
-            misses.append(f"{len(stage.dead_letters[cell.subject])} dead letters")
         if cell.rules and not faults[cell.subject]:
             misses.append("the fault has not happened")
+
+
+def end_misses(stage: Stage, cell: Cell) -> list[str]:
+    """Return what was missed in how an execution ended, and in what was sent about it."""
+    misses, letters, (least, greatest) = [], stage.dead_letters[cell.subject], cell.expected.messages
+    if cell.ended is None:
+        misses.append(f"the execution has not ended within {LIMIT_SECONDS} s")
+    if not least <= cell.messages <= greatest:
+        misses.append(f"{cell.messages} messages were sent, not {least} to {greatest}")
+    if bool(letters) != cell.expected.dead_letter:
+        misses.append(f"{len(letters)} dead letters")
+    return misses
 
 
 def _row_misses(run: dict, history: list[str]) -> list[str]:
@@ -249,7 +265,7 @@ def _job_misses(jobs: dict[str, str], expected: Expected, runs: list[dict]) -> l
     return misses
 
 
-def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
     """Wait for a condition, but not longer than this."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:

@@ -6,7 +6,7 @@ Which calls there are is recorded from runs without a fault. A call of which not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from local_cloud.faults import Fault
@@ -15,6 +15,10 @@ COMPLETED, FAILED, STOPPED, REJECTED = (
     frozenset({status}) for status in ("COMPLETED", "FAILED", "STOPPED", "REJECTED")
 )
 OPEN = frozenset({"PLANNED", "QUEUED", "TRAINING", "EVALUATING"})
+LOST_ANSWERS = (
+    Fault.SILENT, Fault.DROPPED, Fault.MALFORMED, Fault.KILLED, Fault.OUT_OF_MEMORY, Fault.TIMED_OUT
+)  # fmt: skip
+"""The request is carried out, and nobody hears of it."""
 ONCE, NEVER, ONCE_OR_TWICE, AT_MOST_TWICE = (1, 1), (0, 0), (1, 2), (0, 2)
 
 
@@ -176,10 +180,16 @@ def calls_of(
 
 def unknown(found: list[Row]) -> list[str]:
     """Return the calls of which this module says nothing."""
+    return not_among(found, (VITAL, DISPENSABLE, REPORTING, CLOSING), "rows.py")
+
+
+def not_among(found: list[Row], kinds: Iterable[Mapping[str, Collection[str]]], module: str) -> list[str]:
+    """Return a sentence for each call that is of none of the kinds (caller -> actions) of a module here."""
+    known = {(caller, action) for kind in kinds for caller, actions in kind.items() for action in actions}
     return sorted({
-        f"{row.caller} calls {row.action}: say in bench/faults/rows.py what holds when it goes wrong"
+        f"{row.caller} calls {row.action}: say in bench/faults/{module} what holds when it goes wrong"
         for row in found
-        if not any(row.action in kind.get(row.caller, ()) for kind in (VITAL, DISPENSABLE, REPORTING, CLOSING))
+        if (row.caller, row.action) not in known
     })  # fmt: skip
 
 
@@ -230,9 +240,7 @@ def expected(row: Row, variant: Variant) -> Expected:
 
 
 def _closing(row: Row, variant: Variant) -> Expected:
-    ends = row.scenario.ends
-    lost_answer = variant.fault in (Fault.SILENT, Fault.DROPPED, Fault.MALFORMED, Fault.KILLED,
-                                    Fault.OUT_OF_MEMORY, Fault.TIMED_OUT)  # fmt: skip
+    ends, lost_answer = row.scenario.ends, variant.fault in LOST_ANSWERS
     if not variant.lasts:
         if row.action == "sns:Publish" and lost_answer:
             return Expected(ends, ONCE_OR_TWICE, why="whether the message went out cannot be known")
