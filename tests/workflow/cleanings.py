@@ -29,21 +29,23 @@ class Cleanings:
         """Upload documents and their marker; return the execution that this starts."""
         for file, content in files.items():
             self.pipeline.put(f"raw/{name}/{file}", content)
-        before = {execution["executionArn"] for execution in self.executions()}
-        self.pipeline.put(f"raw/{name}/_READY", order)
+        marker = f"raw/{name}/_READY"
+        self.pipeline.put(marker, order)
         found: list[str] = []
 
         def is_there() -> bool:
-            found[:] = [e["executionArn"] for e in self.executions() if e["executionArn"] not in before]
+            found[:] = [arn for arn in self.executions() if self._input_of(arn)["key"] == marker]
             return bool(found)
 
         wait_until(is_there, lambda: f"the cleaning of {name}")
-        return found[0]
+        (execution,) = found
+        return execution
 
-    def executions(self) -> list[dict]:
-        """Return all executions, newest first."""
+    def executions(self) -> list[str]:
+        """Return the names of all executions, newest first."""
         arn = self.outputs["CleaningStateMachineArn"]
-        return self.states.list_executions(stateMachineArn=arn)["executions"]
+        found = self.states.list_executions(stateMachineArn=arn)["executions"]
+        return [execution["executionArn"] for execution in found]
 
     def ended(self, execution: str) -> dict:
         """Wait for an execution to end, and return it."""
@@ -62,6 +64,9 @@ class Cleanings:
                 if words in text:
                     return text
         pytest.fail(f"no message with {words!r} in {self.told}")
+
+    def _input_of(self, execution: str) -> dict:
+        return json.loads(self.states.describe_execution(executionArn=execution)["input"])
 
     def report(self, cleaning: str) -> dict:
         """Return what a cleaning wrote down about itself."""

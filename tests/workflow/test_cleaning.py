@@ -147,7 +147,7 @@ def repeated(cleanings):
         ended = cleanings.ended(cleanings.started("repeated", {"a.txt": STORY.encode()}))
     finally:
         book.remove(killed)
-    assert [request for request in book.requests() if request["fault"] == Fault.KILLED]
+    assert [request for request in book.requests() if request["fault"] == Fault.KILLED], ended
     return ended
 
 
