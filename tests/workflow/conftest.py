@@ -112,10 +112,15 @@ def pipeline(home: Path):
         yield found
 
 
+def start(home: Path, **how: Any) -> None:
+    """Start a local cloud that knows faults and records what IAM is asked: the next test may count on it."""
+    account.start(home, faults=True, **how)
+
+
 @contextmanager
 def deployed(home: Path, **how: Any) -> Iterator[Pipeline]:
-    """Deploy the pipeline to a local cloud that records what IAM is asked, and stop it in the end."""
-    account.start(home, faults=True, **how)
+    """Deploy the pipeline to a local cloud, and stop that in the end."""
+    start(home, **how)
     try:
         deployment = connect_local(home, stack="Wordvectors")
         yield Pipeline(home, deployment, subscribe(deployment, deployment.outputs["TopicArn"], "people"))

@@ -16,7 +16,7 @@ from collections import Counter
 import pytest
 
 from local_cloud import account
-from tests.workflow.conftest import wait_until
+from tests.workflow.conftest import start, wait_until
 from wordvectors.run import MODELS
 
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}
@@ -297,12 +297,11 @@ def test_ctrl_c_asks_whether_to_leave_the_run_or_to_stop_it(pipeline, english, t
 
 
 def test_a_second_start_finds_the_runs(pipeline, trained):
-    """Last: the account is stopped, and started again."""
     run, _ = trained
     account.stop(pipeline.home)
     assert account.status(pipeline.home).running is False
 
-    account.start(pipeline.home)
+    start(pipeline.home)
 
     assert pipeline.deployment.runs.get(run["run_id"]) == run
     assert pipeline.deployment.bucket.find(f"{MODELS}{run['run_id']}/output/model.tar.gz")
