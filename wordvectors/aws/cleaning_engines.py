@@ -18,16 +18,13 @@ from wordvectors.aws.merge import merge
 from wordvectors.cleaning import PARTS, CleaningOrder
 from wordvectors.corpus.batch import Counts
 from wordvectors.corpus.documents import UnreadableSource
-from wordvectors.corpus.job import TooManyBad, clean_corpus
+from wordvectors.corpus.job import TooManyBad, clean_corpus, worthwhile_workers
 from wordvectors.corpus.phrases import phrases_among
 from wordvectors.corpus.sources import RawFile
-from wordvectors.threads import processors
 
 PART_BYTES = 128 << 20
 """About so many bytes of raw documents become one part of the corpus."""
 MOST_PARTS = 5_000
-SMALL_BYTES = 32 << 20
-"""Less than this one process cleans sooner than several have started."""
 
 
 @contextmanager
@@ -35,14 +32,13 @@ def on_one_machine(job: Job, files: Sequence[RawFile]) -> Iterator[Made]:
     """Clean with the processors of this machine."""
     with tempfile.TemporaryDirectory() as folder:
         corpus, counts = Path(folder) / "corpus.txt", Counts()
-        small = sum(file.bytes for file in files) < SMALL_BYTES
         try:
             done = clean_corpus(
                 list(files),
                 corpus,
                 job.order.recipe,
                 job.reading,
-                workers=1 if small else processors(),
+                workers=worthwhile_workers(files),
                 most_bad=job.order.most_bad,
             )
         except (UnreadableSource, TooManyBad) as failed:

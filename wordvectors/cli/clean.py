@@ -15,16 +15,12 @@ from rich.table import Table
 
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.target import takes_deployment
-from wordvectors.threads import processors
 
 if TYPE_CHECKING:
     from wordvectors.corpus.documents import Reading
     from wordvectors.corpus.job import Cleaned
     from wordvectors.corpus.recipe import CleaningRecipe
     from wordvectors.corpus.sources import RawFile
-
-BYTES_PER_WORKER = 1 << 20
-"""For less, a process takes longer to start than to clean."""
 
 
 @takes_deployment
@@ -48,20 +44,21 @@ def clean(
     most_bad: Annotated[
         float, typer.Option("--most-bad", min=0, max=1, help="Share of documents that may be bad.")
     ] = 0.01,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; all cores.")] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes; all cores, or one for little.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Clean documents into a corpus: normalised sentences, one on each line. Killed, it goes on when run again."""
     from wordvectors.corpus.documents import UnreadableSource
-    from wordvectors.corpus.job import TargetInUse, TooManyBad
+    from wordvectors.corpus.job import TargetInUse, TooManyBad, worthwhile_workers
     from wordvectors.corpus.origin import origin_path, write_origin
 
     used, reading = _recipe(recipe, settings or []), _reading(file_format, column, encoding)
     started = time.monotonic()
     try:
         files = _files(raw, deployment)
-        enough = 1 + sum(file.bytes for file in files) // BYTES_PER_WORKER
-        cleaned = _clean(files, to, used, reading, workers or min(processors(), enough), most_bad)
+        cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
     except UnreadableSource as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
     except TargetInUse as fault:

@@ -15,7 +15,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -35,9 +35,11 @@ from wordvectors.corpus.readers import open_blocks
 from wordvectors.corpus.recipe import CleaningRecipe
 from wordvectors.corpus.sources import RawFile
 from wordvectors.files import written_whole
-from wordvectors.threads import shared_in_order
+from wordvectors.threads import processors, shared_in_order
 
 SECONDS_BETWEEN_ENTRIES = 1.0
+SMALL_BYTES = 32 << 20
+"""Less than this one process cleans sooner than several have started."""
 ENOUGH_DOCUMENTS = 1000
 """From so many on, too large a share of bad ones ends the job at once."""
 _LINES, _NOTES, _JOURNAL = "sentences.txt", "notes", "journal.json"
@@ -85,6 +87,11 @@ class Cleaned:
     counts: Counts
     sentences: int
     resumed_batches: int
+
+
+def worthwhile_workers(files: Iterable[RawFile]) -> int:
+    """Return how many processes clean these files soonest: all processors, or one if there is little to do."""
+    return 1 if sum(file.bytes for file in files) < SMALL_BYTES else processors()
 
 
 def clean_corpus(

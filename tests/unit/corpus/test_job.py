@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from wordvectors.corpus import batch, deduplicate, job
 from wordvectors.corpus.clean import Cleaner
 from wordvectors.corpus.documents import Reading, UnreadableSource
-from wordvectors.corpus.job import TargetInUse, TooManyBad, clean_corpus
+from wordvectors.corpus.job import SMALL_BYTES, TargetInUse, TooManyBad, clean_corpus, worthwhile_workers
 from wordvectors.corpus.origin import origin_path, recipe_of, write_origin
 from wordvectors.corpus.recipe import CleaningRecipe, InvalidRecipe, read_recipe
 from wordvectors.corpus.sources import raw_files
+from wordvectors.threads import processors
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -55,6 +56,15 @@ def test_the_corpus_is_the_documents_sentences_in_order(tmp_path):
     assert cleaned.sentences == len(expected)
     assert cleaned.counts.tokens == sum(len(sentence.split()) for sentence in expected)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.txt", "raw.jsonl"]
+
+
+def test_all_processors_clean_unless_there_is_little(tmp_path):
+    with (tmp_path / "raw.txt").open("wb") as file:
+        file.truncate(SMALL_BYTES - 1)
+    little = raw_files([tmp_path / "raw.txt"])
+
+    assert worthwhile_workers(little) == 1
+    assert worthwhile_workers(little * 2) == processors()
 
 
 @pytest.mark.parametrize("by", ["none", "sentences", "documents"])
