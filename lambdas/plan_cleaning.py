@@ -94,7 +94,7 @@ def _checked(bucket_name: object, key: str) -> tuple[list[str], CleaningOrder | 
     if name is None:
         return [
             f"the marker's key is {plain(key)!r}; it must be {RAW}NAME/{READY}, and NAME without control "
-            "characters and without empty parts or the parts . and .. between slashes"
+            "characters and without empty parts, the parts . and .., or parts of more than 250 bytes between slashes"
         ], None
     text = bucket.read_small(key)
     if text is None:

@@ -152,7 +152,7 @@ def _place_faults(named_bucket: object, key: str, corpus: StoredObject | None) -
     if not is_corpus_key(key):
         return [
             f"the corpus's key is {key!r}; it must be corpora/NAME.txt, and NAME without control characters "
-            "and without empty parts or the parts . and .. between slashes"
+            "and without empty parts, the parts . and .., or parts of more than 255 bytes between slashes"
         ]
     if corpus is None:
         return [f"there is no object {bucket.uri(key)}"]

@@ -6,13 +6,13 @@ there, and starts their cleaning. It is empty, or it is the order: JSON, each ke
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import json
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from wordvectors.corpus.documents import check_encoding
 from wordvectors.corpus.recipe import CleaningRecipe, InvalidRecipe, read_recipe
 from wordvectors.run import CORPORA, CORPUS_SUFFIX, FINGERPRINT_DIGITS, MAX_JOB_NAME, is_corpus_key, slug
 
@@ -88,10 +88,7 @@ class CleaningOrder(BaseModel):
     @field_validator("encoding")
     @classmethod
     def _is_an_encoding(cls, name: str) -> str:
-        try:
-            codecs.lookup(name)
-        except LookupError:
-            raise ValueError("Python knows no encoding of this name") from None
+        check_encoding(name)
         return name
 
 

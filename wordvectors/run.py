@@ -21,6 +21,8 @@ REPORT = "report.html"
 """Name of a run's report under its `runs/RUN_ID/`."""
 MAX_KEY = 1024
 """S3's limit, in bytes."""
+MAX_NAME_PART = 255
+"""A file's on a training instance, in bytes: a part of a key becomes one."""
 
 _NO_PARTS = frozenset({"", ".", ".."})
 
@@ -113,7 +115,8 @@ def is_corpus_key(key: str) -> bool:
     """Whether an object with this key is a corpus: `corpora/NAME.txt`.
 
     A name has no empty part, no part `.` or `..`, and no control character: HTTP clients turn
-    `plans/../models/x.json` into `models/x.json`, and what is shown should be what is there.
+    `plans/../models/x.json` into `models/x.json`, and what is shown should be what is there. Nor has it a part
+    that is no name for a file.
 
     Examples
     --------
@@ -123,7 +126,9 @@ def is_corpus_key(key: str) -> bool:
     if not (key.startswith(CORPORA) and key.endswith(CORPUS_SUFFIX)):
         return False
     name = corpus_name(key)
-    return _NO_PARTS.isdisjoint(name.split("/")) and len(key) <= MAX_KEY and plain(name, MAX_KEY) == name
+    if not (_NO_PARTS.isdisjoint(name.split("/")) and len(key) <= MAX_KEY and plain(name, MAX_KEY) == name):
+        return False
+    return max(len(part.encode()) for part in key.split("/")) <= MAX_NAME_PART
 
 
 def stored_key(key: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from local_cloud.emulator.seams import replace, require, require_all
+from local_cloud.emulator.seams import replace, require_all
 
 ADMINISTRATOR = "wordvectors"
 _ONE_HOUR = 3600
@@ -43,7 +43,7 @@ def install(account_id: str, access_key_id: str, secret_access_key: str) -> None
     from ministack.services import iam, sts
 
     require_all(iam, "_users", "_user_inline_policies", "_access_keys", "_roles")
-    require(sts, "register_session")
+    replace(sts, "register_session", one_at_a_time)
     replace(iam_evaluator, "is_root_access_key", lambda original: lambda access_key_id: False)
     with request_scope(account_id, "us-east-1"):
         iam._users[ADMINISTRATOR] = {
@@ -67,6 +67,17 @@ def install(account_id: str, access_key_id: str, secret_access_key: str) -> None
             "Status": "Active",
             "CreateDate": _iso(),
         }
+
+
+def one_at_a_time(original):
+    """Let sessions be registered from many threads: ministack looks through all of them for expired ones."""
+    lock = threading.Lock()
+
+    def register_session(access_key: str, session: dict) -> None:
+        with lock:
+            original(access_key, session)
+
+    return register_session
 
 
 def check_trust(role_arn: str, service: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local_cloud.emulator import seams
+from local_cloud.emulator import credentials, seams
 
 
 @pytest.fixture
@@ -46,3 +48,19 @@ def test_the_pinned_versions_are_installed():
     from importlib.metadata import version
 
     assert {name: version(name) for name in seams.PINNED} == seams.PINNED
+
+
+def test_sessions_are_registered_one_at_a_time():
+    """ministack's registry looks through all sessions, which would fail if another thread added one meanwhile."""
+    registered: dict[str, dict] = {}
+
+    def register(access_key, session):
+        for _ in registered:
+            time.sleep(0)  # lets other threads run
+        registered[access_key] = session
+
+    register_session = credentials.one_at_a_time(register)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: register_session(str(number), {}), range(300)))
+
+    assert len(registered) == 300

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from wordvectors.corpus.clean import Cleaner, RefusedDocument
 from wordvectors.corpus.deduplicate import unit_note
-from wordvectors.corpus.documents import BadDocument, Reading
-from wordvectors.corpus.formats import Block, parse
+from wordvectors.corpus.documents import BadDocument, Block, Reading
+from wordvectors.corpus.formats import parse
 
 BATCH_BYTES = 1 << 20
 """What is worked on then fits into a processor's cache."""

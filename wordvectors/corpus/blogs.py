@@ -6,30 +6,44 @@ within a file. What holds is that each post stands between `<post>` and `</post>
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Iterator
 
 from wordvectors.corpus.documents import BadDocument, Document
 
 _BEGIN, _END = b"<post>", b"</post>"
+_DATED = re.compile(rb"</date>\s*<post>")
+_UNENDED = "a <post> without </post>: "
 
 
 def posts(data: bytes, source: str, offset: int) -> Iterator[Document | BadDocument]:
-    """Yield the posts between two places in a file; each is UTF-8 if it can be, and Windows-1252 if not."""
+    """Yield the posts between two places in a file: in UTF-8, but for the bytes that are Windows-1252."""
     *pieces, rest = data.split(_END)
     for piece in pieces:
         begin = piece.find(_BEGIN)
+        for dated in _DATED.finditer(piece, max(begin, 0)):
+            yield BadDocument(source, offset + begin, f"{_UNENDED}the next begins within it")
+            begin = dated.end() - len(_BEGIN)
         text = piece[begin + len(_BEGIN) :] if begin >= 0 else b""
         if text.strip():
             yield Document(decoded(text), source, offset + begin)
         offset += len(piece) + len(_END)
     if _BEGIN in rest:
-        reason = "a <post> without </post>: the file ends within it"
-        yield BadDocument(source, offset + rest.find(_BEGIN), reason)
+        yield BadDocument(source, offset + rest.find(_BEGIN), f"{_UNENDED}the file ends within it")
 
 
 def decoded(data: bytes) -> str:
-    """Return a text whose encoding is not known: UTF-8, or else Windows-1252, which any bytes can be."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+    """Return a text of mixed encoding: UTF-8, and as Windows-1252 the bytes that are none."""
+    return data.decode("utf-8", _WINDOWS_1252)
+
+
+_WINDOWS_1252 = "wordvectors-windows-1252"
+
+
+def _as_windows_1252(fault: UnicodeError) -> tuple[str, int]:
+    assert isinstance(fault, UnicodeDecodeError)
+    return fault.object[fault.start : fault.end].decode("cp1252", "replace"), fault.end
+
+
+codecs.register_error(_WINDOWS_1252, _as_windows_1252)

@@ -1,7 +1,8 @@
-"""What a reader hands out: documents, and those that can't be read; and how it is told to read."""
+"""What readers hand out: blocks, documents, and those that can't be read; and how they are told to read."""
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 
 
@@ -26,8 +27,50 @@ class BadDocument:
         return f"{self.source}, byte {self.offset:,}: {self.reason}"
 
 
+@dataclass(frozen=True)
+class Block:
+    """Whole documents of a source: their bytes, at an offset in it.
+
+    Attributes
+    ----------
+    encoding : str
+    heading : bytes
+        The first record of a CSV file.
+    fault : str
+        Why these bytes are no document, if they are not.
+    """
+
+    source: str
+    offset: int
+    data: bytes
+    format: str
+    encoding: str = "utf-8"
+    heading: bytes = b""
+    fault: str = ""
+
+
 class UnreadableSource(ValueError):
     """A file that can't be read at all, or not to its end; the message names it and says what to do."""
+
+
+def check_encoding(name: str) -> None:
+    """Make sure that a name is that of an encoding of text.
+
+    Raises
+    ------
+    ValueError
+        If it is not, with a sentence.
+    """
+    try:
+        known = codecs.lookup(name).name
+        "".encode(name)
+    except (LookupError, UnicodeError, ValueError):
+        raise ValueError("Python knows no encoding of text by this name; for instance cp1252") from None
+    if known in _NO_ENCODINGS_OF_FILES:
+        raise ValueError("this is no encoding of files of text; for instance cp1252 is one")
+
+
+_NO_ENCODINGS_OF_FILES = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
 
 
 @dataclass(frozen=True)
@@ -41,7 +84,7 @@ class Reading:
     column : str
         The key (JSON Lines) or heading (CSV) of the text.
     encoding : str
-        Of text that is not marked as UTF-16.
+        Of text without a byte order mark.
     """
 
     format: str | None = None

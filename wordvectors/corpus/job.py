@@ -40,8 +40,6 @@ from wordvectors.threads import processors, shared_in_order
 SECONDS_BETWEEN_ENTRIES = 1.0
 SMALL_BYTES = 32 << 20
 """Less than this one process cleans sooner than several have started."""
-ENOUGH_DOCUMENTS = 1000
-"""From so many on, too large a share of bad ones ends the job at once."""
 _LINES, _NOTES, _JOURNAL = "sentences.txt", "notes", "journal.json"
 
 
@@ -176,10 +174,16 @@ def _resumed(folder: Path, job: str) -> Journal:
             journal = Journal(**{**found, "counts": Counts(**found["counts"])})
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         pass
+    if _size(folder / _LINES) < journal.line_bytes or _size(folder / _NOTES) < journal.note_bytes:
+        journal = Journal(job)  # the sentences have become the target already, or are lost
     for name, size in ((_LINES, journal.line_bytes), (_NOTES, journal.note_bytes)):
         with (folder / name).open("ab") as file:
             file.truncate(size)
     return journal
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _results(
@@ -233,17 +237,12 @@ def _append(
             journal.note_bytes += len(result.notes)
             journal.counts.add(result.counts)
             report(journal.counts)
-            if journal.counts.documents >= ENOUGH_DOCUMENTS:
-                _refuse_bad(journal.counts, most_bad)
             if time.monotonic() - entered >= SECONDS_BETWEEN_ENTRIES:
                 _enter(folder, journal, lines, notes)
                 entered = time.monotonic()
-    _refuse_bad(journal.counts, most_bad)
-
-
-def _refuse_bad(counts: Counts, most: float) -> None:
-    if counts.bad > most * counts.documents:
-        raise TooManyBad(counts, most)
+    counts = journal.counts
+    if counts.bad > most_bad * counts.documents:  # judged at the end: whatever the order, and as Spark does
+        raise TooManyBad(counts, most_bad)
 
 
 def _enter(folder: Path, journal: Journal, *files: BinaryIO) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from wordvectors.corpus.documents import BadDocument, Document, Reading, UnreadableSource
-from wordvectors.corpus.formats import HEAD_BYTES, Block, cut, format_of, parse
-from wordvectors.corpus.sources import BROKEN, RawFile, Source, as_utf8, raw_files, unpacked
+from wordvectors.corpus.documents import BadDocument, Block, Document, Reading, UnreadableSource
+from wordvectors.corpus.formats import cut, format_of, parse
+from wordvectors.corpus.sources import BROKEN, HEAD_BYTES, RawFile, Source, decodable, raw_files, unpacked
 
 __all__ = ["BadDocument", "Document", "Reading", "UnreadableSource", "open_blocks", "open_documents"]
 
@@ -56,14 +56,21 @@ def open_blocks(
     for file in files:
         for source in unpacked(file, position):
             yield from _blocks(source, reading)
+        if not file.is_unchanged():
+            raise UnreadableSource(
+                f"{file.name}: it was changed while it was read; begin again when it is whole"
+            )
 
 
 def _blocks(source: Source, reading: Reading) -> Iterator[Block]:
     offset = 0
     try:
-        stream = as_utf8(source.stream)
-        name = reading.format or format_of(source.name, stream.peek(HEAD_BYTES), source.label)
-        for block in cut(stream, source.label, name):
+        stream, encoding = decodable(source.stream, reading.encoding, source.label)
+        head = stream.peek(HEAD_BYTES)
+        if not head:
+            return  # whatever it is called, nothing is in it
+        name = reading.format or format_of(source.name, head, source.label)
+        for block in cut(stream, source.label, name, encoding):
             yield block
             offset = block.offset + len(block.data)
     except BROKEN as broken:

@@ -7,6 +7,7 @@ import codecs
 import gzip
 import io
 import lzma
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +30,19 @@ _UNPACK: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
     ".xz": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),  # noqa: SIM115, closed with its file
 }
 _READ_BYTES = 1 << 17
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16's, which it begins with
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_ASCII = bytes([10, *range(32, 127)])
+HEAD_BYTES = 4096
+
+
+def _always() -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -45,12 +58,15 @@ class RawFile:
         Changes when the file does.
     open : callable
         Returns its bytes as a stream; seekable if it is a zip archive.
+    is_unchanged : callable
+        Whether it is still of this version.
     """
 
     name: str
     bytes: int
     version: str
     open: Callable[[], BinaryIO]
+    is_unchanged: Callable[[], bool] = _always
 
 
 @dataclass(frozen=True)
@@ -99,8 +115,18 @@ def _is_visible(file: Path, folder: Path) -> bool:
 
 
 def _local(path: Path) -> RawFile:
+    known = _version(path)
+    name = os.fsencode(path).decode("utf-8", "backslashreplace")
+
+    def is_unchanged() -> bool:
+        return path.exists() and _version(path) == known
+
+    return RawFile(name, path.stat().st_size, known, lambda: path.open("rb"), is_unchanged)
+
+
+def _version(path: Path) -> str:
     known = path.stat()
-    return RawFile(str(path), known.st_size, f"{known.st_size}-{known.st_mtime_ns}", lambda: path.open("rb"))
+    return f"{known.st_size}-{known.st_mtime_ns}"
 
 
 @contextmanager
@@ -158,12 +184,35 @@ def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source]:
                     yield Source(member.filename, label, opened, member=True)
 
 
-def as_utf8(stream: IO[bytes]) -> Peekable:
-    """Return a stream of text, in UTF-8 if it is marked as UTF-16."""
+def decodable(stream: IO[bytes], encoding: str, label: str) -> tuple[Peekable, str]:
+    """Return a stream of text that can be cut at its ASCII newlines, and its encoding.
+
+    A byte order mark tells more than the encoding that was asked for. What has no ASCII in it (UTF-16, UTF-32,
+    EBCDIC) becomes UTF-8; what is not decodable there, U+FFFD.
+
+    Raises
+    ------
+    UnreadableSource
+        If the text seems to be UTF-16 or UTF-32 and nothing says so.
+    """
     found = Peekable(stream)
-    if found.peek(2)[:2] in _UTF16:
-        found = Peekable(codecs.EncodedFile(cast("BinaryIO", found), "utf-8", "utf-16", "replace"))
-    return found
+    head = found.peek(HEAD_BYTES)
+    marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
+    encoding = marked or encoding
+    if _ASCII.decode("ascii").encode(encoding, "ignore") == _ASCII:
+        if _is_wide(head):
+            raise UnreadableSource(
+                f"{label}: it seems to be UTF-16 or UTF-32 without a byte order mark; say which as its encoding, "
+                "for instance utf-16-le"
+            )
+        return found, encoding
+    return Peekable(codecs.EncodedFile(cast("BinaryIO", found), "utf-8", encoding, "replace")), "utf-8"
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether NUL is in it as often as in UTF-16, and all at even or all at odd places; or as often as in UTF-32."""
+    nuls, even = head.count(0), head[::2].count(0)
+    return nuls > 8 and nuls * 50 > len(head) and (even in (0, nuls) or nuls * 3 > len(head))
 
 
 class Peekable:

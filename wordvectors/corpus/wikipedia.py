@@ -31,6 +31,20 @@ _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _TABLE = re.compile(r"\{\|(?:(?!\{\||\|\}).)*\|\}", re.DOTALL)
 _LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _OUTER_LINK = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]*+\s*+([^\[\]]*+)\]")
+_MEDIA = re.compile(
+    r"\.(?:jpe?g|png|gif|svg|tiff?|webp|xcf|djvu|pdf|og[gva]|oga|mp[34]|wav|webm|mid)$", re.IGNORECASE
+)
+_OTHER_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*|simple")
+_NAMESPACES = """
+    file image media category datei bild kategorie fichier catégorie archivo imagen categoría immagine
+    categoria bestand afbeelding categorie ficheiro imagem arquivo plik grafika kategoria fil kategori файл
+    изображение категория зображення категорія tiedosto kuva luokka soubor súbor fájl kép kategória dosya resim
+    ファイル 画像 カテゴリ 文件 檔案 图像 圖像 分类 分類 파일 그림 분류 hình berkas gambar fitxer imatge slika
+    kategorija датотека слика категорија αρχείο εικόνα κατηγορία קובץ תמונה קטגוריה ملف صورة تصنيف پرونده رده
+    fișier imagine pilt fail kategooria vaizdas attēls fitxategi irudi kategoriya
+"""
+"""MediaWiki's for files and categories, in its larger languages."""
+_UNSEEN = frozenset(_NAMESPACES.split())
 _QUOTES = re.compile(r"'{2,}")
 _HEADING = re.compile(r"^=++|(?<!=)=++[ \t]*+$", re.MULTILINE)
 _LIST_MARK = re.compile(r"^[*#:;]+\s*", re.MULTILINE)
@@ -100,7 +114,10 @@ def without_markup(text: str) -> str:
 
 def _shown(link: re.Match[str]) -> str:
     """Return what is seen of a link: its text or its page; nothing of files, categories and other languages."""
-    page, text = link[1], link[2]
-    if ":" in page and not page.startswith(":"):
+    page, text = link[1].strip(), link[2]
+    space, colon, _ = page.partition(":")
+    if colon and (space.strip().lower().replace("_", " ") in _UNSEEN or _MEDIA.search(page)):
         return ""
-    return page.lstrip(":") if text is None else text.rpartition("|")[2]
+    if text is None:
+        return "" if colon and _OTHER_LANGUAGE.fullmatch(space) else page.removeprefix(":")
+    return text.rpartition("|")[2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from wordvectors.cleaning import (
@@ -65,6 +67,15 @@ def test_all_faults_are_said_at_once():
         "no encoding",
     ):
         assert fault in said
+
+
+@pytest.mark.parametrize(
+    "name", ["klingon", "hex", "rot13", "base64", "punycode", "idna", "undefined", "a\0b", ""]
+)
+def test_what_is_no_encoding_of_files_is_refused(name):
+    with pytest.raises(InvalidOrder, match=r"encoding is .*for instance cp1252"):
+        parse_order(json.dumps({"encoding": name}).encode(), {})
+    assert parse_order(b'{"encoding": "UTF-16-LE"}', {}).encoding == "UTF-16-LE"
 
 
 @pytest.mark.parametrize("text", [b"{", b"[]", b'{"recipe": 1}', b"\xff"])

@@ -50,6 +50,7 @@ def test_another_attempt_is_another_name():
     [
         ("corpora/a.txt", True), ("corpora/a/b.txt", True), ("corpora/.txt", False), ("corpora/a.csv", False),
         ("models/a.txt", False), ("runs/corpora/a.txt", False), ("corpora/a.txt.gz", False),
+        (f"corpora/{'é' * 125}.txt", True), (f"corpora/{'é' * 126}.txt", False), (f"corpora/{'a' * 256}/b.txt", False),
     ],
 )  # fmt: skip
 def test_what_is_a_corpus(key, is_corpus):

@@ -167,6 +167,25 @@ def _runs(process: int) -> bool:
     return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+def test_a_kill_when_the_corpus_has_appeared_costs_nothing(tmp_path, small_batches, monkeypatch):
+    files = raw(tmp_path, some_documents(1000))
+
+    def killed(folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job, "SECONDS_BETWEEN_ENTRIES", 0.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(job.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            clean_corpus(files, tmp_path / "out.txt", CleaningRecipe())
+    whole = (tmp_path / "out.txt").read_bytes()
+
+    clean_corpus(files, tmp_path / "out.txt", CleaningRecipe())
+
+    assert (tmp_path / "out.txt").read_bytes() == whole
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.txt", "raw.jsonl"]
+
+
 def test_another_recipe_begins_anew(tmp_path, small_batches, monkeypatch):
     monkeypatch.setattr(job, "SECONDS_BETWEEN_ENTRIES", 0.0)
     files = raw(tmp_path, some_documents(800))
@@ -199,6 +218,16 @@ def test_too_many_bad_documents_fail_the_job_and_leave_what_was_there(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.txt", "raw.jsonl"]
     cleaned = clean_corpus(files, tmp_path / "out.txt", CleaningRecipe(), most_bad=0.05)
     assert (cleaned.counts.documents, cleaned.counts.bad) == (101, 2)
+
+
+def test_where_the_bad_documents_are_makes_no_difference(tmp_path, small_batches):
+    good, bad = '{"text": "a good one here"}\n' * 20_000, "bad\n" * 100
+    for number, text in enumerate((bad + good, good + bad)):
+        (tmp_path / f"{number}.jsonl").write_text(text)
+        cleaned = clean_corpus(
+            raw_files([tmp_path / f"{number}.jsonl"]), tmp_path / f"{number}.txt", CleaningRecipe()
+        )
+        assert (cleaned.counts.documents, cleaned.counts.bad) == (20_100, 100)
 
 
 def test_documents_in_a_script_without_blanks_are_bad_ones(tmp_path):

@@ -12,7 +12,7 @@ import zipfile
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wordvectors.corpus import formats
@@ -54,6 +54,20 @@ def test_blogs_as_they_are(tmp_path):
     assert [text.strip() for text in texts] == ["Me & my dog <3 urlLink   café “quoted”", "UTF-8 café &nbsp;"]
     assert [(one.source.rpartition("/")[2], one.offset) for one in bad] == [
         ("1000866.female.17.Student.Libra.xml", 6)
+    ]
+
+
+def test_a_post_that_the_next_begins_in_is_bad_and_encodings_are_mixed(tmp_path):
+    content = (
+        b"<Blog><date>1,May,2004</date>\n<post>no end <date>2,May,2004</date>\n"
+        b"<post>caf\xc3\xa9 \x93so\x94</post></Blog>"
+    )
+
+    texts, bad = read(write(tmp_path, "a.xml", content))
+
+    assert texts == ["café “so”"]
+    assert [(one.offset, one.reason) for one in bad] == [
+        (30, "a <post> without </post>: the next begins within it")
     ]
 
 
@@ -104,6 +118,82 @@ def test_blocks_are_cut_between_records(tmp_path_factory, rows, block):
         formats.BLOCK_BYTES = before
 
 
+def test_a_quotation_mark_inside_of_a_field_opens_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "BLOCK_BYTES", 50)
+    rows = "".join(f'{n},row {n} has a 5" pipe\n' for n in range(3, 100, 2))
+
+    texts, bad = read(write(tmp_path, "a.csv", f"id,text\n{rows}"))
+
+    assert (len(texts), bad) == (49, [])
+
+
+@pytest.mark.parametrize("block", [40, 100_000])
+def test_a_field_that_nothing_closes_costs_its_line(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(formats, "BLOCK_BYTES", block)
+    monkeypatch.setattr(formats, "MOST_DOCUMENT_BYTES", 1000)
+    rows = [f"{n},text {n}\n" for n in range(500)]
+    rows.insert(100, '7,"never closed\n')
+
+    texts, bad = read(write(tmp_path, "a.csv", "id,text\n" + "".join(rows)))
+
+    assert len(texts) == 500
+    assert [one.reason for one in bad] == [
+        f"the quotation mark at byte {8 + sum(map(len, rows[:100])) + 2:,} opens a field that nothing closes"
+    ]
+
+
+def test_a_record_without_an_end_is_no_document(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(formats, "MOST_DOCUMENT_BYTES", 1000)
+
+    texts, bad = read(write(tmp_path, "a.csv", f"text\nfirst\n{'x' * 5000}\nlast\n"))
+
+    assert texts == ["first", "last"]
+    assert ["a record of more than" in one.reason for one in bad] == [True]
+
+
+def test_bad_bytes_cost_their_record_alone(tmp_path):
+    texts, bad = read(write(tmp_path, "a.csv", b"id,text\n1,one\n2,caf\xe9\n\xe9,three\n4,\xef\xbf\xbd\n"))
+
+    assert texts == ["one", "three"]
+    assert len(bad) == 2
+    assert "record 2 after it is no utf-8" in bad[0].reason
+    assert read(write(tmp_path, "b.csv", b"text\n\xef\xbf\xbd is known\n"))[0] == ["\ufffd is known"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"text", []),
+        (b"\n\r\nid, text\n1,one\n", ["one"]),
+        (b"id,text\r1,one\r2,two", ["one", "two"]),
+        (b'\xef\xbb\xbfid;text\r\n1;"one;\r\ntwo"\r\n', ["one;\r\ntwo"]),
+    ],
+)
+def test_headings_and_line_ends_of_all_kinds(tmp_path, content, expected):
+    assert read(write(tmp_path, "a.csv", content)) == (expected, [])
+
+
+@given(st.text(alphabet='ab,"\n;', max_size=60), st.integers(1, 20))
+@settings(max_examples=300, deadline=None)
+def test_csv_is_read_as_pythons_reader_does(tmp_path_factory, content, block):
+    """Unless a field is opened and not closed, which Python's takes for all of the rest."""
+    import csv as standard
+
+    text = f"x,y\n{content}\n"
+    *rows, last = list(standard.reader(io.StringIO(f"{text}end\n", newline="")))[1:]
+    assume(last == ["end"])
+    folder = tmp_path_factory.mktemp("rows")
+    before = formats.BLOCK_BYTES
+    formats.BLOCK_BYTES = block
+    try:
+        texts, bad = read(write(folder, "a.csv", text), Reading(column="y"))
+    finally:
+        formats.BLOCK_BYTES = before
+    assert texts == [row[1] for row in rows if len(row) == 2]
+    assert len(bad) == sum(len(row) not in (0, 2) for row in rows)
+
+
 PAGES = """<mediawiki><siteinfo/>
 <page><title>A</title><ns>0</ns><revision>
 <text xml:space="preserve">'''A''' is &lt;ref&gt;gone&lt;/ref&gt; [[b|c]].</text></revision></page>
@@ -127,6 +217,12 @@ def test_a_dump_of_wikipedia(tmp_path):
         ("{| class=x\n|-\n| {| inner |} cell\n|}after", "\nafter"),
         ("[[File:x.jpg|thumb|A [[cat]] sleeps]]text", "text"),
         ("[[Category:Cats]][[:Category:Dogs]][[de:Katze]]", "Category:Dogs"),
+        ("[[Datei: x.png]][[Xyz:y.JPG|q]][[Kategorie:Katzen|K]]", ""),
+        (
+            "[[12:30 (film)]], [[Re:Zero]], [[2001: A Space Odyssey|the film]]",
+            "12:30 (film), Re:Zero, the film",
+        ),
+        ("[[s:Emma|Emma]] by [[User talk:Jane|Jane]]", "Emma by Jane"),
         ("[http://a.b shown] [http://a.b]", "shown "),
         ("== Heading ==\n* item\n#: other", "\n Heading \n\nitem\nother"),
         ("x<ref name=a />y<ref>z</ref><!-- n --><math>a^2</math>", "x y   "),
@@ -189,6 +285,56 @@ def test_bad_bytes_cost_their_line_and_another_encoding_can_be_named(tmp_path):
     assert [(one.offset, one.reason.startswith("no utf-8: 0xe9 at its byte 3")) for one in bad] == [(9, True)]
     assert read(path, Reading(encoding="cp1252"))[0] == ["good one\ncafé\ngood two\n"]
     assert read(write(tmp_path, "b.txt", "UTF-16 čž\n".encode("utf-16")))[0] == ["UTF-16 čž\n"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("asked", ["utf-8", "cp1252", "utf-16-le"])
+def test_a_byte_order_mark_tells_more_than_what_was_asked_for(tmp_path, encoding, asked):
+    path = write(tmp_path, "a.jsonl", '{"text": "un café\u010d"}\n{"text": "Ċ"}\n'.encode(encoding))
+
+    assert read(path, Reading(encoding=asked)) == (["un café\u010d", "Ċ"], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-be", "cp037"])
+def test_encodings_in_which_a_newline_is_none(tmp_path, encoding):
+    path = write(tmp_path, "a.csv", 'text\none "Ċ two"\n"three\nfour"\n'.encode(encoding, "replace"))
+    first = 'one "Ċ two"' if encoding.startswith("utf") else 'one "? two"'
+
+    assert read(path, Reading(encoding=encoding)) == ([first, "three\nfour"], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("text", ["The quick brown fox. " * 20, "Съешь же ещё этих мягких булок. " * 20])
+def test_wide_text_without_a_mark_is_refused_with_advice(tmp_path, encoding, text):
+    with pytest.raises(UnreadableSource, match=r"seems to be UTF-16 or UTF-32 .* say which as its encoding"):
+        read(write(tmp_path, "a.txt", text.encode(encoding)))
+
+
+def test_an_empty_file_holds_nothing_whatever_its_name(tmp_path):
+    write(tmp_path, "a.dat", "")
+    write(tmp_path, "b.txt.gz", gzip.compress(b""))
+    write(tmp_path, "c.txt", "text")
+
+    assert read(tmp_path) == (["text"], [])
+
+
+def test_the_beginning_tells_blogs_and_dumps_if_it_is_theirs(tmp_path):
+    blog = b'\xef\xbb\xbf<?xml version="1.0"?>\n<Blog><date>1</date><post>one</post></Blog>'
+
+    assert read(write(tmp_path, "a.xml", blog))[0] == ["one"]
+    for text in ("<blogger> he wrote", "the tag <mediawiki> begins a dump"):
+        assert read(write(tmp_path, "b.txt", text))[0] == [text]
+
+
+def test_a_file_that_changes_while_it_is_read_is_told(tmp_path):
+    path = write(tmp_path, "a.jsonl", '{"text": "one"}\n' * 10)
+    documents = open_documents(path)
+
+    next(documents)
+    path.write_text('{"text": "one"}\n')
+
+    with pytest.raises(UnreadableSource, match=r"a\.jsonl: it was changed while it was read"):
+        list(documents)
 
 
 @pytest.mark.parametrize(
