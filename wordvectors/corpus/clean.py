@@ -36,9 +36,9 @@ _BREAKS = re.compile(
 )
 _TAG = re.compile(r"</?[A-Za-z!?][^<>]{0,2000}>")
 _URL = re.compile(
-    r"""(?:https?|ftp)://[^\s<>"]*[^\s<>".,;:!?()\[\]'*]|\bwww\.[^\s<>"]*[^\s<>".,;:!?()\[\]'*]""",
-    re.IGNORECASE,
+    r"""(?:(?i:https?|ftp)://|\b(?:www|Www|WWW)\.)[^\s<>"]*[^\s<>".,;:!?()\[\]'*]""",
 )
+_URL_MARKS = ("://", "www.", "Www.", "WWW.")
 _URL_LINK = re.compile(r"\burlLink\b")
 _USER = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@\w[\w-]*(?:\.\w[\w-]*)+|(?<![\w@])@\w+")
 _SINGLE_NEWLINE = re.compile(r"(?<!\n)\n(?!\n)")
@@ -110,7 +110,7 @@ class Cleaner:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         if recipe.strip_markup and "<" in text:
             text = _TAG.sub(" ", _BREAKS.sub("\n", _SECTIONS.sub("\n", text)))
-        if "://" in text or "www." in text or "WWW." in text:
+        if any(mark in text for mark in _URL_MARKS):
             text = _treated(_URL, text, recipe.urls, URL_WORD)
         if "urlLink" in text:
             text = _treated(_URL_LINK, text, recipe.urls, URL_WORD)

@@ -95,23 +95,32 @@ def raw_files(paths: Iterable[Path]) -> list[RawFile]:
     Raises
     ------
     UnreadableSource
-        If a path names nothing, or a folder without files.
+        If a path names nothing, a folder without files, or one with links that lead elsewhere or nowhere.
     """
     found = []
     for path in paths:
         if not path.exists():
             raise UnreadableSource(f"{path}: no such file or folder")
-        files = (
-            sorted(file for file in path.rglob("*") if _is_visible(file, path)) if path.is_dir() else [path]
-        )
-        if not files:
-            raise UnreadableSource(f"{path}: the folder holds no file")
-        found += [_local(file) for file in files]
+        found += [_local(file) for file in (_inside(path) if path.is_dir() else [path])]
     return found
 
 
-def _is_visible(file: Path, folder: Path) -> bool:
-    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+def _inside(folder: Path) -> list[Path]:
+    places = [
+        place
+        for place in sorted(folder.rglob("*"))
+        if not any(part.startswith(".") for part in place.relative_to(folder).parts)
+    ]
+    astray = [str(place) for place in places if place.is_symlink() and not place.is_file()]
+    if astray:
+        raise UnreadableSource(
+            f"{folder}: links to folders, or to nothing, are not followed; name what they point to, or take them "
+            f"away: {', '.join(astray)}"
+        )
+    files = [place for place in places if place.is_file()]
+    if not files:
+        raise UnreadableSource(f"{folder}: the folder holds no file")
+    return files
 
 
 def _local(path: Path) -> RawFile:

@@ -56,6 +56,7 @@ GOLDEN = {
         ["one", "two", "three", "four 1 2 0"],
     ),
     "urlLink": ("Look urlLink here, at urlLink: http://a.b/c?d=e&amp;f=g. And www.x.org!", ["look here at", "and"]),
+    "www": ("One Www.y.org/a, two HTTPS://z.io three.", ["one two three"]),
     "users": ("Mail joe.doe@mail.example.org or @jane_doe now", ["mail or now"]),
     "control characters": ("a\x00b\x07c\td\x1be", ["a b c d e"]),
     "line ends": ("one\r\ntwo\rthree\u2028four\x0bfive\u0085six", ["one", "two", "three", "four", "five", "six"]),

@@ -276,6 +276,18 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
     assert read(tmp_path)[0] == ["first", "second", "<p>third"]
 
 
+def test_links_that_would_be_passed_over_are_named(tmp_path):
+    (tmp_path / "raw" / "more").mkdir(parents=True)
+    write(tmp_path, "raw/a.txt", "text")
+    (tmp_path / "raw" / "b.txt").symlink_to("a.txt")
+    assert read(tmp_path / "raw")[0] == ["text", "text"]
+
+    (tmp_path / "raw" / "folder").symlink_to("more")
+    (tmp_path / "raw" / "gone.txt").symlink_to("nowhere.txt")
+    with pytest.raises(UnreadableSource, match=r"not followed.*raw/folder, .*raw/gone\.txt"):
+        read(tmp_path / "raw")
+
+
 def test_bad_bytes_cost_their_line_and_another_encoding_can_be_named(tmp_path):
     path = write(tmp_path, "a.txt", b"good one\ncaf\xe9\ngood two\n")
 
