@@ -24,6 +24,7 @@ CODE = (
     "wordvectors/corpus/__init__.py",
     "wordvectors/corpus/check.py",
     "wordvectors/corpus/count.py",
+    "wordvectors/corpus/documents.py",
     "wordvectors/corpus/gensim_data.py",
     "wordvectors/corpus/language.py",
     "wordvectors/corpus/recipe.py",
