@@ -19,6 +19,7 @@ BLOCK_BYTES = 1 << 20
 MOST_DOCUMENT_BYTES = 64 << 20
 """What is longer is no document."""
 TEXT_PIECE_BYTES = 1 << 18
+_ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOG = re.compile(rb"(?:<\?xml[^>]*>\s*)?<blog\s*>", re.IGNORECASE)
 _DUMP = re.compile(rb"(?:<\?xml[^>]*>\s*)?<mediawiki\b")
@@ -99,6 +100,10 @@ def format_of(name: str, head: bytes, label: str) -> str:
     for found, known in FORMATS.items():
         if lowered.endswith(known.suffixes):
             return found
+    if lowered.endswith(_ARCHIVES):
+        raise UnreadableSource(
+            f"{label}: only zip archives are unpacked, and none inside of another; unpack it first"
+        )
     raise UnreadableSource(f"{label}: its name does not tell what it is; say --format {'|'.join(FORMATS)}")
 
 

@@ -322,6 +322,14 @@ def test_wide_text_without_a_mark_is_refused_with_advice(tmp_path, encoding, tex
         read(write(tmp_path, "a.txt", text.encode(encoding)))
 
 
+def test_an_archive_inside_of_an_archive_is_to_be_unpacked_first(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("b.zip", "PK")
+    for path in (tmp_path / "a.zip", write(tmp_path, "a.tar.gz", gzip.compress(b"x"))):
+        with pytest.raises(UnreadableSource, match="unpack it first"):
+            read(path)
+
+
 def test_an_empty_file_holds_nothing_whatever_its_name(tmp_path):
     write(tmp_path, "a.dat", "")
     write(tmp_path, "b.txt.gz", gzip.compress(b""))
