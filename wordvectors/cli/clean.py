@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -55,6 +57,7 @@ def clean(
     from wordvectors.corpus.origin import origin_path, write_origin
 
     used, reading = _recipe(recipe, settings or []), _reading(file_format, column, encoding)
+    _check_target(to, raw)
     started = time.monotonic()
     try:
         files = _files(raw, deployment)
@@ -134,6 +137,55 @@ def _reading(file_format: str | None, column: str, encoding: str) -> Reading:
     if faults:
         raise CommandError("The documents can't be read", faults)
     return Reading(file_format, column, encoding)
+
+
+def _check_target(to: Path, raw: list[str]) -> None:
+    """Refuse a target that can't be written, or that is, or lies among, what is to be read; make its folder."""
+    from wordvectors.corpus.origin import origin_path
+
+    if to.parts[:1] == ("s3:",):
+        raise CommandError(
+            "The corpus can't be written there",
+            [f"--to is s3://{'/'.join(to.parts[1:])}; it has to be a file on this machine"],
+            "Write a file, for instance --to corpora/NAME.txt; then `wordvectors train FILE` uploads it.",
+        )
+    if to.name in ("", "..") or os.path.isdir(to):
+        faults = [f"{to} is a folder; name a file in it, for instance {to / 'corpus.txt'}"]
+    else:
+        read = [place for place in raw if not place.startswith("s3://")]
+        faults = [
+            f"{to} lies in {place}, whose files are the documents"
+            for place in read
+            if os.path.isdir(place) and to.resolve().is_relative_to(Path(place).resolve())
+        ]
+        faults += [*_faults_of_place(to, read), *_faults_of_place(origin_path(to), read)]
+        faults = faults or _faults_of_folder(to)
+    if faults:
+        raise CommandError("The corpus can't be written there", faults, "Name another file with --to.")
+
+
+def _faults_of_place(path: Path, read: list[str]) -> list[str]:
+    """Return why a file, the corpus or its recipe, must not be written at a path while others are read."""
+    if not os.path.exists(path):
+        return []
+    if not os.path.isfile(path):
+        return [f"{path} is a folder, a device or a pipe, and no file"]
+    if any(os.path.isfile(place) and path.samefile(place) for place in read):
+        return [f"{path} would replace a document that is to be read"]
+    return []
+
+
+def _faults_of_folder(to: Path) -> list[str]:
+    """Make a file's folder, and return why neither it nor what is written beside it can be made there."""
+    from wordvectors.corpus.origin import origin_path
+
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=to.parent, prefix=f".{origin_path(to).name}.", suffix=".tmp"):
+            return []
+    except OSError as refused:
+        file = next((str(parent) for parent in to.parents if os.path.isfile(parent)), None)
+        return [f"{file} is a file, no folder" if file else f"{to}: {refused.strerror}"]
 
 
 def _files(raw: list[str], deployment: Any) -> list[RawFile]:

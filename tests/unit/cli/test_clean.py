@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -72,6 +73,65 @@ def test_a_mistake_gets_sentences_and_status_1(run, raw, tmp_path, arguments, sa
     for sentence in said:
         assert sentence in " ".join(err.split())
     assert not (tmp_path / "a.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("raw.jsonl", "would replace a document that is to be read"),
+        ("linked/../raw.jsonl", "would replace a document that is to be read"),
+        ("more/corpus.txt", "more, whose files are the documents"),
+        ("linked/corpus.txt", "more, whose files are the documents"),
+        ("notes.txt", "notes.recipe.json would replace a document"),
+        ("kept.txt", "kept.recipe.json is a folder, a device or a pipe"),
+        ("more", "more is a folder; name a file in it"),
+        ("pipe", "pipe is a folder, a device or a pipe, and no file"),
+        ("raw.jsonl/below/corpus.txt", "raw.jsonl is a file, no folder"),
+        ("a" * 250 + ".txt", "File name too long"),
+        ("a" * 300 + "/corpus.txt", "File name too long"),
+    ],
+)
+def test_a_target_that_would_not_do_is_refused_before_anything_is_done(run, raw, tmp_path, target, said):
+    more, notes = tmp_path / "more", tmp_path / "notes.recipe.json"
+    more.mkdir()
+    (more / "b.jsonl").write_bytes(raw.read_bytes())
+    (tmp_path / "linked").symlink_to(more)
+    notes.write_bytes(raw.read_bytes())
+    (tmp_path / "kept.recipe.json").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+
+    def found():
+        return {path: (path.lstat().st_ino, path.lstat().st_mtime_ns) for path in tmp_path.rglob("*")}
+
+    before = found()
+
+    status, _, err = run("clean", raw, more, notes, "--to", f"{tmp_path}/{target}", "--column", "body")
+
+    assert status == 1
+    assert said in " ".join(err.split())
+    assert "goes on where it stopped" not in err
+    assert found() == before
+
+
+def test_a_target_in_a_bucket_is_refused_with_the_way_there(run, raw, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    status, _, err = run("clean", raw, "--to", "s3://team-text/corpora/a.txt", "--column", "body")
+
+    assert status == 1
+    assert "--to is s3://team-text/corpora/a.txt" in err
+    assert "wordvectors train FILE" in err
+    assert list(tmp_path.iterdir()) == [raw]
+
+
+def test_all_that_a_target_would_replace_is_named_at_once(run, raw, tmp_path):
+    (tmp_path / "raw.jsonl.recipe.json").mkdir()
+
+    _, _, err = run("clean", raw, "--to", raw, "--column", "body")
+
+    said = " ".join(err.split())
+    assert "would replace a document" in said
+    assert "raw.jsonl.recipe.json is a folder, a device or a pipe" in said
 
 
 def test_what_is_not_there_is_named(run, tmp_path):
