@@ -98,11 +98,12 @@ def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
     if path is not None:
         try:
             settings = json.loads(path.read_bytes())
-        except (OSError, ValueError) as fault:
+        except (OSError, ValueError, RecursionError) as fault:
             raise CommandError("The recipe can't be read", [f"{path}: {fault}"]) from fault
+        if isinstance(settings, dict):
+            settings = settings.get("recipe", settings)  # what is written beside a corpus will do, too
         if not isinstance(settings, dict):
-            raise CommandError("The recipe can't be read", [f"{path}: it is no JSON object"])
-        settings = settings.get("recipe", settings)  # what is written beside a corpus will do, too
+            raise CommandError("The recipe can't be read", [f"{path}: it holds no JSON object of settings"])
     wrong = [f"--set {setting}: write it as name=value" for setting in given if "=" not in setting]
     if wrong:
         raise CommandError("The recipe can't be used", wrong)

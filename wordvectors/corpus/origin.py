@@ -26,7 +26,7 @@ def origin_path(corpus: Path) -> Path:
 
 
 def write_origin(corpus: Path, recipe: CleaningRecipe, cleaned: Cleaned) -> dict[str, Any]:
-    """Write beside a corpus where it comes from, and return it."""
+    """Write beside a corpus where it comes from, and return it; what is no UTF-8 in a file's name becomes "?"."""
     origin = {
         "corpus": corpus.name,
         "bytes": corpus.stat().st_size,
@@ -35,9 +35,10 @@ def write_origin(corpus: Path, recipe: CleaningRecipe, cleaned: Cleaned) -> dict
         "sentences": cleaned.sentences,
         "counts": asdict(cleaned.counts),
     }
+    text = json.dumps(origin, indent=2, ensure_ascii=False).encode("utf-8", "replace")
     with written_whole(origin_path(corpus)) as file:
-        file.write(json.dumps(origin, indent=2, ensure_ascii=False).encode() + b"\n")
-    return origin
+        file.write(text + b"\n")
+    return json.loads(text)
 
 
 def recipe_of(corpus: Path) -> CleaningRecipe | None:

@@ -53,6 +53,20 @@ def test_documents_become_a_corpus_with_its_recipe_beside_it(run, raw, tmp_path)
     assert "wordvectors train" in out
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_name_that_is_not_utf_8_is_written_beside_the_corpus(run, tmp_path, options):
+    named = os.fsencode(tmp_path) + b"/bad\xff.jsonl"
+    with open(named, "w") as file:
+        file.write('{"text": "The cat sat here."}\nno JSON\n')
+    target = tmp_path / "a.txt"
+
+    status, _, _ = run("clean", os.fsdecode(named), "--to", target, "--most-bad", 1, *options)
+
+    assert status == 0
+    (sample,) = json.loads((tmp_path / "a.recipe.json").read_bytes())["counts"]["samples"]
+    assert sample.startswith(f"{tmp_path}/bad")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -73,6 +87,18 @@ def test_a_mistake_gets_sentences_and_status_1(run, raw, tmp_path, arguments, sa
     for sentence in said:
         assert sentence in " ".join(err.split())
     assert not (tmp_path / "a.txt").exists()
+
+
+@pytest.mark.parametrize("content", ['{"recipe": 5}', "[]", "[" * 100_000, "{"])
+@pytest.mark.parametrize("more", [(), ("--set", "lower=false")])
+def test_a_file_that_holds_no_recipe_gets_a_sentence(run, raw, tmp_path, content, more):
+    (tmp_path / "r.json").write_text(content)
+
+    status, _, err = run("clean", raw, "--to", tmp_path / "a.txt", "--recipe", tmp_path / "r.json", *more)
+
+    assert status == 1
+    assert "The recipe can't be read" in err
+    assert "r.json" in err
 
 
 @pytest.mark.parametrize(
