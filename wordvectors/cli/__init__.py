@@ -6,7 +6,14 @@ import sys
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends with a sentence and exit status 1, never a traceback."""
+    """Run the command line; a user's mistake ends with a sentence and exit status 1, Ctrl-C with 130."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # wherever it comes, while the commands are imported, too
+        sys.exit(130)
+
+
+def _run() -> None:
     from wordvectors.cli.app import app
     from wordvectors.cli.output import CommandError, report
 
@@ -15,8 +22,6 @@ def main() -> None:
     except CommandError as error:
         report(error)
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from wordvectors.corpus.recipe import CleaningRecipe
     from wordvectors.corpus.sources import RawFile
 
+GOES_ON = "The same command goes on where it stopped."
+
 
 @takes_deployment
 def clean(
@@ -73,9 +75,10 @@ def clean(
             "Correct them, say what they are (--format, --column, --encoding), or allow more with --most-bad.",
         ) from fault
     except (BrokenProcessPool, OSError) as fault:
-        raise CommandError(
-            "Cleaning was interrupted", [str(fault)], "The same command goes on where it stopped."
-        ) from fault
+        raise CommandError("Cleaning was interrupted", [str(fault)], GOES_ON) from fault
+    except KeyboardInterrupt:
+        errors.print(f"Cleaning was interrupted. {GOES_ON}", soft_wrap=True)
+        raise
     origin = write_origin(to, used, cleaned)
     if as_json:
         print_json(origin)
