@@ -38,8 +38,7 @@ def stats(
     from wordvectors.corpus.origin import recipe_of
     from wordvectors.corpus.signs import warnings_of
 
-    if not corpus.is_file():
-        raise CommandError("The corpus can't be read", [f"{corpus}: no such file"])
+    _check(corpus)
     found = _counted(corpus, sets or [])
     warnings = warnings_of(found.signs, vector_dim)
     recipe = recipe_of(corpus)
@@ -53,6 +52,18 @@ def stats(
     console.print(_vocabulary(found))
     for warning in warnings:
         console.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
+
+
+def _check(corpus: Path) -> None:
+    """Refuse what is no text, as the pipeline does, rather than count it."""
+    from wordvectors.cli.plans import check_file
+
+    if not corpus.is_file():
+        fault = "it is a folder, a device or a pipe, and no file" if corpus.exists() else "no such file"
+        raise CommandError("The corpus can't be read", [f"{corpus}: {fault}"])
+    faults = check_file(corpus, {}).faults
+    if faults:
+        raise CommandError("The corpus can't be counted", [f"{corpus}: {fault}" for fault in faults])
 
 
 def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:

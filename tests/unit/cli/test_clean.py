@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -213,3 +214,26 @@ def test_stats_of_a_corpus(run, raw, tmp_path):
     status, out, _ = run("corpus", "stats", tmp_path / "a.txt")
     assert "version 1" in out
     assert "MIN_COUNT" in out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(b"the cat sat\n" * 100), "a gzip archive"),
+        ("the cat sat".encode("utf-16"), "UTF-16 text"),
+        (bytes(range(128, 256)), "is not UTF-8"),
+        ("the café is here".encode("latin-1"), "is not UTF-8"),
+        (b"the cat\0sat", "is NUL"),
+        (b"", "is empty"),
+        (b" \n\n", "nothing but white space"),
+        (None, "it is a folder"),
+    ],
+)
+def test_what_is_no_text_is_not_counted(run, tmp_path, content, said):
+    corpus = tmp_path / "a.txt"
+    corpus.mkdir() if content is None else corpus.write_bytes(content)
+
+    status, out, err = run("corpus", "stats", corpus)
+
+    assert (status, out) == (1, "")
+    assert said in " ".join(err.split())
