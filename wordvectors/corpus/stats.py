@@ -114,20 +114,22 @@ def _longest_line(path: Path) -> int:
 class _Duplicates:
     """The share of lines that occurred before, by 64-bit hashes of their word numbers; in bounded memory.
 
-    When there are too many hashes to keep, only lines whose hash ends with one more zero bit are looked at:
-    equal lines are looked at together or not at all, so the share stays a fair estimate.
+    All lines are counted, and the distinct ones by adaptive sampling (Flajolet 1990, "On adaptive sampling"): when
+    there are too many hashes to keep, only those that end with one more zero bit are kept, each for twice as many.
+    How often a line occurs does not matter to that, so its error is some 1 / sqrt(MOST_HASHES) of the distinct lines.
     """
 
     def __init__(self) -> None:
         self.lines = 0
         self._rest = np.empty(0, np.int32)
         self._known, self._new = np.empty(0, np.uint64), list[NDArray[np.uint64]]()
-        self._seen, self._mask = 0, np.uint64(0)
+        self._zero_bits = 0
 
     @property
     def share(self) -> float:
         """Of the lines so far, those that occurred before, 0 to 1."""
-        return 1 - len(self._known) / self._seen if self._seen else 0.0
+        distinct = len(self._known) << self._zero_bits
+        return max(0.0, 1 - distinct / self.lines) if self.lines else 0.0
 
     def add(self, ids: NDArray[np.int32]) -> None:
         """Take note of the lines in the next part of the text, of which each ends with `END`."""
@@ -152,16 +154,15 @@ class _Duplicates:
         self._merge()
 
     def _merge(self) -> None:
-        new = np.concatenate((*self._new, self._known[:0]))
-        new = new[new & self._mask == 0]
+        new = self._sampled(np.concatenate((*self._new, self._known[:0])))
         self._new = []
-        self._seen += len(new)
         self._known = np.union1d(self._known, new)
         while len(self._known) > MOST_HASHES:
-            before = len(self._known)
-            self._mask = (self._mask << np.uint64(1)) | np.uint64(1)
-            self._known = self._known[self._known & self._mask == 0]
-            self._seen = round(self._seen * len(self._known) / before)
+            self._zero_bits += 1
+            self._known = self._sampled(self._known)
+
+    def _sampled(self, hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        return hashes[hashes & np.uint64((1 << self._zero_bits) - 1) == 0]
 
 
 def _hashes(ids: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.uint64]:

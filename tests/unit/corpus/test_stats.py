@@ -42,14 +42,32 @@ def test_counts_are_those_of_a_simple_count(tmp_path_factory, lines, range_bytes
         assert row.cut_share == pytest.approx(1 - sum(kept.values()) / words.total() if words else 0)
 
 
-def test_the_share_of_duplicates_is_about_right_when_not_all_lines_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(stats, "MOST_HASHES", 500)
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(lambda n: f"line {n // 2} has words", id="each line twice"),
+        pytest.param(
+            lambda n: f"line {n} has words" if n % 2 else "the same again", id="one line half of all"
+        ),
+    ],
+)
+def test_the_share_of_duplicates_is_about_right_when_not_all_lines_are_kept(tmp_path, monkeypatch, line):
+    monkeypatch.setattr(stats, "MOST_HASHES", 2000)
     monkeypatch.setattr(stats, "HASHES_AT_ONCE", 200)
     monkeypatch.setattr(encoding, "RANGE_BYTES", 4096)
     path = tmp_path / "a.txt"
-    path.write_text("".join(f"line {n % 6000} has words\n" for n in range(12_000)))
+    path.write_text("".join(f"{line(n)}\n" for n in range(12_000)))
 
-    assert corpus_stats(path).signs.duplicate_share == pytest.approx(0.5, abs=0.1)
+    assert corpus_stats(path).signs.duplicate_share == pytest.approx(0.5, abs=0.03)
+
+
+def test_lines_that_all_differ_are_no_duplicates_when_not_all_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(stats, "MOST_HASHES", 2000)
+    monkeypatch.setattr(stats, "HASHES_AT_ONCE", 200)
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"line {n}\n" for n in range(12_000)))
+
+    assert corpus_stats(path).signs.duplicate_share == pytest.approx(0, abs=0.06)
 
 
 def test_pairs_without_a_vector_are_counted(tmp_path):
