@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.evaluation.sets import ANALOGIES, SIMLEX, SIMLEX_FILE
 from wordvectors.threads import processors
 
 if TYPE_CHECKING:
@@ -67,14 +68,22 @@ def _check(corpus: Path) -> None:
 
 
 def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:
+    from wordvectors.corpus.gensim_data import gensim_data
     from wordvectors.corpus.stats import corpus_stats
+    from wordvectors.evaluation.analogies import google_analogies
     from wordvectors.evaluation.word_pairs import WordPairsError, read_word_pairs
     from wordvectors.evaluation.wordsim353 import load_wordsim353
     from wordvectors.trainer.errors import TrainingError
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     try:
-        pairs = [*load_wordsim353().values(), *map(read_word_pairs, sets)]
+        pair_sets = load_wordsim353() | {SIMLEX: read_word_pairs(gensim_data(SIMLEX_FILE))}
+        pair_sets |= {own.name: own for own in map(read_word_pairs, sets)}
+        groups: dict[str, list[tuple[str, ...]]] = {
+            name: [(first, second) for first, second, _ in pair_set.pairs]
+            for name, pair_set in pair_sets.items()
+        }
+        groups[ANALOGIES] = [*google_analogies()]
         with Progress(*columns, console=errors, transient=True) as bar:
             task = bar.add_task("Counting")
             tokens = 0
@@ -84,7 +93,7 @@ def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:
                 tokens += count
                 bar.update(task, description=f"Counting: {tokens / 1e6:,.0f} M tokens")
 
-            return corpus_stats(corpus, pairs, threads=processors(), report=report)
+            return corpus_stats(corpus, groups, threads=processors(), report=report)
     except (TrainingError, WordPairsError, OSError) as fault:
         raise CommandError("The corpus can't be counted", [str(fault)]) from fault
 
@@ -99,7 +108,8 @@ def _facts(found: CorpusStats, recipe: str) -> Table:
         "Recipe": recipe,
     }
     for name, share in found.missing.items():
-        facts[name] = f"{share:.0%} of the pairs have a word that occurs less than 5 times"
+        asked = "questions" if name == ANALOGIES else "pairs"
+        facts[name] = f"{share:.0%} of the {asked} have a word that occurs less than 5 times"
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.corpus.count import MIN_COUNTS, Vocabulary
 from wordvectors.corpus.signs import Signs, signs_of_words
-from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.trainer.encoding import counted_ranges
 from wordvectors.trainer.word_table import END, WordTable
 
@@ -35,7 +35,7 @@ class CorpusStats:
         Lines, tokens, and what predicts a poor model.
     vocabulary : list of Vocabulary
     missing : dict of str to float
-        For each evaluation set the share of its pairs with a word that occurs less than 5 times.
+        For each evaluation set the share of its pairs, or questions, with a word that occurs less than 5 times.
     """
 
     bytes: int
@@ -46,7 +46,7 @@ class CorpusStats:
 
 def corpus_stats(
     path: Path,
-    sets: Iterable[WordPairSet] = (),
+    sets: Mapping[str, Sequence[tuple[str, ...]]] = MappingProxyType({}),
     *,
     threads: int = 1,
     report: Callable[[int], None] = lambda count: None,
@@ -55,6 +55,8 @@ def corpus_stats(
 
     Parameters
     ----------
+    sets
+        Evaluation sets by name: the words of each pair or question.
     report
         Told of the tokens counted since the last call.
 
@@ -81,7 +83,7 @@ def corpus_stats(
             duplicate_share=duplicates.share,
         ),
         vocabulary=[_vocabulary(counts, tokens, least) for least in MIN_COUNTS],
-        missing={pairs.name: _missing(pairs, words) for pairs in sets},
+        missing={name: _missing(groups, words) for name, groups in sets.items()},
     )
 
 
@@ -90,12 +92,9 @@ def _vocabulary(counts: NDArray[np.int64], tokens: int, least: int) -> Vocabular
     return Vocabulary(least, len(kept), 1 - int(kept.sum()) / tokens if tokens else 0.0)
 
 
-def _missing(pairs: WordPairSet, words: dict[str, int]) -> float:
-    found = sum(
-        min(words.get(first, 0), words.get(second, 0)) >= EVALUATED_MIN_COUNT
-        for first, second, _ in pairs.pairs
-    )
-    return 1 - found / len(pairs.pairs)
+def _missing(groups: Sequence[tuple[str, ...]], words: dict[str, int]) -> float:
+    missing = sum(any(words.get(word, 0) < EVALUATED_MIN_COUNT for word in group) for group in groups)
+    return missing / len(groups)
 
 
 def _longest_line(path: Path) -> int:

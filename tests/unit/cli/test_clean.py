@@ -208,11 +208,13 @@ def test_stats_of_a_corpus(run, raw, tmp_path):
     found = json.loads(out)
     assert found["signs"]["lines"] == 2
     assert found["recipe"]["version"] == 1
-    assert found["missing"]["EN-WS-353-ALL.txt"] == 1.0
+    sets = {"EN-WS-353-ALL.txt", "EN-WS-353-REL.txt", "EN-WS-353-SIM.txt", "SimLex-999", "Google-analogies"}
+    assert found["missing"] == dict.fromkeys(sets, 1.0)
     assert any("are few for vector_dim=100" in warning for warning in found["warnings"])
 
     status, out, _ = run("corpus", "stats", tmp_path / "a.txt")
     assert "version 1" in out
+    assert "100% of the questions have a word" in " ".join(out.split())
     assert "MIN_COUNT" in out
 
 
@@ -228,6 +230,7 @@ def test_stats_of_a_corpus(run, raw, tmp_path):
         (b" \n\n", "nothing but white space"),
         (None, "it is a folder"),
     ],
+    ids=["gzip", "utf-16", "bytes", "latin-1", "nul", "empty", "blank", "folder"],
 )
 def test_what_is_no_text_is_not_counted(run, tmp_path, content, said):
     corpus = tmp_path / "a.txt"

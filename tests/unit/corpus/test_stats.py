@@ -12,7 +12,6 @@ from wordvectors.corpus import stats
 from wordvectors.corpus.language import FUNCTION_WORDS, guess_language
 from wordvectors.corpus.signs import signs_of_words, warnings_of
 from wordvectors.corpus.stats import corpus_stats
-from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.trainer import encoding
 
 LINES = st.lists(st.sampled_from(["", " ", "a", "a b", "b a", "a a b", "c d e f"]), max_size=40)
@@ -70,12 +69,15 @@ def test_lines_that_all_differ_are_no_duplicates_when_not_all_are_kept(tmp_path,
     assert corpus_stats(path).signs.duplicate_share == pytest.approx(0, abs=0.06)
 
 
-def test_pairs_without_a_vector_are_counted(tmp_path):
+def test_pairs_and_questions_with_a_word_without_a_vector_are_counted(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("cat dog\n" * 5 + "bird\n" * 4)
-    pairs = WordPairSet("set", (("cat", "dog", 1.0), ("cat", "bird", 2.0), ("cat", "whale", 3.0)))
+    sets = {
+        "pairs": [("cat", "dog"), ("cat", "bird"), ("cat", "whale")],
+        "questions": [("cat", "dog", "dog", "cat"), ("cat", "dog", "dog", "bird")],
+    }
 
-    assert corpus_stats(path, [pairs]).missing == {"set": pytest.approx(2 / 3)}
+    assert corpus_stats(path, sets).missing == {"pairs": pytest.approx(2 / 3), "questions": 0.5}
 
 
 def test_the_language_is_guessed_by_its_function_words():
