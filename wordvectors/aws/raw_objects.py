@@ -21,10 +21,13 @@ _SKIP_BYTES = 1 << 20
 
 
 def raw_objects(bucket: Bucket, prefix: str, client: Callable[[], Any]) -> list[RawFile]:
-    """Return the documents' files whose keys begin with a prefix, in order; not markers, nor hidden ones.
+    """Return the documents' files that a prefix names, in order; not markers, nor hidden ones.
 
     Parameters
     ----------
+    prefix
+        As a path names files: the object of just this key, and all under it, with a slash between them. So
+        `raw/2004` does not name what lies under `raw/2004-05/`. An empty one names all of the bucket.
     client
         Returns the S3 client that reads them. The files can be pickled if it can be: so a worker elsewhere
         makes a client of its own.
@@ -34,16 +37,26 @@ def raw_objects(bucket: Bucket, prefix: str, client: Callable[[], Any]) -> list[
     UnreadableSource
         If the bucket can't be listed.
     """
+    folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
     try:
-        stored_objects = list(bucket.objects(prefix))
+        itself = bucket.find(prefix) if prefix != folder else None
+        stored_objects = [found for found in bucket.objects(folder) if _is_document(found.key, folder)]
     except ClientError as refused:
         raise UnreadableSource(f"{bucket.uri(prefix)}: {refused}") from refused
+    if itself:
+        stored_objects.insert(0, itself)
     return [
-        RawFile(bucket.uri(stored.key), stored.bytes, stored.etag, partial(_open, client, bucket.name, stored))
+        RawFile(
+            bucket.uri(stored.key), stored.bytes, stored.etag, partial(_open, client, bucket.name, stored)
+        )
         for stored in stored_objects
-        if stored.bytes and not stored.key.endswith(f"/{READY}")
-        and not any(part.startswith(".") for part in stored.key.removeprefix(prefix).split("/"))
-    ]  # fmt: skip
+        if stored.bytes
+    ]
+
+
+def _is_document(key: str, folder: str) -> bool:
+    hidden = any(part.startswith(".") for part in key.removeprefix(folder).split("/"))
+    return not hidden and not key.endswith(f"/{READY}")
 
 
 def _open(client: Callable[[], Any], bucket_name: str, stored: StoredObject) -> BinaryIO:

@@ -212,7 +212,7 @@ def _objects(uri: str, s3: Any) -> list[RawFile]:
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     found = raw_objects(Bucket(s3, bucket), prefix, lambda: s3)
     if not found:
-        raise UnreadableSource(f"{uri}: there is no object whose key begins so")
+        raise UnreadableSource(f"{uri}: there is no object of this key with text in it, and none under it")
     return found
 
 

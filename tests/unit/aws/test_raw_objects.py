@@ -27,6 +27,22 @@ def test_the_marker_and_what_is_hidden_or_empty_are_no_documents(account):
         assert names == [f"s3://{BUCKET}/raw/n/{name}" for name in ("a.txt", "b/c.txt")]
 
 
+def test_a_prefix_names_an_object_or_a_folder_as_a_path_does(account):
+    for key in ("raw/stor", "raw/stor/a.txt", "raw/stor/b/c.txt", "raw/stories/a.txt", "raw/.kept/a.txt"):
+        account.put(key, b"text")
+
+    def named(prefix):
+        found = raw_objects(Bucket(account.s3, BUCKET), prefix, partial(client, "s3"))
+        return [file.name.removeprefix(f"s3://{BUCKET}/") for file in found]
+
+    assert named("raw/stor") == ["raw/stor", "raw/stor/a.txt", "raw/stor/b/c.txt"]
+    assert named("raw/stor/") == ["raw/stor/a.txt", "raw/stor/b/c.txt"]
+    assert named("raw/stories/a.txt") == ["raw/stories/a.txt"]
+    assert named("raw/.kept/a.txt") == ["raw/.kept/a.txt"]
+    assert named("raw/sto") == []
+    assert {"raw/stor", "raw/stor/a.txt", "raw/stories/a.txt"} < set(named(""))
+
+
 def test_a_file_can_be_sent_to_a_worker_and_opened_there(account):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
