@@ -200,7 +200,7 @@ def clean(
     Raises
     ------
     CleaningFailed
-        After the report of that was written.
+        After the report of that was written, as after any other exception.
     """
     began = time.monotonic()
     report: dict[str, Any] = {"cleaning_id": cleaning, "status": "FAILED"}
@@ -212,6 +212,11 @@ def clean(
         report["status"] = "COMPLETED"
     except CleaningFailed as failed:
         report["reason"] = str(failed)
+        raise
+    except Exception as fault:
+        report["reason"] = plain(
+            f"the job met a fault that it does not know, {type(fault).__name__}: {fault}"
+        )
         raise
     finally:
         report["seconds"] = round(time.monotonic() - began, 1)
