@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 VERSION: Literal[1] = 1
 """Of the definition; it grows with every change that can change a sentence."""
@@ -97,9 +97,9 @@ class CleaningRecipe(BaseModel):
     urls: Treatment = "remove"
     user_names: Treatment = "remove"
     line_breaks: Literal["end", "join"] = "end"
-    segmented: bool = False
+    segmented: Annotated[bool, Field(validate_default=True)] = False
     min_tokens: Annotated[int, Field(ge=1)] = 3
-    max_tokens: Annotated[int, Field(le=1_000_000)] = 1000
+    max_tokens: Annotated[int, Field(le=1_000_000, validate_default=True)] = 1000
     deduplicate: Literal["none", "sentences", "documents"] = "none"
     phrases: PhraseSettings | None = None
 
@@ -110,13 +110,22 @@ class CleaningRecipe(BaseModel):
             return PhraseSettings()
         return None if given is False else given
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> CleaningRecipe:
-        if self.max_tokens < self.min_tokens:
-            raise ValueError(f"max_tokens is {self.max_tokens}, less than min_tokens ({self.min_tokens})")
-        if self.language in UNSPACED_LANGUAGES and not self.segmented:
-            raise ValueError(f"language is {self.language!r}; {SEGMENTING_ADVICE}")
-        return self
+    # These are of one field each, and of fields before it: a validator of the whole is not asked when any has a fault.
+    @field_validator("segmented")
+    @classmethod
+    def _fits_the_language(cls, segmented: bool, known: ValidationInfo) -> bool:
+        language = known.data.get("language")
+        if language in UNSPACED_LANGUAGES and not segmented:
+            raise ValueError(f"language is {language!r}; {SEGMENTING_ADVICE}")
+        return segmented
+
+    @field_validator("max_tokens")
+    @classmethod
+    def _not_less_than_the_least(cls, most: int, known: ValidationInfo) -> int:
+        least = known.data.get("min_tokens", 1)
+        if most < least:
+            raise ValueError(f"less than min_tokens ({least})")
+        return most
 
     def to_json(self) -> str:
         """Return the recipe as canonical JSON: ASCII, keys sorted, every setting in it."""
@@ -158,7 +167,7 @@ def recipe_in(metadata: Mapping[str, str]) -> CleaningRecipe | None:
 def _sentence(fault: Any) -> str:
     name = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
-        known = ", ".join(sorted(CleaningRecipe.model_fields))
-        return f"{name} is no setting of a recipe; there are: {known}"
+        settings = PhraseSettings if len(fault["loc"]) > 1 else CleaningRecipe
+        return f"{name} is no setting of a recipe; there are: {', '.join(sorted(settings.model_fields))}"
     said = fault["msg"].removeprefix("Value error, ")
     return f"{name} is {fault['input']!r}: {said[:1].lower()}{said[1:]}" if name else said
