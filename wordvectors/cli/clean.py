@@ -226,12 +226,12 @@ def _clean(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[speed]}"),
+        TextColumn("{task.fields[facts]}"),
         TimeRemainingColumn(elapsed_when_finished=True),
         console=errors,
     )
     with bar:
-        task = bar.add_task("Cleaning", total=sum(file.bytes for file in files), speed="")
+        task = bar.add_task("Cleaning", total=sum(file.bytes for file in files), facts="")
         started, begun_with = time.monotonic(), -1
 
         def report(counts: Counts) -> None:
@@ -239,7 +239,10 @@ def _clean(
             if begun_with < 0:
                 begun_with = counts.raw_bytes
             speed = (counts.raw_bytes - begun_with) / max(time.monotonic() - started, 1e-3)
-            bar.update(task, speed=f"{speed / 1e6:.1f} MB/s" if speed else "")
+            facts = [f"{speed / 1e6:.1f} MB/s"] if speed else []
+            if counts.bad:
+                facts.append(f"{counts.bad:,} bad")
+            bar.update(task, facts=", ".join(facts))
 
         return clean_corpus(
             files, to, recipe, reading, workers=workers, most_bad=most_bad,

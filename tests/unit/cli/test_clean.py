@@ -85,15 +85,18 @@ def test_ctrl_c_while_the_commands_are_imported_ends_quietly():
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
-def test_a_name_that_is_not_utf_8_is_written_beside_the_corpus(run, tmp_path, options):
+def test_a_bad_document_is_counted_on_the_way_and_told_even_where_its_name_is_not_utf_8(
+    run, tmp_path, options
+):
     named = os.fsencode(tmp_path) + b"/bad\xff.jsonl"
     with open(named, "w") as file:
         file.write('{"text": "The cat sat here."}\nno JSON\n')
     target = tmp_path / "a.txt"
 
-    status, _, _ = run("clean", os.fsdecode(named), "--to", target, "--most-bad", 1, *options)
+    status, _, err = run("clean", os.fsdecode(named), "--to", target, "--most-bad", 1, *options)
 
     assert status == 0
+    assert "1 bad" in err
     (sample,) = json.loads((tmp_path / "a.recipe.json").read_bytes())["counts"]["samples"]
     assert sample.startswith(f"{tmp_path}/bad")
 
