@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from wordvectors.blazingtext import EVAL_JSON, VECTORS_BIN, VECTORS_TXT
 from wordvectors.files import written_whole
 from wordvectors.plain_text import plain
+from wordvectors.vectors.files import HEADER_BYTES, parse_header
 
 if TYPE_CHECKING:
     from wordvectors.vectors.vectors_txt import Chunk
@@ -25,7 +26,7 @@ ARTEFACTS = (EVAL_JSON, VECTORS_BIN, VECTORS_TXT)
 MAX_EVAL_BYTES = 1024**2
 MAX_LINE_BYTES = 256 * 1024
 MAX_MEMBERS = 1_000
-_MAX_HEADER_BYTES = 100
+_SIGNS_OF_NUMBERS = b"0123456789.eE+-"
 _MAX_EXTENSION_BYTES = 1024**2
 _NAME_CHARACTERS, _NAMES_SHOWN = 100, 20
 _ASKED_AT_END = 8
@@ -69,13 +70,15 @@ def read_model_archive(
     stream
         Read forwards only, in blocks; memory does not grow with the archive.
     rows
-        Called with the numbers of words and of dimensions of `vectors.txt`, and its lines below the first.
+        Called with the numbers of words and of dimensions of `vectors.txt`, and its lines below the first;
+        the lines that it leaves are checked all the same.
 
     Raises
     ------
     InvalidModelArchive
-        When it is cut off or no gzipped tar, holds no `vectors.txt`, or its `eval.json` or a line of its
-        `vectors.txt` is too large.
+        When it is cut off or no gzipped tar, holds no `vectors.txt`, its `eval.json` or a line of its
+        `vectors.txt` is too large, or, naming the line, when `vectors.txt` has more or fewer lines than its
+        first announces, or one that is not a word and as many numbers as announced.
     """
     eval_json: bytes | None = None
     header: tuple[int, int] | None = None
@@ -87,8 +90,11 @@ def read_model_archive(
                 eval_json = _content(file, size)
             elif name == VECTORS_TXT:
                 header = _header(file)
+                lines = _rows(file, *header)
                 if rows is not None:
-                    rows(*header, _lines(file))
+                    rows(*header, lines)
+                for _ in lines:
+                    pass
     if header is None:
         found = ", ".join(members[:_NAMES_SHOWN]) or "nothing"
         raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}; it holds {found}")
@@ -231,21 +237,41 @@ def _content(file: BinaryIO, size: int) -> bytes:
     return file.read()
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    for line in iter(lambda: file.readline(MAX_LINE_BYTES), b""):
+def row_fault(number: int, line: bytes, dim: int) -> InvalidModelArchive:
+    """Return the error that names a line of `vectors.txt` which is not what the first line announces."""
+    return InvalidModelArchive(
+        f"{VECTORS_TXT} line {number} is not a word and {dim} finite numbers: {line[:40]!r}"
+    )
+
+
+def _rows(file: BinaryIO, words: int, dim: int) -> Iterator[bytes]:
+    """Yield the lines below the first, each whole and as many as announced; no number is parsed for that."""
+    number = 1
+    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES), b""), start=2):
         if len(line) == MAX_LINE_BYTES:
-            raise InvalidModelArchive(f"{VECTORS_TXT} has a line of {MAX_LINE_BYTES:,} bytes or more")
+            raise InvalidModelArchive(
+                f"{VECTORS_TXT} line {number} has {MAX_LINE_BYTES:,} bytes or more; no row is that long"
+            )
+        word, _, values = line.rstrip(b" \r\n").partition(b" ")
+        blanks = values.translate(None, _SIGNS_OF_NUMBERS)
+        if not word or not values or len(blanks) != dim - 1 or blanks.strip(b" "):
+            raise row_fault(number, line, dim)
         yield line
+    if number - 1 != words:
+        raise InvalidModelArchive(
+            f"{VECTORS_TXT} line 1 announces {words} words, but {number - 1} lines follow"
+        )
 
 
 def _header(file: BinaryIO) -> tuple[int, int]:
-    line = file.readline(_MAX_HEADER_BYTES)
-    try:
-        vocabulary, dim = map(int, line.split())
-        if min(vocabulary, dim) < 1:
-            raise ValueError
-    except ValueError:
+    line = file.readline(HEADER_BYTES)
+    announced = parse_header(line)
+    if announced is None:
         raise InvalidModelArchive(
             f"{VECTORS_TXT} line 1 is {line[:40]!r}; expected the numbers of words and of dimensions"
-        ) from None
-    return vocabulary, dim
+        )
+    if 2 * announced[1] >= MAX_LINE_BYTES:
+        raise InvalidModelArchive(
+            f"{VECTORS_TXT} line 1 announces vectors of {announced[1]} values, more than a line may hold"
+        )
+    return announced

@@ -13,7 +13,7 @@ from wordvectors.evaluation.scores import ACCURACY, NO_PAIRS, NO_QUESTIONS, Entr
 from wordvectors.evaluation.sets import ANALOGIES, SIMLEX, SIMLEX_FILE
 from wordvectors.evaluation.spearman import score
 from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
-from wordvectors.model_archive import InvalidModelArchive
+from wordvectors.model_archive import row_fault
 
 MAX_FREQUENT_BYTES = 64 * 1024**2
 """Of the vectors that answer analogies: 30,000 words of 559 values; of larger vectors fewer words."""
@@ -41,7 +41,7 @@ class Scoring:
         self._matrix = np.empty((0, 0), np.float32)
 
     def read(self, words: int, dim: int, lines: Iterable[bytes]) -> None:
-        """Keep what is needed of the lines below a vectors.txt's header.
+        """Keep what is needed of the lines below a vectors.txt's header; as many are there as it announces.
 
         Raises
         ------
@@ -91,7 +91,5 @@ def _vector(number: int, line: bytes, dim: int) -> NDArray[np.float32]:
     except ValueError:
         vector = np.empty(0, np.float32)
     if len(vector) != dim or not np.isfinite(vector).all():
-        raise InvalidModelArchive(
-            f"vectors.txt line {number} is not a word and {dim} finite numbers: {line[:40]!r}"
-        )
+        raise row_fault(number, line, dim)
     return vector

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from wordvectors.files import written_whole
 from wordvectors.threads import mapped_in_order
-from wordvectors.vectors.files import VectorsFileError
+from wordvectors.vectors.files import HEADER_BYTES, VectorsFileError, parse_header
 
 ROWS_PER_CHUNK = 4096
 _LONGEST_WORD, _LONGEST_VALUE = 100_000, 32
@@ -131,13 +131,10 @@ class VectorsTxt:
         return words, dim
 
     def _announced(self, file: BinaryIO) -> tuple[int, int]:
-        try:
-            words, dim = map(int, file.readline(100).split())
-        except ValueError:
-            words, dim = 0, 0
-        if words < 1 or dim < 1:
+        announced = parse_header(file.readline(HEADER_BYTES))
+        if announced is None:
             raise self._fault(1, "is not the header of a word2vec text file (number of words, dimension)")
-        return words, dim
+        return announced
 
     def _parse_lines(self, numbered: tuple[int, list[bytes]]) -> Chunk:
         number, lines = numbered

@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.files import written_whole
-from wordvectors.vectors.files import VectorsFileError
-
-_HEADER_BYTES = 100
+from wordvectors.vectors.files import HEADER_BYTES, VectorsFileError, parse_header
 
 
 def write_word2vec_bin(path: str | Path, words: Sequence[str], matrix: NDArray[np.float32]) -> None:
@@ -37,11 +35,8 @@ def read_word2vec_bin(path: str | Path) -> tuple[list[str], NDArray[np.float32]]
     """
     path = Path(path)
     content = path.read_bytes()
-    end = content.find(b"\n", 0, _HEADER_BYTES)
-    try:
-        count, dim = map(int, content[:end].split())
-    except ValueError:
-        count, dim = 0, 0
+    end = content.find(b"\n", 0, HEADER_BYTES)
+    count, dim = parse_header(content[: max(end, 0)]) or (0, 0)
     least = count * (2 + 4 * dim)  # a letter, a blank and the values
     if min(count, dim) < 1 or len(content) - end - 1 < least:
         raise VectorsFileError(

@@ -9,10 +9,14 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from wordvectors.evaluation.scoring import Scoring
+from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.model_archive import InvalidModelArchive, extract_model, read_model_archive
+from wordvectors.vectors.files import VectorsFileError
+from wordvectors.vectors.vectors_txt import VectorsTxt
 
 VECTORS = b"1 2\nword 0.5 0.25\n"
 
@@ -174,3 +178,63 @@ def test_a_corrupt_deflate_stream_is_refused():
 
     with pytest.raises(InvalidModelArchive):
         read_model_archive(io.BytesIO(packed))
+
+
+VALUES = st.sampled_from(["0.5", "-0.25", "1e-05", "nan", "inf", "0x1", "1_0", ""])
+NUMBERS = st.sampled_from(["0", "1", "2", "3", "+2", "1_0", "2.0", "100000", "99999999999", "9" * 30, ""])
+
+
+@st.composite
+def vectors_files(draw: st.DrawFn) -> bytes:
+    """Files that are good, and ones with a false header, rows too many or too few, and rows cut short."""
+    dim = draw(st.integers(1, 3))
+    usual = st.lists(st.sampled_from(["0.5", "-0.25", "1e-05"]), min_size=dim, max_size=dim)
+    rows = draw(st.lists(st.one_of(usual, usual, usual, st.lists(VALUES, max_size=4)), max_size=6))
+    header = [draw(st.one_of(st.just(str(true)), NUMBERS)) for true in (len(rows), dim)]
+    lines = [" ".join(header), *(" ".join([f"w{number}", *row]) for number, row in enumerate(rows))]
+    content = "".join(f"{line}\n" for line in lines).encode()
+    return content[: draw(st.one_of(st.just(len(content)), st.integers(0, len(content))))]
+
+
+@pytest.fixture(scope="module", params=["passed over", "parsed"])
+def rows(request: pytest.FixtureRequest):
+    """What reads the rows: nothing, for BlazingText's own sets, or the scoring of the others."""
+    return None if request.param == "passed over" else Scoring([ANALOGIES], {}).read
+
+
+@given(content=vectors_files())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_model_passes_only_if_the_reader_of_its_file_takes_it(tmp_path: Path, rows, content: bytes):
+    path = tmp_path / "vectors.txt"
+    path.write_bytes(content)
+    try:
+        good = sum(len(chunk.words) for chunk in VectorsTxt(path).chunks())
+    except VectorsFileError:
+        good = 0
+    try:
+        found = read_model_archive(io.BytesIO(archive(("vectors.txt", content))), rows).vocabulary
+    except InvalidModelArchive as refused:
+        assert "vectors.txt line " in str(refused)
+        found = 0
+    assert found == good
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"100000 3\n" + b"w 1 2 3\n" * 50, "line 1 announces 100000 words, but 50 lines follow"),
+        (b"2 1\n" + b"w 1\n" * 9, "line 1 announces 2 words, but 9 lines follow"),
+        (b"5 3\n", "line 1 announces 5 words, but 0 lines follow"),
+        (b"1_0 3\n" + b"w 1 2 3\n" * 10, "line 1 is b'1_0 3"),
+        (b"1 99999999999\nw 1 2 3\n", "line 1 announces vectors of 99999999999 values"),
+        (b"2 3\nw 1 2 3\nv 1 2", "line 3 is not a word and 3 finite numbers"),
+        (b"2 3\nw 1 2 nan\nv 1 2 3\n", "line 2 is not a word and 3 finite numbers"),
+        (b"1 1\nw\n", "line 2 is not a word and 1 finite numbers"),
+        (b"1 2\nw 1 " + b"1" * 2**18 + b"\n", "line 2 has 262,144 bytes or more"),
+    ],
+)
+def test_the_line_of_vectors_txt_that_is_wrong_is_named_though_no_number_is_asked_for(
+    content: bytes, fault: str
+):
+    with pytest.raises(InvalidModelArchive, match=f"vectors.txt {fault}"):
+        read_model_archive(io.BytesIO(archive(("vectors.txt", content))))
