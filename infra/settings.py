@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -13,7 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from wordvectors.blazingtext import SKIPGRAM, instance_faults
 from wordvectors.cleaning import LEAST_MINUTES, CleaningLimits, InvalidOrder, parse_order
 from wordvectors.limits import INSTANCE_TYPES, Limits
-from wordvectors.plan import RESERVED_TAG_PREFIX, InvalidPlan, TrainingPlan, resolve_plan
+from wordvectors.plan import (
+    RESERVED_TAG_PREFIX,
+    TAG_CHARACTERS,
+    TAG_TEXT,
+    InvalidPlan,
+    TrainingPlan,
+    resolve_plan,
+)
 
 CONTEXT_KEY = "wordvectors"
 """Key of the settings in cdk.json's context, and the prefix of a single one: `-c wordvectors.owner=nlp`."""
@@ -43,9 +49,6 @@ LOG_RETENTION = {
     3653: "TEN_YEARS",
 }
 """Days that CloudWatch Logs offers (API PutRetentionPolicy), with CDK's names for them."""
-
-_TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*")
-_TAG_CHARACTERS = "letters, digits, spaces or . : / = + - @ _"
 
 
 class InvalidSettings(ValueError):
@@ -247,8 +250,8 @@ class DeploymentSettings(BaseModel):
     @field_validator("owner", "application")
     @classmethod
     def _is_tag_text(cls, text: str) -> str:
-        if not _TAG_TEXT.fullmatch(text):
-            raise ValueError(f"is {text!r}; a tag may hold {_TAG_CHARACTERS}")
+        if not TAG_TEXT.fullmatch(text):
+            raise ValueError(f"is {text!r}; a tag may hold {TAG_CHARACTERS}")
         return text
 
     @field_validator("tags")
@@ -260,10 +263,10 @@ class DeploymentSettings(BaseModel):
                 faults.append(f"has {key!r}, which is a setting of its own")
             if key.lower().startswith(("aws:", RESERVED_TAG_PREFIX)):
                 faults.append(f"key {key!r} begins with a reserved prefix (aws:, {RESERVED_TAG_PREFIX})")
-            if not 1 <= len(key) <= 128 or not _TAG_TEXT.fullmatch(key):
-                faults.append(f"key {key!r} must be 1 to 128 {_TAG_CHARACTERS}")
-            if len(value) > 256 or not _TAG_TEXT.fullmatch(value):
-                faults.append(f"value of {key!r} must be at most 256 {_TAG_CHARACTERS}")
+            if not 1 <= len(key) <= 128 or not TAG_TEXT.fullmatch(key):
+                faults.append(f"key {key!r} must be 1 to 128 {TAG_CHARACTERS}")
+            if len(value) > 256 or not TAG_TEXT.fullmatch(value):
+                faults.append(f"value of {key!r} must be at most 256 {TAG_CHARACTERS}")
         if faults:
             raise _Faults(faults)
         return tags

@@ -26,7 +26,9 @@ RESERVED_TAG_PREFIX = "wordvectors:"
 
 MAX_PROBE_WORDS, MAX_WORD = 50, 100
 
-_TAG_CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*", re.UNICODE)
+TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+"""Of the white space that SageMaker lets a tag hold, the space alone; it takes no tabs and line breaks."""
+TAG_CHARACTERS = "letters, digits, spaces or . : / = + - @ _"
 
 
 class InvalidPlan(ValueError):
@@ -128,14 +130,12 @@ class TrainingPlan(_Section):
             if not isinstance(key, str) or not isinstance(value, str):
                 faults.append(f"value of {key!r} is {value!r}; it must be text")
                 continue
-            if not 1 <= len(key) <= 128 or not _TAG_CHARACTERS.fullmatch(key):
-                faults.append(f"key {key!r} must be 1 to 128 letters, digits, spaces or . : / = + - @ _")
+            if not 1 <= len(key) <= 128 or not TAG_TEXT.fullmatch(key):
+                faults.append(f"key {key!r} must be 1 to 128 {TAG_CHARACTERS}")
             elif key.lower().startswith(("aws:", RESERVED_TAG_PREFIX)):
                 faults.append(f"key {key!r} begins with a reserved prefix (aws:, {RESERVED_TAG_PREFIX})")
-            if len(value) > 256 or not _TAG_CHARACTERS.fullmatch(value):
-                faults.append(
-                    f"value of {key!r} must be at most 256 letters, digits, spaces or . : / = + - @ _"
-                )
+            if len(value) > 256 or not TAG_TEXT.fullmatch(value):
+                faults.append(f"value of {key!r} must be at most 256 {TAG_CHARACTERS}")
         if faults:
             raise ValueError("; ".join(faults))
         return tags

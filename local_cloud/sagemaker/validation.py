@@ -9,7 +9,11 @@ from typing import Any
 from local_cloud.sagemaker.errors import ValidationError
 
 _SPOT_LIMIT_SECONDS = 3600
-_JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+_JAVA_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\d",
+    r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",  # no tab, no line feed
+}
 
 
 @functools.cache

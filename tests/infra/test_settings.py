@@ -99,6 +99,7 @@ def test_tags_of_resources_and_jobs() -> None:
         ({"stack_prefix": "1st"}, "wordvectors.stack_prefix is '1st'; it should match pattern"),
         ({"owner": ""}, "wordvectors.owner is ''; it should have at least 1 character"),
         ({"owner": "a<b"}, "wordvectors.owner is 'a<b'; a tag may hold letters, digits"),
+        ({"owner": "a\nb"}, r"wordvectors.owner is 'a\nb'; a tag may hold letters, digits, spaces"),
         ({"tags": {"owner": "x"}}, "wordvectors.tags has 'owner', which is a setting of its own"),
         ({"tags": {"aws:x": "1"}}, "wordvectors.tags key 'aws:x' begins with a reserved prefix"),
         ({"tags": {"a": "x" * 257}}, "wordvectors.tags value of 'a' must be at most 256 letters"),

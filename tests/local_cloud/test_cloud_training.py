@@ -253,6 +253,7 @@ def test_more_jobs_than_the_quota_are_refused(cloud, request_for):
             "xgboost",
         ),
         ({"Tags": [{"Key": "a*b", "Value": "x"}]}, r"'tags.1.member.key' failed"),
+        ({"Tags": [{"Key": "team", "Value": "a\tb"}]}, r"'tags.1.member.value' failed"),
     ],
 )
 def test_what_the_service_refuses(cloud, request_for, change, sentence):

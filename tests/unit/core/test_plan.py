@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,8 @@ def test_a_default_that_the_chosen_mode_has_no_use_for_is_no_fault():
         ({"tags": {"team": 3}}, "value of 'team' is 3"),
         ({"tags": {"": "x"}}, "key '' must be"),
         ({"tags": {"team": "<script>"}}, "value of 'team' must be"),
+        ({"tags": {"team": "a\nb"}}, "value of 'team' must be at most 256 letters, digits, spaces or"),
+        ({"tags": {"cost\tcentre": "a"}}, "key 'cost\\tcentre' must be 1 to 128 letters, digits, spaces or"),
     ],
 )
 def test_a_fault_names_the_key_and_the_value(plan, fault):
@@ -176,3 +179,22 @@ def test_what_is_no_probe_word_is_named(words, fault):
     faults = faults_of({"evaluation": {"probe_words": words}})
     assert faults.startswith("evaluation.probe_words ")
     assert fault in faults
+
+
+WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2028\u2029\u202f\u205f\u3000"
+
+
+@given(
+    st.text(
+        st.one_of(st.characters(), st.sampled_from(WHITE_SPACE), st.sampled_from("aZ9é日 _.:/=+-@")),
+        max_size=9,
+    )
+)
+def test_a_tag_holds_letters_numbers_spaces_and_the_signs_that_sagemaker_takes(text):
+    allowed = all(sign in " _.:/=+-@" or unicodedata.category(sign)[0] in "LN" for sign in text)
+    for tags in ({"team": text}, {f"t{text}": "a"}):
+        try:
+            assert resolve_plan({"tags": tags}).tags == tags
+            assert allowed
+        except InvalidPlan:
+            assert not allowed
