@@ -24,8 +24,8 @@ from wordvectors.limits import Limits
 from wordvectors.plan import TrainingPlan
 from wordvectors.run import RunStatus
 
-STACK, STORAGE_STACK, PIPELINE_STACK = "Wordvectors", "Storage", "Pipeline"
-"""The usual prefix of a deployment's stacks, and what follows it."""
+STACK, STORAGE_STACK, PIPELINE_STACK, CLEANING_STACK = "Wordvectors", "Storage", "Pipeline", "Cleaning"
+"""The usual prefix of a deployment's stacks, and what follows it; where no cleaning is wanted, there is no Cleaning."""
 
 
 class DeploymentNotFound(Exception):

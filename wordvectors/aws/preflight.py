@@ -10,10 +10,12 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from wordvectors.aws.deployment import (
+    CLEANING_STACK,
     PIPELINE_STACK,
     STORAGE_STACK,
     Account,
@@ -77,6 +79,16 @@ class Patient:
     def deployment(self) -> Deployment:
         """The deployment; raises DeploymentNotFound."""
         return deployment_in(self.account, self.stack)
+
+    def described(self, stack: str) -> dict[str, Any] | None:
+        """Return what CloudFormation says of the deployment's storage, pipeline or cleaning; None: not deployed."""
+        try:
+            answer = self.account.client("cloudformation").describe_stacks(StackName=f"{self.stack}-{stack}")
+        except ClientError as error:
+            if error_code(error) != "ValidationError":
+                raise
+            return None
+        return answer["Stacks"][0]
 
     @functools.cached_property
     def resources(self) -> Resources:
@@ -169,15 +181,13 @@ def bootstrap(patient: Patient) -> Answer:
 
 def stacks(patient: Patient) -> Answer:
     """Whether the stacks are deployed, and whether the last deployment went through."""
-    cloudformation = patient.account.client("cloudformation")
     deploy = "wordvectors local start" if patient.account.is_local else "make deploy"
     states = {}
-    for name in (f"{patient.stack}-{STORAGE_STACK}", f"{patient.stack}-{PIPELINE_STACK}"):
-        try:
-            states[name] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
-        except ClientError as error:
-            if error_code(error) != "ValidationError":
-                raise
+    for stack in (STORAGE_STACK, PIPELINE_STACK, CLEANING_STACK):
+        name, found = f"{patient.stack}-{stack}", patient.described(stack)
+        if found is not None:
+            states[name] = found["StackStatus"]
+        elif stack != CLEANING_STACK:  # that one can be switched off
             return FAIL, f"the stack {name} is not deployed", deploy
     shown = ", ".join(f"{name} is {state}" for name, state in states.items())
     if set(states.values()) <= _HEALTHY:
@@ -243,22 +253,36 @@ def upload_rule(patient: Patient) -> Answer:
 
 
 def dead_letters(patient: Patient) -> Answer:
-    """Whether events were lost, and when the last one was."""
-    sqs, url = patient.account.client("sqs"), patient.deployment.outputs["DeadLetterQueueUrl"]
+    """Whether events of trainings or of cleanings were lost, and when the last one was."""
+    urls = {"event": patient.deployment.outputs["DeadLetterQueueUrl"]}
+    cleaning = (patient.described(CLEANING_STACK) or {}).get("Outputs", [])
+    for output in cleaning:
+        if output["OutputKey"] == "CleaningDeadLetterQueueUrl":
+            urls["cleaning's event"] = output["OutputValue"]
+    lost = {url: text for what, url in urls.items() if (text := _lost(patient, what, url))}
+    if not lost:
+        return OK, "no event was lost", ""
+    purge = "; ".join(f"aws sqs purge-queue --queue-url {url}" for url in lost)
+    return WARN, "; ".join(lost.values()), f"Start what they name again, then: {purge}"
+
+
+def _lost(patient: Patient, what: str, url: str) -> str:
+    """Say what lies in a queue of dead letters; nothing if it is empty."""
+    sqs = patient.account.client("sqs")
     attribute = "ApproximateNumberOfMessages"
     count = int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"][attribute])
     if not count:
-        return OK, "no event was lost", ""
+        return ""
     # Seen, not taken: they stay visible to whoever looks next.
     seen = sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, AttributeNames=["SentTimestamp"]
     ).get("Messages", [])
     last = max(seen, key=lambda message: int(message["Attributes"]["SentTimestamp"]), default=None)
-    text = f"{count} event{'s' * (count > 1)} could not be delivered"
+    text = f"{count} {what}{'s' * (count > 1)} could not be delivered"
     if last is not None:
         sent = datetime.fromtimestamp(int(last["Attributes"]["SentTimestamp"]) / 1000, UTC)
         text += f"; of those seen the last is of {sent:%Y-%m-%d %H:%M} UTC: {last['Body'][:300]}"
-    return WARN, text, f"Start what they name again, then: aws sqs purge-queue --queue-url {url}"
+    return text
 
 
 def orphans(patient: Patient) -> Answer:

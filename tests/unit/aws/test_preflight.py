@@ -36,7 +36,7 @@ class Quotas:
 
 
 class Stacks:
-    """CloudFormation with these stacks, each with the same outputs."""
+    """CloudFormation with these stacks; the cleaning's has one output of its own, the others the same."""
 
     def __init__(self, states: dict[str, str], outputs: dict[str, str]) -> None:
         self.states, self.outputs = states, outputs
@@ -45,7 +45,12 @@ class Stacks:
         if StackName not in self.states:
             error = {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}
             raise ClientError({"Error": error}, "DescribeStacks")
-        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
+        own = ["CleaningDeadLetterQueueUrl"]
+        outputs = [
+            {"OutputKey": key, "OutputValue": value}
+            for key, value in self.outputs.items()
+            if (key in own) == StackName.endswith("-Cleaning")
+        ]
         return {"Stacks": [{"StackStatus": self.states[StackName], "Outputs": outputs}]}
 
 
@@ -220,6 +225,43 @@ def test_dead_letters_are_counted_shown_and_left(place, deployed, session):
     assert first.status == second.status == "warn"
     assert first.text.startswith("2 events could not be delivered; of those seen the last is of ")
     assert "purge-queue" in first.fix
+
+
+@pytest.fixture
+def cleaning_deployed(place, deployed, session):
+    """The pipeline, and beside it the stack that cleans."""
+    url = session.client("sqs").create_queue(QueueName="dead-cleanings")["QueueUrl"]
+    states = dict.fromkeys((*NAMES, "Wordvectors-Cleaning"), "CREATE_COMPLETE")
+    stacks = Stacks(states, {**deployed, "CleaningDeadLetterQueueUrl": url})
+    place.fakes["cloudformation"] = stacks
+    return stacks
+
+
+def test_dead_letters_of_cleanings_are_seen_beside_those_of_runs(place, cleaning_deployed, session):
+    assert answers(place)["Dead letters"].status == "ok"
+    sqs, urls = session.client("sqs"), cleaning_deployed.outputs
+    sqs.send_message(QueueUrl=urls["CleaningDeadLetterQueueUrl"], MessageBody="raw/blogs/_READY")
+
+    check = answers(place)["Dead letters"]
+
+    assert check.status == "warn"
+    assert check.text.startswith("1 cleaning's event could not be delivered")
+    assert "raw/blogs/_READY" in check.text
+    assert check.fix.endswith(f"purge-queue --queue-url {urls['CleaningDeadLetterQueueUrl']}")
+
+    sqs.send_message(QueueUrl=urls["DeadLetterQueueUrl"], MessageBody="corpora/blogs.txt")
+    both = answers(place)["Dead letters"]
+    assert "corpora/blogs.txt" in both.text
+    assert "raw/blogs/_READY" in both.text
+    assert both.fix.count("purge-queue") == 2
+
+
+def test_the_cleaning_stack_counts_where_it_is_deployed(place, cleaning_deployed):
+    assert "Wordvectors-Cleaning is CREATE_COMPLETE" in answers(place)["Stacks"].text
+
+    cleaning_deployed.states["Wordvectors-Cleaning"] = "ROLLBACK_COMPLETE"
+
+    assert answers(place)["Stacks"].status == "fail"
 
 
 def test_orphans_are_named(place, deployed, account):
