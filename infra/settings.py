@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from wordvectors.blazingtext import SKIPGRAM, instance_faults
 from wordvectors.cleaning import LEAST_MINUTES, CleaningLimits, InvalidOrder, parse_order
-from wordvectors.limits import INSTANCE_TYPES, Limits
+from wordvectors.limits import INSTANCE_TYPES, LARGEST_VOLUME_GB, Limits
 from wordvectors.plan import (
     RESERVED_TAG_PREFIX,
     TAG_CHARACTERS,
@@ -148,6 +148,8 @@ class DeploymentSettings(BaseModel):
         A training plan; what a corpus's own plan does not say is taken from here.
     allowed_instance_types, max_instance_count
         The instances that a plan may ask for, and how many; on the command line types separated by commas.
+    max_volume_gb
+        Gigabytes that a plan may ask for as the training volume of each instance.
     max_run_cost
         What the instances of one run may cost at most, in USD, and in China in CNY: a plan whose instances
         could cost more in its `max_runtime_seconds` is rejected, and so is one that can't be priced. None
@@ -175,6 +177,7 @@ class DeploymentSettings(BaseModel):
     default_plan: dict[str, Any] = Field(default_factory=dict)
     allowed_instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)] = INSTANCE_TYPES
     max_instance_count: Annotated[int, Field(ge=1, le=20)] = 4
+    max_volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 100
     max_run_cost: Annotated[float, Field(gt=0)] | None = None
     poll_seconds_min: Annotated[int, Field(ge=1, le=3600)] = 15
     poll_seconds_max: Annotated[int, Field(ge=1, le=3600)] = 300
@@ -219,6 +222,7 @@ class DeploymentSettings(BaseModel):
         return Limits(
             allowed_instance_types=self.allowed_instance_types,
             max_instance_count=self.max_instance_count,
+            max_volume_gb=self.max_volume_gb,
             max_run_cost=self.max_run_cost,
         )
 

@@ -198,8 +198,15 @@ def _check(corpus: StoredObject, plan: TrainingPlan | None) -> tuple[CorpusCheck
         return check, reader.metadata
     fault = (
         f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus.bytes / blazingtext.GIB:.1f} GiB "
-        f"and its model may need {needed}; set resources.volume_gb to {needed} or more"
+        f"and its model may need {needed}; "
     )
+    if needed <= limits.max_volume_gb:
+        fault += f"set resources.volume_gb to {needed} or more"
+    else:
+        fault += (
+            f"this deployment allows at most {limits.max_volume_gb}: train on a smaller corpus, or raise "
+            f"max_volume_gb in cdk.json to {needed} and deploy"
+        )
     return CorpusCheck((*check.faults, fault), check.warnings, check.facts), reader.metadata
 
 

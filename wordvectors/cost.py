@@ -4,8 +4,9 @@ A cost is a plain mapping, as the run's row holds it: `price_per_hour` of one in
 `price_date` and `most`, or in their place `unknown`, the reason; and once the job has been billed `actual`,
 with `estimated` if it was reckoned and not told by SageMaker, and `spot_saving` as a share.
 
-Instances are what is counted. The training volume, the bucket and the pipeline's own requests are not; for
-a run of an hour they come to a cent or two.
+Instances are what is counted. The training volumes, the bucket and the pipeline's own requests are not. Requests
+come to a cent or two; a volume to about $0.14 per GB and month in us-east-1: half a cent for 30 GB and an hour,
+some $13 for 100 GB and the 28 days that a job may take. `max_volume_gb` bounds it, not `max_run_cost`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a deployment lets a plan ask for: which instances, how many, and what a run may cost at most."""
+"""What a deployment lets a plan ask for: which instances, how many, how large a volume, and what a run may cost."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ INSTANCE_TYPES = (
 )
 """CPU instances of moderate size, and the smaller ones with a single GPU."""
 
+LARGEST_VOLUME_GB = 16_384
+"""SageMaker's largest training volume."""
+
 
 class Limits(BaseModel):
     """The limits of a deployment.
@@ -31,6 +34,8 @@ class Limits(BaseModel):
         Instance types that a plan may name.
     max_instance_count
         Instances that a plan may ask for.
+    max_volume_gb
+        Gigabytes that a plan may ask for as the training volume of each instance.
     max_run_cost
         What a run's instances may cost at most, in the currency of the account's price list: USD, and in
         China CNY. None: no ceiling.
@@ -40,14 +45,15 @@ class Limits(BaseModel):
 
     allowed_instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)] = INSTANCE_TYPES
     max_instance_count: Annotated[int, Field(ge=1, le=20)] = 4
+    max_volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 100
     max_run_cost: Annotated[float, Field(gt=0)] | None = None
 
-    def instance_faults(self, instance_type: str, instance_count: int) -> list[str]:
-        """Return what this deployment does not allow about these instances.
+    def resource_faults(self, instance_type: str, instance_count: int, volume_gb: int) -> list[str]:
+        """Return what this deployment does not allow about these instances and their volumes.
 
         Examples
         --------
-        >>> Limits(allowed_instance_types=("ml.c5.xlarge",)).instance_faults("ml.m5.large", 1)
+        >>> Limits(allowed_instance_types=("ml.c5.xlarge",)).resource_faults("ml.m5.large", 1, 30)
         ["resources.instance_type is 'ml.m5.large'; this deployment allows ml.c5.xlarge"]
         """
         faults = []
@@ -58,6 +64,11 @@ class Limits(BaseModel):
             faults.append(
                 f"resources.instance_count is {instance_count}; this deployment allows at most "
                 f"{self.max_instance_count}"
+            )
+        if volume_gb > self.max_volume_gb:
+            faults.append(
+                f"resources.volume_gb is {volume_gb}; this deployment allows at most {self.max_volume_gb} "
+                "per instance (max_volume_gb in cdk.json)"
             )
         return faults
 

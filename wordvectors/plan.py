@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from wordvectors import blazingtext
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
-from wordvectors.limits import Limits
+from wordvectors.limits import LARGEST_VOLUME_GB, Limits
 from wordvectors.plain_text import plain
 
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
@@ -54,7 +54,7 @@ class Resources(_Section):
 
     instance_type: str = "ml.c5.xlarge"
     instance_count: Annotated[int, Field(ge=1, le=20)] = 1
-    volume_gb: Annotated[int, Field(ge=2, le=16_384)] = 30
+    volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 30
     max_runtime_seconds: Annotated[int, Field(ge=60, le=MAX_RUNTIME_SECONDS)] = 24 * 3600
     spot: bool = False
 
@@ -159,14 +159,14 @@ def resolve_plan(
     defaults
         The deployment's own defaults, a plan like any other; a key in `given` wins over it.
     limits
-        The deployment's limits on instances; none without a deployment.
+        The deployment's limits on instances and volumes; none without a deployment.
 
     Raises
     ------
     InvalidPlan
         With every fault at once: unknown keys, wrong types, values out of range, hyperparameters that
         BlazingText refuses, combinations of mode and instances that it does not run on, and instances
-        that the deployment does not allow.
+        or volumes that the deployment does not allow.
 
     Examples
     --------
@@ -196,7 +196,9 @@ def resolve_plan(
     machines = _readable_resources(merged.get("resources"))
     faults.extend(_combination_faults(wanted, machines))
     if limits is not None:
-        faults.extend(limits.instance_faults(machines.instance_type, machines.instance_count))
+        faults.extend(
+            limits.resource_faults(machines.instance_type, machines.instance_count, machines.volume_gb)
+        )
     if faults:
         raise InvalidPlan(faults)
     assert hyperparameters is not None

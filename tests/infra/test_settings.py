@@ -58,11 +58,15 @@ def test_limits_are_given_on_the_command_line_as_text() -> None:
         {
             "wordvectors.allowed_instance_types": "ml.c5.xlarge, ml.c5.2xlarge",
             "wordvectors.max_instance_count": "2",
+            "wordvectors.max_volume_gb": "50",
             "wordvectors.max_run_cost": "2.5",
         }
     )
     assert found.limits == Limits(
-        allowed_instance_types=("ml.c5.xlarge", "ml.c5.2xlarge"), max_instance_count=2, max_run_cost=2.5
+        allowed_instance_types=("ml.c5.xlarge", "ml.c5.2xlarge"),
+        max_instance_count=2,
+        max_volume_gb=50,
+        max_run_cost=2.5,
     )
 
 
@@ -141,6 +145,11 @@ def test_tags_of_resources_and_jobs() -> None:
             {"max_instance_count": 0},
             "wordvectors.max_instance_count is 0; it should be greater than or equal",
         ),
+        (
+            {"max_volume_gb": 20},
+            "wordvectors.default_plan resources.volume_gb is 30; this deployment allows at most 20",
+        ),
+        ({"max_volume_gb": 20_000}, "wordvectors.max_volume_gb is 20000; it should be less than or equal"),
         ({"max_run_cost": 0}, "wordvectors.max_run_cost is 0; it should be greater than 0"),
         ({"notification_email": "me"}, "wordvectors.notification_email is 'me'; it should match pattern"),
         ({"colour": "red"}, "wordvectors.colour is not a setting; known are stack_prefix, environment"),

@@ -248,6 +248,7 @@ def test_train_uploads_the_plan_before_the_corpus(run, account, tmp_path, monkey
     [
         (Limits(max_run_cost=1), "may cost $4.90, and this deployment allows $1.00"),
         (Limits(allowed_instance_types=("ml.m5.large",)), "this deployment allows ml.m5.large"),
+        (Limits(max_volume_gb=20), "volume_gb is 30; this deployment allows at most 20 per instance"),
     ],
 )
 def test_what_the_deployment_would_reject_is_not_uploaded(run, account, outputs, tmp_path, limits, fault):

@@ -24,7 +24,7 @@ def test_a_plan_within_the_limits_is_as_without():
 def test_what_a_plan_may_not_ask_for_is_named_with_its_other_faults():
     plan = {
         "hyperparameters": {"epochs": 0},
-        "resources": {"instance_type": "ml.c5.18xlarge", "instance_count": 3, "volume_gb": 1},
+        "resources": {"instance_type": "ml.c5.18xlarge", "instance_count": 3, "volume_gb": 101},
     }
 
     with pytest.raises(InvalidPlan) as refused:
@@ -34,7 +34,7 @@ def test_what_a_plan_may_not_ask_for_is_named_with_its_other_faults():
     assert len(refused.value.faults) == 4
     for part in (
         "epochs is 0",
-        "volume_gb is 1",
+        "volume_gb is 101; this deployment allows at most 100 per instance (max_volume_gb in cdk.json)",
         "'ml.c5.18xlarge'; this deployment allows ml.c5.xlarge, ml.c5.2xlarge",
         "instance_count is 3; this deployment allows at most 2",
     ):

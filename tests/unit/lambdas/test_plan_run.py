@@ -207,6 +207,16 @@ def test_a_volume_too_small_for_the_corpus_is_a_fault(account, plan_run):
     assert "set resources.volume_gb to" in plan_run(plan=plan)["reasons"][0]
 
 
+def test_a_corpus_for_which_no_volume_that_is_allowed_suffices_says_so(account, limited):
+    account.put(CORPUS_KEY, CORPUS)
+
+    needs_more = {"resources": {"volume_gb": 2}, "hyperparameters": {"mode": "skipgram", "subwords": True}}
+    (reason,) = limited(max_volume_gb=2)(plan=needs_more)["reasons"]
+
+    assert "this deployment allows at most 2: train on a smaller corpus, or raise max_volume_gb" in reason
+    assert "set resources.volume_gb" not in reason
+
+
 def test_the_same_upload_seen_twice_is_one_run(account, plan_run):
     account.put(CORPUS_KEY, CORPUS)
     first = plan_run()
@@ -334,7 +344,7 @@ def test_a_plan_that_may_cost_more_than_the_ceiling_is_rejected(account, limited
 def test_an_uploaded_plan_cannot_exceed_the_limits_and_hears_of_all_faults(account, limited):
     account.put("plans/blogs.json", json.dumps({
         "hyperparameters": {"epochs": 0},
-        "resources": {"instance_type": "ml.p4d.24xlarge", "instance_count": 9},
+        "resources": {"instance_type": "ml.p4d.24xlarge", "instance_count": 9, "volume_gb": 16_384},
     }))  # fmt: skip
     account.put(CORPUS_KEY, b"")
 
@@ -342,7 +352,7 @@ def test_an_uploaded_plan_cannot_exceed_the_limits_and_hears_of_all_faults(accou
 
     reasons = "\n".join(answer["reasons"])
     assert answer["outcome"] == "REJECTED"
-    for part in ("epochs is 0", "allows ml.c5.xlarge", "instance_count is 9", "empty"):
+    for part in ("epochs is 0", "allows ml.c5.xlarge", "instance_count is 9", "volume_gb is 16384", "empty"):
         assert part in reasons
 
 
