@@ -9,7 +9,7 @@ from typing import Any
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.bucket import Bucket, ObjectTooLarge
 from wordvectors.aws.clients import client
 from wordvectors.aws.glue_runs import CLEANING_ARGUMENT
 from wordvectors.cleaning import (
@@ -96,7 +96,10 @@ def _checked(bucket_name: object, key: str) -> tuple[list[str], CleaningOrder | 
             f"the marker's key is {plain(key)!r}; it must be {RAW}NAME/{READY}, and NAME without control "
             "characters and without empty parts, the parts . and .., or parts of more than 250 bytes between slashes"
         ], None
-    text = bucket.read_small(key)
+    try:
+        text = bucket.read_small(key)
+    except ObjectTooLarge as large:
+        return [f"the marker {large}"], None
     if text is None:
         return [f"the marker {bucket.uri(key)} was deleted"], None
     faults: list[str] = []

@@ -9,7 +9,7 @@ from typing import Any
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
 from wordvectors import blazingtext
-from wordvectors.aws.bucket import Bucket, StoredObject
+from wordvectors.aws.bucket import Bucket, ObjectTooLarge, StoredObject
 from wordvectors.aws.clients import client, price_list_client
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
@@ -80,10 +80,12 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         )
         return {"outcome": SUPERSEDED, "run_id": "", "reasons": []}
 
-    plan_text = _plan_text(request, key)
+    plan_text, unread = _plan_text(request, key)
     faults = _place_faults(request.get("bucket"), key, corpus)
     plan, cost = None, None
     try:
+        if unread:
+            raise InvalidPlan([unread])
         plan = resolve_plan(parse_plan(plan_text), json.loads(settings.default_plan), limits)
     except InvalidPlan as invalid:
         faults += invalid.faults
@@ -138,12 +140,18 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     return {"outcome": START, "run_id": name, "reasons": []}
 
 
-def _plan_text(request: dict[str, Any], key: str) -> str:
-    """Return the plan as JSON text: the request's own, else the one uploaded beside the corpus, else `{}`."""
+def _plan_text(request: dict[str, Any], key: str) -> tuple[str, str]:
+    """Return the plan as JSON text: the request's own, else the one uploaded beside the corpus, else `{}`.
+
+    Of one that is too large to be read its ETag, by which it is told from others, and the reason.
+    """
     if request.get("plan") is not None:
-        return json.dumps(request["plan"], sort_keys=True)
-    uploaded = bucket.read_small(plan_key(key)) if is_corpus_key(key) else None
-    return uploaded.decode("utf-8", "replace") if uploaded is not None else "{}"
+        return json.dumps(request["plan"], sort_keys=True), ""
+    try:
+        uploaded = bucket.read_small(plan_key(key)) if is_corpus_key(key) else None
+    except ObjectTooLarge as large:
+        return large.etag, f"the plan {large}"
+    return (uploaded.decode("utf-8", "replace") if uploaded is not None else "{}"), ""
 
 
 def _place_faults(named_bucket: object, key: str, corpus: StoredObject | None) -> list[str]:

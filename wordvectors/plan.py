@@ -24,6 +24,8 @@ SPOT_WAIT_SECONDS = 3600
 """Built-in algorithms without checkpoints may wait and train for this long on spot capacity, no longer."""
 RESERVED_TAG_PREFIX = "wordvectors:"
 
+MAX_PLAN_BYTES = 100_000
+"""As much as the pipeline reads of a plan that was uploaded."""
 MAX_PROBE_WORDS, MAX_WORD = 50, 100
 
 TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
@@ -211,8 +213,12 @@ def parse_plan(text: str | bytes) -> dict[str, Any]:
     Raises
     ------
     InvalidPlan
-        When the text is not UTF-8, not JSON (with line and column), names a key twice, or is no object.
+        When the text is larger than `MAX_PLAN_BYTES`, not UTF-8, not JSON (with line and column), names a
+        key twice, or is no object.
     """
+    size = len(text) if isinstance(text, bytes) else len(text.encode(errors="replace"))
+    if size > MAX_PLAN_BYTES:
+        raise InvalidPlan([f"the plan has {size:,} bytes; at most {MAX_PLAN_BYTES:,} are allowed"])
 
     def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]

@@ -12,7 +12,15 @@ from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
 
-_SMALL_BYTES = 100_000
+SMALL_BYTES = 100_000
+
+
+class ObjectTooLarge(ValueError):
+    """An object that should be small; the message names it, its size and what is allowed."""
+
+    def __init__(self, uri: str, size: int, etag: str) -> None:
+        self.etag = etag
+        super().__init__(f"{uri} has {size:,} bytes; at most {SMALL_BYTES:,} are allowed")
 
 
 @dataclass(frozen=True)
@@ -91,15 +99,21 @@ class Bucket:
         return StoredReader(self._client, self.name, stored)
 
     def read_small(self, key: str) -> bytes | None:
-        """Return a small object, such as a plan, or None if there is none; a huge one is cut off."""
+        """Return a small object, such as a plan, or None if there is none.
+
+        Raises
+        ------
+        ObjectTooLarge
+            When it has more than `SMALL_BYTES`; nothing of it is read.
+        """
         if self.find(key) is None:
             return None
         with transient_errors_named():
             answer = self._client.get_object(Bucket=self.name, Key=key)
-            content = answer["Body"].read(_SMALL_BYTES)
-            if len(content) < _SMALL_BYTES:
-                answer["Body"].read(1)  # at the end, and only there, the AWS SDK notices that some is missing
-            return content
+            if answer["ContentLength"] > SMALL_BYTES:
+                answer["Body"].close()
+                raise ObjectTooLarge(self.uri(key), answer["ContentLength"], answer["ETag"].strip('"'))
+            return answer["Body"].read()  # to the end: there the AWS SDK notices that some is missing
 
     def open(self, key: str) -> BinaryIO:
         """Return an object's bytes as a stream, read from the network as it is read.

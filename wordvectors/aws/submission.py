@@ -10,11 +10,12 @@ from typing import Any
 
 from boto3.s3.transfer import TransferConfig
 
+from wordvectors.aws.bucket import ObjectTooLarge
 from wordvectors.aws.deployment import Deployment
 from wordvectors.aws.run_table import Run
 from wordvectors.corpus.origin import recipe_of
 from wordvectors.corpus.recipe import METADATA_KEY
-from wordvectors.plan import TrainingPlan, parse_plan, resolve_plan
+from wordvectors.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
 from wordvectors.run import CORPORA, CORPUS_SUFFIX, fingerprint, plan_key, run_id
 
 PART_BYTES = 8 * 1024**2
@@ -68,7 +69,10 @@ def prepare(
     """
     key = f"{CORPORA}{name or path.name.removesuffix(CORPUS_SUFFIX)}{CORPUS_SUFFIX}"
     if given is None:
-        uploaded = deployment.bucket.read_small(plan_key(key))
+        try:
+            uploaded = deployment.bucket.read_small(plan_key(key))
+        except ObjectTooLarge as large:
+            raise InvalidPlan([f"the plan {large}"]) from large
         given = parse_plan(uploaded) if uploaded is not None else {}
     plan = resolve_plan(given, deployment.default_plan, deployment.limits)
     etag = etag_of(path)

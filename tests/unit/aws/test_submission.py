@@ -10,6 +10,7 @@ from wordvectors.corpus.job import clean_corpus
 from wordvectors.corpus.origin import write_origin
 from wordvectors.corpus.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.corpus.sources import raw_files
+from wordvectors.plan import InvalidPlan
 
 
 @pytest.fixture
@@ -61,6 +62,15 @@ def test_without_a_plan_the_one_beside_the_corpus_counts(deployment, account, tm
     prepared = submission.prepare(deployment, path, name=None, given=None, plan_text=None)
 
     assert prepared.plan.hyperparameters["vector_dim"] == 50
+
+
+def test_a_plan_beside_the_corpus_that_the_pipeline_would_not_read_is_refused(deployment, account, tmp_path):
+    account.put("plans/a.json", b"{}".ljust(100_001))
+    path = tmp_path / "a.txt"
+    path.write_text("a b c\n")
+
+    with pytest.raises(InvalidPlan, match=r"plans/a\.json has 100,001 bytes; at most 100,000 are allowed"):
+        submission.prepare(deployment, path, name=None, given=None, plan_text=None)
 
 
 def test_a_cleaned_corpus_takes_its_recipe_along_until_it_is_changed(deployment, account, tmp_path):

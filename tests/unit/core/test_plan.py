@@ -88,6 +88,7 @@ def test_all_faults_come_at_once_even_where_one_hides_another():
     ("text", "fault"),
     [
         ("{", "not JSON: .* line 1 column"),
+        ("{}".ljust(200_000), "has 200,000 bytes; at most 100,000 are allowed"),
         ("[]", "is a list"),
         ("null", "is null"),
         (b"\xff{}", "not UTF-8"),

@@ -49,6 +49,11 @@ def test_a_repeated_event_starts_nothing_and_a_repeated_step_goes_on(plan, accou
     [
         (REQUEST, b'{"workers": 21}', "this deployment allows 20"),
         (REQUEST, b"{", "neither empty nor JSON"),
+        (
+            REQUEST,
+            b'{"workers": 2}' + b" " * 200_000,
+            "_READY has 200,014 bytes; at most 100,000 are allowed",
+        ),
         (REQUEST, None, "was deleted"),
         ({**REQUEST, "key": "raw/none/_READY"}, b"", "no documents under s3://team-text/raw/none/"),
         ({**REQUEST, "key": "raw/_READY"}, b"", "it must be raw/NAME/_READY"),

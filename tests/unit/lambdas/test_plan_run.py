@@ -9,6 +9,7 @@ import pytest
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, keep_price
 from wordvectors.corpus.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.limits import Limits
+from wordvectors.plan import MAX_PLAN_BYTES
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
 OTHER_ARN = ARN.replace(":one", ":two")
@@ -215,6 +216,44 @@ def test_a_corpus_for_which_no_volume_that_is_allowed_suffices_says_so(account, 
 
     assert "this deployment allows at most 2: train on a smaller corpus, or raise max_volume_gb" in reason
     assert "set resources.volume_gb" not in reason
+
+
+def plan_of(size: int) -> bytes:
+    """Return a valid plan of just so many bytes."""
+    return b'{"hyperparameters": {"vector_dim": 50}}'.ljust(size)
+
+
+def test_a_plan_too_large_to_be_read_is_rejected_and_its_size_named(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    account.put("plans/blogs.json", plan_of(MAX_PLAN_BYTES + 1))
+
+    answer = plan_run()
+
+    assert answer["outcome"] == "REJECTED"
+    assert answer["reasons"] == [
+        f"the plan s3://{BUCKET}/plans/blogs.json has 100,001 bytes; at most 100,000 are allowed"
+    ]
+
+
+def test_two_plans_too_large_to_be_read_are_two_rejected_runs(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    account.put("plans/blogs.json", plan_of(200_000))
+    first = plan_run()
+    account.put("plans/blogs.json", plan_of(200_000).replace(b"50", b"60"))
+
+    second = plan_run(arn=OTHER_ARN)
+
+    assert (first["outcome"], second["outcome"]) == ("REJECTED", "REJECTED")
+    assert first["run_id"] != second["run_id"]
+
+
+def test_a_plan_as_large_as_may_be_is_read_whole(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    account.put("plans/blogs.json", plan_of(MAX_PLAN_BYTES))
+
+    run = account.runs.get(plan_run()["run_id"])
+
+    assert run["plan"]["hyperparameters"]["vector_dim"] == 50
 
 
 def test_the_same_upload_seen_twice_is_one_run(account, plan_run):
