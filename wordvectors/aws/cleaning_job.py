@@ -25,8 +25,7 @@ from wordvectors.cleaning import PARTS, RAW, CleaningOrder, cleaning_key, corpus
 from wordvectors.corpus.batch import MOST_SAMPLES, CleanedBatch, Counts, batches, clean_batch
 from wordvectors.corpus.clean import Cleaner
 from wordvectors.corpus.deduplicate import UNIT
-from wordvectors.corpus.documents import Reading, UnreadableSource
-from wordvectors.corpus.formats import Block
+from wordvectors.corpus.documents import Block, Reading, UnreadableSource
 from wordvectors.corpus.phrases import Phrases, count_pairs
 from wordvectors.corpus.readers import open_blocks
 from wordvectors.corpus.recipe import METADATA_KEY

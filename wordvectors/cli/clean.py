@@ -126,18 +126,16 @@ def _value(text: str) -> Any:
 
 
 def _reading(file_format: str | None, column: str, encoding: str) -> Reading:
-    import codecs
-
-    from wordvectors.corpus.documents import Reading
+    from wordvectors.corpus.documents import Reading, check_encoding
     from wordvectors.corpus.formats import FORMATS
 
     faults = []
     if file_format is not None and file_format not in FORMATS:
         faults.append(f"--format is {file_format!r}; there are {', '.join(FORMATS)}")
     try:
-        codecs.lookup(encoding)
-    except LookupError:
-        faults.append(f"--encoding is {encoding!r}, which Python does not know; for instance cp1252")
+        check_encoding(encoding)
+    except ValueError as fault:
+        faults.append(f"--encoding is {encoding!r}: {fault}")
     if faults:
         raise CommandError("The documents can't be read", faults)
     return Reading(file_format, column, encoding)
