@@ -180,7 +180,9 @@ class PipelineStack(cdk.Stack):
                 "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
             },
         )
-        self._allow_jobs(function, "sagemaker:CreateTrainingJob", "sagemaker:AddTags")
+        self._allow_jobs(
+            function, "sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:StopTrainingJob"
+        )
         function.allow(
             "iam:PassRole",
             on=[self.training_role.role_arn],

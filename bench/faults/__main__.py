@@ -36,12 +36,20 @@ class Half:
     record: Callable[[Stage], dict]
     rows: Callable[[dict], list[Row]]
     unknown: Callable[[list[Row]], list[str]]
+    unplayed: Callable[[list[Row]], list[str]]
     matrix: Callable[[dict, Callable[[Row, Variant], bool]], list[Cell]]
 
 
 HALVES = (
-    Half("runs", cells.record, rows.rows, rows.unknown, cells.matrix),
-    Half("cleanings", cleanings.record, cleanings.rows, cleanings.unknown, cleanings.matrix),
+    Half("runs", cells.record, rows.rows, rows.unknown, rows.unplayed, cells.matrix),
+    Half(
+        "cleanings",
+        cleanings.record,
+        cleanings.rows,
+        cleanings.unknown,
+        cleanings.unplayed,
+        cleanings.matrix,
+    ),
 )
 
 
@@ -96,7 +104,8 @@ def _played(home: Path, half: Half, only: str, at_once: int) -> tuple[list[Cell]
         with _progress() as progress:
             task = progress.add_task(f"{half.name.title()} with a fault", total=len(played))
             play_all(found, played, at_once=at_once, done=lambda cell: progress.advance(task))
-    return played, half.unknown(half.rows(recorded))
+    found_rows = half.rows(recorded)
+    return played, half.unknown(found_rows) + half.unplayed(found_rows)
 
 
 def _crowd(home: Path, uploads: int, as_json: bool) -> int:

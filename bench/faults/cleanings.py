@@ -27,6 +27,7 @@ from bench.faults.rows import (
     Variant,
     calls_of,
     not_among,
+    not_made,
 )
 from bench.faults.stage import Stage
 from local_cloud.faults import Fault, Rule
@@ -58,6 +59,7 @@ CLOSING = {
     }
 }
 """Calls of the single way out; what fails here for good is in the dead-letter queue."""
+KNOWN = (VITAL, CLOSING)
 STEP_FUNCTIONS_OWN = {("state machine", "glue:GetJobRun"), ("state machine", "glue:BatchStopJobRun")}
 """Made within the integration that waits for the job: AWS's own to try again."""
 _RUNNING = ("STARTING", "RUNNING", "STOPPING", "WAITING")
@@ -159,7 +161,7 @@ class CleaningCell(Cell):
             cell.statuses = [found[1] for text in told if (found := re.search(r"has ended: ([A-Z]+)", text))]
             cell.messages = len(told)
             cell.misses += _misses(stage, cell, states[cell.subject])
-            if cell.row is not None and not faults[cell.subject]:
+            if cell.row is not None and not faults[cell.subject, cell.row.caller, cell.row.action]:
                 cell.misses.append("the fault has not happened")
 
 
@@ -174,7 +176,12 @@ def rows(recorded: dict[str, Counter[tuple[str, str, int]]]) -> list[Row]:
 
 def unknown(found: list[Row]) -> list[str]:
     """Return the calls of which this module says nothing."""
-    return not_among(found, (VITAL, CLOSING), "cleanings.py")
+    return not_among(found, KNOWN, "cleanings.py")
+
+
+def unplayed(found: list[Row]) -> list[str]:
+    """Return the calls of which this module speaks and that no scenario makes."""
+    return not_made(found, KNOWN, "cleanings.py")
 
 
 def matrix(recorded: dict, wanted: Callable[[Row, Variant], bool] = lambda row, variant: True) -> list[Cell]:

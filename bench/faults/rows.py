@@ -61,9 +61,13 @@ class Scenario:
     ----------
     word : str
         The corpus's first: what the trainer does.
-    faulty_plan, aborted, quota, unpriced : bool
+    faulty_plan, aborted, quota, unpriced, spot : bool
         Whether the plan has a fault; whether the execution is stopped while the job runs; whether the
-        account's quota is used up at first; whether the price of its instances is not kept yet.
+        account's quota is used up at first; whether the price of its instances is not kept yet; whether
+        it trains on spot capacity.
+    rowless, overtaken : bool
+        Whether PlanRun can't be invoked, so that the run has no row when it fails; whether the run is
+        stopped before its job is created, and StartTraining creates it all the same.
     """
 
     name: str
@@ -72,6 +76,9 @@ class Scenario:
     aborted: bool = False
     quota: bool = False
     unpriced: bool = False
+    spot: bool = False
+    rowless: bool = False
+    overtaken: bool = False
     ends: frozenset[str] = COMPLETED
 
 
@@ -82,6 +89,9 @@ SCENARIOS = (
     Scenario("failed", word="fail", ends=FAILED),
     Scenario("rejected", faulty_plan=True, ends=REJECTED),
     Scenario("aborted", word="wait", aborted=True, ends=STOPPED),
+    Scenario("spot", spot=True),
+    Scenario("rowless", rowless=True, ends=FAILED),
+    Scenario("overtaken", word="wait", aborted=True, overtaken=True, ends=STOPPED),
 )
 
 
@@ -113,6 +123,10 @@ class Expected:
         The least and the greatest number of them about the run.
     dead_letter
         Whether the event that the execution failed ends up in the dead-letter queue.
+    job_may_run, row_says_so
+        Whether the job may run on, and whether the row says then that it may.
+    rows
+        How many rows there are of the run.
     why
         Where less is promised than a final status and one message: the reason.
     """
@@ -121,6 +135,8 @@ class Expected:
     messages: tuple[int, int] = ONCE
     dead_letter: bool = False
     job_may_run: bool = False
+    row_says_so: bool = True
+    rows: int = 1
     why: str = ""
 
 
@@ -158,6 +174,11 @@ CLOSING = {"close_run": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Pu
                          "sagemaker:StopTrainingJob", "sns:Publish"}}  # fmt: skip
 """Calls of the single way out; what fails here for good is in the dead-letter queue."""
 
+OVERTAKEN = {"start_training": {"sagemaker:StopTrainingJob"}}
+"""Calls for a run that was stopped meanwhile: its execution is over, so that nobody tries them again."""
+
+KNOWN = (VITAL, DISPENSABLE, REPORTING, CLOSING, OVERTAKEN)
+
 
 def rows(recorded: dict[str, Counter[tuple[str, str, int]]]) -> list[Row]:
     """Return the calls of the recorded scenarios."""
@@ -180,7 +201,7 @@ def calls_of(
 
 def unknown(found: list[Row]) -> list[str]:
     """Return the calls of which this module says nothing."""
-    return not_among(found, (VITAL, DISPENSABLE, REPORTING, CLOSING), "rows.py")
+    return not_among(found, KNOWN, "rows.py")
 
 
 def not_among(found: list[Row], kinds: Iterable[Mapping[str, Collection[str]]], module: str) -> list[str]:
@@ -191,6 +212,23 @@ def not_among(found: list[Row], kinds: Iterable[Mapping[str, Collection[str]]], 
         for row in found
         if (row.caller, row.action) not in known
     })  # fmt: skip
+
+
+def unplayed(found: list[Row]) -> list[str]:
+    """Return the calls of which this module speaks and that no scenario makes."""
+    return not_made(found, KNOWN, "rows.py")
+
+
+def not_made(found: list[Row], kinds: Iterable[Mapping[str, Collection[str]]], module: str) -> list[str]:
+    """Return a sentence for each call of the kinds (caller -> actions) of a module here that is not found."""
+    made = {(row.caller, row.action) for row in found}
+    return sorted(
+        f"no scenario of bench/faults/{module} has {caller} call {action}: add one, or take the call out"
+        for kind in kinds
+        for caller, actions in kind.items()
+        for action in actions
+        if (caller, action) not in made
+    )
 
 
 def variants(row: Row) -> list[Variant]:
@@ -212,6 +250,8 @@ def _makes_sense(row: Row, variant: Variant) -> bool:
 def expected(row: Row, variant: Variant) -> Expected:
     """Return what is to hold when a call goes wrong in a way."""
     ends = row.scenario.ends
+    if row.scenario.overtaken and row.caller == "start_training":
+        return _overtaken(row, variant)
     if row.action in CLOSING.get(row.caller, ()):
         return _closing(row, variant)
     if row.action in REPORTING.get(row.caller, ()):
@@ -259,6 +299,26 @@ def _closing(row: Row, variant: Variant) -> Expected:
         )
     if row.action == "sns:Publish":
         return Expected(ends, NEVER, dead_letter=True, why="the message channel is what is broken")
+    never_written = row.scenario.rowless and row.action in ("dynamodb:PutItem", "dynamodb:Query")
     return Expected(
-        ends | OPEN, AT_MOST_TWICE, dead_letter=True, why="nothing can be read or written about the run"
+        ends | OPEN,
+        AT_MOST_TWICE,
+        dead_letter=True,
+        rows=0 if never_written else 1,
+        why="nothing can be read or written about the run",
+    )
+
+
+def _overtaken(row: Row, variant: Variant) -> Expected:
+    ends = row.scenario.ends
+    is_tried_again = variant.times == 1 and not variant.fault.ends_function  # by the AWS SDK, in the function
+    has_no_job = (row.action, row.nth) == ("dynamodb:GetItem", 1)
+    was_stopped = row.action == "sagemaker:StopTrainingJob" and variant.fault in LOST_ANSWERS
+    if is_tried_again or has_no_job or was_stopped:
+        return Expected(ends)
+    return Expected(
+        ends,
+        job_may_run=True,
+        row_says_so=False,
+        why="the execution is over; `wordvectors doctor` finds the job",
     )

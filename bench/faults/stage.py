@@ -104,6 +104,17 @@ class Stage:
         """Return what the upload rule makes of an upload."""
         return {"bucket": self.outputs["BucketName"], "key": key, "etag": etag}
 
+    def invoke(self, name: str, event: dict[str, Any]) -> None:
+        """Invoke a function of the pipeline, and wait until it has ended, be it with an error."""
+        functions = self.client("lambda")
+        names = [
+            function["FunctionName"]
+            for page in functions.get_paginator("list_functions").paginate()
+            for function in page["Functions"]
+        ]
+        (found,) = [function for function in names if f"-Pipeline-{name}" in function]
+        functions.invoke(FunctionName=found, Payload=json.dumps(event))
+
     def ended(self, execution: str, seconds: float) -> dict[str, Any] | None:
         """Wait for an execution's end and return it; None if it has not come in time."""
         deadline = time.monotonic() + seconds
@@ -152,9 +163,13 @@ class Stage:
             found[request["subject"]][(*call, within[place] if request["invocation"] else 1)] += 1
         return found
 
-    def faults(self) -> Counter[str]:
-        """Return how often a fault has happened, by subject."""
-        return Counter(request["subject"] for request in self.book.requests() if request["fault"])
+    def faults(self) -> Counter[tuple[str, str, str]]:
+        """Return how often a fault has happened, by subject, caller and action."""
+        return Counter(
+            (request["subject"], request["caller"], request["action"])
+            for request in self.book.requests()
+            if request["fault"]
+        )
 
     def _follow_the_table(self) -> str:
         table = self.outputs["TableName"]

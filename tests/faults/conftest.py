@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import pytest
 
 from bench.faults.cells import Cell, matrix, play_all, record
 from bench.faults.stage import Stage, stage
+from tests.faults.chosen import chosen
 
-CHOSEN = re.compile(
-    "|".join([
-        "start_training sagemaker:CreateTrainingJob 1 (?!.*for ever)",
-        "plan_run dynamodb:PutItem 1 (function killed|access denied|connection dropped)",
-        "plan_run s3:PutObject 1 access denied",
-        "start_training dynamodb:UpdateItem 1 (access denied|out of memory)",
-        "poll_training sagemaker:DescribeTrainingJob 1 (malformed|access denied|throttled 10)",
-        "poll_training logs:GetLogEvents 1 (access denied|malformed)",
-        "record_evaluation s3:GetObject 1 (connection dropped|throttled 10|resource missing)",
-        "render_report s3:GetObject 1 (access denied|malformed|throttled once)",
-        "render_report (s3:PutObject|dynamodb:UpdateItem) 1 (access denied|function killed)",
-        "RenderReport state lambda:InvokeFunction 1 (access denied|malformed)",
-        "close_run dynamodb:UpdateItem 1 (function timed out|access denied)",
-        "close_run dynamodb:PutItem 1 throttled once",
-        "close_run sns:Publish 1 (throttled 10|access denied|function killed)",
-        "close_run sagemaker:StopTrainingJob 1 (access denied|throttled 10)",
-        "(PlanRun|CloseRun) state lambda:InvokeFunction 1 access denied",
-        "PollTraining state lambda:InvokeFunction 1 (connection dropped|throttled once)",
-    ])
-)  # fmt: skip
+CHOSEN = [
+    "start_training sagemaker:CreateTrainingJob 1 (?!.*for ever)",
+    "plan_run dynamodb:PutItem 1 (function killed|access denied|connection dropped)",
+    "plan_run s3:PutObject 1 access denied",
+    "start_training dynamodb:UpdateItem 1 (access denied|out of memory)",
+    "poll_training sagemaker:DescribeTrainingJob 1 (malformed|access denied|throttled 10)",
+    "poll_training logs:GetLogEvents 1 (access denied|malformed)",
+    "record_evaluation s3:GetObject 1 (connection dropped|throttled 10|resource missing)",
+    "render_report s3:GetObject 1 (access denied|malformed|throttled once)",
+    "render_report (s3:PutObject|dynamodb:UpdateItem) 1 (access denied|function killed)",
+    "RenderReport state lambda:InvokeFunction 1 (access denied|malformed)",
+    "close_run dynamodb:UpdateItem 1 (function timed out|access denied)",
+    "close_run dynamodb:PutItem 1 throttled once",
+    "close_run sns:Publish 1 (throttled 10|access denied|function killed)",
+    "(close_run|start_training) sagemaker:StopTrainingJob 1 (access denied|throttled 10)",
+    "(PlanRun|CloseRun) state lambda:InvokeFunction 1 access denied",
+    "PollTraining state lambda:InvokeFunction 1 (connection dropped|throttled once)",
+]
 
 
 @dataclass
@@ -47,9 +45,6 @@ def played(tmp_path_factory: pytest.TempPathFactory):
     with stage(tmp_path_factory.mktemp("home")) as found:
         found.listen_to_uploads(False)
         recorded = record(found)
-        cells = matrix(
-            recorded,
-            lambda row, variant: bool(CHOSEN.match(f"{row.caller} {row.action} {row.nth} {variant.name}")),
-        )
+        cells = chosen(CHOSEN, recorded, matrix)
         play_all(found, cells, at_once=12)
         yield Played(found, recorded, cells)

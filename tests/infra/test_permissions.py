@@ -29,7 +29,7 @@ ALLOWED = {
     "StartTrainingRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${StartTrainingLogs.Arn}"),
         XRAY,
-        ("sagemaker:AddTags sagemaker:CreateTrainingJob", JOBS),
+        ("sagemaker:AddTags sagemaker:CreateTrainingJob sagemaker:StopTrainingJob", JOBS),
         ("iam:PassRole", "${TrainingRole.Arn}", "iam:PassedToService StringEquals sagemaker.amazonaws.com"),
         ("dynamodb:GetItem dynamodb:UpdateItem", "${RunTable.Arn}"),
     },
