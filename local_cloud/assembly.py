@@ -22,6 +22,8 @@ LOCAL_SETTINGS: dict[str, Any] = {
     "wordvectors.poll_seconds_min": 1,
     "wordvectors.poll_seconds_max": 5,
 }
+DEFAULT_SETTINGS: dict[str, Any] = {"wordvectors": {}}
+"""Context of what must not depend on the settings in cdk.json, which are the user's: in their place there are none."""
 _NO_BUNDLING: dict[str, Any] = {"aws:cdk:bundling-stacks": []}
 _IGNORED = ("__pycache__", ".pyc")
 

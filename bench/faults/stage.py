@@ -15,12 +15,14 @@ from typing import Any
 from botocore.config import Config
 
 from local_cloud import account
+from local_cloud.assembly import DEFAULT_SETTINGS
 from local_cloud.emulator.faulty import subject_of
 from local_cloud.faults import FaultBook
 from wordvectors.aws.deployment import Deployment, connect_local
 
 TIME_SCALE = 0.01
 SETTINGS = {
+    **DEFAULT_SETTINGS,
     "wordvectors.poll_seconds_min": 60,
     "wordvectors.poll_seconds_max": 300,
 }

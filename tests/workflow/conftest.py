@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from local_cloud import account
+from local_cloud.assembly import DEFAULT_SETTINGS
 from wordvectors.aws.deployment import Deployment, connect_local
 from wordvectors.corpus.sample import write_sample_corpus
 from wordvectors.run import RunStatus
@@ -114,7 +115,7 @@ def pipeline(home: Path):
 
 def start(home: Path, **how: Any) -> None:
     """Start a local cloud that knows faults and records what IAM is asked: the next test may count on it."""
-    account.start(home, faults=True, **how)
+    account.start(home, faults=True, context=DEFAULT_SETTINGS, **how)
 
 
 @contextmanager
