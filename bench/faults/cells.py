@@ -125,6 +125,8 @@ class Cell:
     def play(self, stage: Stage) -> Cell:
         """Play it to its end."""
         request = self.upload(stage)
+        if self.scenario.repeated:
+            stage.ended(stage.start(request, f"{self.subject}-before", self.MACHINE), LIMIT_SECONDS)
         for rule in self.rules:
             stage.book.add(rule)
         began = time.monotonic()

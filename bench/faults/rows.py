@@ -65,9 +65,10 @@ class Scenario:
         Whether the plan has a fault; whether the execution is stopped while the job runs; whether the
         account's quota is used up at first; whether the price of its instances is not kept yet; whether
         it trains on spot capacity.
-    rowless, overtaken : bool
-        Whether PlanRun can't be invoked, so that the run has no row when it fails; whether the run is
-        stopped before its job is created, and StartTraining creates it all the same.
+    repeated, rowless, overtaken : bool
+        Whether its event comes again after its end, and it is then that something goes wrong; whether
+        PlanRun can't be invoked, so that the run has no row when it fails; whether the run is stopped
+        before its job is created, and StartTraining creates it all the same.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Scenario:
     quota: bool = False
     unpriced: bool = False
     spot: bool = False
+    repeated: bool = False
     rowless: bool = False
     overtaken: bool = False
     ends: frozenset[str] = COMPLETED
@@ -90,6 +92,7 @@ SCENARIOS = (
     Scenario("rejected", faulty_plan=True, ends=REJECTED),
     Scenario("aborted", word="wait", aborted=True, ends=STOPPED),
     Scenario("spot", spot=True),
+    Scenario("repeated", repeated=True),
     Scenario("rowless", rowless=True, ends=FAILED),
     Scenario("overtaken", word="wait", aborted=True, overtaken=True, ends=STOPPED),
 )
@@ -252,6 +255,10 @@ def expected(row: Row, variant: Variant) -> Expected:
     ends = row.scenario.ends
     if row.scenario.overtaken and row.caller == "start_training":
         return _overtaken(row, variant)
+    if row.scenario.repeated and variant.lasts:
+        return Expected(
+            ends | FAILED, (2, 2), rows=2, why="the execution that can't see the run has a row of its own"
+        )
     if row.action in CLOSING.get(row.caller, ()):
         return _closing(row, variant)
     if row.action in REPORTING.get(row.caller, ()):

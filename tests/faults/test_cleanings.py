@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 import pytest
 
 from bench.faults.cells import play_all
-from bench.faults.cleanings import SCENARIOS, matrix, record, rows, unknown
+from bench.faults.cleanings import SCENARIOS, matrix, record, rows, unknown, unplayed
 from bench.faults.stage import stage
+from tests.faults.chosen import chosen
 
 pytestmark = pytest.mark.timeout(300)
 
-CHOSEN = re.compile(
-    "|".join([
-        "plan_cleaning s3:PutObject 1 (function killed|access denied|throttled 10)",
-        "plan_cleaning s3:GetObject 1 (resource missing|connection dropped)",
-        "PlanCleaning state lambda:InvokeFunction 1 (throttled once|access denied)",
-        "state machine glue:StartJobRun 1 (throttled|connection dropped|5xx once|access denied)",
-        "CloseCleaning state lambda:InvokeFunction 1 (access denied|malformed)",
-        "close_cleaning sns:Publish 1 (throttled 10|access denied|function killed)",
-        "close_cleaning glue:GetJobRuns 1 (throttled once|5xx once)",
-    ])
-)  # fmt: skip
+CHOSEN = [
+    "plan_cleaning s3:PutObject 1 (function killed|access denied|throttled 10)",
+    "plan_cleaning s3:GetObject 1 (resource missing|connection dropped)",
+    "PlanCleaning state lambda:InvokeFunction 1 (throttled once|access denied)",
+    "state machine glue:StartJobRun 1 (throttled|connection dropped|5xx once|access denied)",
+    "CloseCleaning state lambda:InvokeFunction 1 (access denied|malformed)",
+    "close_cleaning sns:Publish 1 (throttled 10|access denied|function killed)",
+    "close_cleaning glue:GetJobRuns 1 (throttled once|5xx once)",
+]
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +30,7 @@ def recorded_and_played(tmp_path_factory):
     with stage(tmp_path_factory.mktemp("home"), cleaning=True) as found:
         found.listen_to_uploads(False)
         recorded = record(found)
-        cells = matrix(
-            recorded,
-            lambda row, variant: bool(CHOSEN.match(f"{row.caller} {row.action} {row.nth} {variant.name}")),
-        )
+        cells = chosen(CHOSEN, recorded, matrix)
         play_all(found, cells, at_once=8)
     return recorded, cells
 
@@ -56,6 +51,7 @@ def test_every_call_of_a_cleaning_has_its_row(recorded_and_played):
     recorded, _ = recorded_and_played
 
     assert unknown(rows(recorded)) == []
+    assert unplayed(rows(recorded)) == []
 
 
 def test_a_call_without_a_row_is_a_miss():

@@ -6,8 +6,9 @@ from collections import Counter
 
 import pytest
 
-from bench.faults.cells import _row_misses
-from bench.faults.rows import SCENARIOS, rows, unknown
+from bench.faults.cells import _row_misses, matrix
+from bench.faults.rows import SCENARIOS, rows, unknown, unplayed
+from tests.faults.chosen import chosen
 from tests.permissions import PIPELINE, UNUSED, Statement, statements
 
 pytestmark = pytest.mark.timeout(300)
@@ -28,6 +29,20 @@ def test_every_call_of_the_pipeline_has_its_row(played):
     assert unknown(rows(played.recorded)) == []
 
 
+def test_every_row_is_of_a_call_that_a_scenario_makes(played):
+    assert unplayed(rows(played.recorded)) == []
+
+
+def test_a_row_that_no_scenario_plays_is_a_miss(played):
+    made = [
+        row for row in rows(played.recorded) if row.action != "dynamodb:PutItem" or row.caller != "close_run"
+    ]
+
+    (sentence,) = unplayed(made)
+
+    assert "has close_run call dynamodb:PutItem" in sentence
+
+
 def test_a_call_without_a_row_is_a_miss():
     recorded = {scenario.name: Counter() for scenario in SCENARIOS}
     recorded["trained"]["poll_training", "sqs:SendMessage", 1] = 1
@@ -35,6 +50,15 @@ def test_a_call_without_a_row_is_a_miss():
     (sentence,) = unknown(rows(recorded))
 
     assert sentence.startswith("poll_training calls sqs:SendMessage")
+
+
+def test_a_pattern_that_chooses_no_cell_is_an_error():
+    recorded = {scenario.name: Counter() for scenario in SCENARIOS}
+    recorded["trained"]["close_run", "dynamodb:GetItem", 1] = 1
+    patterns = ["close_run dynamodb:GetItem 1 throttled once", "close_run dynamodb:PutItem 1 throttled once"]
+
+    with pytest.raises(LookupError, match=f"choose no cell of the matrix: {patterns[1]}$"):
+        chosen(patterns, recorded, matrix)
 
 
 @pytest.mark.parametrize("history", [["PLANNED", "TRAINING", "QUEUED"], ["TRAINING", "FAILED", "STOPPED"]])

@@ -11,16 +11,22 @@ from infra.constructs.pipeline_function import PROJECT
 
 def assert_imports_are_in(folder: Path, modules: Iterable[str], packages: tuple[str, ...]) -> None:
     """Fail unless a folder holds these modules and, of these packages, all that they import, and so on."""
-    reached, waiting = set(), list(modules)
+    files_of(folder, modules, packages)
+
+
+def files_of(folder: Path, modules: Iterable[str], packages: tuple[str, ...]) -> dict[str, Path]:
+    """Return the files of these modules and, of these packages, of all that they import, and so on, by module."""
+    reached: dict[str, Path] = {}
+    waiting = list(modules)
     while waiting:
         module = waiting.pop()
         if module in reached:
             continue
-        reached.add(module)
         path = folder / Path(*module.split("."))
-        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        reached[module] = file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
         assert file.exists(), f"{module} is imported but not shipped"
         waiting += [name for name in imports(file) if name.split(".")[0] in packages]
+    return reached
 
 
 def imports(file: Path) -> set[str]:

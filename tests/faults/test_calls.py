@@ -1,0 +1,67 @@
+"""The matrix knows each call that the functions' code may make, also on paths that no scenario takes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench.faults import cleanings, rows
+from infra.constructs.pipeline_function import PROJECT
+from tests.faults.calls import PACKAGES, calls
+
+HANDLERS = sorted(
+    file.stem for file in (PROJECT / "lambdas").glob("*.py") if "\ndef handler(" in file.read_text()
+)
+KNOWN = {
+    handler: {action for kind in (*rows.KNOWN, *cleanings.KNOWN) for action in kind.get(handler, ())}
+    for handler in HANDLERS
+}
+NOT_CALLED = {
+    ("poll_training", "sagemaker:Search"): "a regular expression's search",
+    ("start_training", "sagemaker:Search"): "a regular expression's search",
+    (
+        "start_training",
+        "s3:GetObject",
+    ): "Bucket.read has the name of Settings.read; the function reads no object",
+}
+"""What looks like a call and is none, and why."""
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_every_call_in_a_functions_code_has_its_row(handler):
+    excused = {action for name, action in NOT_CALLED if name == handler}
+
+    assert calls(handler) - KNOWN[handler] == excused, "say in bench/faults what holds when a call goes wrong"
+
+
+def test_there_are_functions_and_calls():
+    assert len(HANDLERS) == 8
+    assert all(KNOWN[handler] <= calls(handler) for handler in HANDLERS)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The project's code, to be changed."""
+    for package in PACKAGES:
+        shutil.copytree(PROJECT / package, tmp_path / package)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("call", "action"),
+    [
+        ('client("sagemaker").list_training_jobs(MaxResults=1)', "sagemaker:ListTrainingJobs"),
+        ('client("sagemaker").get_paginator("list_models").paginate()', "sagemaker:ListModels"),
+        ('training_jobs.running("wv")', "sagemaker:ListTags"),
+        ('client("sqs").send_message(QueueUrl="q", MessageBody="b")', "sqs:SendMessage"),
+        ('client("s3").upload_file("a", "b", "c")', "s3:PutObject"),
+    ],
+)
+def test_a_call_on_a_path_that_is_never_taken_is_seen(project, call, action):
+    with (project / "lambdas" / "poll_training.py").open("a") as file:
+        file.write(f"\n\ndef _never() -> None:\n    if False:\n        {call}\n")
+
+    assert action not in calls("poll_training")
+    assert action in calls("poll_training", project)
