@@ -180,6 +180,7 @@ class PipelineStack(cdk.Stack):
                 "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
             },
         )
+        allow_listing(function.role, self._bucket.bucket_arn, CORPORA)
         self._allow_jobs(function, "sagemaker:CreateTrainingJob", "sagemaker:AddTags")
         function.allow(
             "iam:PassRole",

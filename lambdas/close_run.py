@@ -30,6 +30,9 @@ from wordvectors.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORD
 from wordvectors.plain_text import plain, plain_sentences
 from wordvectors.run import RunStatus, corpus_name, run_id, stored_key
 
+_SENTENCES = frozenset({"", "QuotaTooSmall", "CorpusChanged", "InvalidModelArchive", "EvalJsonError"})
+"""Errors whose messages say all."""
+
 UNKNOWN_STOPPER = "no reason was given (StopExecution; CloudTrail knows who called it)"
 CLAIM_WINDOW = timedelta(hours=1)
 """A run's row is written by its execution's first step; no retry of that step comes later than this."""
@@ -250,7 +253,7 @@ def explain(error: str, cause: str) -> str:
     message = plain(details.get("errorMessage", cause) if isinstance(details, dict) else cause)
     if error in ("States.Timeout", "Sandbox.Timedout"):
         return f"a step took longer than it may: {message}" if message else "a step took longer than it may"
-    if error in ("", "QuotaTooSmall", "InvalidModelArchive", "EvalJsonError"):  # their messages are sentences
+    if error in _SENTENCES:
         return message
     return f"{error}: {message}" if message else error
 

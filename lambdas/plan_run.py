@@ -14,6 +14,7 @@ from wordvectors.aws.clients import client, price_list_client
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
+from wordvectors.aws.training_corpus import second_object_fault
 from wordvectors.corpus.check import CorpusCheck, check_corpus
 from wordvectors.corpus.recipe import InvalidRecipe, recipe_in
 from wordvectors.cost import Cost, PriceUnknown, planned_cost
@@ -158,14 +159,8 @@ def _place_faults(named_bucket: object, key: str, corpus: StoredObject | None) -
         return [f"there is no object {bucket.uri(key)}"]
     if len(bucket.uri(key)) > 1024:
         return [f"the corpus's URI has {len(bucket.uri(key))} characters; SageMaker takes 1,024"]
-    # SageMaker reads every object whose key begins with the one it is given.
-    others = [other for other in bucket.keys_with_prefix(key, limit=2) if other != key]
-    if others:
-        return [
-            f"{bucket.uri(others[0])} begins with this corpus's key, and SageMaker would train on both; "
-            "delete or rename one of them"
-        ]
-    return []
+    second = second_object_fault(bucket, key)
+    return [second] if second else []
 
 
 def _planned_cost(plan: TrainingPlan) -> Cost:
