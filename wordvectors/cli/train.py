@@ -104,7 +104,10 @@ def submit(
         run_id = submissions.run_name(
             place, prepared.key, prepared.etag, prepared.plan, attempt=run["attempt"] + 1
         )
-        place.start_again(prepared.key, prepared.etag)
+        stored = place.bucket.find(prepared.key)
+        if stored is None or stored.etag != prepared.etag:
+            _upload(place, prepared)  # its own event finds the run that is there, and starts nothing
+        place.start_again(prepared.key, prepared.etag, prepared.plan)
     errors.print(f"Run [bold]{run_id}[/]")
     run = _await_row(place, run_id)
     return _follow(place, run_id) if follow else run

@@ -279,6 +279,44 @@ def test_what_was_trained_before_is_not_uploaded_again(run, account, tmp_path, f
     assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="corpora/")["KeyCount"] == 0
 
 
+@pytest.mark.parametrize("in_the_bucket", [CORPUS, CORPUS * 2, None])
+def test_again_trains_the_plan_and_the_corpus_that_it_shows(
+    run, account, tmp_path, function, monkeypatch, in_the_bucket
+):
+    plan_run = function("plan_run")
+    started = []
+
+    class StateMachine:
+        def start_execution(self, stateMachineArn, input):
+            started.append(plan_run.plan_run(json.loads(input), "arn-again"))
+
+    clients = Deployment.client
+    monkeypatch.setattr(
+        Deployment,
+        "client",
+        lambda self, service: StateMachine() if service == "stepfunctions" else clients(self, service),
+    )
+    etag = account.put(CORPUS_KEY, CORPUS)
+    account.put("plans/blogs.json", '{"hyperparameters": {"epochs": 1}}')
+    uploaded = {"bucket": BUCKET, "key": CORPUS_KEY, "etag": etag}
+    first = plan_run.plan_run(uploaded, "arn-1")["run_id"]
+    account.put("plans/blogs.json", '{"hyperparameters": {"epochs": 2}}')
+    if in_the_bucket is None:
+        account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY)
+    else:
+        account.put(CORPUS_KEY, in_the_bucket)
+    corpus = tmp_path / "blogs.txt"
+    corpus.write_bytes(CORPUS)
+
+    status, out, _ = run("train", str(corpus), "--set", "epochs=1", "--again", "--no-follow", "--json")
+
+    assert status == 0
+    assert started == [{"outcome": "START", "run_id": f"{first}-2", "reasons": []}]
+    assert json.loads(out)["plan"]["hyperparameters"]["epochs"] == 1
+    if in_the_bucket != CORPUS:
+        assert plan_run.plan_run(uploaded, "arn-upload")["outcome"] == "DUPLICATE"
+
+
 @pytest.mark.parametrize("setting", ["epochs", "epochs=0", "colour=red"])
 def test_a_wrong_setting_is_a_sentence(run, tmp_path, setting):
     corpus = tmp_path / "a.txt"
