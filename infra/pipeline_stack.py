@@ -102,7 +102,7 @@ class PipelineStack(cdk.Stack):
             what="A corpus",
             bucket=bucket,
             key_pattern=f"{CORPORA}*{CORPUS_SUFFIX}",
-            hands_over="etag",
+            hands_over=["etag", "sequencer"],
             state_machine=state_machine,
             dead_letters=dead_letters,
         )

@@ -282,12 +282,17 @@ def _find(ending: Ending) -> Run | None:
 
 
 def _create(ending: Ending) -> Run:
-    """Write a row for an execution that ended before its run had one, so that it is not lost from sight."""
+    """Write a row for an execution that ended before its run had one, so that it is not lost from sight.
+
+    An event that is delivered again has the same row. Each `--again` is a wish of its own.
+    """
     key = stored_key(str(ending.request.get("key") or ""))
+    is_wish = ending.request.get("again") is True
+    identity = ending.execution_arn if is_wish else json.dumps(ending.request, sort_keys=True)
     name = run_id(
         prefix=settings.job_name_prefix,
         key=key,
-        fingerprint=hashlib.sha256(ending.execution_arn.encode()).hexdigest(),
+        fingerprint=hashlib.sha256(identity.encode()).hexdigest(),
     )
     run = {
         "run_id": name,

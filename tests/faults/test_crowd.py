@@ -88,6 +88,19 @@ def test_a_corpus_that_is_replaced_while_its_run_is_queued_is_not_trained(crowde
     assert crowded.jobs()["swap"] == {}
 
 
+def test_an_event_delivered_three_times_that_never_had_a_run_is_one_row_told_once(crowded: Stage):
+    crowded.listen_to_uploads(False)
+    request = crowded.request("corpora/never.txt", crowded.put("corpora/never.txt", "never" + TEXT))
+    crowded.book.add(Rule("never", "never", "plan_run", "dynamodb:PutItem", Fault.DENIED, 1, None))
+
+    for execution in [crowded.start(request, f"never-{number}") for number in range(3)]:
+        crowded.ended(execution, LIMIT)
+
+    wait_for(lambda: bool(crowded.messages["never"]), LIMIT)
+    assert [run["status"] for run in crowded.rows()["never"]] == ["FAILED"]
+    assert len(crowded.messages["never"]) == 1
+
+
 def test_what_failed_is_tried_again_under_a_new_attempt(crowded: Stage):
     crowded.listen_to_uploads(False)
     crowded.put("plans/broken.json", json.dumps(PLAN))
