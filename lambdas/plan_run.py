@@ -55,7 +55,7 @@ run_table = RunTable(client("dynamodb"), settings.table_name)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Plan the run of `event["input"]`: `{"bucket", "key", "etag"?, "plan"?, "again"?}`."""
+    """Plan the run of `event["input"]`: `{"bucket", "key", "etag"?, "sequencer"?, "plan"?, "again"?}`."""
     log_about(None, context)
     request = event["input"] if isinstance(event["input"], dict) else {}
     return plan_run(request, event["execution_arn"])
@@ -110,6 +110,7 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         "status": str(status),
         "fingerprint": identity,
         "execution_arn": execution_arn,
+        "sequencer": plain(request.get("sequencer") or ""),
         "corpus_key": stored_key(key),
         "corpus": {
             "bucket": plain(request.get("bucket")),
@@ -208,7 +209,11 @@ def _recipe(metadata: dict[str, str]) -> tuple[dict[str, Any] | None, list[str]]
 
 
 def _claim(run: dict[str, Any], identity: str, execution_arn: str, *, again: bool) -> tuple[bool, str]:
-    """Write the run's row under the first free attempt; return whether the run is this execution's."""
+    """Write the run's row under the first free attempt; return whether the run is this execution's.
+
+    A REJECTED run does not stand in the way of another upload: what was wrong may lie outside of plan and
+    content, and be repaired.
+    """
     attempt = 1
     while True:
         name = run_id(
@@ -219,6 +224,8 @@ def _claim(run: dict[str, Any], identity: str, execution_arn: str, *, again: boo
         existing = run_table.get(name)
         if existing is not None and existing["execution_arn"] == execution_arn:
             return True, name  # this step was carried out before, and its answer was lost
-        if not again:
+        is_another_upload = run["sequencer"] not in ("", existing and existing.get("sequencer"))
+        was_rejected = existing is not None and existing["status"] == RunStatus.REJECTED
+        if not again and not (was_rejected and is_another_upload):
             return False, name
         attempt += 1
