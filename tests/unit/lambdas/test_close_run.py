@@ -179,7 +179,11 @@ def test_an_execution_that_died_before_it_had_a_run_is_not_lost_from_sight(accou
     assert len(account.messages()) == 1
 
 
-def test_an_event_delivered_three_times_that_never_had_a_run_is_one_row_told_once(account, close):
+def test_an_event_delivered_three_times_that_never_had_a_run_is_one_row_told_once(
+    account, close, monkeypatch
+):
+    monkeypatch.setattr(close, "SETTLING_SECONDS", 0)
+
     def deliver(execution, **request):
         return from_event(
             close, "FAILED", executionArn=f"{EXECUTION}-{execution}", input=json.dumps({**REQUEST, **request})
