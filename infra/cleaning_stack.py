@@ -84,7 +84,7 @@ class CleaningStack(cdk.Stack):
             what="Documents whose marker says that all are there",
             bucket=bucket,
             key_pattern=f"{RAW}*/{READY}",
-            hands_over="sequencer",
+            hands_over=["sequencer"],
             state_machine=self.workflow.state_machine,
             dead_letters=dead_letters,
         )

@@ -102,7 +102,7 @@ class PipelineStack(cdk.Stack):
             what="A corpus",
             bucket=bucket,
             key_pattern=f"{CORPORA}*{CORPUS_SUFFIX}",
-            hands_over="etag",
+            hands_over=["etag", "sequencer"],
             state_machine=state_machine,
             dead_letters=dead_letters,
         )
@@ -180,6 +180,7 @@ class PipelineStack(cdk.Stack):
                 "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
             },
         )
+        allow_listing(function.role, self._bucket.bucket_arn, CORPORA)
         self._allow_jobs(
             function, "sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:StopTrainingJob"
         )

@@ -30,6 +30,9 @@ from wordvectors.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORD
 from wordvectors.plain_text import plain, plain_sentences
 from wordvectors.run import RunStatus, corpus_name, run_id, stored_key
 
+_SENTENCES = frozenset({"", "QuotaTooSmall", "CorpusChanged", "InvalidModelArchive", "EvalJsonError"})
+"""Errors whose messages say all."""
+
 UNKNOWN_STOPPER = "no reason was given (StopExecution; CloudTrail knows who called it)"
 CLAIM_WINDOW = timedelta(hours=1)
 """A run's row is written by its execution's first step; no retry of that step comes later than this."""
@@ -250,7 +253,7 @@ def explain(error: str, cause: str) -> str:
     message = plain(details.get("errorMessage", cause) if isinstance(details, dict) else cause)
     if error in ("States.Timeout", "Sandbox.Timedout"):
         return f"a step took longer than it may: {message}" if message else "a step took longer than it may"
-    if error in ("", "QuotaTooSmall", "InvalidModelArchive", "EvalJsonError"):  # their messages are sentences
+    if error in _SENTENCES:
         return message
     return f"{error}: {message}" if message else error
 
@@ -279,12 +282,17 @@ def _find(ending: Ending) -> Run | None:
 
 
 def _create(ending: Ending) -> Run:
-    """Write a row for an execution that ended before its run had one, so that it is not lost from sight."""
+    """Write a row for an execution that ended before its run had one, so that it is not lost from sight.
+
+    An event that is delivered again has the same row. Each `--again` is a wish of its own.
+    """
     key = stored_key(str(ending.request.get("key") or ""))
+    is_wish = ending.request.get("again") is True
+    identity = ending.execution_arn if is_wish else json.dumps(ending.request, sort_keys=True)
     name = run_id(
         prefix=settings.job_name_prefix,
         key=key,
-        fingerprint=hashlib.sha256(ending.execution_arn.encode()).hexdigest(),
+        fingerprint=hashlib.sha256(identity.encode()).hexdigest(),
     )
     run = {
         "run_id": name,

@@ -14,6 +14,7 @@ from wordvectors.aws.clients import client, price_list_client
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
+from wordvectors.aws.training_corpus import second_object_fault
 from wordvectors.corpus.check import CorpusCheck, check_corpus
 from wordvectors.corpus.recipe import InvalidRecipe, recipe_in
 from wordvectors.cost import Cost, PriceUnknown, planned_cost
@@ -54,7 +55,7 @@ run_table = RunTable(client("dynamodb"), settings.table_name)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Plan the run of `event["input"]`: `{"bucket", "key", "etag"?, "plan"?, "again"?}`."""
+    """Plan the run of `event["input"]`: `{"bucket", "key", "etag"?, "sequencer"?, "plan"?, "again"?}`."""
     log_about(None, context)
     request = event["input"] if isinstance(event["input"], dict) else {}
     return plan_run(request, event["execution_arn"])
@@ -111,6 +112,7 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         "status": str(status),
         "fingerprint": identity,
         "execution_arn": execution_arn,
+        "sequencer": plain(request.get("sequencer") or ""),
         "corpus_key": stored_key(key),
         "corpus": {
             "bucket": plain(request.get("bucket")),
@@ -166,14 +168,8 @@ def _place_faults(named_bucket: object, key: str, corpus: StoredObject | None) -
         return [f"there is no object {bucket.uri(key)}"]
     if len(bucket.uri(key)) > 1024:
         return [f"the corpus's URI has {len(bucket.uri(key))} characters; SageMaker takes 1,024"]
-    # SageMaker reads every object whose key begins with the one it is given.
-    others = [other for other in bucket.keys_with_prefix(key, limit=2) if other != key]
-    if others:
-        return [
-            f"{bucket.uri(others[0])} begins with this corpus's key, and SageMaker would train on both; "
-            "delete or rename one of them"
-        ]
-    return []
+    second = second_object_fault(bucket, key)
+    return [second] if second else []
 
 
 def _planned_cost(plan: TrainingPlan) -> Cost:
@@ -228,7 +224,11 @@ def _recipe(metadata: dict[str, str]) -> tuple[dict[str, Any] | None, list[str]]
 
 
 def _claim(run: dict[str, Any], identity: str, execution_arn: str, *, again: bool) -> tuple[bool, str]:
-    """Write the run's row under the first free attempt; return whether the run is this execution's."""
+    """Write the run's row under the first free attempt; return whether the run is this execution's.
+
+    A REJECTED run does not stand in the way of another upload: what was wrong may lie outside of plan and
+    content, and be repaired.
+    """
     attempt = 1
     while True:
         name = run_id(
@@ -239,6 +239,8 @@ def _claim(run: dict[str, Any], identity: str, execution_arn: str, *, again: boo
         existing = run_table.get(name)
         if existing is not None and existing["execution_arn"] == execution_arn:
             return True, name  # this step was carried out before, and its answer was lost
-        if not again:
+        is_another_upload = run["sequencer"] not in ("", existing and existing.get("sequencer"))
+        was_rejected = existing is not None and existing["status"] == RunStatus.REJECTED
+        if not again and not (was_rejected and is_another_upload):
             return False, name
         attempt += 1

@@ -13,6 +13,7 @@ from lambdas.metrics import put_metrics
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
+from wordvectors.aws.training_corpus import require_unchanged
 from wordvectors.aws.training_jobs import QuotaReached, TrainingJobs
 from wordvectors.metrics import QUEUED_SECONDS
 from wordvectors.plan import TrainingPlan
@@ -58,11 +59,15 @@ def start_training(run_id: str) -> dict[str, Any]:
         The account's instances are in use; the run waits as QUEUED and this step is tried again.
     QuotaTooSmall
         The account's quota will never allow this job.
+    CorpusChanged
+        The corpus is no longer what the run was planned for.
     """
     run = run_table.get(run_id)
     if run is None:
         raise LookupError(f"the table has no run {run_id}")
     plan = TrainingPlan.model_validate(run["plan"], strict=False)
+    # SageMaker takes a key and no version of it, and a run may have waited for a day.
+    require_unchanged(bucket, run["corpus"]["key"], run["corpus"]["etag"])
     try:
         created = training_jobs.start(
             run_id,

@@ -135,14 +135,14 @@ class Cell:
             time.sleep(0.3)
             stage.start(request, f"{self.subject}-again-{number}", self.MACHINE)
         if self.scenario.aborted:
-            _wait_for(lambda: self.is_at_work(stage), LIMIT_SECONDS)
+            wait_for(lambda: self.is_at_work(stage), LIMIT_SECONDS)
             _stop(stage, self, execution)
         ended = stage.ended(execution, LIMIT_SECONDS)
         self.ended = ended["status"] if ended else None
         self.seconds = time.monotonic() - began
         if self.events > 1:
             stage.ended(stage.start(request, f"{self.subject}-after", self.MACHINE), LIMIT_SECONDS)
-        _wait_for(lambda: _is_closed(stage, self), SETTLING_SECONDS)
+        wait_for(lambda: _is_closed(stage, self), SETTLING_SECONDS)
         if self.scenario.overtaken:
             for run in stage.rows()[self.subject]:
                 stage.invoke("StartTraining", {"run_id": run["run_id"]})
@@ -291,7 +291,7 @@ def _job_misses(jobs: dict[str, str], expected: Expected, runs: list[dict]) -> l
     return misses
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float) -> None:
     """Wait for a condition, but not longer than this."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:

@@ -145,7 +145,7 @@ class Expected:
 
 VITAL = {
     "plan_run": {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "dynamodb:PutItem", "dynamodb:GetItem"},
-    "start_training": {"dynamodb:GetItem", "dynamodb:UpdateItem", "sagemaker:CreateTrainingJob"},
+    "start_training": {"s3:ListBucket", "dynamodb:GetItem", "dynamodb:UpdateItem", "sagemaker:CreateTrainingJob"},
     "poll_training": {"dynamodb:GetItem", "dynamodb:UpdateItem", "sagemaker:DescribeTrainingJob"},
     "record_evaluation": {
         "s3:ListBucket", "s3:GetObject", "s3:PutObject", "dynamodb:GetItem", "dynamodb:UpdateItem",

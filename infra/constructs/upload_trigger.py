@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -29,7 +31,7 @@ class UploadTrigger(Construct):
         what: str,
         bucket: s3.IBucket,
         key_pattern: str,
-        hands_over: str,
+        hands_over: Sequence[str],
         state_machine: sfn.StateMachine,
         dead_letters: sqs.IQueue,
     ) -> None:
@@ -40,7 +42,7 @@ class UploadTrigger(Construct):
         what
             Whatever is uploaded, in words.
         hands_over
-            The fact about the object that the execution is given beside `bucket` and `key`.
+            The facts about the object that the execution is given beside `bucket` and `key`.
         """
         super().__init__(scope, id)
         role = iam.Role(
@@ -70,7 +72,10 @@ class UploadTrigger(Construct):
                         {
                             "bucket": events.EventField.from_path("$.detail.bucket.name"),
                             "key": events.EventField.from_path("$.detail.object.key"),
-                            hands_over: events.EventField.from_path(f"$.detail.object.{hands_over}"),
+                            **{
+                                fact: events.EventField.from_path(f"$.detail.object.{fact}")
+                                for fact in hands_over
+                            },
                         }
                     ),
                     dead_letter_queue=dead_letters,

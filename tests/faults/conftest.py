@@ -14,6 +14,7 @@ CHOSEN = [
     "start_training sagemaker:CreateTrainingJob 1 (?!.*for ever)",
     "plan_run dynamodb:PutItem 1 (function killed|access denied|connection dropped)",
     "plan_run s3:PutObject 1 access denied",
+    "start_training s3:ListBucket 1 (access denied|throttled once)",
     "start_training dynamodb:UpdateItem 1 (access denied|out of memory)",
     "poll_training sagemaker:DescribeTrainingJob 1 (malformed|access denied|throttled 10)",
     "poll_training logs:GetLogEvents 1 (access denied|malformed)",

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bench.faults.cells import PLAN, TEXT
+from bench.faults.cells import PLAN, TEXT, wait_for
 from bench.faults.crowd import Crowd, play_crowd
 from bench.faults.stage import Stage, stage
+from local_cloud.faults import Fault, Rule
 
 pytestmark = pytest.mark.timeout(300)
 LIMIT = 120
@@ -64,6 +65,40 @@ def test_again_and_another_plan(crowded: Stage):
     assert ended(crowded, request, "anew-4")["outcome"] == "DUPLICATE"
     assert len(crowded.rows()["anew"]) == 6
     assert len(crowded.jobs()["anew"]) == 6
+
+
+def test_a_corpus_that_is_replaced_while_its_run_is_queued_is_not_trained(crowded: Stage):
+    crowded.listen_to_uploads(False)
+    crowded.put("plans/swap.json", json.dumps(PLAN))
+    request = crowded.request("corpora/swap.txt", crowded.put("corpora/swap.txt", "first" + TEXT))
+    crowded.book.add(
+        Rule("swap-quota", "swap", "start_training", "sagemaker:CreateTrainingJob", Fault.QUOTA, 1, None)
+    )
+    execution = crowded.start(request, "swap-1")
+    wait_for(lambda: "QUEUED" in [run["status"] for run in crowded.rows()["swap"]], LIMIT)
+
+    crowded.put("corpora/swap.txt", "second" + TEXT)
+
+    crowded.ended(execution, LIMIT)
+    (run,) = crowded.rows()["swap"]
+    assert run["status"] == "FAILED"
+    assert run["reason"] == (
+        "the corpus was replaced after it was checked; the new content has a run of its own"
+    )
+    assert crowded.jobs()["swap"] == {}
+
+
+def test_an_event_delivered_three_times_that_never_had_a_run_is_one_row_told_once(crowded: Stage):
+    crowded.listen_to_uploads(False)
+    request = crowded.request("corpora/never.txt", crowded.put("corpora/never.txt", "never" + TEXT))
+    crowded.book.add(Rule("never", "never", "plan_run", "dynamodb:PutItem", Fault.DENIED, 1, None))
+
+    for execution in [crowded.start(request, f"never-{number}") for number in range(3)]:
+        crowded.ended(execution, LIMIT)
+
+    wait_for(lambda: bool(crowded.messages["never"]), LIMIT)
+    assert [run["status"] for run in crowded.rows()["never"]] == ["FAILED"]
+    assert len(crowded.messages["never"]) == 1
 
 
 def test_what_failed_is_tried_again_under_a_new_attempt(crowded: Stage):

@@ -24,14 +24,17 @@ def test_uploads_of_corpora_and_nothing_else_start_the_machine(pipeline: dict[st
     assert is_corpus_key("corpora/news.txt")
 
 
-def test_upload_hands_over_bucket_key_and_etag(pipeline: dict[str, Any]) -> None:
+def test_upload_hands_over_bucket_key_etag_and_sequencer(pipeline: dict[str, Any]) -> None:
     (target,) = rule(pipeline, "UploadTrigger")["Targets"]
     assert text(target["Arn"]) == "${WorkflowStateMachine}"
     assert text(target["RoleArn"]) == "${UploadTriggerRole.Arn}"
     template = target["InputTransformer"]["InputTemplate"]
     for name, path in target["InputTransformer"]["InputPathsMap"].items():
         template = template.replace(f"<{name}>", path)
-    assert template == '{"bucket":$.detail.bucket.name,"key":$.detail.object.key,"etag":$.detail.object.etag}'
+    assert template == (
+        '{"bucket":$.detail.bucket.name,"key":$.detail.object.key,'
+        '"etag":$.detail.object.etag,"sequencer":$.detail.object.sequencer}'
+    )
 
 
 def test_executions_that_end_badly_are_closed(pipeline: dict[str, Any]) -> None:

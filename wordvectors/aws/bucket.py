@@ -81,18 +81,13 @@ class Bucket:
         Asked by listing, in which the key itself comes first: for a key that is not there, HeadObject says
         "forbidden" to everyone who may not list the whole bucket.
         """
-        with transient_errors_named():
-            page = self._client.list_objects_v2(Bucket=self.name, Prefix=key, MaxKeys=1)
-        for entry in page.get("Contents", []):
-            if entry["Key"] == key:
-                return StoredObject(key, entry["ETag"].strip('"'), entry["Size"])
-        return None
+        return next((stored for stored in self.first(key, limit=1) if stored.key == key), None)
 
-    def keys_with_prefix(self, prefix: str, limit: int) -> list[str]:
-        """Return at most `limit` keys that begin with a prefix, in order."""
+    def first(self, prefix: str, limit: int) -> list[StoredObject]:
+        """Return the first objects whose keys begin with a prefix, in the order of the keys, by one call."""
         with transient_errors_named():
             page = self._client.list_objects_v2(Bucket=self.name, Prefix=prefix, MaxKeys=limit)
-        return [entry["Key"] for entry in page.get("Contents", [])]
+        return [_stored(entry) for entry in page.get("Contents", [])]
 
     def reader(self, stored: StoredObject) -> StoredReader:
         """Return what reads ranges of just this version of an object."""
@@ -166,7 +161,7 @@ class Bucket:
                 Bucket=self.name, Prefix=prefix
             ):
                 for entry in page.get("Contents", []):
-                    yield StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"])
+                    yield _stored(entry)
 
     def upload(self, path: Path, key: str, metadata: dict[str, str] | None = None) -> None:
         """Write a file as an object, in parts if it is large; it appears whole or not at all."""
@@ -192,6 +187,11 @@ class Bucket:
                 Bucket=self.name, Key=key, ContentType="text/plain; charset=utf-8", Metadata=metadata
             )
         return PartedUpload(self._client, {"Bucket": self.name, "Key": key, "UploadId": begun["UploadId"]})
+
+
+def _stored(entry: dict[str, Any]) -> StoredObject:
+    """Read an entry of a listing."""
+    return StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"])
 
 
 class PartedUpload:

@@ -123,9 +123,15 @@ class Deployment(Account):
         """The training jobs' logs."""
         return TrainingLogs(self.client("logs"))
 
-    def start_again(self, key: str, etag: str) -> None:
-        """Start a run of a corpus that has been trained before, under the next attempt."""
-        request = {"bucket": self.bucket.name, "key": key, "etag": etag, "again": True}
+    def start_again(self, key: str, etag: str, plan: TrainingPlan) -> None:
+        """Start a run of a corpus that has been trained before with this plan, under the next attempt."""
+        request = {
+            "bucket": self.bucket.name,
+            "key": key,
+            "etag": etag,
+            "plan": plan.model_dump(mode="json"),
+            "again": True,
+        }
         self.client("stepfunctions").start_execution(
             stateMachineArn=self.outputs["StateMachineArn"], input=json.dumps(request)
         )

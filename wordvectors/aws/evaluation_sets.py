@@ -29,7 +29,7 @@ def read_own_sets(bucket: Bucket, chosen: Sequence[str]) -> tuple[dict[str, Word
     names = own_sets(tuple(chosen))
     if not names:
         return {}, {}
-    keys = bucket.keys_with_prefix(EVALUATION, _MOST_FILES)
+    keys = [stored.key for stored in bucket.first(EVALUATION, limit=_MOST_FILES)]
     sets: dict[str, WordPairSet] = {}
     faults: dict[str, str] = {}
     for name in names:

@@ -85,15 +85,15 @@ def run_name(deployment: Deployment, key: str, etag: str, plan: TrainingPlan, at
     return run_id(prefix=deployment.job_name_prefix, key=key, fingerprint=identity, attempt=attempt)
 
 
-def latest_attempt(deployment: Deployment, submission: Submission) -> Run | None:
-    """Return the last run that was made of this corpus with this plan, or None."""
-    latest, attempt = None, 1
+def attempts(deployment: Deployment, submission: Submission) -> list[Run]:
+    """Return the runs that were made of this corpus with this plan, in order."""
+    found: list[Run] = []
     while True:
-        name = run_name(deployment, submission.key, submission.etag, submission.plan, attempt)
+        name = run_name(deployment, submission.key, submission.etag, submission.plan, len(found) + 1)
         run = deployment.runs.get(name)
         if run is None:
-            return latest
-        latest, attempt = run, attempt + 1
+            return found
+        found.append(run)
 
 
 def send(deployment: Deployment, submission: Submission, progress: Callable[[int], None]) -> str:

@@ -92,19 +92,24 @@ def submit(
     from wordvectors.aws import submission as submissions
 
     prepared = _prepare(place, corpus, name=name, plan=plan, settings=settings)
-    run = submissions.latest_attempt(place, prepared)
-    if run is not None and not again:
+    attempts = submissions.attempts(place, prepared)
+    # What was rejected cost nothing, and its cause may be repaired: an upload has it planned anew.
+    planned = [attempt for attempt in attempts if attempt["status"] != RunStatus.REJECTED]
+    if planned and not again:
+        run = planned[-1]
         errors.print(f"This corpus was trained with this plan before: {run['run_id']}. Once more: --again.")
         return _follow(place, run["run_id"]) if follow else run
 
-    if run is None:
+    attempt = len(attempts) + 1
+    if not planned:
         etag = _upload(place, prepared)
-        run_id = submissions.run_name(place, prepared.key, etag, prepared.plan)
+        run_id = submissions.run_name(place, prepared.key, etag, prepared.plan, attempt)
     else:
-        run_id = submissions.run_name(
-            place, prepared.key, prepared.etag, prepared.plan, attempt=run["attempt"] + 1
-        )
-        place.start_again(prepared.key, prepared.etag)
+        run_id = submissions.run_name(place, prepared.key, prepared.etag, prepared.plan, attempt)
+        stored = place.bucket.find(prepared.key)
+        if stored is None or stored.etag != prepared.etag:
+            _upload(place, prepared)  # its own event finds the run that is there, and starts nothing
+        place.start_again(prepared.key, prepared.etag, prepared.plan)
     errors.print(f"Run [bold]{run_id}[/]")
     run = _await_row(place, run_id)
     return _follow(place, run_id) if follow else run

@@ -10,12 +10,14 @@ from typer.testing import CliRunner
 
 from tests.unit.cli.conftest import trained
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE
+from wordvectors.aws import submission
 from wordvectors.aws.deployment import Deployment
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.cli import target
 from wordvectors.cli.app import app
 from wordvectors.limits import Limits
+from wordvectors.run import RunStatus
 
 RUN_ID = "wv-blogs-0123456789ab"
 VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"
@@ -278,6 +280,69 @@ def test_what_was_trained_before_is_not_uploaded_again(run, account, tmp_path, f
     assert "trained with this plan before" in err
     assert json.loads(out)["run_id"] == run_id
     assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="corpora/")["KeyCount"] == 0
+
+
+def test_what_was_rejected_before_is_uploaded_and_planned_anew(run, account, tmp_path, function, monkeypatch):
+    plan_run = function("plan_run")
+    account.put(CORPUS_KEY, CORPUS)
+    account.put(CORPUS_KEY + ".bak", CORPUS)
+    request = {"bucket": BUCKET, "key": CORPUS_KEY}
+    first = plan_run.plan_run({**request, "sequencer": "01"}, "arn-1")["run_id"]
+    account.runs.advance(first, RunStatus.REJECTED)
+    account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY + ".bak")
+    corpus = tmp_path / "blogs.txt"
+    corpus.write_bytes(CORPUS)
+    send = submission.send
+
+    def send_and_tell(*given):
+        etag = send(*given)
+        plan_run.plan_run({**request, "sequencer": "02"}, "arn-2")
+        return etag
+
+    monkeypatch.setattr(submission, "send", send_and_tell)
+
+    status, out, _ = run("train", str(corpus), "--no-follow", "--json")
+
+    assert status == 0
+    assert json.loads(out)["run_id"] == f"{first}-2"
+
+
+@pytest.mark.parametrize("in_the_bucket", [CORPUS, CORPUS * 2, None])
+def test_again_trains_the_plan_and_the_corpus_that_it_shows(
+    run, account, tmp_path, function, monkeypatch, in_the_bucket
+):
+    plan_run = function("plan_run")
+    started = []
+
+    class StateMachine:
+        def start_execution(self, **request):
+            started.append(plan_run.plan_run(json.loads(request["input"]), "arn-again"))
+
+    clients = Deployment.client
+    monkeypatch.setattr(
+        Deployment,
+        "client",
+        lambda self, service: StateMachine() if service == "stepfunctions" else clients(self, service),
+    )
+    etag = account.put(CORPUS_KEY, CORPUS)
+    account.put("plans/blogs.json", '{"hyperparameters": {"epochs": 1}}')
+    uploaded = {"bucket": BUCKET, "key": CORPUS_KEY, "etag": etag}
+    first = plan_run.plan_run(uploaded, "arn-1")["run_id"]
+    account.put("plans/blogs.json", '{"hyperparameters": {"epochs": 2}}')
+    if in_the_bucket is None:
+        account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY)
+    else:
+        account.put(CORPUS_KEY, in_the_bucket)
+    corpus = tmp_path / "blogs.txt"
+    corpus.write_bytes(CORPUS)
+
+    status, out, _ = run("train", str(corpus), "--set", "epochs=1", "--again", "--no-follow", "--json")
+
+    assert status == 0
+    assert started == [{"outcome": "START", "run_id": f"{first}-2", "reasons": []}]
+    assert json.loads(out)["plan"]["hyperparameters"]["epochs"] == 1
+    if in_the_bucket != CORPUS:
+        assert plan_run.plan_run(uploaded, "arn-upload")["outcome"] == "DUPLICATE"
 
 
 @pytest.mark.parametrize("setting", ["epochs", "epochs=0", "colour=red"])

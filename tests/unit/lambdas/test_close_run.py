@@ -179,6 +179,24 @@ def test_an_execution_that_died_before_it_had_a_run_is_not_lost_from_sight(accou
     assert len(account.messages()) == 1
 
 
+def test_an_event_delivered_three_times_that_never_had_a_run_is_one_row_told_once(
+    account, close, monkeypatch
+):
+    monkeypatch.setattr(close, "SETTLING_SECONDS", 0)
+
+    def deliver(execution, **request):
+        return from_event(
+            close, "FAILED", executionArn=f"{EXECUTION}-{execution}", input=json.dumps({**REQUEST, **request})
+        )["run_id"]
+
+    assert len({deliver(number, sequencer="01") for number in range(3)}) == 1
+    assert len(account.messages()) == 1
+
+    assert len({deliver(4, sequencer="01"), deliver(5, sequencer="02"), deliver(6, again=True),
+                deliver(7, again=True)}) == 4  # fmt: skip
+    assert len(account.messages()) == 3
+
+
 def test_a_job_that_cannot_be_stopped_does_not_keep_the_run_open(account, close, run_in, monkeypatch):
     run_in("TRAINING")
 

@@ -10,6 +10,7 @@ from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, keep_price
 from wordvectors.corpus.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.limits import Limits
 from wordvectors.plan import MAX_PLAN_BYTES
+from wordvectors.run import RunStatus
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
 OTHER_ARN = ARN.replace(":one", ":two")
@@ -263,6 +264,21 @@ def test_the_same_upload_seen_twice_is_one_run(account, plan_run):
     second = plan_run(arn=OTHER_ARN)
 
     assert second == {"outcome": "DUPLICATE", "run_id": first["run_id"], "reasons": []}
+
+
+def test_a_rejected_upload_is_planned_anew_when_it_is_uploaded_again(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    account.put(CORPUS_KEY + ".bak", CORPUS)
+    first = plan_run(sequencer="01")
+    account.runs.advance(first["run_id"], RunStatus.REJECTED)
+    account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY + ".bak")
+
+    assert plan_run(sequencer="01", arn=OTHER_ARN)["outcome"] == "DUPLICATE"  # the same event once more
+    second = plan_run(sequencer="02", arn=OTHER_ARN)
+
+    assert second == {"outcome": "START", "run_id": f"{first['run_id']}-2", "reasons": []}
+    assert plan_run(sequencer="02", arn="arn:three")["outcome"] == "DUPLICATE"
+    assert plan_run(sequencer="03", arn="arn:four")["run_id"] == second["run_id"]
 
 
 def test_a_retry_of_the_same_execution_goes_on_with_its_run(account, plan_run):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
 from tests.unit.lambdas.conftest import RUN_ID, measurements, status_of
 
 QUOTA_TEXT = (
@@ -19,6 +21,13 @@ QUOTA_TEXT = (
 @pytest.fixture
 def start(function):
     return function("start_training")
+
+
+@pytest.fixture
+def run_in(account, run_in):
+    """Write a run whose corpus lies in the bucket."""
+    corpus = {"bucket": BUCKET, "key": CORPUS_KEY, "name": "blogs", "etag": account.put(CORPUS_KEY, CORPUS)}
+    return functools.partial(run_in, corpus=corpus)
 
 
 def _refusal(code: str, message: str, status: int = 400) -> ClientError:
@@ -120,6 +129,28 @@ def test_a_run_leaves_the_queue_once_its_job_is_created(account, start, run_in):
 
     assert status_of(account) == "TRAINING"
     assert "waiting_for" not in account.runs.get(RUN_ID)
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "said"),
+    [
+        (CORPUS_KEY, CORPUS * 2, "replaced after it was checked; the new content has a run of its own"),
+        (f"{CORPUS_KEY}.x.txt", CORPUS, "blogs.txt.x.txt begins with this corpus's key.*train FILE --again"),
+        (CORPUS_KEY, None, "deleted after it was checked.*train FILE --again"),
+    ],
+)
+def test_a_corpus_that_changed_while_its_run_waited_is_not_trained(account, start, run_in, key, body, said):
+    run_in("QUEUED")
+    if body is None:
+        account.s3.delete_object(Bucket=BUCKET, Key=key)
+    else:
+        account.put(key, body)
+
+    with pytest.raises(Exception, match=said) as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == "CorpusChanged"
+    assert account.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
 
 
 def test_a_quota_that_will_never_do_says_what_to_ask_for(start, run_in, refusing):
