@@ -151,7 +151,9 @@ class VectorsTxt:
             flat = [float(value) for row in values for value in row.split(b" ")]
             with np.errstate(over="ignore"):
                 matrix = np.array(flat, dtype=np.float64).astype(np.float32).reshape(len(words), self.dim)
-            if not np.isfinite(matrix).all() or any(row.count(b" ") != self.dim - 1 for row in values):
+            if not np.isfinite(matrix).all() or any(
+                row.count(b" ") != self.dim - 1 or b"_" in row for row in values
+            ):
                 raise ValueError
             return Chunk([_word(word) for word in words], matrix)
         except ValueError:
@@ -173,7 +175,7 @@ class VectorsTxt:
             )
         for value in values:
             try:
-                usable = abs(float(value)) <= FLOAT32_MAX
+                usable = b"_" not in value and abs(float(value)) <= FLOAT32_MAX  # float() reads 1_0 as 10
             except ValueError:
                 usable = False
             if not usable:
