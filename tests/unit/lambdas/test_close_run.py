@@ -130,6 +130,22 @@ def test_an_aborted_execution_stops_its_run_and_says_why(account, close, run_in,
     assert stopped_jobs == [RUN_ID]
 
 
+def test_a_job_that_is_created_while_its_run_is_closed_is_stopped_too(account, close, run_in, monkeypatch):
+    """StartTraining stops what it created for a closed run; before the run is closed it does not."""
+    run_in("PLANNED")
+    seen = []
+
+    def stop(name):
+        seen.append(status_of(account))
+        return len(seen) == 2
+
+    monkeypatch.setattr(close.training_jobs, "stop", stop)
+
+    from_event(close, "ABORTED")
+
+    assert seen == ["PLANNED", "STOPPED"]
+
+
 def test_a_timed_out_execution_fails_its_run(account, close, run_in, stopped_jobs):
     run_in("TRAINING")
 
