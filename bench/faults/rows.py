@@ -300,7 +300,7 @@ def _closing(row: Row, variant: Variant) -> Expected:
         if variant.fault is Fault.DENIED:
             return Expected(ends, job_may_run=True, why="the job may not be stopped; the row says so")
         if variant.fault is Fault.MISSING:
-            return Expected(ends, job_may_run=True, why="SageMaker says there is no job")
+            return Expected(ends, job_may_run=True, row_says_so=False, why="SageMaker says there is no job")
         return Expected(
             ends, dead_letter=True, job_may_run=True, why="the job cannot be stopped; the row says so"
         )
