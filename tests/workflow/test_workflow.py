@@ -17,6 +17,7 @@ import pytest
 
 from local_cloud import account
 from tests.workflow.conftest import start, wait_until
+from wordvectors.report import figures
 from wordvectors.run import MODELS
 
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}
@@ -85,7 +86,7 @@ def test_a_run_has_its_report(pipeline, trained):
     mapped = json.loads(re.search(r'id="map-data">(.*?)</script>', page)[1])
     assert len(mapped) == 400
     assert {len(near) for _, _, _, near in mapped} == {10}
-    assert f"{run['mean_rho']:.4f}" in page
+    assert figures.rho(run["mean_rho"]) in page
 
 
 def test_a_report_that_fails_does_not_fail_the_run(pipeline, trained):
