@@ -6,6 +6,7 @@ whole documents, so memory does not grow with the input.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -20,7 +21,6 @@ MOST_DOCUMENT_BYTES = 64 << 20
 """What is longer is no document."""
 TEXT_PIECE_BYTES = 1 << 18
 _ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOG = re.compile(rb"(?:<\?xml[^>]*>\s*)?<blog\s*>", re.IGNORECASE)
 _DUMP = re.compile(rb"(?:<\?xml[^>]*>\s*)?<mediawiki\b")
 
@@ -92,7 +92,7 @@ def format_of(name: str, head: bytes, label: str) -> str:
         If it can't be told.
     """
     lowered = name.lower()
-    beginning = head.removeprefix(_BYTE_ORDER_MARK).lstrip()
+    beginning = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if _DUMP.match(beginning):
         return "wikipedia"
     if _BLOG.match(beginning):
@@ -152,7 +152,7 @@ def _parse_text(block: Block, reading: Reading) -> Parsed:
 def _parse_jsonl(block: Block, reading: Reading) -> Parsed:
     for offset, line in _lines(block):
         try:
-            value = json.loads(line.removeprefix(_BYTE_ORDER_MARK).decode(block.encoding))
+            value = json.loads(line.removeprefix(codecs.BOM_UTF8).decode(block.encoding))
         except UnicodeDecodeError as fault:
             yield BadDocument(block.source, offset, _not_encoded(fault, block.encoding))
             continue

@@ -124,17 +124,16 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _local(path: Path) -> RawFile:
-    known = _version(path)
+    known = path.stat()
     name = os.fsencode(path).decode("utf-8", "backslashreplace")
 
     def is_unchanged() -> bool:
-        return path.exists() and _version(path) == known
+        return path.exists() and _version(path.stat()) == _version(known)
 
-    return RawFile(name, path.stat().st_size, known, lambda: path.open("rb"), is_unchanged)
+    return RawFile(name, known.st_size, _version(known), lambda: path.open("rb"), is_unchanged)
 
 
-def _version(path: Path) -> str:
-    known = path.stat()
+def _version(known: os.stat_result) -> str:
     return f"{known.st_size}-{known.st_mtime_ns}"
 
 

@@ -116,7 +116,7 @@ def _shown(link: re.Match[str]) -> str:
     """Return what is seen of a link: its text or its page; nothing of files, categories and other languages."""
     page, text = link[1].strip(), link[2]
     space, colon, _ = page.partition(":")
-    if colon and (space.strip().lower().replace("_", " ") in _UNSEEN or _MEDIA.search(page)):
+    if colon and (space.strip().lower() in _UNSEEN or _MEDIA.search(page)):
         return ""
     if text is None:
         return "" if colon and _OTHER_LANGUAGE.fullmatch(space) else page.removeprefix(":")
