@@ -120,9 +120,8 @@ def close_run(ending: Ending) -> dict[str, Any]:
             logger.info("the run is closed", extra={"status": status, "reason": reason})
             _put_metrics(run)
             if stop and not (stop.carried_out or stop.trouble):
-                stop = _stop_job(
-                    name
-                )  # one may have been created since: StartTraining sees only now that it must not
+                # A job may have been created since: only from here on StartTraining sees that it must not.
+                stop = _stop_job(name)
     if not run.get("notified_at"):
         _tell_once(run)
     if stop and stop.worth_another_try:
