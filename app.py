@@ -12,7 +12,7 @@ import aws_cdk as cdk
 
 from infra.application import add_stacks, cdk_json_context
 from infra.settings import DeploymentSettings, InvalidSettings
-from wordvectors.regions import UnsupportedRegion, check_region, registry_accounts
+from wordvectors.blazingtext.regions import UnsupportedRegion, check_region, registry_accounts
 
 
 def main() -> None:

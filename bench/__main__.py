@@ -19,9 +19,9 @@ from bench.report import bar_chart, limit_table, score_table, speed_table, summa
 from bench.scores import score_file, word_pair_sets
 from bench.settings import Settings
 from bench.worker import TRAINERS
-from wordvectors.corpus.sample import write_sample_corpus
+from wordvectors.cleaning.sample import write_sample_corpus
+from wordvectors.engine.encoding import encode
 from wordvectors.files import written_whole
-from wordvectors.trainer.encoding import encode
 
 PROJECT = Path(__file__).parents[1]
 RESULTS, PICTURE = PROJECT / "bench" / "results" / "latest.json", PROJECT / "docs" / "bench.svg"

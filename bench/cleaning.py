@@ -22,10 +22,10 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from wordvectors.corpus.gensim_data import gensim_data
-from wordvectors.corpus.readers import open_documents
-from wordvectors.corpus.sample import EXTRACT
+from wordvectors.cleaning.reading import open_documents
+from wordvectors.cleaning.sample import EXTRACT
 from wordvectors.files import written_whole
+from wordvectors.gensim_data import gensim_data
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = PROJECT / "bench" / "results" / "cleaning.json"

@@ -27,11 +27,11 @@ WAYS = {
         "KeyedVectors.load_word2vec_format(path).most_similar('word7')",
     ),
     "wordvectors, first": (
-        "import wordvectors, wordvectors.aws.models, wordvectors.vectors.float_parser",
+        "import wordvectors, wordvectors.client.models, wordvectors.vectors.float_parser",
         "wordvectors.load(path).most_similar('word7')",
     ),
     "wordvectors, second": (
-        "import wordvectors, wordvectors.aws.models",
+        "import wordvectors, wordvectors.client.models",
         "wordvectors.load(path).most_similar('word7')",
     ),
 }

@@ -19,8 +19,8 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from bench.settings import Settings
-from wordvectors.trainer import kernel
-from wordvectors.trainer.vector_ir import CACHE_LINE, vector_lanes
+from wordvectors.engine import kernel
+from wordvectors.engine.vector_ir import CACHE_LINE, vector_lanes
 
 ACCUMULATORS = 12
 """Enough independent sums to hide the latency of a fused multiply-add (4 cycles on 2 units)."""

@@ -22,11 +22,11 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.__main__ import PROJECT, WIDTH_OF_A_FILE
-from wordvectors.blazingtext import BATCH_SKIPGRAM, resolve_hyperparameters
+from wordvectors.blazingtext.rules import BATCH_SKIPGRAM, resolve_hyperparameters
+from wordvectors.engine import skipgram_engine
+from wordvectors.engine.encoding import END, EncodedCorpus
+from wordvectors.engine.vocabulary import Vocabulary
 from wordvectors.files import written_whole
-from wordvectors.trainer import skipgram_engine
-from wordvectors.trainer.encoding import END, EncodedCorpus
-from wordvectors.trainer.vocabulary import Vocabulary
 
 RESULTS = PROJECT / "bench" / "results" / "scaling.json"
 WORDS_PER_SENTENCE = 20

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wordvectors.corpus.gensim_data import gensim_data
 from wordvectors.evaluation.analogies import google_analogies, score_analogies
 from wordvectors.evaluation.sets import SIMLEX_FILE
 from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
 from wordvectors.evaluation.wordsim353 import load_wordsim353
+from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.vectors_txt import read_vectors_txt
 
 ANALOGIES = "analogies"

@@ -19,7 +19,7 @@ from pathlib import Path
 import boto3
 
 from local_cloud import account
-from wordvectors.corpus.sample import write_sample_corpus
+from wordvectors.cleaning.sample import write_sample_corpus
 
 SCRIPT = Path(__file__).parents[1] / "spark" / "clean_corpus.py"
 BUCKET, FILES = "documents", 8

@@ -19,9 +19,9 @@ from wordvectors.vectors.vectors_txt import write_vectors_txt
 
 def ours(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> dict[str, float]:
     """Train with the engine of the trainer's `batch_skipgram`."""
-    from wordvectors.blazingtext import BATCH_SKIPGRAM, resolve_hyperparameters
-    from wordvectors.trainer import skipgram_engine
-    from wordvectors.trainer.encoding import encode
+    from wordvectors.blazingtext.rules import BATCH_SKIPGRAM, resolve_hyperparameters
+    from wordvectors.engine import skipgram_engine
+    from wordvectors.engine.encoding import encode
 
     encoded = encode(corpus, settings.min_count, vectors.parent, lambda tokens: None, threads=threads)
     hyperparameters = resolve_hyperparameters({"mode": BATCH_SKIPGRAM, **settings.as_dict()})

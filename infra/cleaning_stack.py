@@ -22,7 +22,7 @@ from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.stop_on_abort import StopOnAbort
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
-from wordvectors.cleaning import CLEANING, RAW, READY
+from wordvectors.cleaning.order import CLEANING, RAW, READY
 
 
 class CleaningStack(cdk.Stack):

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from wordvectors.blazingtext import SKIPGRAM, instance_faults
-from wordvectors.cleaning import LEAST_MINUTES, CleaningLimits, InvalidOrder, parse_order
-from wordvectors.limits import INSTANCE_TYPES, LARGEST_VOLUME_GB, Limits
-from wordvectors.plan import (
+from wordvectors.blazingtext.rules import SKIPGRAM, instance_faults
+from wordvectors.cleaning.order import LEAST_MINUTES, CleaningLimits, InvalidOrder, parse_order
+from wordvectors.runs.limits import INSTANCE_TYPES, LARGEST_VOLUME_GB, Limits
+from wordvectors.runs.plan import (
     RESERVED_TAG_PREFIX,
     TAG_CHARACTERS,
     TAG_TEXT,

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.nag import acknowledge
-from wordvectors.cleaning import PARTS
+from wordvectors.cleaning.order import PARTS
 
 NEWEST_INDEX = "newest"
 BEST_INDEX = "best"

@@ -17,7 +17,7 @@ from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.glue_runs import GlueRuns
 from wordvectors.aws.notifications import Notifications
-from wordvectors.cleaning import cleaning_id, cleaning_key
+from wordvectors.cleaning.order import cleaning_id, cleaning_key
 from wordvectors.plain_text import plain
 
 COMPLETED, REJECTED, FAILED, STOPPED = "COMPLETED", "REJECTED", "FAILED", "STOPPED"

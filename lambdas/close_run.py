@@ -25,10 +25,10 @@ from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.notifications import Notifications
 from wordvectors.aws.run_table import MESSAGE_LEASE, Run, RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
-from wordvectors.cost import interrupted_cost
-from wordvectors.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORDS_PER_SECOND
 from wordvectors.plain_text import plain, plain_sentences
-from wordvectors.run import RunStatus, corpus_name, run_id, stored_key
+from wordvectors.runs.cost import interrupted_cost
+from wordvectors.runs.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORDS_PER_SECOND
+from wordvectors.runs.run import RunStatus, corpus_name, run_id, stored_key
 
 _SENTENCES = frozenset({"", "QuotaTooSmall", "CorpusChanged", "InvalidModelArchive", "EvalJsonError"})
 """Errors whose messages say all."""

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Mapping
 
-from wordvectors.metrics import NAMESPACE, UNITS
+from wordvectors.runs.metrics import NAMESPACE, UNITS
 
 
 def put_metrics(values: Mapping[str, float | None], **dimensions: str) -> None:
@@ -19,7 +19,7 @@ def put_metrics(values: Mapping[str, float | None], **dimensions: str) -> None:
     Parameters
     ----------
     values
-        By name; see `wordvectors.metrics.UNITS`.
+        By name; see `wordvectors.runs.metrics.UNITS`.
     """
     known = {name: value for name, value in values.items() if value is not None}
     if not known:

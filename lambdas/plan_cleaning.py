@@ -12,7 +12,7 @@ from lambdas.logs import log_about, logger
 from wordvectors.aws.bucket import Bucket, ObjectTooLarge
 from wordvectors.aws.clients import client
 from wordvectors.aws.glue_runs import CLEANING_ARGUMENT
-from wordvectors.cleaning import (
+from wordvectors.cleaning.order import (
     RAW,
     READY,
     CleaningLimits,

@@ -8,20 +8,20 @@ from typing import Any
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors import blazingtext
 from wordvectors.aws.bucket import Bucket, ObjectTooLarge, StoredObject
 from wordvectors.aws.clients import client, price_list_client
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import second_object_fault
+from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.cleaning.recipe import InvalidRecipe, recipe_in
 from wordvectors.corpus.check import CorpusCheck, check_corpus
-from wordvectors.corpus.recipe import InvalidRecipe, recipe_in
-from wordvectors.cost import Cost, PriceUnknown, planned_cost
-from wordvectors.limits import Limits
 from wordvectors.plain_text import plain, plain_sentences
-from wordvectors.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
-from wordvectors.run import (
+from wordvectors.runs.cost import Cost, PriceUnknown, planned_cost
+from wordvectors.runs.limits import Limits
+from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
+from wordvectors.runs.run import (
     RunStatus,
     corpus_name,
     fingerprint,

@@ -15,10 +15,10 @@ from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import JobState, TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
-from wordvectors.blazingtext import TrainingLog, parse_log
-from wordvectors.cost import billed_cost
-from wordvectors.polling import next_wait
-from wordvectors.run import RunStatus
+from wordvectors.blazingtext.rules import TrainingLog, parse_log
+from wordvectors.runs.cost import billed_cost
+from wordvectors.runs.polling import next_wait
+from wordvectors.runs.run import RunStatus
 
 IN_PROGRESS, COMPLETED, FAILED, STOPPED = "IN_PROGRESS", "COMPLETED", "FAILED", "STOPPED"
 

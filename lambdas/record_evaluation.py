@@ -12,13 +12,13 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.run_table import RunTable
-from wordvectors.blazingtext import EVAL_JSON, MODEL_ARCHIVE
-from wordvectors.evaluation.eval_json import Evaluation, read_eval_json
+from wordvectors.blazingtext.archive import InvalidModelArchive, ModelArchive, read_model_archive
+from wordvectors.blazingtext.eval_json import Evaluation, read_eval_json
+from wordvectors.blazingtext.rules import EVAL_JSON, MODEL_ARCHIVE
 from wordvectors.evaluation.scores import Entry, pairs_entry
 from wordvectors.evaluation.sets import WORDSIM
 from wordvectors.evaluation.word_pairs import WordPairSet
-from wordvectors.model_archive import InvalidModelArchive, ModelArchive, read_model_archive
-from wordvectors.run import MODELS, RunStatus, run_key
+from wordvectors.runs.run import MODELS, RunStatus, run_key
 
 COMPLETED = "COMPLETED"
 EVALUATION_OFF = "evaluation was switched off in the plan"

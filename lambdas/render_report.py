@@ -15,14 +15,14 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.run_table import Run, RunTable
 from wordvectors.aws.training_log import TrainingLogs
-from wordvectors.blazingtext import MODEL_ARCHIVE
+from wordvectors.blazingtext.archive import read_leading_vectors
+from wordvectors.blazingtext.eval_json import ALL
+from wordvectors.blazingtext.rules import MODEL_ARCHIVE
 from wordvectors.corpus.count import CorpusCount, count_corpus
-from wordvectors.evaluation.eval_json import ALL
 from wordvectors.evaluation.wordsim353 import load_wordsim353
-from wordvectors.model_archive import read_leading_vectors
-from wordvectors.report.contents import report_contents
-from wordvectors.report.page import report_page
-from wordvectors.run import MODELS, REPORT, RunStatus, run_key
+from wordvectors.pages.report.contents import report_contents
+from wordvectors.pages.report.page import report_page
+from wordvectors.runs.run import MODELS, REPORT, RunStatus, run_key
 
 COMPLETED = "COMPLETED"
 MOST_WORDS, MOST_BYTES = 50_000, 128 * 1024**2

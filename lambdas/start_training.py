@@ -15,9 +15,9 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import require_unchanged
 from wordvectors.aws.training_jobs import QuotaReached, TrainingJobs
-from wordvectors.metrics import QUEUED_SECONDS
-from wordvectors.plan import TrainingPlan
-from wordvectors.run import MODELS, RUN_ID_TAG, TABLE_TAG, RunStatus
+from wordvectors.runs.metrics import QUEUED_SECONDS
+from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.run import MODELS, RUN_ID_TAG, TABLE_TAG, RunStatus
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ def main(arguments: list[str]) -> None:
         bring_packages(given.packages, context)
 
     from wordvectors.aws.bucket import Bucket
-    from wordvectors.aws.cleaning_engines import on_one_machine, on_spark
-    from wordvectors.aws.cleaning_job import CleaningFailed, clean
     from wordvectors.aws.clients import client
+    from wordvectors.glue.cleaning_engines import on_one_machine, on_spark
+    from wordvectors.glue.cleaning_job import CleaningFailed, clean
 
     try:
         clean(

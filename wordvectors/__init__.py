@@ -48,5 +48,5 @@ def load(
     [('families', 0.81), ('children', 0.74)]
     """
     # The functions and the trainer import this package, and have no use for what loads vectors.
-    models = import_module("wordvectors.aws.models")
+    models = import_module("wordvectors.client.models")
     return models.load(source, target=target, profile=profile, region=region, stack=stack)

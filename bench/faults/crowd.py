@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from bench.faults.cells import PLAN, TEXT
 from bench.faults.stage import Stage
-from wordvectors.run import RunStatus
+from wordvectors.runs.run import RunStatus
 
 _PATIENCE_SECONDS = 3600
 _TIME_SCALE, _UPLOADS_AT_IT = 0.1, 300

@@ -18,7 +18,7 @@ from local_cloud import account
 from local_cloud.assembly import DEFAULT_SETTINGS
 from local_cloud.emulator.faulty import subject_of
 from local_cloud.faults import FaultBook
-from wordvectors.aws.deployment import Deployment, connect_local
+from wordvectors.client.deployment import Deployment, connect_local
 
 TIME_SCALE = 0.01
 SETTINGS = {
@@ -231,7 +231,7 @@ def stage(
     account.start(
         home,
         port=None,
-        context={**SETTINGS, "wordvectors.cleaning.enabled": cleaning},
+        context={**SETTINGS, "wordvectors.cleaning.order.enabled": cleaning},
         training_jobs=training_jobs,
         cleaning_jobs=training_jobs,
         stop_grace_seconds=1.0,

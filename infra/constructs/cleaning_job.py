@@ -17,27 +17,25 @@ from infra.constructs.permissions import allow, allow_listing
 from infra.constructs.pipeline_function import all_but
 from infra.nag import acknowledge
 from infra.settings import CleaningSettings
-from wordvectors.cleaning import CLEANING, GLUE_VERSION, PARTS, RAW
-from wordvectors.run import CORPORA
+from wordvectors.cleaning.order import CLEANING, GLUE_VERSION, PARTS, RAW
+from wordvectors.runs.run import CORPORA
 
 SCRIPT = PROJECT / "spark" / "clean_corpus.py"
 REQUIREMENTS = PROJECT / "spark" / "requirements.txt"
 LIBRARY = (
-    "wordvectors/__init__.py",
-    "wordvectors/cleaning.py",
-    "wordvectors/files.py",
-    "wordvectors/plain_text.py",
-    "wordvectors/run.py",
-    "wordvectors/threads.py",
+    "wordvectors/*.py",
     "wordvectors/aws/__init__.py",
     "wordvectors/aws/bucket.py",
-    "wordvectors/aws/cleaning_engines.py",
-    "wordvectors/aws/cleaning_job.py",
     "wordvectors/aws/clients.py",
     "wordvectors/aws/errors.py",
-    "wordvectors/aws/merge.py",
-    "wordvectors/aws/raw_objects.py",
-    "wordvectors/corpus/*.py",
+    "wordvectors/cleaning/*.py",
+    "wordvectors/cleaning/readers/*.py",
+    "wordvectors/corpus/__init__.py",
+    "wordvectors/corpus/language.py",
+    "wordvectors/corpus/signs.py",
+    "wordvectors/glue/*.py",
+    "wordvectors/runs/__init__.py",
+    "wordvectors/runs/run.py",
 )
 """The part of the project that runs in the job; it needs boto3, numpy and the packages of spark/requirements.txt."""
 

@@ -15,7 +15,7 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from wordvectors.corpus.gensim_data import FOLDER, gensim_data
+from wordvectors.gensim_data import FOLDER, gensim_data
 
 PROJECT = Path(__file__).parents[2]
 LAMBDAS = PROJECT / "lambdas"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from wordvectors import blazingtext
-from wordvectors.regions import registry_accounts
+from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.blazingtext.regions import registry_accounts
 
 
 class TrainingImage(Construct):

@@ -7,8 +7,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.permissions import allow
-from wordvectors.blazingtext import TRAINING_LOG_GROUP
-from wordvectors.run import CORPORA, MODELS
+from wordvectors.blazingtext.rules import TRAINING_LOG_GROUP
+from wordvectors.runs.run import CORPORA, MODELS
 
 
 class TrainingRole(Construct):

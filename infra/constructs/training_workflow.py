@@ -11,8 +11,8 @@ from constructs import Construct
 from infra.constructs.function_task import function_task, queue_retry
 from infra.constructs.log_group import short_lived_log_group
 from infra.nag import acknowledge_wildcard
-from wordvectors.plan import MAX_RUNTIME_SECONDS
-from wordvectors.run import RunStatus
+from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
+from wordvectors.runs.run import RunStatus
 
 QUOTA_REACHED = "QuotaReached"
 """StartTraining's word for: the account's instances of this type are all in use."""

@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import MISSING, find_chromium
-from tests.unit.report.conftest import LOG, run_row
+from tests.unit.pages.conftest import LOG, run_row
+from wordvectors.blazingtext.eval_json import ALL
 from wordvectors.corpus.count import CorpusCount, Vocabulary
-from wordvectors.evaluation.eval_json import ALL
 from wordvectors.evaluation.wordsim353 import load_wordsim353
-from wordvectors.report.contents import Contents, report_contents
-from wordvectors.report.page import report_page
+from wordvectors.pages.report.contents import Contents, report_contents
+from wordvectors.pages.report.page import report_page
 
 GROUPS = ("animal", "city", "number", "verb")
 HOSTILE = "<img src=x onerror=alert(1)>"

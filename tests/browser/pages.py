@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from wordvectors.report.contents import Contents, MapWord
+from wordvectors.pages.report.contents import Contents, MapWord
 
 
 def dot(page: Page, contents: Contents, word: str) -> tuple[float, float]:

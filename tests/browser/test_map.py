@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.pages import dot, lonely, look_at_map, neighbours_shown
-from wordvectors.report.contents import Contents
+from wordvectors.pages.report.contents import Contents
 
 
 def test_hovering_shows_ten_neighbours_and_leaving_hides_them(show, contents):

@@ -16,7 +16,7 @@ from tests.infra.imports import assert_imports_are_in, imports
 from tests.infra.templates import ASSET_HASH, as_list, machine, only, resources, statements, text
 from tests.infra.test_events import rule
 from tests.infra.test_permissions import KNOWN_WITHOUT_RESOURCES, XRAY, _summary
-from wordvectors.cleaning import DPU
+from wordvectors.cleaning.order import DPU
 
 ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
 JOB = f"arn:${{AWS::Partition}}:glue:{ACCOUNT}:job/${{CleaningJob}}"
@@ -163,7 +163,7 @@ def test_the_library_holds_what_the_job_imports(production: Assembly) -> None:
         file.relative_to(PROJECT).as_posix() for pattern in LIBRARY for file in PROJECT.glob(pattern)
     }
     of_the_script = {name for name in imports(SCRIPT) if name.startswith("wordvectors")}
-    assert {"wordvectors.aws.cleaning_job", "wordvectors.aws.cleaning_engines"} <= of_the_script
+    assert {"wordvectors.glue.cleaning_job", "wordvectors.glue.cleaning_engines"} <= of_the_script
     assert_imports_are_in(shipped, of_the_script, packages=("wordvectors",))
 
 

@@ -18,9 +18,9 @@ from infra.settings import LOG_RETENTION
 from tests.infra.conftest import Assembly, synthesize
 from tests.infra.imports import assert_imports_are_in
 from tests.infra.templates import resources, text
-from wordvectors.corpus.gensim_data import gensim_data
 from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
-from wordvectors.limits import Limits
+from wordvectors.gensim_data import gensim_data
+from wordvectors.runs.limits import Limits
 
 HANDLERS = ("plan_run", "start_training", "poll_training", "record_evaluation", "render_report", "close_run")
 LAYERS = {
@@ -262,7 +262,7 @@ def test_report_layer_has_the_word_pairs_without_gensim(report_packages: Path) -
     script = f"""
 import sys
 sys.path[:0] = [{str(report_packages)!r}, {str(PROJECT)!r}]
-from wordvectors.corpus.gensim_data import gensim_data
+from wordvectors.gensim_data import gensim_data
 print(gensim_data("wordsim353.tsv"))
 """
     found = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True)

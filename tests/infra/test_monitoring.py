@@ -9,8 +9,8 @@ import pytest
 
 from tests.infra.conftest import synthesize
 from tests.infra.templates import only, resources, text
-from wordvectors import metrics
-from wordvectors.run import FINAL
+from wordvectors.runs import metrics
+from wordvectors.runs.run import FINAL
 
 FUNCTIONS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "RenderReport", "CloseRun")
 Found = tuple[str, str, dict[str, str], str, int, float]

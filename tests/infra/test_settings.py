@@ -9,7 +9,7 @@ import pytest
 
 from infra.application import cdk_json_context
 from infra.settings import DeploymentSettings, InvalidSettings
-from wordvectors.limits import Limits
+from wordvectors.runs.limits import Limits
 
 
 def settings(**given: Any) -> DeploymentSettings:

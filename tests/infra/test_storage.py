@@ -7,7 +7,7 @@ from typing import Any
 from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
 from tests.infra.conftest import Assembly
 from tests.infra.templates import only, resources, text
-from wordvectors.cleaning import PARTS
+from wordvectors.cleaning.order import PARTS
 
 BUCKET, TABLE = "Bucket83908E77", "RunTable09D1EA90"
 """Their logical ids. CloudFormation replaces a resource whose id changes, and its data stays behind."""

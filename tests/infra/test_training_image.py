@@ -11,8 +11,8 @@ import pytest
 
 from tests.infra.conftest import Assembly
 from tests.infra.templates import resources, text
-from wordvectors import blazingtext
-from wordvectors.regions import UnsupportedRegion, check_region, registry_accounts
+from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.blazingtext.regions import UnsupportedRegion, check_region, registry_accounts
 
 SDK = """
 from sagemaker.core import image_uris

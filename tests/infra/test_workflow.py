@@ -11,8 +11,8 @@ from infra.constructs.training_workflow import QUOTA_REACHED
 from tests.infra.conftest import synthesize
 from tests.infra.templates import machine, only, resources
 from wordvectors.aws import errors, training_jobs
-from wordvectors.plan import MAX_RUNTIME_SECONDS
-from wordvectors.run import FINAL
+from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
+from wordvectors.runs.run import FINAL
 
 TASKS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "RenderReport", "CloseRun")
 

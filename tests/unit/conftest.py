@@ -15,10 +15,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tests.unit.containers import container  # noqa: F401  a fixture
 from wordvectors.aws import clients
 from wordvectors.aws.run_table import RunTable
-from wordvectors.limits import Limits
-from wordvectors.plan import resolve_plan
+from wordvectors.runs.limits import Limits
+from wordvectors.runs.plan import resolve_plan
 
 BUCKET, TABLE, PREFIX, REGION = "team-text", "runs", "wv", "eu-west-1"
 CORPUS_KEY = "corpora/blogs.txt"

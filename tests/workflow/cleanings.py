@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.workflow.conftest import PATIENCE_SECONDS, wait_until
-from wordvectors.cleaning import cleaning_key
+from wordvectors.cleaning.order import cleaning_key
 
 
 class Cleanings:

@@ -14,9 +14,9 @@ import pytest
 
 from local_cloud import account
 from local_cloud.assembly import DEFAULT_SETTINGS
-from wordvectors.aws.deployment import Deployment, connect_local
-from wordvectors.corpus.sample import write_sample_corpus
-from wordvectors.run import RunStatus
+from wordvectors.cleaning.sample import write_sample_corpus
+from wordvectors.client.deployment import Deployment, connect_local
+from wordvectors.runs.run import RunStatus
 
 PATIENCE_SECONDS = 120
 

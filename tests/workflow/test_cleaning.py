@@ -16,8 +16,8 @@ from local_cloud.faults import Fault, FaultBook, Rule
 from tests.permissions import CLEANING, UNUSED, statements
 from tests.workflow.cleanings import Cleanings
 from tests.workflow.conftest import wait_until
-from wordvectors.cleaning import PARTS
-from wordvectors.corpus.recipe import METADATA_KEY
+from wordvectors.cleaning.order import PARTS
+from wordvectors.cleaning.recipe import METADATA_KEY
 
 STORY = (
     "<p>Dr. Smith&rsquo;s dog BARKED at the cat! The cat wasn't amused&hellip; See https://example.org</p>\n"

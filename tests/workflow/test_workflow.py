@@ -17,8 +17,8 @@ import pytest
 
 from local_cloud import account
 from tests.workflow.conftest import start, wait_until
-from wordvectors.report import figures
-from wordvectors.run import MODELS
+from wordvectors.pages.report import figures
+from wordvectors.runs.run import MODELS
 
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}
 LONG = {"hyperparameters": {"epochs": 10_000, "vector_dim": 20, "min_count": 1}}

@@ -7,7 +7,7 @@ from typing import Any
 
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.run_table import Run
-from wordvectors.cost import cost_text
+from wordvectors.runs.cost import cost_text
 
 _MAX_SUBJECT = 100
 """SNS's limit; a subject is ASCII without line breaks."""

@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
-from wordvectors.run import FINAL, RunStatus
+from wordvectors.runs.run import FINAL, RunStatus
 
 NEWEST_INDEX, BEST_INDEX = "newest", "best"
 _KIND = "run"

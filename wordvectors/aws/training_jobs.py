@@ -9,14 +9,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from wordvectors import blazingtext
 from wordvectors.aws.errors import (
     TransientServiceError,
     error_code,
     error_message,
     transient_errors_named,
 )
-from wordvectors.plan import SPOT_WAIT_SECONDS, TrainingPlan
+from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.runs.plan import SPOT_WAIT_SECONDS, TrainingPlan
 
 
 class QuotaReached(Exception):

@@ -19,10 +19,10 @@ from wordvectors.cli.output import CommandError, console, errors, escape, print_
 from wordvectors.cli.target import takes_deployment
 
 if TYPE_CHECKING:
-    from wordvectors.corpus.documents import Reading
-    from wordvectors.corpus.job import Cleaned
-    from wordvectors.corpus.recipe import CleaningRecipe
-    from wordvectors.corpus.sources import RawFile
+    from wordvectors.cleaning.documents import Reading
+    from wordvectors.cleaning.job import Cleaned
+    from wordvectors.cleaning.recipe import CleaningRecipe
+    from wordvectors.cleaning.sources import RawFile
 
 GOES_ON = "The same command goes on where it stopped."
 
@@ -54,9 +54,9 @@ def clean(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Clean documents into a corpus: normalised sentences, one on each line. Killed, it goes on when run again."""
-    from wordvectors.corpus.documents import UnreadableSource
-    from wordvectors.corpus.job import TargetInUse, TooManyBad, worthwhile_workers
-    from wordvectors.corpus.origin import origin_path, write_origin
+    from wordvectors.cleaning.documents import UnreadableSource
+    from wordvectors.cleaning.job import TargetInUse, TooManyBad, worthwhile_workers
+    from wordvectors.cleaning.origin import origin_path, write_origin
 
     used, reading = _recipe(recipe, settings or []), _reading(file_format, column, encoding)
     _check_target(to, raw)
@@ -95,7 +95,7 @@ def clean(
 
 def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
     """Return the recipe of a file and of settings over it; all faults at once."""
-    from wordvectors.corpus.recipe import InvalidRecipe, read_recipe
+    from wordvectors.cleaning.recipe import InvalidRecipe, read_recipe
 
     settings: dict[str, Any] = {}
     if path is not None:
@@ -126,8 +126,8 @@ def _value(text: str) -> Any:
 
 
 def _reading(file_format: str | None, column: str, encoding: str) -> Reading:
-    from wordvectors.corpus.documents import Reading, check_encoding
-    from wordvectors.corpus.formats import FORMATS
+    from wordvectors.cleaning.documents import Reading, check_encoding
+    from wordvectors.cleaning.readers.formats import FORMATS
 
     faults = []
     if file_format is not None and file_format not in FORMATS:
@@ -143,7 +143,7 @@ def _reading(file_format: str | None, column: str, encoding: str) -> Reading:
 
 def _check_target(to: Path, raw: list[str]) -> None:
     """Refuse a target that can't be written, or that is, or lies among, what is to be read; make its folder."""
-    from wordvectors.corpus.origin import origin_path
+    from wordvectors.cleaning.origin import origin_path
 
     if to.parts[:1] == ("s3:",):
         raise CommandError(
@@ -179,7 +179,7 @@ def _faults_of_place(path: Path, read: list[str]) -> list[str]:
 
 def _faults_of_folder(to: Path) -> list[str]:
     """Make a file's folder, and return why neither it nor what is written beside it can be made there."""
-    from wordvectors.corpus.origin import origin_path
+    from wordvectors.cleaning.origin import origin_path
 
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -191,7 +191,7 @@ def _faults_of_folder(to: Path) -> list[str]:
 
 
 def _files(raw: list[str], deployment: Any) -> list[RawFile]:
-    from wordvectors.corpus.sources import raw_files
+    from wordvectors.cleaning.sources import raw_files
 
     found: list[RawFile] = []
     for place in raw:
@@ -204,8 +204,8 @@ def _files(raw: list[str], deployment: Any) -> list[RawFile]:
 
 def _objects(uri: str, s3: Any) -> list[RawFile]:
     from wordvectors.aws.bucket import Bucket
-    from wordvectors.aws.raw_objects import raw_objects
-    from wordvectors.corpus.documents import UnreadableSource
+    from wordvectors.cleaning.documents import UnreadableSource
+    from wordvectors.glue.raw_objects import raw_objects
 
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     found = raw_objects(Bucket(s3, bucket), prefix, lambda: s3)
@@ -217,8 +217,8 @@ def _objects(uri: str, s3: Any) -> list[RawFile]:
 def _clean(
     files: list[RawFile], to: Path, recipe: CleaningRecipe, reading: Reading, workers: int, most_bad: float
 ) -> Cleaned:
-    from wordvectors.corpus.batch import Counts
-    from wordvectors.corpus.job import clean_corpus
+    from wordvectors.cleaning.batch import Counts
+    from wordvectors.cleaning.job import clean_corpus
 
     bar = Progress(
         TextColumn("{task.description}"),

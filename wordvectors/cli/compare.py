@@ -14,7 +14,7 @@ from wordvectors.cli.output import CommandError, console, errors, escape, print_
 from wordvectors.cli.page import Section, write_page
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import takes_deployment
-from wordvectors.cost import money, short_cost
+from wordvectors.runs.cost import money, short_cost
 
 METHOD = (
     "Differences are against the first run, on the pairs that both know. In brackets stand 95 % bootstrap "
@@ -65,11 +65,11 @@ def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[st
         If a run is named twice, is unknown or has no model, or no model knows a probe word.
     """
     from wordvectors.aws.evaluation_sets import read_own_sets
-    from wordvectors.corpus.gensim_data import gensim_data
     from wordvectors.evaluation import comparison as compared
     from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX, SIMLEX_FILE
     from wordvectors.evaluation.word_pairs import read_word_pairs
     from wordvectors.evaluation.wordsim353 import load_wordsim353
+    from wordvectors.gensim_data import gensim_data
 
     place = deployment()
     found = [find_run(place, one) for one in wanted]

@@ -36,7 +36,7 @@ def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Count a corpus: lines, tokens, vocabulary, duplicates; and say what predicts a poor model."""
-    from wordvectors.corpus.origin import recipe_of
+    from wordvectors.cleaning.origin import recipe_of
     from wordvectors.corpus.signs import warnings_of
 
     _check(corpus)
@@ -68,12 +68,12 @@ def _check(corpus: Path) -> None:
 
 
 def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:
-    from wordvectors.corpus.gensim_data import gensim_data
+    from wordvectors.corpus.ranges import NotText
     from wordvectors.corpus.stats import corpus_stats
     from wordvectors.evaluation.analogies import google_analogies
     from wordvectors.evaluation.word_pairs import WordPairsError, read_word_pairs
     from wordvectors.evaluation.wordsim353 import load_wordsim353
-    from wordvectors.trainer.errors import TrainingError
+    from wordvectors.gensim_data import gensim_data
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     try:
@@ -94,7 +94,7 @@ def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:
                 bar.update(task, description=f"Counting: {tokens / 1e6:,.0f} M tokens")
 
             return corpus_stats(corpus, groups, threads=processors(), report=report)
-    except (TrainingError, WordPairsError, OSError) as fault:
+    except (NotText, WordPairsError, OSError) as fault:
         raise CommandError("The corpus can't be counted", [str(fault)]) from fault
 
 

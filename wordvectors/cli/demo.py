@@ -8,7 +8,7 @@ from pathlib import Path
 from wordvectors.cli import local, models, train
 from wordvectors.cli.output import CommandError, console, errors
 from wordvectors.cli.target import Target, connect
-from wordvectors.run import RunStatus
+from wordvectors.runs.run import RunStatus
 
 PROBE_WORDS = ["war", "city", "music", "science"]
 HYPERPARAMETERS = ["mode=batch_skipgram", "epochs=15", "window_size=10"]
@@ -16,7 +16,7 @@ HYPERPARAMETERS = ["mode=batch_skipgram", "epochs=15", "window_size=10"]
 
 def demo() -> None:
     """Train on the Wikipedia extract that gensim brings along, in the local cloud, and look at the model."""
-    from wordvectors.corpus.sample import write_sample_corpus
+    from wordvectors.cleaning.sample import write_sample_corpus
 
     local.start()
     place = connect(Target.LOCAL, None, None, "Wordvectors")

@@ -25,7 +25,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check account and deployment, each fault with its fix; nothing is changed without --fix."""
-    from wordvectors.aws.preflight import FAIL, Patient, examine
+    from wordvectors.client.preflight import FAIL, Patient, examine
 
     place, stack = account()
     patient = Patient(place, stack, instance_type)
@@ -46,8 +46,8 @@ def doctor(
 
 def _fix(patient: Any) -> dict[str, str]:
     """Close every orphan; return what was done to each."""
-    from wordvectors.aws.deployment import DeploymentNotFound
-    from wordvectors.aws.orphans import close_orphan
+    from wordvectors.client.deployment import DeploymentNotFound
+    from wordvectors.client.orphans import close_orphan
 
     try:
         orphans = patient.orphans

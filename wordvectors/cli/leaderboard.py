@@ -13,9 +13,9 @@ import typer
 from wordvectors.cli.output import CommandError, console, print_json, score_text
 from wordvectors.cli.page import Section
 from wordvectors.cli.target import takes_deployment
-from wordvectors.cost import short_cost
 from wordvectors.evaluation.scores import MEAN_RHO, score_of, sets_of, value
-from wordvectors.run import CORPORA, CORPUS_SUFFIX, RunStatus
+from wordvectors.runs.cost import short_cost
+from wordvectors.runs.run import CORPORA, CORPUS_SUFFIX, RunStatus
 
 TIME, COST = "time", "cost"
 _SPAN = re.compile(r"(\d{1,5})([hdw])")

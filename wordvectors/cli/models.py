@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from wordvectors.blazingtext import MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
+from wordvectors.blazingtext.rules import MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
@@ -170,7 +170,7 @@ def neighbour_table(found: dict[str, list[tuple[str, float]]]) -> Table:
 
 def run_vectors(run: str, deployment: Any):
     """Return a run's vectors; the first time they are fetched, with a bar, and then kept here."""
-    from wordvectors.aws.models import NoModel, vectors_of
+    from wordvectors.client.models import NoModel, vectors_of
 
     try:
         with _bar() as advance:
@@ -180,7 +180,7 @@ def run_vectors(run: str, deployment: Any):
 
 
 def _fetch(place: Any, run: dict[str, Any], folder: Path, names: tuple[str, ...] | None = None) -> list[Path]:
-    from wordvectors.aws.models import ARTEFACTS, NoModel, fetch_model
+    from wordvectors.client.models import ARTEFACTS, NoModel, fetch_model
 
     try:
         with _bar() as advance:

@@ -11,10 +11,10 @@ from rich import filesize, markup
 from rich.console import Console
 from rich.table import Table
 
-from wordvectors.cost import cost_text, short_cost
 from wordvectors.evaluation import scores
 from wordvectors.plain_text import plain
-from wordvectors.run import RunStatus
+from wordvectors.runs.cost import cost_text, short_cost
+from wordvectors.runs.run import RunStatus
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)

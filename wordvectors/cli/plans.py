@@ -12,8 +12,8 @@ import typer
 from wordvectors.cli.output import CommandError, console, escape, print_json
 from wordvectors.cli.target import Target, takes_deployment
 from wordvectors.corpus.check import CorpusCheck, check_corpus
-from wordvectors.cost import cost_text
-from wordvectors.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
+from wordvectors.runs.cost import cost_text
+from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
 
 
 @takes_deployment

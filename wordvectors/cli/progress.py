@@ -8,7 +8,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from wordvectors.cli.output import errors, escape, words_per_second
-from wordvectors.run import RunStatus
+from wordvectors.runs.run import RunStatus
 
 
 def run_bars() -> Progress:

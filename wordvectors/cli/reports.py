@@ -11,7 +11,7 @@ import typer
 from wordvectors.cli.output import CommandError, console
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
-from wordvectors.run import REPORT, RunStatus, run_key
+from wordvectors.runs.run import REPORT, RunStatus, run_key
 
 
 @takes_deployment
@@ -32,7 +32,7 @@ def open_report(
 
 def fetch_report(deployment: Any, run: dict[str, Any], to: Path | None = None) -> Path:
     """Download a run's report to a file, into the cache if none is named, and return its path."""
-    from wordvectors.aws.deployment import wordvectors_home
+    from wordvectors.client.deployment import wordvectors_home
     from wordvectors.files import written_whole
 
     name = run["run_id"]

@@ -18,7 +18,7 @@ from wordvectors.cli.output import (
     score_table,
 )
 from wordvectors.cli.target import takes_deployment
-from wordvectors.run import RunStatus
+from wordvectors.runs.run import RunStatus
 
 RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of one, or `latest`.")]
 

@@ -38,7 +38,7 @@ _OPTIONS = {
 
 def connect(target: Target, profile: str | None, region: str | None, stack: str):
     """Return the deployment that a command's options name."""
-    from wordvectors.aws.deployment import DeploymentNotFound, connect_aws, connect_local, wordvectors_home
+    from wordvectors.client.deployment import DeploymentNotFound, connect_aws, connect_local, wordvectors_home
 
     _check(target, profile, region)
     try:
@@ -61,7 +61,7 @@ def _check(target: Target, profile: str | None, region: str | None) -> None:
 
 def find_account(target: Target, profile: str | None, region: str | None, stack: str):
     """Return the account that a command's options name, and the prefix of the stacks to look for in it."""
-    from wordvectors.aws.deployment import DeploymentNotFound, account_aws, account_local, wordvectors_home
+    from wordvectors.client.deployment import DeploymentNotFound, account_aws, account_local, wordvectors_home
 
     _check(target, profile, region)
     try:

@@ -28,9 +28,9 @@ from wordvectors.cli.output import (
 from wordvectors.cli.plans import check_file, known_cost_faults, read_plan
 from wordvectors.cli.progress import run_bars, show_run
 from wordvectors.cli.target import takes_deployment
-from wordvectors.cost import cost_text
-from wordvectors.plan import InvalidPlan
-from wordvectors.run import RunStatus
+from wordvectors.runs.cost import cost_text
+from wordvectors.runs.plan import InvalidPlan
+from wordvectors.runs.run import RunStatus
 
 PATIENCE_SECONDS = 90
 """How long an upload may take to show up as a run: event, first function, its cold start."""
@@ -89,7 +89,7 @@ def submit(
     CommandError
         With every fault of plan and corpus, before anything is uploaded.
     """
-    from wordvectors.aws import submission as submissions
+    from wordvectors.client import submission as submissions
 
     prepared = _prepare(place, corpus, name=name, plan=plan, settings=settings)
     attempts = submissions.attempts(place, prepared)
@@ -133,7 +133,7 @@ def conclude(run: dict[str, Any]) -> None:
 def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, settings: list[str]):
     """Collect the faults of plan and corpus, and raise them together."""
     from wordvectors.aws.evaluation_sets import read_own_sets
-    from wordvectors.aws.submission import prepare
+    from wordvectors.client.submission import prepare
 
     faults: list[str] = []
     given: dict[str, Any] | None = None
@@ -180,7 +180,7 @@ def _with_settings(given: dict[str, Any], settings: list[str]) -> dict[str, Any]
 
 
 def _upload(place: Any, prepared: Any) -> str:
-    from wordvectors.aws.submission import send
+    from wordvectors.client.submission import send
 
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=errors

@@ -11,8 +11,8 @@ import typer
 from wordvectors.cli.output import console, errors, print_json, score_text, status_text
 from wordvectors.cli.progress import run_bars, show_run
 from wordvectors.cli.target import takes_deployment
-from wordvectors.plan import MAX_RUNTIME_SECONDS
-from wordvectors.run import FINAL, RunStatus
+from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
+from wordvectors.runs.run import FINAL, RunStatus
 
 ACTIVE = frozenset(set(RunStatus) - FINAL)
 _OLDEST = timedelta(seconds=MAX_RUNTIME_SECONDS) + timedelta(days=14)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.corpus.count import MIN_COUNTS, Vocabulary
+from wordvectors.corpus.ranges import counted_ranges
 from wordvectors.corpus.signs import Signs, signs_of_words
-from wordvectors.trainer.encoding import counted_ranges
-from wordvectors.trainer.word_table import END, WordTable
+from wordvectors.corpus.word_table import END, WordTable
 
 EVALUATED_MIN_COUNT = 5
 """BlazingText's default; words that occur less often have no vector."""
@@ -62,7 +62,7 @@ def corpus_stats(
 
     Raises
     ------
-    TrainingError
+    NotText
         If the file is no text.
     """
     table, duplicates = WordTable(), _Duplicates()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.corpus.gensim_data import gensim_data
 from wordvectors.evaluation.sets import ANALOGIES_FILE
+from wordvectors.gensim_data import gensim_data
 
 MOST_FREQUENT = 30_000
 """Analogies are asked and answered among so many most frequent words, as word2vec's own script does."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wordvectors.evaluation.eval_json import SetScore
+from wordvectors.blazingtext.eval_json import SetScore
 
 RHO, ACCURACY = "spearmans_rho", "accuracy"
 MEAN_RHO = "mean_rho"

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.corpus.gensim_data import gensim_data
+from wordvectors.blazingtext.archive import row_fault
 from wordvectors.evaluation.analogies import MOST_FREQUENT, Question, google_analogies, score_analogies
 from wordvectors.evaluation.scores import ACCURACY, NO_PAIRS, NO_QUESTIONS, Entry, pairs_entry
 from wordvectors.evaluation.sets import ANALOGIES, SIMLEX, SIMLEX_FILE
 from wordvectors.evaluation.spearman import score
 from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
-from wordvectors.model_archive import row_fault
+from wordvectors.gensim_data import gensim_data
 
 MAX_FREQUENT_BYTES = 64 * 1024**2
 """Of the vectors that answer analogies: 30,000 words of 559 values; of larger vectors fewer words."""

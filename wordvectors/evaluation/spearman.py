@@ -20,7 +20,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvectors.evaluation.eval_json import SetScore, evaluation_document
+from wordvectors.blazingtext.eval_json import SetScore, evaluation_document
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 

@@ -8,9 +8,9 @@ unrelated pairs stand in both. Their split is the table below.
 
 from __future__ import annotations
 
-from wordvectors.corpus.gensim_data import gensim_data
-from wordvectors.evaluation.eval_json import ALL, REL, SIM
+from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
+from wordvectors.gensim_data import gensim_data
 
 SPLIT = (
     "RSSRRRSSRSSRSSSSSBSRRBBBBRBBRRSSBBSSSRRBSRSSSRRRSR"

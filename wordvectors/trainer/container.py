@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wordvectors.blazingtext import InvalidHyperparameters, resolve_hyperparameters
+from wordvectors.blazingtext import log
+from wordvectors.blazingtext.rules import InvalidHyperparameters, resolve_hyperparameters
+from wordvectors.engine.errors import TrainingError
+from wordvectors.engine.phases import Phases
 from wordvectors.threads import processors
-from wordvectors.trainer import log
-from wordvectors.trainer.errors import TrainingError
-from wordvectors.trainer.phases import Phases
 
 BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
 THREADS_VARIABLE = "WORDVECTORS_THREADS"
@@ -93,7 +93,7 @@ def _train(folders: Folders, phases: Phases) -> int:
         threads = _whole_number(THREADS_VARIABLE, processors(), 1, MOST_THREADS)
         seed = _whole_number(SEED_VARIABLE, 1, 0, LARGEST_SEED)
         folders.model.mkdir(parents=True, exist_ok=True)
-        from wordvectors.trainer.training import train  # numpy only once it is needed
+        from wordvectors.engine.training import train  # numpy only once it is needed
 
         train(corpus, hyperparameters, folders.model, threads=threads, seed=seed, phases=phases)
         return 0

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from wordvectors.aws import run_table
-from wordvectors.run import RunStatus
+from wordvectors.runs.run import RunStatus
 
 RUN = {"run_id": "wv-a-1", "status": "PLANNED", "execution_arn": "x"}
 

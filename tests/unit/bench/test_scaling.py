@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import scaling
-from wordvectors.trainer import skipgram_engine
+from wordvectors.engine import skipgram_engine
 
 
 def test_words_are_as_frequent_as_zipf_has_them():

@@ -10,10 +10,10 @@ import boto3
 import pytest
 
 from tests.unit.conftest import BUCKET, CORPUS_KEY, PREFIX, TABLE
-from wordvectors.aws.deployment import Deployment
 from wordvectors.cli import main, output, target
-from wordvectors.limits import Limits
-from wordvectors.plan import resolve_plan
+from wordvectors.client.deployment import Deployment
+from wordvectors.runs.limits import Limits
+from wordvectors.runs.plan import resolve_plan
 
 
 @pytest.fixture

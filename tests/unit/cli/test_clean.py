@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
+from wordvectors.cleaning import job
 from wordvectors.cli import main
-from wordvectors.corpus import job
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ from typer.testing import CliRunner
 
 from tests.unit.cli.conftest import trained
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE
-from wordvectors.aws import submission
-from wordvectors.aws.deployment import Deployment
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.cli import target
 from wordvectors.cli.app import app
-from wordvectors.limits import Limits
-from wordvectors.run import RunStatus
+from wordvectors.client import submission
+from wordvectors.client.deployment import Deployment
+from wordvectors.runs.limits import Limits
+from wordvectors.runs.run import RunStatus
 
 RUN_ID = "wv-blogs-0123456789ab"
 VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"

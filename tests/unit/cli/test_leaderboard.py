@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.client import BaseClient
 
-from wordvectors.plan import resolve_plan
+from wordvectors.runs.plan import resolve_plan
 
 DAYS_AGO = {"wv-old": 30, "wv-cheap": 3, "wv-best": 2, "wv-other": 1, "wv-failed": 0}
 

@@ -8,8 +8,8 @@ import pytest
 
 import wordvectors
 from tests.unit.cli.conftest import trained
-from wordvectors.aws import models
-from wordvectors.aws.models import NoModel
+from wordvectors.client import models
+from wordvectors.client.models import NoModel
 
 RUN_ID = "wv-blogs-0123456789ab"
 VECTORS = "5 2\nman 1 0\nking 1 1\nwoman 0 1\nqueen 0.1 1.9\napple -1 -1\n"

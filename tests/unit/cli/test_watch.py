@@ -7,7 +7,7 @@ import json
 import pytest
 
 from wordvectors.cli import watch
-from wordvectors.run import RunStatus
+from wordvectors.runs.run import RunStatus
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wordvectors.corpus import stats
+from wordvectors.corpus import ranges, stats
 from wordvectors.corpus.language import FUNCTION_WORDS, guess_language
 from wordvectors.corpus.signs import signs_of_words, warnings_of
 from wordvectors.corpus.stats import corpus_stats
-from wordvectors.trainer import encoding
 
 LINES = st.lists(st.sampled_from(["", " ", "a", "a b", "b a", "a a b", "c d e f"]), max_size=40)
 
@@ -22,12 +21,12 @@ LINES = st.lists(st.sampled_from(["", " ", "a", "a b", "b a", "a a b", "c d e f"
 def test_counts_are_those_of_a_simple_count(tmp_path_factory, lines, range_bytes, end):
     path = tmp_path_factory.mktemp("stats") / "a.txt"
     path.write_text("\n".join(lines) + end)
-    before = encoding.RANGE_BYTES
-    encoding.RANGE_BYTES = range_bytes
+    before = ranges.RANGE_BYTES
+    ranges.RANGE_BYTES = range_bytes
     try:
         found = corpus_stats(path, threads=2)
     finally:
-        encoding.RANGE_BYTES = before
+        ranges.RANGE_BYTES = before
 
     filled = [" ".join(line.split()) for line in lines if line.strip()]
     words = Counter(" ".join(filled).split())
@@ -53,7 +52,7 @@ def test_counts_are_those_of_a_simple_count(tmp_path_factory, lines, range_bytes
 def test_the_share_of_duplicates_is_about_right_when_not_all_lines_are_kept(tmp_path, monkeypatch, line):
     monkeypatch.setattr(stats, "MOST_HASHES", 2000)
     monkeypatch.setattr(stats, "HASHES_AT_ONCE", 200)
-    monkeypatch.setattr(encoding, "RANGE_BYTES", 4096)
+    monkeypatch.setattr(ranges, "RANGE_BYTES", 4096)
     path = tmp_path / "a.txt"
     path.write_text("".join(f"{line(n)}\n" for n in range(12_000)))
 

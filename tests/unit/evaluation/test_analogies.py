@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from gensim.models import KeyedVectors
 
-from wordvectors.corpus.gensim_data import gensim_data
 from wordvectors.evaluation import analogies
 from wordvectors.evaluation.analogies import (
     NOT_ASKED,
@@ -16,6 +15,7 @@ from wordvectors.evaluation.analogies import (
     google_analogies,
     score_analogies,
 )
+from wordvectors.gensim_data import gensim_data
 
 WORDS = ["man", "king", "woman", "queen", "apple"]
 MATRIX = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [-1, -1, -1]], np.float32)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wordvectors.corpus.gensim_data import gensim_data
 from wordvectors.evaluation import scoring
 from wordvectors.evaluation.analogies import google_analogies, score_analogies
 from wordvectors.evaluation.scoring import Scoring
 from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX, SIMLEX_FILE
 from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.evaluation.word_pairs import parse_word_pairs, read_word_pairs
+from wordvectors.gensim_data import gensim_data
 
 SIMLEX_PAIRS = read_word_pairs(gensim_data(SIMLEX_FILE))
 QUESTIONS = google_analogies()

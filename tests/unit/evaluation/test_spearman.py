@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from wordvectors.evaluation.eval_json import ALL, REL, SETS, SIM, SetScore
+from wordvectors.blazingtext.eval_json import ALL, REL, SETS, SIM, SetScore
 from wordvectors.evaluation.spearman import average_ranks, evaluate, lower_cased, score, spearmans_rho
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.evaluation.wordsim353 import load_wordsim353

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordvectors.evaluation.eval_json import ALL, REL, SIM
+from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.word_pairs import WordPairsError, parse_word_pairs, read_word_pairs
 from wordvectors.evaluation.wordsim353 import SPLIT, load_wordsim353
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from wordvectors.blazingtext.archive import InvalidModelArchive, extract_model, read_model_archive
 from wordvectors.evaluation.scoring import Scoring
 from wordvectors.evaluation.sets import ANALOGIES
-from wordvectors.model_archive import InvalidModelArchive, extract_model, read_model_archive
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.vectors_txt import VectorsTxt
 

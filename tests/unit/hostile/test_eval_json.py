@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wordvectors.evaluation.eval_json import MEAN_RHO, SETS, EvalJsonError, read_eval_json
+from wordvectors.blazingtext.eval_json import MEAN_RHO, SETS, EvalJsonError, read_eval_json
 
 GOOD = {name: {"spearmans_rho": 0.5, "not_found": 1, "total_pairs": 9} for name in SETS} | {MEAN_RHO: 0.5}
 ANY_JSON = st.recursive(

@@ -14,7 +14,7 @@ import io, json, re, struct, tarfile, zlib
 from pathlib import Path
 from wordvectors.evaluation.scoring import Scoring
 from wordvectors.evaluation.sets import BUILT_IN
-from wordvectors.model_archive import read_model_archive
+from wordvectors.blazingtext.archive import read_model_archive
 
 WORDS, DIM = 3_000_000, 300
 ROW = b"word000000 " + b"-0.123456 " * (DIM - 1) + b"0.654321\\n"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
 from wordvectors.aws.notifications import ending_text
 from wordvectors.plain_text import plain
-from wordvectors.plan import InvalidPlan, parse_plan, resolve_plan
-from wordvectors.run import is_corpus_key, run_id, stored_key
+from wordvectors.runs.plan import InvalidPlan, parse_plan, resolve_plan
+from wordvectors.runs.run import is_corpus_key, run_id, stored_key
 
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
 STARTED = "2026-11-23T09:00:00.000Z"

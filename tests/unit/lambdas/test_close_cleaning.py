@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.unit.conftest import BUCKET
-from wordvectors.cleaning import cleaning_id, cleaning_key
+from wordvectors.cleaning.order import cleaning_id, cleaning_key
 
 KEY, SEQUENCER = "raw/blogs/_READY", "A1"
 ID = cleaning_id(KEY, SEQUENCER)

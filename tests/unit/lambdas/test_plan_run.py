@@ -7,10 +7,10 @@ import json
 import pytest
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, keep_price
-from wordvectors.corpus.recipe import METADATA_KEY, CleaningRecipe
-from wordvectors.limits import Limits
-from wordvectors.plan import MAX_PLAN_BYTES
-from wordvectors.run import RunStatus
+from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
+from wordvectors.runs.limits import Limits
+from wordvectors.runs.plan import MAX_PLAN_BYTES
+from wordvectors.runs.run import RunStatus
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
 OTHER_ARN = ARN.replace(":one", ":two")

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
 from tests.unit.lambdas.conftest import RUN_ID, status_of
 from tests.unit.lambdas.test_record_evaluation import MODEL_KEY, archive
-from wordvectors.run import RunStatus
+from wordvectors.runs.run import RunStatus
 
 VECTORS = b"4 2\nthe 1 2\ncat 3 4\ndog 5 7\n<b> 0 1\n"
 REPORT_KEY = f"runs/{RUN_ID}/report.html"

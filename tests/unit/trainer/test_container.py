@@ -11,10 +11,10 @@ import sys
 import numpy as np
 import pytest
 
-from tests.unit.trainer.conftest import CHANNEL, PROJECT, Container
-from tests.unit.trainer.corpora import two_topics
-from wordvectors.blazingtext import parse_log
-from wordvectors.evaluation.eval_json import read_eval_json
+from tests.unit.containers import CHANNEL, PROJECT, Container
+from tests.unit.engine.corpora import two_topics
+from wordvectors.blazingtext.eval_json import read_eval_json
+from wordvectors.blazingtext.rules import parse_log
 from wordvectors.vectors.readers import load_keyed_vectors
 
 PREFIX = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] "
@@ -202,7 +202,7 @@ def test_a_stop_while_writing_leaves_no_half_written_file(container: Container):
         "class Slow(list):\n"
         "    def __getitem__(self, rows):\n"
         "        print('writing', flush=True); time.sleep(60); return super().__getitem__(rows)\n"
-        "import wordvectors.trainer.training as training\n"
+        "import wordvectors.engine.training as training\n"
         "write = training.write_vectors_txt\n"
         "training.write_vectors_txt = lambda path, words, *rest, **more: write(path, Slow(words), *rest, **more)\n"
         "sys.exit(container.main(['train']))\n"
@@ -224,7 +224,7 @@ def test_a_stop_while_encoding_leaves_nothing(container: Container):
     container.configure(two_topics(50), mode="batch_skipgram", vector_dim="4")
     code = (
         "import sys, time, wordvectors.trainer.container as container\n"
-        "import wordvectors.trainer.encoding as encoding\n"
+        "import wordvectors.engine.encoding as encoding\n"
         "def slow(*given): print('counted', flush=True); time.sleep(60)\n"
         "encoding.choose_words = slow\n"
         "sys.exit(container.main(['train']))\n"

@@ -12,7 +12,7 @@ from gensim.models.fasttext import FastTextKeyedVectors, load_facebook_model, lo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wordvectors.corpus.gensim_data import gensim_data
+from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.fasttext_bin import FastTextArguments, read_fasttext_bin, write_fasttext_bin
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.readers import load_keyed_vectors

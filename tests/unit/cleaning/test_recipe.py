@@ -1,0 +1,41 @@
+"""Recipes that can't be used: every fault is named at once, with what is allowed."""
+
+from __future__ import annotations
+
+import pytest
+
+from wordvectors.cleaning.recipe import InvalidRecipe, read_recipe
+
+
+def faults(settings):
+    with pytest.raises(InvalidRecipe) as invalid:
+        read_recipe(settings)
+    return invalid.value.faults
+
+
+def test_settings_that_do_not_fit_together_are_named_with_all_other_faults():
+    found = faults({"language": "ja", "min_tokens": 5, "max_tokens": 4, "lower": "perhaps", "colour": "red"})
+
+    said = [
+        "lower is 'perhaps'",
+        "language is 'ja'",
+        "max_tokens is 4: less than min_tokens (5)",
+        "colour is no",
+    ]
+    assert len(found) == len(said)
+    for sentence in said:
+        assert any(sentence in fault for fault in found)
+
+
+def test_a_setting_is_held_against_the_defaults_of_others():
+    assert faults({"min_tokens": 2000}) == ["max_tokens is 1000: less than min_tokens (2000)"]
+    assert faults({"max_tokens": 0}) == ["max_tokens is 0: less than min_tokens (3)"]
+    assert faults({"min_tokens": 0, "max_tokens": 0})[0].startswith("min_tokens is 0")
+    assert "segmented=true" in faults({"language": "th"})[0]
+    assert read_recipe({"language": "th", "segmented": True}).segmented
+
+
+def test_an_unknown_setting_of_the_phrases_is_told_which_they_have():
+    assert faults({"phrases": {"least": 3}}) == [
+        "phrases.least is no setting of a recipe; there are: min_count, threshold"
+    ]

@@ -1,0 +1,117 @@
+"""How much memory there is, by the files that Linux tells it in; and how much a training needs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.containers import Container
+from wordvectors.blazingtext.rules import resolve_hyperparameters
+from wordvectors.engine import memory
+from wordvectors.engine.errors import TrainingError
+from wordvectors.engine.memory import available_memory, needed_memory, refuse_too_large
+
+GB = 10**9
+
+
+def machine(root: Path, cgroup: str, **files: str) -> Path:
+    """Lay out a machine with 8 GiB left, whose control groups' files are given by their paths."""
+    for name, content in {
+        "proc/meminfo": "MemTotal: 16777216 kB\nMemFree: 1 kB\nMemAvailable:    8388608 kB\n",
+        "proc/self/cgroup": cgroup,
+        **files,
+    }.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return root
+
+
+def group(folder: str, limit: str, used: str, reclaimable: str) -> dict[str, str]:
+    return {
+        f"{folder}/memory.max": f"{limit}\n",
+        f"{folder}/memory.current": f"{used}\n",
+        f"{folder}/memory.stat": f"anon 5\ninactive_file {reclaimable}\n",
+    }
+
+
+def test_without_a_limit_the_machine_has_what_is_left(tmp_path: Path):
+    root = machine(tmp_path, "0::/\n")
+    assert available_memory(root) == 8 << 30
+
+
+def test_a_container_has_its_limit_less_what_it_uses_and_cannot_give_back(tmp_path: Path):
+    root = machine(tmp_path, "0::/\n", **group("sys/fs/cgroup", "3000", "1000", "200"))
+    assert available_memory(root) == 2200
+
+
+def test_the_least_of_all_groups_counts(tmp_path: Path):
+    root = machine(
+        tmp_path,
+        "0::/jobs/mine\n",
+        **group("sys/fs/cgroup/jobs/mine", "max", "1000", "0"),
+        **group("sys/fs/cgroup/jobs", "5000", "1000", "0"),
+    )
+    assert available_memory(root) == 4000
+
+
+def test_groups_of_the_first_version_are_read(tmp_path: Path):
+    root = machine(
+        tmp_path,
+        "4:cpu:/x\n3:memory:/x\n",
+        **{
+            "sys/fs/cgroup/memory/memory.limit_in_bytes": "900",
+            "sys/fs/cgroup/memory/memory.usage_in_bytes": "500",
+            "sys/fs/cgroup/memory/memory.stat": "total_inactive_file 100\n",
+        },
+    )
+    assert available_memory(root) == 500
+
+
+def test_a_system_without_these_files_has_the_memory_it_was_built_with(tmp_path: Path):
+    available = available_memory(tmp_path)
+    assert available is not None
+    assert available > 100 << 20
+
+
+def needed(words: int, **given: object) -> float:
+    return (needed_memory(words, resolve_hyperparameters(given)) - memory.PROCESS_BYTES) / GB
+
+
+def test_rows_and_words_make_the_need():
+    assert needed(10**6, mode="batch_skipgram", vector_dim=100) == pytest.approx(2 * 0.448 + 0.15, rel=0.01)
+    assert needed(10**6, mode="cbow", vector_dim=100) == pytest.approx(2 * 0.4 + 0.45, rel=0.01)
+    subwords = {"mode": "skipgram", "subwords": True, "vector_dim": 100, "buckets": 2_000_000}
+    assert needed(10**6, **subwords) == pytest.approx(4 * 0.4 + 0.8 + 1.0, rel=0.01)
+
+
+def test_what_does_not_fit_is_refused_with_both_sizes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: 2 * GB)
+    plan = resolve_hyperparameters({"mode": "batch_skipgram", "vector_dim": 300, "min_count": 2})
+    refuse_too_large(100_000, plan)
+    reason = r"3,000,000 words with vector_dim 300 need about 8\.1 GB .* and 2\.0 GB are available\. Raise min_count"
+    with pytest.raises(TrainingError, match=reason + r" \(now 2\), lower vector_dim"):
+        refuse_too_large(3_000_000, plan)
+
+
+def test_where_the_system_tells_nothing_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: None)
+    refuse_too_large(10**12, resolve_hyperparameters({}))
+
+
+def test_the_estimate_is_a_training_s_peak_within_a_third(container: Container):
+    words = b" ".join(b"word%d" % number for number in range(200_000))
+    container.configure(words, mode="batch_skipgram", min_count="1", vector_dim="128", evaluation="False",
+                        epochs="1")  # fmt: skip
+    code = (
+        "import wordvectors.trainer.container as container\n"
+        "assert container.main(['train']) == 0\n"
+        "print(open('/proc/self/status').read())\n"
+    )
+    output, _ = container.start_code(code).communicate(timeout=120)
+    found = re.search(r"VmHWM:\s*(\d+) kB", output)
+    assert found, output
+    given = {"mode": "batch_skipgram", "vector_dim": 128}
+    assert 1.0 <= needed_memory(200_000, resolve_hyperparameters(given)) / (int(found[1]) << 10) <= 1.33

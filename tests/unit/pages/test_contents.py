@@ -1,0 +1,109 @@
+"""What a report says of a run: its scores beside others, its curve, its words, its worst pairs."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.unit.pages.conftest import PAIRS, WORDS, run_row, scored, vectors
+from wordvectors.evaluation.spearman import lower_cased, score
+from wordvectors.pages.report.contents import MOST_CURVE_POINTS, beside, training_curve
+from wordvectors.pages.report.words import unit_length
+from wordvectors.pages.report.wrong_pairs import most_wrong
+
+
+def other(name: str, day: int, rho: float, status: str = "COMPLETED") -> dict:
+    return run_row(name, created_at=f"2026-11-{day:02}T10:00:00.000+00:00", status=status, **scored(rho))
+
+
+def test_beside_a_run_stand_the_best_and_the_one_before(contents):
+    others = [
+        other("later-and-best", 25, 0.9), other("stopped", 22, 0.8, "STOPPED"), run_row(),
+        other("before", 22, 0.4), other("long-before", 20, 0.6),
+    ]  # fmt: skip
+
+    found = contents(others=others)
+
+    assert (found.best["run_id"], found.previous["run_id"]) == ("later-and-best", "before")
+    of_all, mean = found.scores
+    assert (of_all.value, of_all.found, of_all.total, of_all.best, of_all.previous) == (
+        0.5,
+        300,
+        353,
+        0.9,
+        0.4,
+    )
+    assert (mean.name, mean.value, mean.best, mean.previous) == ("mean_rho", 0.5, 0.9, 0.4)
+
+
+def test_a_first_run_has_none_beside_it(contents):
+    assert beside(run_row(), [run_row()]) == (None, None)
+    assert {score.best for score in contents().scores} == {None}
+
+
+def test_the_curve_is_that_of_the_progress_lines(contents):
+    points = contents().curve
+
+    assert [(point.seconds, point.alpha, point.words_per_second) for point in points] == [
+        (0, 0.05, 1e6), (1.5, 0.025, 1.5e6), (4, 0, 1.25e6),
+    ]  # fmt: skip
+
+
+def test_a_long_log_is_thinned_out_and_its_end_kept():
+    log = [(n, f"Alpha: 0.05  Progress: {n / 50:.2f}%  Million Words/sec: 1.00") for n in range(5_001)]
+
+    points = training_curve(log)
+
+    assert len(points) <= MOST_CURVE_POINTS + 1
+    assert points[-1].seconds == 5_000
+
+
+def test_the_map_holds_each_word_with_its_neighbours(contents):
+    found = contents(words=[*WORDS[:-1], "</s>"])
+
+    assert [word.word for word in found.words] == WORDS[:-1]
+    near = dict(found.words[WORDS.index("cat7")].neighbours)
+    assert len(near) == 10
+    assert all(word.startswith("cat") for word in near)
+    json.dumps([word.x for word in found.words], allow_nan=False)
+
+
+def test_the_words_of_the_plan_are_probed(contents):
+    plan = {**run_row()["plan"], "evaluation": {"probe_words": ["dog4", "wolf"]}}
+
+    assert [near.word for near in contents(run=run_row(plan=plan)).probes] == ["dog4", "wolf"]
+
+
+def test_a_row_of_before_there_were_probe_words_has_some(contents):
+    assert contents(run=run_row(plan={"evaluation": {"sets": ["WS-353"]}})).probes[0].word == "family"
+
+
+def test_the_most_wrong_pair_is_that_with_the_largest_difference_of_ranks():
+    unit = unit_length(vectors())
+    found = most_wrong(PAIRS, WORDS, unit)
+
+    assert (found.found, found.total) == (3, 4)
+    worst = found.pairs[0]
+    by_cosine = sorted(
+        PAIRS.pairs[:3], key=lambda pair: float(unit[WORDS.index(pair[0])] @ unit[WORDS.index(pair[1])])
+    )
+    model_rank = [pair[:2] for pair in by_cosine].index((worst.first, worst.second)) + 1
+    assert worst.model_rank == model_rank
+    assert abs(worst.difference) == max(abs(pair.difference) for pair in found.pairs)
+
+
+def test_the_differences_of_ranks_are_those_that_rho_counts():
+    """Without ties, rho = 1 − 6 Σd² ÷ n(n² − 1)."""
+    unit = unit_length(vectors())
+    found = most_wrong(PAIRS, WORDS, unit)
+    squares = sum(pair.difference**2 for pair in found.pairs)
+
+    assert score(PAIRS, lower_cased(WORDS, unit)).spearmans_rho == pytest.approx(1 - 6 * squares / (3 * 8))
+
+
+def test_another_language_has_no_pairs():
+    found = most_wrong(PAIRS, ["haus"], np.ones((1, 2), dtype=np.float32))
+
+    assert (found.pairs, found.found, found.total) == ((), 0, 4)

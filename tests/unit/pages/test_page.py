@@ -1,0 +1,151 @@
+"""The page: nothing from outside comes in as markup, nothing is asked for, and each fact is there."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.pages.conftest import WORDS, run_row, vectors
+from wordvectors.corpus.count import CorpusCount, Vocabulary
+from wordvectors.pages.report.charts import ticks
+from wordvectors.pages.report.markup import json_within_script
+from wordvectors.pages.report.page import report_page
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror='alert(2)'>\"&"
+
+
+class Page(HTMLParser):
+    """What an HTML parser finds: tags with attributes, and the text within scripts and elsewhere."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.scripts: list[str] = []
+        self.styles: list[str] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        last = self.tags[-1][0] if self.tags else ""
+        if last == "script" and data.strip():
+            self.scripts.append(data)
+        elif last == "style":
+            self.styles.append(data)
+        else:
+            self.text += data
+
+
+def hostile_contents(contents):
+    words = [*WORDS[:5], "</script><script>alert(3)</script>", "<!--", *WORDS[7:]]
+    run = run_row(warnings=[HOSTILE])
+    run["corpus"] = {"bucket": HOSTILE, "key": f"corpora/{HOSTILE}.txt", "name": HOSTILE, "bytes": 1}
+    run["plan"]["tags"] = {HOSTILE: HOSTILE}
+    run["plan"]["evaluation"]["probe_words"] = [HOSTILE, words[5]]
+    run["evaluation"]["sets"] = {HOSTILE: run["evaluation"]["sets"]["EN-WS-353-ALL.txt"]}
+    return contents(run=run, words=words)
+
+
+def test_nothing_from_outside_is_markup(contents):
+    plain, hostile = Page(report_page(contents())), Page(report_page(hostile_contents(contents)))
+
+    assert {tag for tag, _ in hostile.tags} <= {tag for tag, _ in plain.tags}
+    assert len(hostile.scripts) == len(plain.scripts) == 2
+    assert "alert(3)" in hostile.scripts[0]
+    assert json.loads(hostile.scripts[0])[5][0] == "</script><script>alert(3)</script>"
+    assert not [name for _, attributes in hostile.tags for name in attributes if name.startswith("on")]
+    assert HOSTILE in hostile.text
+
+
+@given(st.recursive(st.text() | st.floats(allow_nan=False, allow_infinity=False), st.lists))
+def test_json_within_a_script_reads_back_and_ends_no_script(value):
+    written = json_within_script(value)
+
+    assert json.loads(written) == value
+    assert not re.search("[<>&\u2028\u2029]", written)
+
+
+def test_the_policy_allows_this_script_and_style_and_nothing_else(contents):
+    page = Page(report_page(contents()))
+    (policy,) = [a["content"] for tag, a in page.tags if tag == "meta" and "http-equiv" in a]
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+
+    def known_by(content: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == known_by(page.scripts[1])
+    assert rules["style-src"] == known_by(page.styles[0])
+    assert "unsafe" not in policy
+    assert not [a for _, a in page.tags if "style" in a]
+
+
+def test_the_page_asks_no_one_for_anything(contents):
+    page = report_page(contents())
+
+    assert not re.findall(r"""(?:src|href)=["'](?!#|data:,)[^"']*""", page)
+    assert not re.findall(r"url\(|@import|fetch\(|XMLHttpRequest|import\(", page)
+
+
+def test_every_fact_is_there(contents):
+    corpus = CorpusCount(2_500, 2_500, lines=1_234, tokens=56_789, vocabulary=(Vocabulary(5, 63, 0.027),))
+    run = run_row(
+        cost={"price_per_hour": 0.204, "currency": "USD", "price_date": "2026-11-23", "actual": 0.0068}
+    )
+
+    text = re.sub(r"\s+", " ", Page(report_page(contents(run=run, corpus=corpus))).text)
+
+    for fact in (
+        "pets", "wv-pets-0123456789ab", "0.5000", "300 of 353", "85%", "there is none", "63 words", "1.25 M words/s",
+        "1 min 35 s", "120 instance-seconds", "$0.0068", "1,234", "56,789", "63 words, 2.7% of the tokens cut",
+        "batch_skipgram", "ml.c5.xlarge", "search", "2.5 kB", "all 63 words", "perplexity 20.7",
+    ):  # fmt: skip
+        assert fact in text, fact
+
+
+def test_about_a_large_corpus_it_says_about(contents):
+    text = Page(
+        report_page(contents(corpus=CorpusCount(9_000_000, 1_000, 1_000, 20_000, (Vocabulary(1, 99, 0.0),))))
+    ).text
+
+    assert "about 1,000" in text
+    assert "99 words of its first 1.0 kB" in text
+
+
+def test_what_is_missing_is_said(contents):
+    run = run_row(evaluation={"note": "evaluation was switched off in the plan", "sets": {}}, mean_rho=None)
+    text = Page(report_page(contents(run=run, log=[], words=["w"], matrix=vectors()[:1]))).text
+
+    for said in (
+        "evaluation was switched off",
+        "too few progress lines",
+        "None of the 4 pairs",
+        "replaced since",
+    ):
+        assert said in text, said
+    assert "0.0000" not in text
+
+
+def test_the_table_behind_the_map_has_every_word(contents):
+    page = report_page(contents())
+    behind = page[page.index('class="behind"') :]
+    behind = behind[: behind.index("</table>")]
+
+    assert re.findall(r'<th scope="row">([^<]*)</th>', behind) == WORDS
+
+
+@pytest.mark.parametrize("high", [1e-9, 0.05, 3, 29.8, 1e6, 0])
+def test_ticks_are_few_and_reach_the_end(high):
+    found = ticks(0, high)
+
+    assert 2 <= len(found) <= 7
+    assert found[-1] >= high * 0.999

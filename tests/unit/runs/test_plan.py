@@ -1,0 +1,201 @@
+"""Plans: defaults, layers, faults, and the text a run is identified by."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
+
+
+def faults_of(plan, defaults=None) -> str:
+    with pytest.raises(InvalidPlan) as raised:
+        resolve_plan(plan, defaults)
+    return "\n".join(raised.value.faults)
+
+
+def test_an_empty_plan_is_the_defaults():
+    plan = resolve_plan({})
+
+    assert plan.resources.instance_type == "ml.c5.xlarge"
+    assert plan.hyperparameters["mode"] == "batch_skipgram"
+
+
+def test_a_plan_lies_over_the_deployments_defaults_section_by_section():
+    defaults = {"hyperparameters": {"epochs": 10, "vector_dim": 300}, "resources": {"volume_gb": 50}}
+
+    plan = resolve_plan({"hyperparameters": {"vector_dim": 50}}, defaults)
+
+    assert plan.hyperparameters["epochs"] == 10
+    assert plan.hyperparameters["vector_dim"] == 50
+    assert plan.resources.volume_gb == 50
+
+
+def test_a_default_that_the_chosen_mode_has_no_use_for_is_no_fault():
+    defaults = json.loads(resolve_plan({}).canonical_json())
+
+    assert resolve_plan({"hyperparameters": {"mode": "cbow"}}, defaults).hyperparameters["mode"] == "cbow"
+
+
+@pytest.mark.parametrize(
+    ("plan", "fault"),
+    [
+        ({"colour": 1}, "colour is not a key of a plan"),
+        ({"resources": {"colour": 1}}, "resources.colour is not a key of a plan"),
+        ({"resources": {"volume_gb": "30"}}, "resources.volume_gb is '30'"),
+        ({"resources": {"volume_gb": 1}}, "resources.volume_gb is 1"),
+        ({"resources": {"instance_count": 0}}, "resources.instance_count is 0"),
+        ({"resources": {"max_runtime_seconds": 3_000_000}}, "resources.max_runtime_seconds is 3000000"),
+        ({"resources": {"spot": True}}, "no checkpoints"),
+        ({"resources": []}, "resources is []"),
+        ({"hyperparameters": 3}, "hyperparameters is a number"),
+        ({"evaluation": {"sets": ["no/path"]}}, "evaluation.sets names 'no/path'"),
+        ({"evaluation": {"sets": ["own", "own"]}}, "evaluation.sets names own more than once"),
+        ({"evaluation": {"sets": list("abcdef")}}, "names 6 sets of your own; at most 5 are allowed"),
+        ({"evaluation": {"sets": "WS-353"}}, "evaluation.sets must be a list"),
+        ({"tags": {"aws:x": "1"}}, "reserved prefix"),
+        ({"tags": {"team": 3}}, "value of 'team' is 3"),
+        ({"tags": {"": "x"}}, "key '' must be"),
+        ({"tags": {"team": "<script>"}}, "value of 'team' must be"),
+        ({"tags": {"team": "a\nb"}}, "value of 'team' must be at most 256 letters, digits, spaces or"),
+        ({"tags": {"cost\tcentre": "a"}}, "key 'cost\\tcentre' must be 1 to 128 letters, digits, spaces or"),
+    ],
+)
+def test_a_fault_names_the_key_and_the_value(plan, fault):
+    assert fault in faults_of(plan)
+
+
+def test_all_faults_come_at_once_even_where_one_hides_another():
+    faults = faults_of(
+        {
+            "hyperparameters": {"mode": "cbow", "vector_dim": 0},
+            "resources": {"instance_count": 3, "volume_gb": "x"},
+            "evaluation": {"sets": ["x y"]},
+            "tags": {"aws:x": "1", "team": 3},
+            "colour": 1,
+        }
+    )
+
+    for part in ("vector_dim", "instance_count", "volume_gb", "sets", "'aws:x'", "'team'", "colour"):
+        assert part in faults
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{", "not JSON: .* line 1 column"),
+        ("{}".ljust(200_000), "has 200,000 bytes; at most 100,000 are allowed"),
+        ("[]", "is a list"),
+        ("null", "is null"),
+        (b"\xff{}", "not UTF-8"),
+        ('{"tags": {"a": "1", "a": "2"}}', "names a more than once"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_file_that_is_no_plan(text, fault):
+    with pytest.raises(InvalidPlan, match=fault):
+        parse_plan(text)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+plans = st.dictionaries(
+    st.sampled_from(["hyperparameters", "resources", "evaluation", "tags", "x"]), json_values, max_size=5
+)
+
+
+@given(plans)
+def test_whatever_is_given_ends_in_a_plan_or_in_faults(plan):
+    try:
+        assert isinstance(resolve_plan(plan), TrainingPlan)
+    except InvalidPlan as invalid:
+        assert invalid.faults
+
+
+@given(
+    st.fixed_dictionaries({}, optional={"epochs": st.integers(1, 50), "vector_dim": st.integers(1, 300)}),
+    st.dictionaries(st.text("abc", min_size=1), st.text("xyz "), max_size=3),
+)
+def test_equal_plans_have_equal_text_whatever_the_order_and_survive_the_journey(hyperparameters, tags):
+    plan = resolve_plan({"hyperparameters": hyperparameters, "tags": tags})
+    turned = resolve_plan(
+        {
+            "tags": dict(reversed(tags.items())),
+            "hyperparameters": dict(reversed(hyperparameters.items())),
+        }
+    )
+
+    assert plan.canonical_json() == turned.canonical_json()
+    stored = json.loads(plan.canonical_json())
+    assert TrainingPlan.model_validate(stored, strict=False) == plan
+    assert resolve_plan(stored) == plan
+
+
+def test_the_schema_knows_every_hyperparameter():
+    schema = plan_schema()
+
+    assert schema["properties"]["hyperparameters"]["properties"]["window_size"]["default"] == 5
+    assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(("seconds", "allowed"), [(60, True), (3600, True), (3601, False), (86_400, False)])
+def test_on_spot_capacity_training_and_waiting_take_an_hour_at_most(seconds, allowed):
+    """Built-in algorithms without checkpoints start from zero, and SageMaker lets them wait for 3600 s."""
+    plan = {"resources": {"spot": True, "max_runtime_seconds": seconds}}
+    if allowed:
+        assert resolve_plan(plan).resources.spot is True
+    else:
+        with pytest.raises(
+            InvalidPlan, match=f"max_runtime_seconds is {seconds}; BlazingText writes no checkpoints"
+        ):
+            resolve_plan(plan)
+
+
+def test_probe_words_are_kept_in_their_order():
+    assert resolve_plan({"evaluation": {"probe_words": ["sad", "naïve"]}}).evaluation.probe_words == (
+        "sad",
+        "naïve",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ("sad", "must be a list of words"),
+        ([1], "must be a list of words"),
+        (["two words", "ok", "x" * 101], "has 'two words', 'xx"),
+        ([""], "each must be one word of at most 100 characters"),
+        (["a\x00b"], "each must be one word"),
+        (["w"] * 51, "has 51 words; at most 50 are allowed"),
+    ],
+)
+def test_what_is_no_probe_word_is_named(words, fault):
+    faults = faults_of({"evaluation": {"probe_words": words}})
+    assert faults.startswith("evaluation.probe_words ")
+    assert fault in faults
+
+
+WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2028\u2029\u202f\u205f\u3000"
+
+
+@given(
+    st.text(
+        st.one_of(st.characters(), st.sampled_from(WHITE_SPACE), st.sampled_from("aZ9é日 _.:/=+-@")),
+        max_size=9,
+    )
+)
+def test_a_tag_holds_letters_numbers_spaces_and_the_signs_that_sagemaker_takes(text):
+    allowed = all(sign in " _.:/=+-@" or unicodedata.category(sign)[0] in "LN" for sign in text)
+    for tags in ({"team": text}, {f"t{text}": "a"}):
+        try:
+            assert resolve_plan({"tags": tags}).tags == tags
+            assert allowed
+        except InvalidPlan:
+            assert not allowed

@@ -1,0 +1,1 @@
+"""The published rules of SageMaker's BlazingText, and the files and log lines it writes."""

@@ -1,0 +1,277 @@
+"""`model.tar.gz`, read once, forwards, in bounded memory: looked into, or its files taken out."""
+
+from __future__ import annotations
+
+import gzip
+import posixpath
+import shutil
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from wordvectors.blazingtext.rules import EVAL_JSON, VECTORS_BIN, VECTORS_TXT
+from wordvectors.files import written_whole
+from wordvectors.plain_text import plain
+from wordvectors.vectors.files import HEADER_BYTES, parse_header
+
+if TYPE_CHECKING:
+    from wordvectors.vectors.vectors_txt import Chunk
+
+ARTEFACTS = (EVAL_JSON, VECTORS_BIN, VECTORS_TXT)
+
+MAX_EVAL_BYTES = 1024**2
+MAX_LINE_BYTES = 256 * 1024
+MAX_MEMBERS = 1_000
+_SIGNS_OF_NUMBERS = b"0123456789.eE+-"
+_MAX_EXTENSION_BYTES = 1024**2
+_NAME_CHARACTERS, _NAMES_SHOWN = 100, 20
+_ASKED_AT_END = 8
+_EXTENSIONS = frozenset({
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+})  # fmt: skip
+
+
+class InvalidModelArchive(Exception):
+    """The archive is broken, or is not what BlazingText writes."""
+
+
+@dataclass(frozen=True)
+class ModelArchive:
+    """What the archive holds.
+
+    Attributes
+    ----------
+    eval_json : bytes or None
+        `eval.json` as BlazingText wrote it; None when evaluation was off.
+    vocabulary, vector_dim : int
+        From the first line of `vectors.txt`.
+    members : tuple of str
+        The files' names, as far as they were read.
+    """
+
+    eval_json: bytes | None
+    vocabulary: int
+    vector_dim: int
+    members: tuple[str, ...]
+
+
+def read_model_archive(
+    stream: BinaryIO, rows: Callable[[int, int, Iterator[bytes]], None] | None = None
+) -> ModelArchive:
+    """Read what the run's summary needs from a gzipped tar.
+
+    Parameters
+    ----------
+    stream
+        Read forwards only, in blocks; memory does not grow with the archive.
+    rows
+        Called with the numbers of words and of dimensions of `vectors.txt`, and its lines below the first;
+        the lines that it leaves are checked all the same.
+
+    Raises
+    ------
+    InvalidModelArchive
+        When it is cut off or no gzipped tar, holds no `vectors.txt`, its `eval.json` or a line of its
+        `vectors.txt` is too large, or, naming the line, when `vectors.txt` has more or fewer lines than its
+        first announces, or one that is not a word and as many numbers as announced.
+    """
+    eval_json: bytes | None = None
+    header: tuple[int, int] | None = None
+    members: list[str] = []
+    with _members(stream) as archive:
+        for name, file, size in archive:
+            members.append(plain(name, _NAME_CHARACTERS))
+            if name == EVAL_JSON:
+                eval_json = _content(file, size)
+            elif name == VECTORS_TXT:
+                header = _header(file)
+                lines = _rows(file, *header)
+                if rows is not None:
+                    rows(*header, lines)
+                for _ in lines:
+                    pass
+    if header is None:
+        found = ", ".join(members[:_NAMES_SHOWN]) or "nothing"
+        raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}; it holds {found}")
+    return ModelArchive(eval_json, *header, tuple(members))
+
+
+def extract_model(stream: BinaryIO, folder: Path, names: tuple[str, ...] = ARTEFACTS) -> list[Path]:
+    """Take files out of a model's archive into a folder, each under its own name or not at all.
+
+    Whatever the archive says of paths, links and modes, only plain files with one of `names` are written,
+    and only into `folder`.
+
+    Raises
+    ------
+    InvalidModelArchive
+        When the archive is cut off or broken, or holds none of the files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    with _members(stream) as archive:
+        for name, file, _ in archive:
+            if name not in names:
+                continue
+            with written_whole(folder / name) as out:
+                shutil.copyfileobj(file, out, 1024**2)
+            written.append(folder / name)
+    if not written:
+        raise InvalidModelArchive(f"the archive holds none of {', '.join(names)}")
+    return written
+
+
+def read_leading_vectors(stream: BinaryIO, most_words: int, most_bytes: int) -> Chunk:
+    """Read the vectors of the most frequent words, and of the archive no more than up to these.
+
+    Parameters
+    ----------
+    stream
+        Read forwards only, in blocks.
+    most_words, most_bytes
+        As `VectorsStream.leading` takes them: what is kept in memory.
+
+    Raises
+    ------
+    InvalidModelArchive
+        When the archive is cut off or broken, or holds no `vectors.txt`.
+    VectorsFileError
+        Naming the line of `vectors.txt` that can't be read.
+    """
+    from wordvectors.vectors.vectors_txt import VectorsStream  # numpy, which other functions do without
+
+    with _members(stream) as archive:
+        for name, file, _ in archive:
+            if name == VECTORS_TXT:
+                return VectorsStream(file, VECTORS_TXT).leading(most_words, most_bytes)
+    raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}")
+
+
+@contextmanager
+def _members(stream: BinaryIO) -> Iterator[Iterator[tuple[str, BinaryIO, int]]]:
+    """Open an archive and yield its plain files: name, content, bytes."""
+    try:
+        with (
+            gzip.GzipFile(fileobj=stream) as unzipped,
+            tarfile.open(fileobj=_Ending(unzipped), mode="r|", tarinfo=_BoundedHeader) as archive,  # type: ignore[call-overload]
+        ):
+            yield _plain_files(archive)
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InvalidModelArchive(f"the archive is cut off or broken: {error}") from error
+
+
+def _plain_files(archive: tarfile.TarFile) -> Iterator[tuple[str, BinaryIO, int]]:
+    for number, member in enumerate(iter(lambda: _next(archive), None)):
+        archive.members.clear()  # type: ignore[attr-defined]  # tarfile keeps what it has seen; nothing looks back
+        if number == MAX_MEMBERS:
+            raise InvalidModelArchive(f"the archive holds more than {MAX_MEMBERS} entries")
+        if member.issparse():
+            raise InvalidModelArchive(
+                f"{plain(member.name, _NAME_CHARACTERS)} is a sparse file; BlazingText writes none"
+            )
+        if member.isreg():
+            file = archive.extractfile(member)
+            assert file is not None, "a regular file has content"
+            yield posixpath.normpath(member.name), file, member.size  # type: ignore[misc]
+
+
+def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+    try:
+        return archive.next()
+    except (ValueError, IndexError, OverflowError) as error:  # what tarfile lets through of a damaged header
+        raise InvalidModelArchive(f"the archive is broken: {error}") from error
+
+
+class _Ending:
+    """A stream that may be asked for more at its end a few times only.
+
+    To pass over a file, tarfile reads on for as many blocks as its header says, past the end of the stream.
+    """
+
+    def __init__(self, stream: gzip.GzipFile) -> None:
+        self._stream = stream
+        self._asked_at_end = 0
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes.
+
+        Raises
+        ------
+        EOFError
+            When the stream has ended, and this has been said before.
+        """
+        content = self._stream.read(size)
+        if not content:
+            self._asked_at_end += 1
+            if self._asked_at_end > _ASKED_AT_END:
+                raise EOFError("it ends in the middle of a file")
+        return content
+
+
+class _BoundedHeader(tarfile.TarInfo):
+    """A header whose extension, which tarfile reads into memory, is of sane size."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _BoundedHeader:
+        """Read a header's block.
+
+        Raises
+        ------
+        tarfile.ReadError
+            When it announces an extension larger than any name.
+        """
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in _EXTENSIONS and header.size > _MAX_EXTENSION_BYTES:
+            raise tarfile.ReadError(f"a header's extension has {header.size:,} bytes")
+        return header
+
+
+def _content(file: BinaryIO, size: int) -> bytes:
+    if size > MAX_EVAL_BYTES:
+        raise InvalidModelArchive(f"{EVAL_JSON} has {size:,} bytes; at most {MAX_EVAL_BYTES:,} are expected")
+    return file.read()
+
+
+def row_fault(number: int, line: bytes, dim: int) -> InvalidModelArchive:
+    """Return the error that names a line of `vectors.txt` which is not what the first line announces."""
+    return InvalidModelArchive(
+        f"{VECTORS_TXT} line {number} is not a word and {dim} finite numbers: {line[:40]!r}"
+    )
+
+
+def _rows(file: BinaryIO, words: int, dim: int) -> Iterator[bytes]:
+    """Yield the lines below the first, each whole and as many as announced; no number is parsed for that."""
+    number = 1
+    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES), b""), start=2):
+        if len(line) == MAX_LINE_BYTES:
+            raise InvalidModelArchive(
+                f"{VECTORS_TXT} line {number} has {MAX_LINE_BYTES:,} bytes or more; no row is that long"
+            )
+        word, _, values = line.rstrip(b" \r\n").partition(b" ")
+        blanks = values.translate(None, _SIGNS_OF_NUMBERS)
+        if not word or not values or len(blanks) != dim - 1 or blanks.strip(b" "):
+            raise row_fault(number, line, dim)
+        yield line
+    if number - 1 != words:
+        raise InvalidModelArchive(
+            f"{VECTORS_TXT} line 1 announces {words} words, but {number - 1} lines follow"
+        )
+
+
+def _header(file: BinaryIO) -> tuple[int, int]:
+    line = file.readline(HEADER_BYTES)
+    announced = parse_header(line)
+    if announced is None:
+        raise InvalidModelArchive(
+            f"{VECTORS_TXT} line 1 is {line[:40]!r}; expected the numbers of words and of dimensions"
+        )
+    if 2 * announced[1] >= MAX_LINE_BYTES:
+        raise InvalidModelArchive(
+            f"{VECTORS_TXT} line 1 announces vectors of {announced[1]} values, more than a line may hold"
+        )
+    return announced

@@ -1,0 +1,52 @@
+"""The regions that have BlazingText, and whose registry holds its image there."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from wordvectors.blazingtext import rules as blazingtext
+
+
+class UnsupportedRegion(ValueError):
+    """SageMaker has no BlazingText in a region."""
+
+
+def registry_accounts() -> dict[str, str]:
+    """Return the account of BlazingText's registry in each region, from the SageMaker SDK's own table.
+
+    The table is read as the file it is: `import sagemaker.core.image_uris` brings pandas and boto3 along
+    and takes seconds.
+    """
+    spec = importlib.util.find_spec("sagemaker.core")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    (package,) = spec.submodule_search_locations
+    table = json.loads((Path(package) / "image_uri_config" / "blazingtext.json").read_text())
+    return dict(sorted(table["versions"][blazingtext.IMAGE_TAG]["registries"].items()))
+
+
+def check_region(region: str, registries: Mapping[str, str]) -> None:
+    """Check that BlazingText's image is to be had in a region.
+
+    Raises
+    ------
+    UnsupportedRegion
+        Naming the region and the nearest ones that have it.
+    """
+    if region in registries:
+        return
+    area, _, _number = region.rpartition("-")
+    continent = area.partition("-")[0]
+    neighbours = (f"{area}-", f"{continent}-", f"{_NEXT_CONTINENT.get(continent)}-", "")
+    candidates = ([name for name in registries if name.startswith(prefix)] for prefix in neighbours)
+    near = next(found for found in candidates if found)
+    raise UnsupportedRegion(
+        f"SageMaker has no BlazingText image in {region}; it has one in {', '.join(near)}"
+    )
+
+
+_NEXT_CONTINENT = {"mx": "us"}
+"""For areas that have no region with BlazingText at all."""

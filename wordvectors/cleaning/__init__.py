@@ -1,0 +1,1 @@
+"""Cleaning: from raw documents to a corpus, by one documented definition."""

@@ -1,0 +1,192 @@
+"""Formats: where a stream of bytes may be cut into blocks, and how a block becomes documents.
+
+Cutting is cheap, and is done by one process; parsing is done by many. A block is some mebibytes and holds
+whole documents, so memory does not grow with the input.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from wordvectors.cleaning.documents import BadDocument, Block, Document, Reading, UnreadableSource
+from wordvectors.cleaning.readers import blogs, csv_records, wikipedia
+from wordvectors.cleaning.sources import Peekable
+
+BLOCK_BYTES = 1 << 20
+MOST_DOCUMENT_BYTES = 64 << 20
+"""What is longer is no document."""
+TEXT_PIECE_BYTES = 1 << 18
+_ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
+_BLOG = re.compile(rb"(?:<\?xml[^>]*>\s*)?<blog\s*>", re.IGNORECASE)
+_DUMP = re.compile(rb"(?:<\?xml[^>]*>\s*)?<mediawiki\b")
+
+Parsed = Iterator[Document | BadDocument]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: what ends a document (nothing: the file's end does), and how a block is parsed."""
+
+    delimiter: bytes
+    parse: Callable[[Block, Reading], Parsed]
+    suffixes: tuple[str, ...] = ()
+
+
+def cut(stream: Peekable, source: str, name: str, encoding: str = "utf-8") -> Iterator[Block]:
+    """Cut a source into blocks; what is no document, being too long, is a block with a fault."""
+    if name == "csv":
+        yield from csv_records.cut(stream, source, encoding, BLOCK_BYTES, MOST_DOCUMENT_BYTES)
+        return
+    delimiter = FORMATS[name].delimiter
+    offset, rest, skipping = 0, b"", False
+    while chunk := stream.read(BLOCK_BYTES):
+        data = rest + chunk
+        end = _end(data, delimiter, name)
+        if end > 0:
+            if skipping:
+                first = data.find(delimiter) + len(delimiter)
+                data, offset, end, skipping = data[first:], offset + first, end - first, False
+            if end > 0:
+                yield Block(source, offset, data[:end], name, encoding)
+            offset, rest = offset + end, data[end:]
+        elif len(data) > MOST_DOCUMENT_BYTES:
+            if not skipping:
+                fault = (
+                    f"a document of more than {MOST_DOCUMENT_BYTES >> 20} MiB; is the format {name!r} right?"
+                )
+                yield Block(source, offset, b"", name, fault=fault)
+            offset, rest, skipping = offset + len(data), b"", True
+        else:
+            rest = data
+    if rest and not skipping:
+        yield Block(source, offset, rest, name, encoding)
+
+
+def _end(data: bytes, delimiter: bytes, name: str) -> int:
+    """Return where the last whole document of some bytes ends; 0 if there is none."""
+    if not delimiter:
+        return 0
+    end = data.rfind(delimiter) + len(delimiter) if delimiter in data else 0
+    if end == 0 and name == "text" and len(data) >= BLOCK_BYTES:
+        end = data.rfind(b" ") + 1  # one giant line: it is cut between words
+    return end
+
+
+def parse(block: Block, reading: Reading) -> Parsed:
+    """Yield the documents of a block, good and bad."""
+    if block.fault:
+        return iter([BadDocument(block.source, block.offset, block.fault)])
+    return FORMATS[block.format].parse(block, reading)
+
+
+def format_of(name: str, head: bytes, label: str) -> str:
+    """Tell a format by a file's name and beginning.
+
+    Raises
+    ------
+    UnreadableSource
+        If it can't be told.
+    """
+    lowered = name.lower()
+    beginning = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if _DUMP.match(beginning):
+        return "wikipedia"
+    if _BLOG.match(beginning):
+        return "blogs"
+    for found, known in FORMATS.items():
+        if lowered.endswith(known.suffixes):
+            return found
+    if lowered.endswith(_ARCHIVES):
+        raise UnreadableSource(
+            f"{label}: only zip archives are unpacked, and none inside of another; unpack it first"
+        )
+    raise UnreadableSource(f"{label}: its name does not tell what it is; say --format {'|'.join(FORMATS)}")
+
+
+def _lines(block: Block) -> Iterator[tuple[int, bytes]]:
+    offset = block.offset
+    for line in block.data.split(b"\n"):
+        if line.strip():
+            yield offset, line
+        offset += len(line) + 1
+
+
+def _not_encoded(fault: UnicodeDecodeError, encoding: str) -> str:
+    return f"no {encoding}: 0x{fault.object[fault.start]:02x} at its byte {fault.start}; another --encoding?"
+
+
+def _parse_lines(block: Block, reading: Reading) -> Parsed:
+    """Yield each line as a document."""
+    for offset, line in _lines(block):
+        try:
+            yield Document(line.decode(block.encoding), block.source, offset)
+        except UnicodeDecodeError as fault:
+            yield BadDocument(block.source, offset, _not_encoded(fault, block.encoding))
+
+
+def _parse_text(block: Block, reading: Reading) -> Parsed:
+    """Yield pieces of lines, of at most TEXT_PIECE_BYTES where lines allow; a line that can't be read is left out."""
+    start, data = 0, block.data
+    while start < len(data):
+        end = start + TEXT_PIECE_BYTES
+        if end < len(data):
+            paragraph = data.rfind(b"\n\n", start, end)
+            newline = data.rfind(b"\n", start, end) if paragraph < 0 else paragraph + 1
+            newline = data.find(b"\n", end) if newline < 0 else newline
+            end = len(data) if newline < 0 else newline + 1
+        piece = Block(block.source, block.offset + start, data[start:end], block.format, block.encoding)
+        try:
+            yield Document(piece.data.decode(block.encoding), piece.source, piece.offset)
+        except UnicodeDecodeError:
+            found = list(_parse_lines(piece, reading))
+            text = "\n".join(line.text for line in found if isinstance(line, Document))
+            yield Document(text, piece.source, piece.offset)
+            yield from (bad for bad in found if isinstance(bad, BadDocument))
+        start = end
+
+
+def _parse_jsonl(block: Block, reading: Reading) -> Parsed:
+    for offset, line in _lines(block):
+        try:
+            value = json.loads(line.removeprefix(codecs.BOM_UTF8).decode(block.encoding))
+        except UnicodeDecodeError as fault:
+            yield BadDocument(block.source, offset, _not_encoded(fault, block.encoding))
+            continue
+        except (ValueError, RecursionError) as fault:
+            yield BadDocument(block.source, offset, f"no JSON: {str(fault)[:100]}")
+            continue
+        text = value.get(reading.column) if isinstance(value, dict) else None
+        if isinstance(text, str):
+            yield Document(text, block.source, offset)
+        else:
+            yield BadDocument(block.source, offset, f"no object with a text under the key {reading.column!r}")
+
+
+def _parse_file(block: Block, reading: Reading) -> Parsed:
+    try:
+        yield Document(block.data.decode(block.encoding), block.source, block.offset)
+    except UnicodeDecodeError as fault:
+        yield BadDocument(block.source, block.offset, _not_encoded(fault, block.encoding))
+
+
+def _parse_blogs(block: Block, reading: Reading) -> Parsed:
+    return blogs.posts(block.data, block.source, block.offset)
+
+
+def _parse_wikipedia(block: Block, reading: Reading) -> Parsed:
+    return wikipedia.articles(block.data, block.source, block.offset)
+
+
+FORMATS = {
+    "text": Format(b"\n", _parse_text, (".txt", ".text", ".md")),
+    "lines": Format(b"\n", _parse_lines),
+    "jsonl": Format(b"\n", _parse_jsonl, (".jsonl", ".ndjson", ".json")),
+    "csv": Format(b"\n", csv_records.documents, (".csv", ".tsv")),
+    "file": Format(b"", _parse_file, (".html", ".htm")),
+    "blogs": Format(b"</post>", _parse_blogs),
+    "wikipedia": Format(b"</page>", _parse_wikipedia),
+}

@@ -1,0 +1,271 @@
+"""A deployed pipeline, as its users see it: found by its stack's outputs, in an account or on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.clients import client_of, price_list_client
+from wordvectors.aws.errors import error_code
+from wordvectors.aws.pricing import PriceList
+from wordvectors.aws.run_table import Run, RunTable
+from wordvectors.aws.training_jobs import TrainingJobs
+from wordvectors.aws.training_log import TrainingLogs
+from wordvectors.runs.cost import Cost, PriceUnknown, planned_cost
+from wordvectors.runs.limits import Limits
+from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.run import RunStatus
+
+STACK, STORAGE_STACK, PIPELINE_STACK, CLEANING_STACK = "Wordvectors", "Storage", "Pipeline", "Cleaning"
+"""The usual prefix of a deployment's stacks, and what follows it; where no cleaning is wanted, there is no Cleaning."""
+
+
+class DeploymentNotFound(Exception):
+    """There is no pipeline where it was looked for, or it can't be reached."""
+
+
+def wordvectors_home() -> Path:
+    """Return the folder that holds the local cloud's state and the caches: WORDVECTORS_HOME or ~/.wordvectors."""
+    return Path(os.environ.get("WORDVECTORS_HOME") or "~/.wordvectors").expanduser()
+
+
+@dataclass(frozen=True)
+class Account:
+    """An AWS account in one region, or the local cloud.
+
+    Attributes
+    ----------
+    session
+        A boto3 session with the user's credentials.
+    endpoint_url : str or None
+        Of the local cloud; None for AWS.
+    """
+
+    session: boto3.Session
+    endpoint_url: str | None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the local cloud."""
+        return self.endpoint_url is not None
+
+    @property
+    def region(self) -> str:
+        """The region; empty if none is named."""
+        return self.session.region_name or ""
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of this account."""
+        return client_of(self.session, service, self.endpoint_url)
+
+    def caller(self) -> str:
+        """Return the ARN of the user or role whose credentials these are."""
+        return self.client("sts").get_caller_identity()["Arn"]
+
+
+@dataclass(frozen=True)
+class Deployment(Account):
+    """One deployed pipeline.
+
+    Attributes
+    ----------
+    outputs : dict of str to str
+        Of the pipeline's stack.
+    """
+
+    outputs: dict[str, str]
+
+    @property
+    def default_plan(self) -> dict[str, Any]:
+        """The plan that completes a user's."""
+        return json.loads(self.outputs["DefaultPlan"])
+
+    @property
+    def job_name_prefix(self) -> str:
+        """What the names of this deployment's runs begin with."""
+        return self.outputs["JobNamePrefix"]
+
+    @property
+    def limits(self) -> Limits:
+        """What a plan may ask for."""
+        return Limits.model_validate_json(self.outputs["Limits"])
+
+    @cached_property
+    def s3(self) -> Any:
+        """The boto3 S3 client."""
+        return self.client("s3")
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        """The bucket."""
+        return Bucket(self.s3, self.outputs["BucketName"])
+
+    @cached_property
+    def runs(self) -> RunTable:
+        """The runs table."""
+        return RunTable(self.client("dynamodb"), self.outputs["TableName"])
+
+    @cached_property
+    def training_jobs(self) -> TrainingJobs:
+        """The training jobs."""
+        return TrainingJobs(self.client("sagemaker"))
+
+    @cached_property
+    def training_logs(self) -> TrainingLogs:
+        """The training jobs' logs."""
+        return TrainingLogs(self.client("logs"))
+
+    def start_again(self, key: str, etag: str, plan: TrainingPlan) -> None:
+        """Start a run of a corpus that has been trained before with this plan, under the next attempt."""
+        request = {
+            "bucket": self.bucket.name,
+            "key": key,
+            "etag": etag,
+            "plan": plan.model_dump(mode="json"),
+            "again": True,
+        }
+        self.client("stepfunctions").start_execution(
+            stateMachineArn=self.outputs["StateMachineArn"], input=json.dumps(request)
+        )
+
+    def planned_cost(self, plan: TrainingPlan) -> Cost:
+        """Return what a plan may cost at most, or why that is unknown; see `wordvectors.runs.cost`."""
+        client = price_list_client(self.region, self.session, self.endpoint_url)
+        resources = plan.resources
+        try:
+            price = PriceList(client, self.bucket, self.region).price_of(resources.instance_type)
+        except PriceUnknown as unknown:
+            return {"unknown": str(unknown)}
+        return planned_cost(
+            price, instances=resources.instance_count, max_runtime_seconds=resources.max_runtime_seconds
+        )
+
+    def stop(self, run: Run) -> str:
+        """Stop a run, wherever it stands; the pipeline itself then writes its final status and who did it.
+
+        A job that trains is stopped itself: the pipeline then sees what it was billed.
+
+        Returns
+        -------
+        str
+            What was stopped: `training job`, `execution`, or `nothing` for a run that had ended.
+        """
+        if RunStatus(run["status"]).is_final:
+            return "nothing"
+        caller = self.caller()
+        if run["status"] == RunStatus.TRAINING:
+            self._note_stop(run["run_id"], caller)
+            if self.training_jobs.stop(run["run_id"]):
+                return "training job"
+        self.client("stepfunctions").stop_execution(
+            executionArn=run["execution_arn"], cause=f"`wordvectors stop` by {caller}"
+        )
+        return "execution"
+
+    def _note_stop(self, run_id: str, caller: str) -> None:
+        """Put the caller's name on the run; who may stop a job but not write the table may stop it still."""
+        try:
+            self.runs.note_stop(run_id, caller)
+        except ClientError as error:
+            if "AccessDenied" not in error_code(error):
+                raise
+
+
+def account_aws(*, profile: str | None, region: str | None) -> Account:
+    """Return the AWS account of a profile, or of the environment's credentials.
+
+    Raises
+    ------
+    DeploymentNotFound
+        When there is no such profile.
+    """
+    try:
+        return Account(boto3.Session(profile_name=profile, region_name=region), None)
+    except BotoCoreError as error:
+        raise DeploymentNotFound(f"{error}. {_CHECK_CREDENTIALS}") from error
+
+
+def account_local(home: Path) -> Account:
+    """Return the local cloud whose state is in `home`.
+
+    Raises
+    ------
+    DeploymentNotFound
+        When it was never started.
+    """
+    try:
+        connection = json.loads((home / "local" / "connection.json").read_text())
+        session = boto3.Session(
+            aws_access_key_id=connection["access_key_id"],
+            aws_secret_access_key=connection["secret_access_key"],
+            region_name=connection["region"],
+        )
+        return Account(session, connection["endpoint_url"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DeploymentNotFound(_not_running(home)) from error
+
+
+def connect_aws(*, profile: str | None, region: str | None, stack: str) -> Deployment:
+    """Find the pipeline that was deployed to an AWS account.
+
+    Raises
+    ------
+    DeploymentNotFound
+        When there is no such stack, or no way to ask: no credentials, no region, no network.
+    """
+    try:
+        return deployment_in(account_aws(profile=profile, region=region), stack)
+    except BotoCoreError as error:
+        raise DeploymentNotFound(f"{error}. {_CHECK_CREDENTIALS}") from error
+
+
+def connect_local(home: Path, *, stack: str) -> Deployment:
+    """Find the pipeline in the local cloud whose state is in `home`.
+
+    Raises
+    ------
+    DeploymentNotFound
+        When the local cloud is not running.
+    """
+    try:
+        return deployment_in(account_local(home), stack)
+    except BotoCoreError as error:
+        raise DeploymentNotFound(_not_running(home)) from error
+
+
+def deployment_in(account: Account, stack: str) -> Deployment:
+    """Find the pipeline whose stacks have this prefix in an account.
+
+    Raises
+    ------
+    DeploymentNotFound
+        When there is no such stack, or it is not a working pipeline.
+    """
+    name = f"{stack}-{PIPELINE_STACK}"
+    try:
+        stacks = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        raise DeploymentNotFound(
+            f"No stack {name} was found in {account.region}: {error.response['Error']['Message']}"
+        ) from error
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+    if "Limits" not in outputs:
+        raise DeploymentNotFound(
+            f"The stack {name} is {stacks[0]['StackStatus']}; it is not a working pipeline of this version."
+        )
+    return Deployment(account.session, account.endpoint_url, outputs)
+
+
+_CHECK_CREDENTIALS = "Check --profile and --region, or run `aws sts get-caller-identity`."
+
+
+def _not_running(home: Path) -> str:
+    return f"The local cloud in {home} is not running. Start it with `wordvectors local start`."

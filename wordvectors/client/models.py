@@ -1,0 +1,160 @@
+"""A run's model on this machine: fetched once, and from then on opened where it was kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from wordvectors.aws.run_table import Run
+from wordvectors.blazingtext.archive import ARTEFACTS, InvalidModelArchive, extract_model
+from wordvectors.blazingtext.rules import MODEL_ARCHIVE, VECTORS_TXT
+from wordvectors.client.deployment import (
+    STACK,
+    Deployment,
+    connect_aws,
+    connect_local,
+    wordvectors_home,
+)
+from wordvectors.runs.run import MODELS, RunStatus
+from wordvectors.vectors.files import VectorsFileError
+from wordvectors.vectors.word_vectors import WordVectors
+
+_RUN_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*")
+
+
+class NoModel(Exception):
+    """A run whose model can't be had; the message says why."""
+
+
+def load(
+    source: str | Path,
+    *,
+    target: str = "local",
+    profile: str | None = None,
+    region: str | None = None,
+    stack: str = STACK,
+) -> WordVectors:
+    """Load word vectors; see `wordvectors.load`."""
+    path = Path(source)
+    if path.is_dir():
+        path = path / VECTORS_TXT
+    if path.is_file():
+        digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:20]
+        return WordVectors.of(path, _cache() / "files" / digest)
+    if target not in ("local", "aws"):
+        raise ValueError(f"target is {target!r}; it is 'local' or 'aws'")
+
+    def deployment() -> Deployment:
+        if target == "local":
+            return connect_local(wordvectors_home(), stack=stack)
+        return connect_aws(profile=profile, region=region, stack=stack)
+
+    return vectors_of(str(source), deployment)
+
+
+def vectors_of(
+    wanted: str, deployment: Callable[[], Deployment], find: Callable[[Deployment, str], Run] | None = None,
+    progress: Callable[[int, int], Any] = lambda count, total: None,
+) -> WordVectors:  # fmt: skip
+    """Return the vectors of a run; nothing is asked of the pipeline once they are kept here.
+
+    Parameters
+    ----------
+    wanted
+        As `find` takes it.
+    deployment
+        Connects; called only when the pipeline is needed.
+    find
+        Returns the run that is wanted; by default as `find_run`.
+    progress
+        Called with the bytes fetched since the last call, and those in all.
+    """
+    # A run's model never changes, so what is kept under the run's full id needs no look at the pipeline.
+    if _RUN_ID.fullmatch(wanted) and (kept := _kept(wanted)) is not None:
+        return kept
+    place = deployment()
+    run = (find or find_run)(place, wanted)
+    if (kept := _kept(run["run_id"])) is not None:
+        return kept
+    _cache().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=_cache(), prefix=".fetch-") as scratch:
+        (path,) = fetch_model(place, run, Path(scratch), (VECTORS_TXT,), progress)
+        return WordVectors.build(path, _cache() / run["run_id"])
+
+
+def find_run(deployment: Deployment, wanted: str) -> Run:
+    """Return the one run that is wanted: by its id, by the beginning of it, or `latest`.
+
+    Raises
+    ------
+    NoModel
+        If there is no such run, or several.
+    """
+    matches = deployment.runs.matching(wanted)
+    if len(matches) != 1:
+        names = ", ".join(run["run_id"] for run in matches[:10])
+        raise NoModel(
+            f"{len(matches)} runs begin with {wanted}: {names}" if matches else f"there is no run {wanted}"
+        )
+    return matches[0]
+
+
+def fetch_model(
+    deployment: Deployment,
+    run: Run,
+    folder: Path,
+    names: tuple[str, ...] = ARTEFACTS,
+    progress: Callable[[int, int], Any] = lambda count, total: None,
+) -> list[Path]:
+    """Stream a run's model archive from the bucket and take files out of it.
+
+    Raises
+    ------
+    NoModel
+        If the run has no model, its archive is gone, or can't be read.
+    """
+    run_id = run["run_id"]
+    if run["status"] != RunStatus.COMPLETED:
+        reason = f" ({run['reason']})" if run.get("reason") else ""
+        raise NoModel(f"{run_id} is {run['status']}: it has no model{reason}")
+    key = f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}"
+    stored = deployment.bucket.find(key)
+    if stored is None:
+        raise NoModel(f"the model of {run_id} is gone: there is no object {deployment.bucket.uri(key)}")
+    stream = _Counted(deployment.bucket.open(key), lambda count: progress(count, stored.bytes))
+    try:
+        return extract_model(stream, folder, names)  # type: ignore[arg-type]
+    except InvalidModelArchive as broken:
+        raise NoModel(f"the model of {run_id} can't be read: {broken}") from broken
+
+
+def _cache() -> Path:
+    return wordvectors_home() / "cache"
+
+
+def _kept(run_id: str) -> WordVectors | None:
+    folder = _cache() / run_id
+    if not folder.is_dir():
+        return None
+    try:
+        return WordVectors.open(folder)
+    except VectorsFileError:
+        shutil.rmtree(folder)
+        return None
+
+
+class _Counted:
+    """A stream that tells how many bytes were read from it."""
+
+    def __init__(self, stream: BinaryIO, progress: Callable[[int], Any]) -> None:
+        self._stream, self._progress = stream, progress
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._progress(len(data))
+        return data

@@ -1,0 +1,117 @@
+"""What nobody looks after: jobs that run without a live execution, and open runs whose execution is over.
+
+The pipeline leaves neither: CloseRun is the end of every execution, whatever ends it. They come about only when
+CloseRun itself could not do its work: permissions taken away, an event lost, a stack destroyed under its runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from botocore.exceptions import ClientError
+
+from wordvectors.aws.errors import error_code, transient_errors_named
+from wordvectors.aws.run_table import Run
+from wordvectors.client.deployment import Deployment
+from wordvectors.runs.run import RUN_ID_TAG, TABLE_TAG, RunStatus
+
+LOOK_BACK = timedelta(days=40)
+"""An open run is no older: the state machine ends an execution after a week in the queue, 28 days of training
+and a day to spare."""
+CLOSING_TIME = timedelta(minutes=10)
+"""For so long after an execution has ended, its run is left to CloseRun, which EventBridge calls."""
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A training job or an open run that nobody looks after.
+
+    Attributes
+    ----------
+    run : Run or None
+        The run's row, when it is open and must be closed; None for a job that has no open run.
+    """
+
+    name: str
+    what: str
+    run: Run | None
+
+
+def find_orphans(deployment: Deployment) -> list[Orphan]:
+    """Return this deployment's orphans: each open run without a live execution, each job without an open run.
+
+    A job is this deployment's if its name begins with the deployment's prefix and its tags name the
+    deployment's table: two deployments of an account may share a prefix.
+    """
+    open_runs = {run["run_id"]: run for run in _open_runs(deployment)}
+    orphans = []
+    for name, run in open_runs.items():
+        ended = _execution_end(deployment, run["execution_arn"])
+        if ended is not None:
+            orphans.append(Orphan(name, f"the run is {run['status']}, but its execution {ended}", run))
+    table = deployment.outputs["TableName"]
+    for name, tags in deployment.training_jobs.running(f"{deployment.job_name_prefix}-").items():
+        if tags.get(TABLE_TAG) != table or tags.get(RUN_ID_TAG) != name or name in open_runs:
+            continue
+        row = deployment.runs.get(name)
+        if row is None:
+            orphans.append(Orphan(name, "its training job runs, but the table has no such run", None))
+        elif RunStatus(row["status"]).is_final:
+            orphans.append(Orphan(name, f"its training job runs, but the run is {row['status']}", None))
+    return orphans
+
+
+def close_orphan(deployment: Deployment, orphan: Orphan, by: str) -> str:
+    """Stop an orphan's job and close its run; return what was done.
+
+    An open run is closed by the pipeline's own CloseRun: it stops the job, makes the row final and tells the
+    topic once.
+    """
+    if orphan.run is None:
+        stopped = deployment.training_jobs.stop(orphan.name)
+        return "its job is asked to stop" if stopped else "its job has ended meanwhile"
+    state = {
+        "run_id": orphan.name,
+        "outcome": "STOPPED",
+        "reason": f"closed with `wordvectors doctor --fix` by {by}: {orphan.what}",
+    }
+    corpus = orphan.run.get("corpus", {})
+    event = {
+        "state": state,
+        "execution_arn": orphan.run["execution_arn"],
+        "started_at": orphan.run["created_at"],
+        "input": {"bucket": corpus.get("bucket"), "key": corpus.get("key")},
+    }
+    answer = deployment.client("lambda").invoke(
+        FunctionName=deployment.outputs["CloseRunFunctionName"], Payload=json.dumps(event).encode()
+    )
+    payload = json.loads(answer["Payload"].read() or b"{}")
+    if answer.get("FunctionError"):
+        return f"CloseRun failed: {payload.get('errorMessage', payload)}"
+    return f"its job is stopped and the run is {payload['status']}"
+
+
+def _open_runs(deployment: Deployment) -> Iterator[Run]:
+    since = (datetime.now(UTC) - LOOK_BACK).isoformat()
+    for run in deployment.runs.newest(since=since):
+        if not RunStatus(run["status"]).is_final:
+            yield run
+
+
+def _execution_end(deployment: Deployment, execution_arn: str) -> str | None:
+    """Say how an execution is over; None while it runs, or has ended so lately that its run is being closed."""
+    try:
+        with transient_errors_named():
+            execution = deployment.client("stepfunctions").describe_execution(executionArn=execution_arn)
+    except ClientError as error:
+        if error_code(error) in ("ExecutionDoesNotExist", "InvalidArn"):
+            return "does not exist any more"
+        raise
+    if execution["status"] == "RUNNING":
+        return None
+    if datetime.now(UTC) - execution["stopDate"].astimezone(UTC) < CLOSING_TIME:
+        return None
+    return f"is {execution['status']}"

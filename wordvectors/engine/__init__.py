@@ -1,0 +1,1 @@
+"""What learns: the kernel, the modes, the vocabulary, and the memory they take."""

@@ -1,0 +1,194 @@
+"""A corpus as word numbers on disk: counted and encoded in one pass over its text, in bounded memory.
+
+The file is mapped, and its ranges of some mebibytes are counted in threads, each into a table of its own
+(`word_table`). In the order of the text the tables are merged into one, and the ranges' words, numbered as
+that table numbers them, go to a scratch file. Once all words are counted and the vocabulary is chosen,
+a second pass, over the numbers alone, turns them into the vocabulary's and marks the sentences' ends. Ranges
+do not depend on the number of threads, and so neither does anything that comes of them.
+
+Scratch files have no name: the system takes their space back when the process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.corpus.ranges import NotText, counted_ranges
+from wordvectors.corpus.word_table import DROPPED, END, WordTable
+from wordvectors.engine.errors import TrainingError
+from wordvectors.engine.vocabulary import Vocabulary, choose_words
+from wordvectors.machine_code import compiled
+
+IDS_PER_CHUNK = 1 << 20
+TOKENS_PER_REPORT = 10_000_000
+LONGEST_SENTENCE = 1000
+"""Tokens; longer lines are cut, as in pWord2Vec and word2vec (MAX_SENTENCE_LENGTH)."""
+
+MOST_DISTINCT_WORDS = 22_500_000
+"""Three quarters of fastText's MAX_VOCAB_SIZE of 30 million: beyond it, it drops the rarest words."""
+
+
+@dataclass(frozen=True)
+class EncodedCorpus:
+    """A corpus as the numbers of its words.
+
+    Attributes
+    ----------
+    vocabulary : Vocabulary
+    ids : array (n,), int32
+        On disk, memory-mapped, read-only: each word's place in the vocabulary, in text order; words that
+        are not learned are left out; -1 (`END`) ends each sentence, the last one too.
+    """
+
+    vocabulary: Vocabulary
+    ids: NDArray[np.int32]
+
+    def sentences(self) -> Iterator[NDArray[np.int32]]:
+        """Yield each sentence's ids, without the mark at its end; reads the ids in pieces."""
+        rest = self.ids[:0]
+        for start in range(0, len(self.ids), IDS_PER_CHUNK):
+            piece = np.concatenate((rest, self.ids[start : start + IDS_PER_CHUNK]))
+            begin = 0
+            for end in np.flatnonzero(piece == END).tolist():
+                yield piece[begin:end]
+                begin = end + 1
+            rest = piece[begin:]
+
+
+def load_machine_code() -> None:
+    """Have numba load what encoding needs, or compile it in the first run, before a corpus waits for it."""
+    table, ids = WordTable(), np.empty(4, np.int32)
+    table.count(np.frombuffer(b"a b\n", np.uint8), 0, 4, ids)
+    word_ids = WordTable().merge(table)
+    _to_word_ids(np.frombuffer(word_ids.tobytes(), np.int32), word_ids, ids, 0, END)
+
+
+def encode(
+    corpus: Path, min_count: int, folder: Path, report: Callable[[int], None], *, threads: int = 1
+) -> EncodedCorpus:
+    """Count the words of a corpus, choose the vocabulary, and encode the corpus with it.
+
+    Parameters
+    ----------
+    corpus
+        A line a sentence, tokens separated by ASCII white space; a line of more than 1,000 tokens is
+        several sentences.
+    min_count
+        Words that occur less often are dropped.
+    folder
+        On the file system that takes the scratch files: at most eight bytes per token of the corpus.
+    report
+        Called with the number of tokens so far, about every ten million and at the end.
+    threads
+        How many; they change the speed alone.
+
+    Raises
+    ------
+    TrainingError
+        If the file is no text, is empty, or has fewer than two words that are frequent enough.
+    """
+    with tempfile.TemporaryFile(dir=folder) as counted:
+        try:
+            table, renumbered = _count_ranges(corpus, counted, report, threads)
+        except NotText as fault:
+            raise TrainingError(str(fault)) from None
+        vocabulary, word_ids = choose_words(table, min_count, corpus)
+        del table
+        ids = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, the array keeps it open
+        written = _write_ids(counted, renumbered.final(word_ids), ids)
+    return EncodedCorpus(vocabulary, np.memmap(ids, np.int32, "r", shape=(written,)))
+
+
+def _count_ranges(
+    corpus: Path, scratch: BinaryIO, report: Callable[[int], None], threads: int
+) -> tuple[WordTable, _Renumbering]:
+    """Count all words; write the corpus to the scratch file as their numbers and as ends of line."""
+    table, renumbered, threshold = WordTable(), _Renumbering(), 1
+    tokens, reported, written = 0, 0, 0
+    for counted, ids in counted_ranges(corpus, threads):
+        tokens += int(counted.counts.sum())
+        numbers = np.append(table.merge(counted), np.int32(END))  # at -1, from the end
+        scratch.write(numbers.take(ids, mode="wrap"))  # type: ignore[call-overload]
+        written += len(ids)
+        while table.size > MOST_DISTINCT_WORDS:
+            threshold += 1
+            table, new_numbers = table.without_rare(threshold)
+            renumbered.add(written, new_numbers)
+        if tokens - reported >= TOKENS_PER_REPORT:
+            reported = tokens - tokens % TOKENS_PER_REPORT
+            report(reported)
+    report(tokens)
+    scratch.flush()
+    return table, renumbered
+
+
+class _Renumbering:
+    """How words that were written to the scratch file are numbered by now, if rare ones were dropped since."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[int, NDArray[np.int32]]] = []
+
+    def add(self, written: int, new_numbers: NDArray[np.int32]) -> None:
+        """Take note that all words so far have new numbers."""
+        self._parts = [(end, _renumber(numbers, new_numbers)) for end, numbers in self._parts]
+        self._parts.append((written, new_numbers))
+
+    def final(self, word_ids: NDArray[np.int32]) -> list[tuple[int | None, NDArray[np.int32]]]:
+        """Return each part of the scratch file, by its end, with the word ids of the numbers in it."""
+        return [(end, _renumber(numbers, word_ids)) for end, numbers in self._parts] + [(None, word_ids)]
+
+
+def _renumber(numbers: NDArray[np.int32], new_numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    return np.append(new_numbers, np.int32(DROPPED))[np.where(numbers < 0, -1, numbers)]
+
+
+def _write_ids(scratch: BinaryIO, parts: list[tuple[int | None, NDArray[np.int32]]], file: BinaryIO) -> int:
+    """Turn the scratch file's numbers into word ids with sentence ends; return how many were written."""
+    scratch.seek(0)
+    position, written, sentence, last = 0, 0, 0, END
+    for end, word_ids in parts:
+        while True:
+            most = IDS_PER_CHUNK if end is None else min(IDS_PER_CHUNK, end - position)
+            numbers = np.frombuffer(scratch.read(4 * most), np.int32)
+            if not len(numbers):
+                break
+            position += len(numbers)
+            ids = np.empty(2 * len(numbers), np.int32)
+            filled, sentence, last = _to_word_ids(numbers, word_ids, ids, sentence, last)
+            file.write(ids[:filled])  # type: ignore[call-overload]
+            written += filled
+    if last != END:
+        file.write(np.array([END], np.int32))  # type: ignore[call-overload]
+        written += 1
+    file.flush()
+    return written
+
+
+@compiled
+def _to_word_ids(numbers, word_ids, ids, sentence, last):
+    """Fill in word ids; returns how many, the tokens since the sentence began, and the last id.
+
+    A sentence without a word that is learned leaves nothing, not even its end.
+    """
+    filled = 0
+    for number in numbers:
+        word = END
+        if number != END:
+            word = word_ids[number]
+            sentence += 1
+        if word >= 0:
+            ids[filled] = last = word
+            filled += 1
+        if number == END or sentence == LONGEST_SENTENCE:
+            sentence = 0
+            if last != END:
+                ids[filled] = last = END
+                filled += 1
+    return filled, sentence, last

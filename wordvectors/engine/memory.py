@@ -1,0 +1,125 @@
+"""How much memory a training takes, and how much there is: a training that can't fit is refused beforehand.
+
+Counted is memory of the process's own. The corpus and its word ids are mapped files, whose pages the system
+takes back when it needs them, so that a corpus larger than memory trains.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from wordvectors.blazingtext.rules import BATCH_SKIPGRAM, Hyperparameters
+from wordvectors.engine.errors import TrainingError
+
+PROCESS_BYTES = 320 << 20
+"""Python with numpy, numba or gensim, and the buffers of encoding and writing."""
+
+BYTES_PER_WORD = {"own": 150, "gensim": 450, "subwords": 1000}
+"""What a word takes beside its rows: its text, its count, its place in the samplers and dictionaries."""
+
+FLOAT_BYTES = 4
+LANES = 16
+"""Our engine pads a row to a multiple of so many values."""
+
+
+def needed_memory(words: int, hyperparameters: Hyperparameters) -> int:
+    """Return about how many bytes a training takes at its peak.
+
+    Parameters
+    ----------
+    words
+        Words of the vocabulary.
+    hyperparameters
+        As `resolve_hyperparameters` returns them.
+    """
+    dim = int(hyperparameters["vector_dim"])
+    if hyperparameters["subwords"]:  # gensim: vectors twice, the words' own rows, output rows; n-gram rows
+        rows, kind = 4 * words + int(hyperparameters["buckets"]), "subwords"
+    elif hyperparameters["mode"] == BATCH_SKIPGRAM:
+        rows, kind, dim = 2 * words, "own", -(-dim // LANES) * LANES
+    else:
+        rows, kind = 2 * words, "gensim"
+    return PROCESS_BYTES + rows * dim * FLOAT_BYTES + words * BYTES_PER_WORD[kind]
+
+
+def refuse_too_large(words: int, hyperparameters: Hyperparameters) -> None:
+    """Refuse a training that does not fit into the memory there is.
+
+    Raises
+    ------
+    TrainingError
+        Saying how much is needed, how much there is, and what to change.
+    """
+    needed, available = needed_memory(words, hyperparameters), available_memory()
+    if available is not None and needed > available:
+        advice = "lower buckets or vector_dim" if hyperparameters["subwords"] else "lower vector_dim"
+        raise TrainingError(
+            f"{words:,} words with vector_dim {hyperparameters['vector_dim']} need about "
+            f"{needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are available. Raise min_count "
+            f"(now {hyperparameters['min_count']}), {advice}, or use a machine with more memory."
+        )
+
+
+def available_memory(root: Path = Path("/")) -> int | None:
+    """Return how many bytes this process may still take; None if the system does not tell.
+
+    It is the least of what the machine has left and of what each control group that holds the process
+    (a container's limit) has left.
+
+    Parameters
+    ----------
+    root
+        Where /proc and /sys are.
+    """
+    limits = [_machine(root), *_control_groups(root)]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _machine(root: Path) -> int | None:
+    try:
+        for line in (root / "proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) << 10
+    except OSError:
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+def _control_groups(root: Path) -> list[int | None]:
+    """Return what each control group of this process has left, version 2 or 1, from the inmost outwards."""
+    try:
+        lines = (root / "proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return []
+    left = []
+    for line in lines:
+        _, controllers, group = line.split(":", 2)
+        if controllers == "":
+            mounted, names = root / "sys/fs/cgroup", ("memory.max", "memory.current", "inactive_file")
+        elif "memory" in controllers.split(","):
+            mounted = root / "sys/fs/cgroup/memory"
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+        else:
+            continue
+        folder = mounted / group.lstrip("/")
+        for each in (folder, *folder.parents):
+            if each.is_relative_to(mounted):
+                left.append(_left_in(each, *names))
+    return left
+
+
+def _left_in(group: Path, limit: str, usage: str, reclaimable: str) -> int | None:
+    """Return a group's limit less what it uses; pages of files that it can give back are not used."""
+    try:
+        most, used = int((group / limit).read_text()), int((group / usage).read_text())
+        for line in (group / "memory.stat").read_text().splitlines():
+            name, _, size = line.partition(" ")
+            if name == reclaimable:
+                used -= int(size)
+    except (OSError, ValueError):  # no limit ("max"), or no such group inside a container
+        return None
+    return max(most - used, 0)

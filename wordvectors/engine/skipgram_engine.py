@@ -1,0 +1,247 @@
+"""Training `batch_skipgram`: skip-gram with shared negatives, on the compiled kernel, in threads.
+
+The corpus is cut into stretches, epoch after epoch. Each thread takes the next stretch, sub-samples it and
+trains on it with the learning rate of its place in the whole. All threads write to the same rows without
+locks (Recht et al. 2011, "Hogwild!"); each has its own copies of the most frequent rows, which all of them
+would be writing at once, and adds what they have learned to the shared rows after every stretch.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.blazingtext.rules import Hyperparameters
+from wordvectors.engine import kernel
+from wordvectors.engine.encoding import LONGEST_SENTENCE, EncodedCorpus
+from wordvectors.engine.engine import ReportProgress, TrainedVectors
+from wordvectors.engine.sampling import alias_table, keep_thresholds
+from wordvectors.engine.vector_ir import CACHE_LINE
+from wordvectors.engine.watch import LAST_ALPHA, Pace, check_weights
+
+NEGATIVES_PER_USE = 2 / 3
+"""Negatives that a block shares, per negative that word2vec would draw for one token: a token lies in
+window_size + 1 windows on average, each with negative_samples. Fewer are faster, and learn less well."""
+
+OWN_ROWS = 1000
+"""The most frequent words, of whose rows each of several threads has its own copies."""
+
+LONGEST_STRETCH = 32_768
+"""Ids; a thread merges its copies after each stretch."""
+FEWEST_STRETCHES = 500
+STRETCH_OPERATIONS = 1e8 if kernel.PORTABLE else 1e9
+"""So that a stretch takes a tenth of a second at most, however many dimensions: a stop has to wait for it."""
+
+SECONDS_PER_LOOK = 0.02
+
+
+def train(
+    encoded: EncodedCorpus,
+    hyperparameters: Hyperparameters,
+    report: ReportProgress,
+    *,
+    threads: int,
+    seed: int,
+) -> TrainedVectors:
+    """Train skip-gram with negative sampling on an encoded corpus.
+
+    The hyperparameters mean what they mean in BlazingText. `batch_size` bounds how many consecutive tokens
+    share one set of negatives.
+
+    Parameters
+    ----------
+    encoded
+        Word ids in text order; -1 ends a sentence.
+    hyperparameters
+        As `resolve_hyperparameters` returns them.
+    report
+        Called from this thread, about once a second.
+    threads, seed
+        One thread and the same seed give the same bytes on the same machine. Several threads do not: which
+        of two writes to a row comes last is a matter of chance.
+
+    Raises
+    ------
+    TrainingError
+        If the weights grow beyond all bounds.
+    """
+    training = _Training(encoded, hyperparameters, threads, seed)
+    started = time.perf_counter()
+    training.run(report)
+    seconds = time.perf_counter() - started
+    check_weights(training.learning_rate, training.vectors, training.output_rows)
+    report(training.rate(training.stretches), 1.0, training.tokens / seconds)
+    return TrainedVectors(
+        vectors=training.vectors,
+        word_rows=training.vectors,
+        ngram_rows=np.empty((0, training.vectors.shape[1]), np.float32),
+        output_rows=training.output_rows,
+        seconds=seconds,
+    )
+
+
+class _Training:
+    """The weights, what they are trained with, and how far the training has come."""
+
+    def __init__(
+        self, encoded: EncodedCorpus, hyperparameters: Hyperparameters, threads: int, seed: int
+    ) -> None:
+        counts = np.asarray(encoded.vocabulary.counts, np.int64)
+        words, dim = len(counts), int(hyperparameters["vector_dim"])
+        self.threads = threads
+        self.window = int(hyperparameters["window_size"])
+        self.negative_samples = int(hyperparameters["negative_samples"])
+        self.block = int(hyperparameters["batch_size"])
+        self.learning_rate = float(hyperparameters["learning_rate"])
+        self.shared = shared_negatives(self.window, self.negative_samples)
+
+        self.ids = np.asarray(encoded.ids)  # numba knows a memory map as the array it is
+        self.tokens = encoded.vocabulary.tokens * int(hyperparameters["epochs"])
+        self.keep = keep_thresholds(counts, float(hyperparameters["sampling_threshold"]))
+        self.alias = alias_table(counts)
+
+        rng = np.random.default_rng(seed)
+        self.inputs, self.outputs = aligned_rows(words, dim), aligned_rows(words, dim)
+        self.vectors, self.output_rows = self.inputs[:, :dim], self.outputs[:, :dim]
+        for rows in np.array_split(self.vectors, -(-words // 10_000)):
+            rows[:] = (rng.random(rows.shape, np.float32) - np.float32(0.5)) / np.float32(dim)
+
+        self.stretch = stretch_length(len(self.ids), int(hyperparameters["epochs"]), self.operations())
+        self.stretches_per_epoch = -(-len(self.ids) // self.stretch)
+        self.stretches = self.stretches_per_epoch * int(hyperparameters["epochs"])
+        self.counters = rng.integers(0, 2**64, self.stretches, np.uint64)
+        self.taken, self.done, self.stopped = 0, 0, False
+        self.ended: list[BaseException | None] = []
+        self.taking, self.merging = threading.Lock(), threading.Lock()
+        _Worker(self).train(0, 0, 0.0, np.uint64(0))  # compiles, before the clock starts
+
+    def operations(self) -> float:
+        """Return about how many floating-point operations a token takes: three passes over pairs of rows."""
+        return 6.0 * self.inputs.shape[1] * (self.window + 1 + self.shared)
+
+    def rate(self, stretch: float) -> float:
+        """Return the learning rate at a stretch, counted over all epochs."""
+        return self.learning_rate * max(1 - stretch / self.stretches, LAST_ALPHA)
+
+    def run(self, report: ReportProgress) -> None:
+        """Train in threads, and look after them from this one.
+
+        A signal reaches this thread alone, and may raise in any line of it: it holds no lock that the others
+        need, not even one of a library's (`concurrent.futures.wait` would).
+        """
+        pace = Pace()
+        started = 0
+        try:
+            for worker in [_Worker(self) for _ in range(self.threads)]:
+                threading.Thread(target=self._work, args=[worker], daemon=True).start()
+                started += 1
+            while len(self.ended) < started:
+                time.sleep(SECONDS_PER_LOOK)
+                fraction = self.done / self.stretches
+                if pace.due(fraction):
+                    check_weights(self.learning_rate, self.vectors[:1000], self.output_rows[:1000])
+                    report(self.rate(self.done), fraction, fraction * self.tokens / pace.elapsed)
+        finally:
+            self.stopped = True
+            while len(self.ended) < started:
+                time.sleep(SECONDS_PER_LOOK)
+        for fault in filter(None, self.ended):
+            raise fault
+
+    def _work(self, worker: _Worker) -> None:
+        fault: BaseException | None = None
+        try:
+            worker.run()
+        except BaseException as raised:
+            fault, self.stopped = raised, True
+        finally:
+            self.ended.append(fault)
+
+    def take(self) -> int | None:
+        """Return the number of the next stretch, or `None` when there is no more to do."""
+        with self.taking:
+            if self.stopped or self.taken == self.stretches:
+                return None
+            self.taken += 1
+            return self.taken - 1
+
+    def finish(self) -> None:
+        """Count a stretch as done."""
+        with self.taking:
+            self.done += 1
+
+    def bounds(self, stretch: int) -> tuple[int, int]:
+        """Return where a stretch begins and ends in the ids: at the ends of sentences."""
+        place = stretch % self.stretches_per_epoch
+        return self._sentence_end(place * self.stretch), self._sentence_end((place + 1) * self.stretch)
+
+    def _sentence_end(self, at: int) -> int:
+        last = min(at + LONGEST_SENTENCE, len(self.ids))
+        while 0 < at < last and self.ids[at - 1] >= 0:
+            at += 1
+        return min(at, last)
+
+
+class _Worker:
+    """A thread's own buffers, and its copies of the most frequent rows."""
+
+    def __init__(self, training: _Training) -> None:
+        self.training = training
+        longest = training.stretch + LONGEST_SENTENCE + kernel.SPARE_TOKENS
+        self.plan = tuple(np.empty(longest, np.int32) for _ in range(4))
+        own = min(OWN_ROWS, len(training.vectors)) if training.threads > 1 else 0
+        shape = own, training.inputs.shape[1]
+        self.own_inputs, self.own_outputs, self.seen_inputs, self.seen_outputs = (
+            aligned_rows(*shape) for _ in range(4)
+        )
+        self.merge()
+
+    def run(self) -> None:
+        """Train on one stretch after the other until there is none left."""
+        training = self.training
+        while (stretch := training.take()) is not None:
+            self.train(*training.bounds(stretch), training.rate(stretch + 0.5), training.counters[stretch])
+            self.merge()
+            training.finish()
+
+    def train(self, start: int, end: int, rate: float, counter: np.uint64) -> None:
+        """Train on the ids from start to end."""
+        training = self.training
+        kept, counter = kernel.sample_tokens(
+            training.ids, start, end, training.keep, training.window, counter, *self.plan
+        )
+        kernel.train_tokens(
+            training.inputs, self.own_inputs, training.outputs, self.own_outputs, *self.plan, kept,
+            *training.alias, training.negative_samples, training.shared, training.block, training.window,
+            rate, np.uint64(counter),
+        )  # fmt: skip
+
+    def merge(self) -> None:
+        """Bring this thread's copies together with the shared rows."""
+        with self.training.merging:
+            kernel.merge_copies(self.training.inputs, self.own_inputs, self.seen_inputs)
+            kernel.merge_copies(self.training.outputs, self.own_outputs, self.seen_outputs)
+
+
+def shared_negatives(window: int, negative_samples: int) -> int:
+    """Return how many negatives a block of tokens shares: a whole number of tiles."""
+    wanted = NEGATIVES_PER_USE * (window + 1) * negative_samples
+    return max(1, round(wanted / kernel.STRIP)) * kernel.STRIP
+
+
+def stretch_length(ids: int, epochs: int, operations: float) -> int:
+    """Return how many ids are trained between two looks at the learning rate and the stop."""
+    return max(
+        1, min(LONGEST_STRETCH, ids * epochs // FEWEST_STRETCHES, int(STRETCH_OPERATIONS / operations))
+    )
+
+
+def aligned_rows(rows: int, dim: int) -> NDArray[np.float32]:
+    """Return a matrix of zeros whose rows are padded to, and begin at, a cache line."""
+    width = -(-dim // CACHE_LINE) * CACHE_LINE
+    floats = np.zeros(rows * width + CACHE_LINE, np.float32)
+    start = -(floats.ctypes.data // 4) % CACHE_LINE
+    return floats[start : start + rows * width].reshape(rows, width)

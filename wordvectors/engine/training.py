@@ -1,0 +1,148 @@
+"""From a corpus to the artefacts: vocabulary, training, vectors.bin, vectors.txt, eval.json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wordvectors.blazingtext import log
+from wordvectors.blazingtext.eval_json import MEAN_RHO, eval_json
+from wordvectors.blazingtext.rules import (
+    BATCH_SKIPGRAM,
+    CBOW,
+    EVAL_JSON,
+    VECTORS_BIN,
+    VECTORS_TXT,
+    Hyperparameters,
+)
+from wordvectors.engine.encoding import encode, load_machine_code
+from wordvectors.engine.engine import Engine, TrainedVectors
+from wordvectors.engine.memory import refuse_too_large
+from wordvectors.engine.phases import START_UP, Phases
+from wordvectors.engine.vocabulary import Vocabulary
+from wordvectors.evaluation.spearman import evaluate
+from wordvectors.evaluation.wordsim353 import load_wordsim353
+from wordvectors.files import written_whole
+from wordvectors.vectors.fasttext_bin import (
+    LOSS_NEGATIVE_SAMPLING,
+    MODEL_CBOW,
+    MODEL_SKIPGRAM,
+    FastTextArguments,
+    write_fasttext_bin,
+)
+from wordvectors.vectors.vectors_txt import VectorsTxt, write_vectors_txt
+
+
+def train(
+    corpus: Path,
+    hyperparameters: Hyperparameters,
+    model_folder: Path,
+    *,
+    threads: int,
+    seed: int,
+    phases: Phases,
+) -> None:
+    """Train on a corpus and write the artefacts of a BlazingText job.
+
+    Parameters
+    ----------
+    corpus
+        One sentence a line.
+    hyperparameters
+        As `resolve_hyperparameters` returns them.
+    model_folder
+        Takes vectors.bin and vectors.txt, and eval.json if `evaluation` is asked for. Scratch files are
+        on its file system meanwhile.
+    threads, seed
+        One thread and the same seed give the same bytes on the same machine; several threads write to the
+        same weights without locks, so that two runs differ a little, as BlazingText's do.
+    phases
+        Takes the time of each phase.
+
+    Raises
+    ------
+    TrainingError
+        If there is nothing to learn, the training does not fit into memory, or it diverges.
+    """
+    log.info(f"Running single machine CPU BlazingText training using {hyperparameters['mode']} mode.")
+    log.processing(corpus, corpus.stat().st_size)
+    with phases.measure(START_UP):
+        load_machine_code()
+    with phases.measure("encoding"):
+        encoded = encode(
+            corpus, int(hyperparameters["min_count"]), model_folder, log.words_read, threads=threads
+        )
+    vocabulary = encoded.vocabulary
+    log.vocabulary_size(len(vocabulary.words))
+    if vocabulary.not_utf8:
+        log.warning(
+            f"{len(vocabulary.not_utf8)} words of {corpus.name} hold bytes that are not UTF-8 "
+            f"({', '.join(map(repr, vocabulary.not_utf8[:3]))} …); \ufffd stands for them in the vectors. "
+            "Save the corpus as UTF-8."
+        )
+    refuse_too_large(len(vocabulary.words), hyperparameters)
+    with phases.measure(START_UP):
+        engine = _engine(hyperparameters)
+    with phases.measure("training"):
+        trained = engine(encoded, hyperparameters, log.progress, threads=threads, seed=seed)
+    log.finished(vocabulary.tokens * int(hyperparameters["epochs"]), trained.seconds)
+    with phases.measure("writing"):
+        _write_vectors_bin(model_folder / VECTORS_BIN, vocabulary, hyperparameters, trained)
+        write_vectors_txt(model_folder / VECTORS_TXT, vocabulary.words, trained.vectors, threads=threads)
+    if hyperparameters["evaluation"]:
+        with phases.measure("evaluation"):
+            _evaluate(model_folder)
+    log.info(phases.summary())
+
+
+def _engine(hyperparameters: Hyperparameters) -> Engine:
+    """Return what trains this mode; each is loaded only when it is needed, as gensim takes seconds."""
+    if hyperparameters["mode"] == BATCH_SKIPGRAM:
+        from wordvectors.engine import skipgram_engine
+
+        return skipgram_engine.train
+    from wordvectors.engine import gensim_engine
+
+    return gensim_engine.train
+
+
+def _write_vectors_bin(
+    path: Path, vocabulary: Vocabulary, hyperparameters: Hyperparameters, trained: TrainedVectors
+) -> None:
+    subwords = bool(hyperparameters["subwords"])
+    arguments = FastTextArguments(
+        dim=int(hyperparameters["vector_dim"]),
+        ws=int(hyperparameters["window_size"]),
+        epoch=int(hyperparameters["epochs"]),
+        min_count=int(hyperparameters["min_count"]),
+        neg=int(hyperparameters["negative_samples"]),
+        word_ngrams=1,
+        loss=LOSS_NEGATIVE_SAMPLING,
+        model=MODEL_CBOW if hyperparameters["mode"] == CBOW else MODEL_SKIPGRAM,
+        bucket=int(hyperparameters["buckets"]) if subwords else 0,
+        minn=int(hyperparameters["min_char"]) if subwords else 0,
+        maxn=int(hyperparameters["max_char"]) if subwords else 0,
+        lr_update_rate=100,
+        t=float(hyperparameters["sampling_threshold"]),
+    )
+    write_fasttext_bin(
+        path,
+        arguments=arguments,
+        words=vocabulary.words,
+        counts=vocabulary.counts.tolist(),
+        tokens=vocabulary.tokens,
+        word_rows=trained.word_rows,
+        ngram_rows=trained.ngram_rows,
+        output_rows=trained.output_rows,
+    )
+
+
+def _evaluate(model_folder: Path) -> None:
+    """Evaluate what was written, not what is in memory: so anyone can compute the same figures again."""
+    vectors_txt = model_folder / VECTORS_TXT
+    sets = load_wordsim353()
+    wanted = frozenset().union(*(pair_set.words for pair_set in sets.values()))
+    document = evaluate(VectorsTxt(vectors_txt).lower_cased(wanted), sets)
+    text = eval_json(document)
+    with written_whole(model_folder / EVAL_JSON) as file:
+        file.write(text.encode())
+    log.evaluation(vectors_txt, text, document[MEAN_RHO])

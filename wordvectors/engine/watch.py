@@ -1,0 +1,56 @@
+"""What every engine watches while it trains: when to report, and that the weights stay within bounds."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.engine.errors import TrainingError
+
+LAST_ALPHA = 1e-4
+"""The learning rate falls in a straight line to this share of its start (as in word2vec.c)."""
+
+LARGEST_WEIGHT = 1e6
+"""No training that learns anything comes near."""
+
+
+class Pace:
+    """When progress is worth a line: every two per cent; sooner after a second, later within a tenth of one.
+
+    In a training of hours a second is too often: the wait grows to a fiftieth of the time so far.
+    """
+
+    def __init__(self) -> None:
+        self.started = self.last = time.perf_counter()
+        self.fraction = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self.started
+
+    def due(self, fraction: float) -> bool:
+        """Tell whether a line is due, and take it as written if so."""
+        waited = time.perf_counter() - self.last
+        due = waited >= max(1.0, self.elapsed / 50) or (waited >= 0.1 and fraction - self.fraction >= 0.02)
+        if due:
+            self.last, self.fraction = time.perf_counter(), fraction
+        return due
+
+
+def check_weights(learning_rate: float, *matrices: NDArray[np.float32]) -> None:
+    """Stop a training whose weights have grown beyond all bounds.
+
+    Raises
+    ------
+    TrainingError
+        If a weight is not finite, or larger than any that learns.
+    """
+    for weights in matrices:
+        if weights.size and not max(weights.max(), -weights.min()) <= LARGEST_WEIGHT:  # true of NaN too
+            raise TrainingError(
+                f"the training diverged: its weights grew beyond {LARGEST_WEIGHT:g} at learning_rate "
+                f"{learning_rate:g}. Lower learning_rate."
+            )

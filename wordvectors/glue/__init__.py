@@ -1,0 +1,1 @@
+"""The cleaning job on AWS Glue, and its engines."""

@@ -1,0 +1,1 @@
+"""Pages of HTML, each a file of its own."""

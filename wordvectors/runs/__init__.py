@@ -1,0 +1,1 @@
+"""Runs: their plan, limits, price and life cycle."""

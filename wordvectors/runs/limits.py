@@ -1,0 +1,95 @@
+"""What a deployment lets a plan ask for: which instances, how many, how large a volume, and what a run may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from wordvectors.runs.cost import money
+
+INSTANCE_TYPES = (
+    *(f"ml.c5.{size}" for size in ("xlarge", "2xlarge", "4xlarge", "9xlarge")),
+    *(f"ml.m5.{size}" for size in ("large", "xlarge", "2xlarge", "4xlarge")),
+    *(f"ml.c6i.{size}" for size in ("xlarge", "2xlarge", "4xlarge", "8xlarge")),
+    *(f"ml.m6i.{size}" for size in ("xlarge", "2xlarge", "4xlarge")),
+    *(f"ml.c7i.{size}" for size in ("xlarge", "2xlarge", "4xlarge", "8xlarge")),
+    *(f"ml.m7i.{size}" for size in ("xlarge", "2xlarge", "4xlarge")),
+    *(f"ml.g4dn.{size}" for size in ("xlarge", "2xlarge", "4xlarge")),
+    *(f"ml.g5.{size}" for size in ("xlarge", "2xlarge", "4xlarge")),
+)
+"""CPU instances of moderate size, and the smaller ones with a single GPU."""
+
+LARGEST_VOLUME_GB = 16_384
+"""SageMaker's largest training volume."""
+
+
+class Limits(BaseModel):
+    """The limits of a deployment.
+
+    Attributes
+    ----------
+    allowed_instance_types
+        Instance types that a plan may name.
+    max_instance_count
+        Instances that a plan may ask for.
+    max_volume_gb
+        Gigabytes that a plan may ask for as the training volume of each instance.
+    max_run_cost
+        What a run's instances may cost at most, in the currency of the account's price list: USD, and in
+        China CNY. None: no ceiling.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    allowed_instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)] = INSTANCE_TYPES
+    max_instance_count: Annotated[int, Field(ge=1, le=20)] = 4
+    max_volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 100
+    max_run_cost: Annotated[float, Field(gt=0)] | None = None
+
+    def resource_faults(self, instance_type: str, instance_count: int, volume_gb: int) -> list[str]:
+        """Return what this deployment does not allow about these instances and their volumes.
+
+        Examples
+        --------
+        >>> Limits(allowed_instance_types=("ml.c5.xlarge",)).resource_faults("ml.m5.large", 1, 30)
+        ["resources.instance_type is 'ml.m5.large'; this deployment allows ml.c5.xlarge"]
+        """
+        faults = []
+        if instance_type not in self.allowed_instance_types:
+            allowed = ", ".join(self.allowed_instance_types)
+            faults.append(f"resources.instance_type is {instance_type!r}; this deployment allows {allowed}")
+        if instance_count > self.max_instance_count:
+            faults.append(
+                f"resources.instance_count is {instance_count}; this deployment allows at most "
+                f"{self.max_instance_count}"
+            )
+        if volume_gb > self.max_volume_gb:
+            faults.append(
+                f"resources.volume_gb is {volume_gb}; this deployment allows at most {self.max_volume_gb} "
+                "per instance (max_volume_gb in cdk.json)"
+            )
+        return faults
+
+    def cost_faults(self, cost: Mapping[str, Any]) -> list[str]:
+        """Return why a run of this planned cost (see `cost.planned_cost`) may not start.
+
+        Without a ceiling nothing is refused. With one, what can't be priced is refused as well: a ceiling
+        that gives way when a service does not answer is none.
+        """
+        if self.max_run_cost is None:
+            return []
+        if "unknown" in cost:
+            return [
+                f"this deployment lets a run cost {self.max_run_cost:g} at most, and its price is unknown: "
+                f"{cost['unknown']}. Try again later with `wordvectors train --again`, or take the setting "
+                "max_run_cost out of cdk.json and deploy"
+            ]
+        if cost["most"] <= self.max_run_cost:
+            return []
+        ceiling = money(self.max_run_cost, cost["currency"])
+        return [
+            f"the run may cost {money(cost['most'], cost['currency'])}, and this deployment allows {ceiling} per "
+            "run; lower resources.max_runtime_seconds or instance_count, or choose a cheaper instance_type"
+        ]

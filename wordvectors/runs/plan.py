@@ -1,0 +1,333 @@
+"""A training plan: what to train, on what, how to evaluate it, how to tag it.
+
+A plan is written by a person as JSON, each key optional. `TrainingPlan` is the same with every default
+filled in and every rule checked; it is what a run is identified by and what the functions work from.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
+from wordvectors.plain_text import plain
+from wordvectors.runs.limits import LARGEST_VOLUME_GB, Limits
+
+MAX_RUNTIME_SECONDS = 28 * 24 * 3600
+"""SageMaker's longest training job."""
+SPOT_WAIT_SECONDS = 3600
+"""Built-in algorithms without checkpoints may wait and train for this long on spot capacity, no longer."""
+RESERVED_TAG_PREFIX = "wordvectors:"
+
+MAX_PLAN_BYTES = 100_000
+"""As much as the pipeline reads of a plan that was uploaded."""
+MAX_PROBE_WORDS, MAX_WORD = 50, 100
+
+TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+"""Of the white space that SageMaker lets a tag hold, the space alone; it takes no tabs and line breaks."""
+TAG_CHARACTERS = "letters, digits, spaces or . : / = + - @ _"
+
+
+class InvalidPlan(ValueError):
+    """A plan that can't be carried out.
+
+    Attributes
+    ----------
+    faults : tuple of str
+        One sentence per fault: the key, what it is, what is allowed.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(faults))
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Resources(_Section):
+    """The machines of a training job, and how long it may use them."""
+
+    instance_type: str = "ml.c5.xlarge"
+    instance_count: Annotated[int, Field(ge=1, le=20)] = 1
+    volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 30
+    max_runtime_seconds: Annotated[int, Field(ge=60, le=MAX_RUNTIME_SECONDS)] = 24 * 3600
+    spot: bool = False
+
+
+class EvaluationChoice(_Section):
+    """What a model is scored on, and the words whose neighbours its report shows.
+
+    Attributes
+    ----------
+    sets : tuple of str
+        Built-in ones, and files of the bucket's `evaluation/` by their names.
+    probe_words : tuple of str
+        None: the report chooses some that the model has.
+    """
+
+    sets: tuple[str, ...] = BUILT_IN
+    probe_words: tuple[str, ...] = ()
+
+    @field_validator("sets", mode="before")
+    @classmethod
+    def _known(cls, sets: object) -> tuple[str, ...]:
+        if not isinstance(sets, list | tuple) or not all(isinstance(name, str) for name in sets):
+            raise ValueError("must be a list of names")
+        if faults := chosen_faults(list(sets)):
+            raise ValueError("; ".join(faults))
+        return tuple(sets)
+
+    @field_validator("probe_words", mode="before")
+    @classmethod
+    def _words(cls, words: object) -> tuple[str, ...]:
+        if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+            raise ValueError("must be a list of words")
+        if len(words) > MAX_PROBE_WORDS:
+            raise ValueError(f"has {len(words)} words; at most {MAX_PROBE_WORDS} are allowed")
+        faulty = [
+            word for word in words if len(word.split()) != 1 or len(word) > MAX_WORD or plain(word) != word
+        ]
+        if faulty:
+            raise ValueError(
+                f"has {', '.join(f'{word!r:.60}' for word in faulty)}; each must be one word of at most "
+                f"{MAX_WORD} characters"
+            )
+        return tuple(words)
+
+
+class TrainingPlan(_Section):
+    """A plan with every default filled in and every rule checked.
+
+    Attributes
+    ----------
+    hyperparameters : dict
+        As returned by `blazingtext.resolve_hyperparameters`.
+    resources, evaluation
+        See the classes.
+    tags : dict of str to str
+        Tags of the training job, for cost allocation; the deployment adds its own.
+    """
+
+    hyperparameters: dict[str, blazingtext.HyperparameterValue] = Field(default_factory=dict)
+    resources: Resources = Field(default_factory=Resources)
+    evaluation: EvaluationChoice = Field(default_factory=EvaluationChoice)
+    tags: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _taggable(cls, tags: object) -> object:
+        if not isinstance(tags, dict):
+            raise ValueError("must be an object of names and texts")
+        faults = []
+        if len(tags) > 30:
+            faults.append(f"has {len(tags)} entries; at most 30 are allowed")
+        for key, value in tags.items():
+            if not isinstance(key, str) or not isinstance(value, str):
+                faults.append(f"value of {key!r} is {value!r}; it must be text")
+                continue
+            if not 1 <= len(key) <= 128 or not TAG_TEXT.fullmatch(key):
+                faults.append(f"key {key!r} must be 1 to 128 {TAG_CHARACTERS}")
+            elif key.lower().startswith(("aws:", RESERVED_TAG_PREFIX)):
+                faults.append(f"key {key!r} begins with a reserved prefix (aws:, {RESERVED_TAG_PREFIX})")
+            if len(value) > 256 or not TAG_TEXT.fullmatch(value):
+                faults.append(f"value of {key!r} must be at most 256 {TAG_CHARACTERS}")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return tags
+
+    def canonical_json(self) -> str:
+        """Return the plan as JSON with sorted keys and no blanks: equal plans give equal text."""
+        return json.dumps(
+            self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True
+        )
+
+
+def resolve_plan(
+    given: Mapping[str, Any], defaults: Mapping[str, Any] | None = None, limits: Limits | None = None
+) -> TrainingPlan:
+    """Return the plan a person gave, completed by the deployment's defaults and checked.
+
+    Parameters
+    ----------
+    given
+        The plan as read from JSON. `{}` is a valid plan.
+    defaults
+        The deployment's own defaults, a plan like any other; a key in `given` wins over it.
+    limits
+        The deployment's limits on instances and volumes; none without a deployment.
+
+    Raises
+    ------
+    InvalidPlan
+        With every fault at once: unknown keys, wrong types, values out of range, hyperparameters that
+        BlazingText refuses, combinations of mode and instances that it does not run on, and instances
+        or volumes that the deployment does not allow.
+
+    Examples
+    --------
+    >>> plan = resolve_plan({"hyperparameters": {"vector_dim": 50}})
+    >>> plan.hyperparameters["vector_dim"], plan.resources.instance_type
+    (50, 'ml.c5.xlarge')
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidPlan([f"the plan is {_kind(given)}; it must be a JSON object"])
+    merged = _merge(defaults or {}, given)
+    faults: list[str] = []
+
+    hyperparameters: blazingtext.Hyperparameters | None = None
+    wanted = merged.pop("hyperparameters", {})
+    if isinstance(wanted, Mapping):
+        try:
+            hyperparameters = blazingtext.resolve_hyperparameters(wanted)
+        except blazingtext.InvalidHyperparameters as invalid:
+            faults.extend(invalid.faults)
+    else:
+        faults.append(f"hyperparameters is {_kind(wanted)}; it must be an object of names and values")
+
+    try:
+        plan = TrainingPlan.model_validate(merged)
+    except ValidationError as invalid:
+        faults.extend(_sentence(error) for error in invalid.errors())
+    machines = _readable_resources(merged.get("resources"))
+    faults.extend(_combination_faults(wanted, machines))
+    if limits is not None:
+        faults.extend(
+            limits.resource_faults(machines.instance_type, machines.instance_count, machines.volume_gb)
+        )
+    if faults:
+        raise InvalidPlan(faults)
+    assert hyperparameters is not None
+    return plan.model_copy(update={"hyperparameters": hyperparameters})
+
+
+def parse_plan(text: str | bytes) -> dict[str, Any]:
+    """Read a plan file's JSON.
+
+    Raises
+    ------
+    InvalidPlan
+        When the text is larger than `MAX_PLAN_BYTES`, not UTF-8, not JSON (with line and column), names a
+        key twice, or is no object.
+    """
+    size = len(text) if isinstance(text, bytes) else len(text.encode(errors="replace"))
+    if size > MAX_PLAN_BYTES:
+        raise InvalidPlan([f"the plan has {size:,} bytes; at most {MAX_PLAN_BYTES:,} are allowed"])
+
+    def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        doubled = sorted({key for key in keys if keys.count(key) > 1})
+        if doubled:
+            raise InvalidPlan([f"the plan names {', '.join(doubled)} more than once"])
+        return dict(pairs)
+
+    try:
+        plan = json.loads(text, object_pairs_hook=no_doubles)
+    except json.JSONDecodeError as error:
+        raise InvalidPlan(
+            [f"the plan is not JSON: {error.msg} at line {error.lineno} column {error.colno}"]
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InvalidPlan([f"the plan is not UTF-8 text: byte {error.start}"]) from None
+    except RecursionError:
+        raise InvalidPlan(["the plan is nested too deeply"]) from None
+    except InvalidPlan:
+        raise
+    except ValueError as error:  # a number of thousands of digits
+        raise InvalidPlan([f"the plan can't be read: {error}"]) from None
+    if not isinstance(plan, dict):
+        raise InvalidPlan([f"the plan is {_kind(plan)}; it must be a JSON object"])
+    return plan
+
+
+def plan_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a plan file, for editors and for `wordvectors validate --schema`."""
+    schema = TrainingPlan.model_json_schema()
+    schema["title"] = "wordvectors training plan"
+    schema["properties"]["hyperparameters"] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {"description": rule.allowed, "default": rule.default}
+            for name, rule in blazingtext.RULES.items()
+        },
+    }
+    return schema
+
+
+def _merge(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay `given` over `defaults`, section by section."""
+    merged = dict(defaults)
+    for key, value in given.items():
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            merged[key] = {**below, **value}
+        else:
+            merged[key] = value
+    if isinstance(given_hyperparameters := given.get("hyperparameters"), Mapping):
+        merged["hyperparameters"] = _without_meaningless_defaults(
+            merged["hyperparameters"], given_hyperparameters
+        )
+    return merged
+
+
+def _without_meaningless_defaults(merged: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop a deployment's default that the mode a person chose has no use for."""
+
+    def kept(name: str) -> bool:
+        if name in given:
+            return True
+        if name == "batch_size":
+            return merged.get("mode", blazingtext.BATCH_SKIPGRAM) == blazingtext.BATCH_SKIPGRAM
+        return name not in blazingtext.ONLY_WITH_SUBWORDS or str(merged.get("subwords")).lower() == "true"
+
+    return {name: value for name, value in merged.items() if kept(name)}
+
+
+def _readable_resources(resources: object) -> Resources:
+    """Return the resources of a plan as far as they can be read, with defaults for the rest.
+
+    The plan may have other faults; whoever wrote it wants to hear of all of them at once.
+    """
+    given = resources if isinstance(resources, Mapping) else {}
+    readable = {
+        name: given[name]
+        for name, field in Resources.model_fields.items()
+        if name in given and type(given[name]) is field.annotation
+    }
+    return Resources.model_construct(**readable)
+
+
+def _combination_faults(hyperparameters: object, machines: Resources) -> list[str]:
+    """Check mode against instances, and spot against time."""
+    wanted = hyperparameters if isinstance(hyperparameters, Mapping) else {}
+    mode = wanted.get("mode", blazingtext.BATCH_SKIPGRAM)
+
+    faults = blazingtext.instance_faults(str(mode), machines.instance_type, machines.instance_count)
+    if machines.spot and machines.max_runtime_seconds > SPOT_WAIT_SECONDS:
+        faults.append(
+            f"resources.spot is true and max_runtime_seconds is {machines.max_runtime_seconds}; BlazingText "
+            f"writes no checkpoints, so on spot capacity at most {SPOT_WAIT_SECONDS} seconds are allowed"
+        )
+    return faults
+
+
+def _sentence(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{where} is not a key of a plan"
+    if error["type"] == "value_error":
+        return f"{where} {error['ctx']['error']}"
+    message = error["msg"].removeprefix("Input ").removeprefix("should ")
+    return f"{where} is {error['input']!r}; it should {message}"
+
+
+def _kind(value: object) -> str:
+    names = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+    return "null" if value is None else names.get(type(value), type(value).__name__)
