@@ -231,7 +231,7 @@ def stage(
     account.start(
         home,
         port=None,
-        context={**SETTINGS, "wordvectors.cleaning.order.enabled": cleaning},
+        context={**SETTINGS, "wordvectors.cleaning.enabled": cleaning},
         training_jobs=training_jobs,
         cleaning_jobs=training_jobs,
         stop_grace_seconds=1.0,
