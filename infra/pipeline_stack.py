@@ -27,7 +27,7 @@ from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
 from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
 from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
-from wordvectors.runs.run import CORPORA, CORPUS_SUFFIX, EVALUATION, MODELS, PLANS, PRICES, RUNS
+from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, EVALUATION, MODELS, PLANS, PRICES, RUNS
 
 ONE_CPU_MB = 1769
 """With this much memory Lambda gives a function one whole vCPU."""

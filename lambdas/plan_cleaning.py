@@ -10,8 +10,10 @@ from typing import Any
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
 from wordvectors.aws.bucket import Bucket, ObjectTooLarge
+from wordvectors.aws.cleaning_claims import claim
 from wordvectors.aws.clients import client
 from wordvectors.aws.glue_runs import CLEANING_ARGUMENT
+from wordvectors.cleaning.ending import request_of
 from wordvectors.cleaning.order import (
     RAW,
     READY,
@@ -19,13 +21,11 @@ from wordvectors.cleaning.order import (
     CleaningOrder,
     InvalidOrder,
     cleaning_id,
-    cleaning_key,
     marked_name,
     parse_order,
 )
 from wordvectors.plain_text import plain, plain_sentences
-
-START, DUPLICATE, REJECTED = "START", "DUPLICATE", "REJECTED"
+from wordvectors.runs.status import Outcome
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ bucket = Bucket(client("s3"), settings.bucket_name)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Plan the cleaning of `event["input"]`: `{"bucket", "key", "sequencer"}` of an uploaded marker."""
     log_about(None, context)
-    return plan_cleaning(event["input"], event["execution_arn"])
+    request = event["input"] if isinstance(event["input"], dict) else {}
+    return plan_cleaning(request, event["execution_arn"])
 
 
 def plan_cleaning(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
@@ -57,27 +58,21 @@ def plan_cleaning(request: dict[str, Any], execution_arn: str) -> dict[str, Any]
         `outcome` is START, REJECTED (with `reasons`) or DUPLICATE (this upload has been cleaned, or is
         being: a repeated event); `cleaning_id`; and for START `arguments`, `workers` and `minutes`.
     """
-    key = str(request.get("key") or "")
-    cleaning = cleaning_id(key, str(request.get("sequencer") or ""))
+    key, sequencer = request_of(request)
+    cleaning = cleaning_id(key, sequencer)
     logger.append_keys(cleaning_id=cleaning)
     faults, order = _checked(request.get("bucket"), key)
     if faults or order is None:
         logger.warning("the cleaning is rejected", extra={"reasons": faults})
-        return {"outcome": REJECTED, "cleaning_id": cleaning, "reasons": plain_sentences(faults)}
-    ordered = {
-        "name": marked_name(key),
-        "order": order.model_dump(mode="json"),
-        "execution_arn": execution_arn,
-    }
-    if not bucket.write_once(cleaning_key(cleaning, "order.json"), ordered) and not _is_ours(
-        cleaning, execution_arn
-    ):
+        return {"outcome": Outcome.REJECTED, "cleaning_id": cleaning, "reasons": plain_sentences(faults)}
+    ordered = {"name": marked_name(key), "order": order.model_dump(mode="json")}
+    if not claim(bucket, cleaning, ordered, execution_arn):
         logger.info("the cleaning exists already")
-        return {"outcome": DUPLICATE, "cleaning_id": cleaning, "reasons": []}
+        return {"outcome": Outcome.DUPLICATE, "cleaning_id": cleaning, "reasons": []}
     workers = order.workers or limits.workers
     logger.info("the cleaning is planned", extra={"key": key, "workers": workers})
     return {
-        "outcome": START,
+        "outcome": Outcome.START,
         "cleaning_id": cleaning,
         "reasons": [],
         "arguments": {CLEANING_ARGUMENT: cleaning},
@@ -115,9 +110,3 @@ def _checked(bucket_name: object, key: str) -> tuple[list[str], CleaningOrder | 
     if not any(stored.bytes and stored.key != key for stored in some):
         faults.append(f"there are no documents under {bucket.uri(folder)}")
     return faults, order
-
-
-def _is_ours(cleaning: str, execution_arn: str) -> bool:
-    """Whether this step was carried out before, and its answer was lost."""
-    written = json.loads(bucket.read_small(cleaning_key(cleaning, "order.json")) or b"{}")
-    return written.get("execution_arn") == execution_arn

@@ -18,11 +18,8 @@ from wordvectors.blazingtext import rules as blazingtext
 from wordvectors.cleaning.recipe import InvalidRecipe, recipe_in
 from wordvectors.corpus.check import CorpusCheck, check_corpus
 from wordvectors.plain_text import plain, plain_sentences
-from wordvectors.runs.cost import Cost, PriceUnknown, planned_cost
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
-from wordvectors.runs.run import (
-    RunStatus,
+from wordvectors.runs.cost import Cost, PriceUnknown, UnknownCost, planned_cost
+from wordvectors.runs.keys import (
     corpus_name,
     fingerprint,
     is_corpus_key,
@@ -31,8 +28,10 @@ from wordvectors.runs.run import (
     run_key,
     stored_key,
 )
-
-START, DUPLICATE, SUPERSEDED, REJECTED = "START", "DUPLICATE", "SUPERSEDED", "REJECTED"
+from wordvectors.runs.limits import Limits
+from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
+from wordvectors.runs.run import Corpus, Run, Sample
+from wordvectors.runs.status import Outcome, RunStatus
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         logger.info(
             "the object was replaced or deleted since its event", extra={"key": key, "etag": wanted_etag}
         )
-        return {"outcome": SUPERSEDED, "run_id": "", "reasons": []}
+        return {"outcome": Outcome.SUPERSEDED, "run_id": "", "reasons": []}
 
     plan_text, unread = _plan_text(request, key)
     faults = _place_faults(request.get("bucket"), key, corpus)
@@ -101,45 +100,45 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     recipe, recipe_warnings = _recipe(metadata)
 
     faults = plain_sentences(faults)
-    status = RunStatus.PLANNED
     identity = fingerprint(
         bucket=bucket.name,
         key=key,
         etag=corpus.etag if corpus else "",
         plan_json=plan.canonical_json() if plan else plan_text,
     )
-    run = {
-        "status": str(status),
-        "fingerprint": identity,
-        "execution_arn": execution_arn,
-        "sequencer": plain(request.get("sequencer") or ""),
-        "corpus_key": stored_key(key),
-        "corpus": {
-            "bucket": plain(request.get("bucket")),
-            "key": stored_key(key),
-            "name": corpus_name(stored_key(key)),
-            "etag": corpus.etag if corpus else None,
-            "bytes": corpus.bytes if corpus else None,
-            "recipe": recipe,
-            "sample": check.facts,
-        },
-        "plan": plan.model_dump(mode="json") if plan else None,
-        "cost": cost,
-        "warnings": [*check.warnings, *recipe_warnings],
-        "reasons": faults,
-    }
-    claimed, name = _claim(run, identity, execution_arn, again=request.get("again") is True)
+    wanted = Run(
+        run_id="",
+        status=RunStatus.PLANNED,
+        fingerprint=identity,
+        execution_arn=execution_arn,
+        sequencer=plain(request.get("sequencer") or ""),
+        corpus_key=stored_key(key),
+        corpus=Corpus(
+            bucket=plain(request.get("bucket")),
+            key=stored_key(key),
+            name=corpus_name(stored_key(key)),
+            etag=corpus.etag if corpus else None,
+            bytes=corpus.bytes if corpus else None,
+            recipe=recipe,
+            sample=Sample(**check.facts),
+        ),
+        plan=plan,
+        cost=cost,
+        warnings=(*check.warnings, *recipe_warnings),
+        reasons=tuple(faults),
+    )
+    claimed, name = _claim(wanted, identity, again=request.get("again") is True)
     logger.append_keys(run_id=name)
     if not claimed:
         logger.info("the run exists already", extra={"key": key})
-        return {"outcome": DUPLICATE, "run_id": name, "reasons": []}
+        return {"outcome": Outcome.DUPLICATE, "run_id": name, "reasons": []}
     if faults:
         logger.warning("the plan is rejected", extra={"reasons": faults})
-        return {"outcome": REJECTED, "run_id": name, "reasons": faults}
+        return {"outcome": Outcome.REJECTED, "run_id": name, "reasons": faults}
     assert plan is not None
     bucket.write_json(run_key(name, "plan.json"), plan.model_dump(mode="json"))
-    logger.info("the run is planned", extra={"key": key, "plan": run["plan"]})
-    return {"outcome": START, "run_id": name, "reasons": []}
+    logger.info("the run is planned", extra={"key": key, "plan": plan.model_dump(mode="json")})
+    return {"outcome": Outcome.START, "run_id": name, "reasons": []}
 
 
 def _plan_text(request: dict[str, Any], key: str) -> tuple[str, str]:
@@ -179,7 +178,7 @@ def _planned_cost(plan: TrainingPlan) -> Cost:
         price = price_list.price_of(resources.instance_type)
     except PriceUnknown as unknown:
         logger.warning("the price is unknown", extra={"why": str(unknown)})
-        return {"unknown": str(unknown)}
+        return UnknownCost(reason=str(unknown))
     return planned_cost(
         price, instances=resources.instance_count, max_runtime_seconds=resources.max_runtime_seconds
     )
@@ -223,7 +222,7 @@ def _recipe(metadata: dict[str, str]) -> tuple[dict[str, Any] | None, list[str]]
     return (recipe.model_dump(mode="json") if recipe else None), []
 
 
-def _claim(run: dict[str, Any], identity: str, execution_arn: str, *, again: bool) -> tuple[bool, str]:
+def _claim(wanted: Run, identity: str, *, again: bool) -> tuple[bool, str]:
     """Write the run's row under the first free attempt; return whether the run is this execution's.
 
     A REJECTED run does not stand in the way of another upload: what was wrong may lie outside of plan and
@@ -232,15 +231,15 @@ def _claim(run: dict[str, Any], identity: str, execution_arn: str, *, again: boo
     attempt = 1
     while True:
         name = run_id(
-            prefix=settings.job_name_prefix, key=run["corpus"]["key"], fingerprint=identity, attempt=attempt
+            prefix=settings.job_name_prefix, key=wanted.corpus_key, fingerprint=identity, attempt=attempt
         )
-        if run_table.claim({**run, "run_id": name, "attempt": attempt}):
+        if run_table.claim(wanted.model_copy(update={"run_id": name, "attempt": attempt})):
             return True, name
         existing = run_table.get(name)
-        if existing is not None and existing["execution_arn"] == execution_arn:
+        if existing is not None and existing.execution_arn == wanted.execution_arn:
             return True, name  # this step was carried out before, and its answer was lost
-        is_another_upload = run["sequencer"] not in ("", existing and existing.get("sequencer"))
-        was_rejected = existing is not None and existing["status"] == RunStatus.REJECTED
+        is_another_upload = wanted.sequencer not in ("", existing and existing.sequencer)
+        was_rejected = existing is not None and existing.status is RunStatus.REJECTED
         if not again and not (was_rejected and is_another_upload):
             return False, name
         attempt += 1

@@ -18,9 +18,8 @@ from wordvectors.aws.training_log import TrainingLogs
 from wordvectors.blazingtext.rules import TrainingLog, parse_log
 from wordvectors.runs.cost import billed_cost
 from wordvectors.runs.polling import next_wait
-from wordvectors.runs.run import RunStatus
-
-IN_PROGRESS, COMPLETED, FAILED, STOPPED = "IN_PROGRESS", "COMPLETED", "FAILED", "STOPPED"
+from wordvectors.runs.run import Changes
+from wordvectors.runs.status import Outcome, RunStatus
 
 
 @dataclass(frozen=True)
@@ -53,47 +52,50 @@ def poll_training(run_id: str) -> dict[str, Any]:
         `run_id`, `outcome` (IN_PROGRESS, COMPLETED, FAILED or STOPPED), `reason` of the last two, and
         `wait_seconds` until the next look.
     """
-    run = run_table.get(run_id)
-    if run is None:
-        raise LookupError(f"the table has no run {run_id}")
+    run = run_table.require(run_id)
     job = training_jobs.describe(run_id)
     if job is None:
         return _answer(
-            run_id, FAILED, "the training job no longer exists; it was deleted from outside the pipeline"
+            run_id,
+            Outcome.FAILED,
+            "the training job no longer exists; it was deleted from outside the pipeline",
         )
 
-    resources = run["plan"]["resources"]
-    outcome, reason = outcome_of(job, resources["max_runtime_seconds"], run.get("stop_requested_by"))
-    log = _read_log(run_id, ended=outcome != IN_PROGRESS)
-    training = {**run.get("training", {}), **_training_facts(job, log, resources["instance_count"])}
-    progress = _progress(log, previous=run.get("progress", {}))
+    resources = run.resolved_plan.resources
+    outcome, reason = outcome_of(job, resources.max_runtime_seconds, run.stop_requested_by)
+    log = _read_log(run_id, ended=outcome is not Outcome.IN_PROGRESS)
+    training = run.training.with_known(**_training_facts(job, log, resources.instance_count))
+    progress = run.progress.with_known(
+        percent=log.percent, alpha=log.alpha, words_per_second=log.words_per_second
+    )
     # EVALUATING begins when the job is done; a job that ended otherwise is closed by the next state.
-    status = RunStatus.EVALUATING if outcome == COMPLETED else RunStatus.TRAINING
-    polls = run.get("polls", 0) + 1
-    changes = {"training": training, "progress": progress, "polls": polls}
-    if outcome != IN_PROGRESS and job.billable_seconds is not None:
-        changes["cost"] = billed_cost(
-            run.get("cost") or {},
-            instances=resources["instance_count"],
+    status = RunStatus.EVALUATING if outcome is Outcome.COMPLETED else RunStatus.TRAINING
+    polls = run.polls + 1
+    changes = Changes(training=training, progress=progress, polls=polls)
+    if outcome is not Outcome.IN_PROGRESS and job.billable_seconds is not None and run.cost is not None:
+        cost = billed_cost(
+            run.cost,
+            instances=resources.instance_count,
             billable_seconds=job.billable_seconds,
-            training_seconds=job.training_seconds if resources["spot"] else None,
+            training_seconds=job.training_seconds if resources.spot else None,
         )
+        changes = changes.with_known(cost=cost)
     run_table.advance(run_id, status, changes)
 
     wait = next_wait(
         elapsed=(datetime.now(UTC) - (job.started_at or job.created_at)).total_seconds(),
-        percent=progress.get("percent"),
+        percent=progress.percent,
         polls=polls,
         least=int(settings.poll_seconds_min),
         greatest=int(settings.poll_seconds_max),
-        max_runtime=resources["max_runtime_seconds"],
+        max_runtime=resources.max_runtime_seconds,
     )
     logger.info(
         "looked at the training job",
         extra={
             "job_status": job.status,
             "secondary_status": job.secondary_status,
-            "progress": progress,
+            "progress": progress.to_json(),
             "wait": wait,
         },
     )
@@ -102,16 +104,16 @@ def poll_training(run_id: str) -> dict[str, Any]:
 
 def outcome_of(
     job: JobState, max_runtime_seconds: int, stop_requested_by: str | None
-) -> tuple[str, str | None]:
+) -> tuple[Outcome, str | None]:
     """Say how a job stands, and why, if it ended without a model.
 
     A job that ran into its time limit is `Stopped` to SageMaker, with a secondary status of its own;
     `Stopping` is not an end yet.
     """
     if job.status == "Completed":
-        return COMPLETED, None
+        return Outcome.COMPLETED, None
     if job.status == "Failed":
-        return FAILED, job.reason or "SageMaker gave no reason; see the job's log"
+        return Outcome.FAILED, job.reason or "SageMaker gave no reason; see the job's log"
     if job.status == "Stopped":
         reasons = {
             "MaxRuntimeExceeded": f"training was stopped at its limit, max_runtime_seconds = {max_runtime_seconds}",
@@ -122,10 +124,10 @@ def outcome_of(
             if stop_requested_by
             else "StopTrainingJob from outside the pipeline; CloudTrail knows who called it"
         )
-        return STOPPED, reasons.get(job.secondary_status, f"the training job was stopped: {by}")
+        return Outcome.STOPPED, reasons.get(job.secondary_status, f"the training job was stopped: {by}")
     if job.status in ("InProgress", "Stopping"):
-        return IN_PROGRESS, None
-    return FAILED, f"the training job is in an unexpected status: {job.status}"
+        return Outcome.IN_PROGRESS, None
+    return Outcome.FAILED, f"the training job is in an unexpected status: {job.status}"
 
 
 def _read_log(job: str, *, ended: bool) -> TrainingLog:
@@ -144,7 +146,7 @@ def _read_log(job: str, *, ended: bool) -> TrainingLog:
 
 
 def _training_facts(job: JobState, log: TrainingLog, instances: int) -> dict[str, Any]:
-    facts: dict[str, Any] = {
+    return {
         "job_status": job.status,
         "secondary_status": job.secondary_status,
         "created_at": _iso(job.created_at),
@@ -157,15 +159,9 @@ def _training_facts(job: JobState, log: TrainingLog, instances: int) -> dict[str
         "vocabulary": log.vocabulary,
         "model_uri": job.model_uri,
     }
-    return {name: value for name, value in facts.items() if value is not None}
 
 
-def _progress(log: TrainingLog, previous: dict[str, Any]) -> dict[str, Any]:
-    told = {"percent": log.percent, "alpha": log.alpha, "words_per_second": log.words_per_second}
-    return {**previous, **{name: value for name, value in told.items() if value is not None}}
-
-
-def _answer(run_id: str, outcome: str, reason: str | None, wait: int = 0) -> dict[str, Any]:
+def _answer(run_id: str, outcome: Outcome, reason: str | None, wait: int = 0) -> dict[str, Any]:
     return {"run_id": run_id, "outcome": outcome, "reason": reason or "", "wait_seconds": wait}
 
 

@@ -13,14 +13,16 @@ from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.run_table import RunTable
 from wordvectors.blazingtext.archive import InvalidModelArchive, ModelArchive, read_model_archive
-from wordvectors.blazingtext.eval_json import Evaluation, read_eval_json
+from wordvectors.blazingtext.eval_json import Evaluation as EvalJson
+from wordvectors.blazingtext.eval_json import read_eval_json
 from wordvectors.blazingtext.rules import EVAL_JSON, MODEL_ARCHIVE
 from wordvectors.evaluation.scores import Entry, pairs_entry
 from wordvectors.evaluation.sets import WORDSIM
 from wordvectors.evaluation.word_pairs import WordPairSet
-from wordvectors.runs.run import MODELS, RunStatus, run_key
+from wordvectors.runs.keys import MODELS, run_key
+from wordvectors.runs.run import Artifacts, Changes, Evaluation, SetScore
+from wordvectors.runs.status import Outcome, RunStatus
 
-COMPLETED = "COMPLETED"
 EVALUATION_OFF = "evaluation was switched off in the plan"
 NO_PAIRS = "no score: too few word pairs of WordSim-353 are in the vocabulary"
 
@@ -54,37 +56,34 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     EvalJsonError
         `eval.json` is not what BlazingText writes.
     """
-    run = run_table.get(run_id)
-    if run is None:
-        raise LookupError(f"the table has no run {run_id}")
-    own, unread = read_own_sets(bucket, run["plan"]["evaluation"]["sets"])
+    run = run_table.require(run_id)
+    plan = run.resolved_plan
+    own, unread = read_own_sets(bucket, plan.evaluation.sets)
     model_key = f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}"
-    archive, further = _read_archive(model_key, run["plan"]["evaluation"]["sets"], own)
+    archive, further = _read_archive(model_key, plan.evaluation.sets, own)
     further |= {name: {"note": f"no score: {why}"} for name, why in unread.items()}
 
-    artifacts = {"model": bucket.uri(model_key), "plan": bucket.uri(run_key(run_id, "plan.json"))}
+    artifacts = Artifacts(model=bucket.uri(model_key), plan=bucket.uri(run_key(run_id, "plan.json")))
     if archive.eval_json is not None:
-        artifacts["evaluation"] = bucket.write(
-            run_key(run_id, EVAL_JSON), archive.eval_json, "application/json"
-        )
-    elif run["plan"]["hyperparameters"]["evaluation"]:
+        scores_uri = bucket.write(run_key(run_id, EVAL_JSON), archive.eval_json, "application/json")
+        artifacts = artifacts.with_known(evaluation=scores_uri)
+    elif plan.hyperparameters["evaluation"]:
         raise InvalidModelArchive(f"the plan asks for an evaluation, but the archive holds no {EVAL_JSON}")
 
     evaluation = read_eval_json(archive.eval_json) if archive.eval_json is not None else None
-    training = {**run.get("training", {}), "vocabulary": archive.vocabulary, "vector_dim": archive.vector_dim}
-    changes = {
-        "evaluation": summary_of(evaluation, further),
-        "mean_rho": evaluation.mean_rho if evaluation else None,
-        "training": training,
-        "artifacts": artifacts,
-    }
+    changes = Changes(
+        evaluation=summary_of(evaluation, further),
+        mean_rho=evaluation.mean_rho if evaluation else None,
+        training=run.training.with_known(vocabulary=archive.vocabulary, vector_dim=archive.vector_dim),
+        artifacts=artifacts,
+    )
     if not run_table.advance(run_id, RunStatus.EVALUATING, changes):
         logger.warning("the run had ended meanwhile; its evaluation is not recorded")
-    logger.info("the evaluation is recorded", extra={"evaluation": changes["evaluation"]})
-    return {"run_id": run_id, "outcome": COMPLETED}
+    logger.info("the evaluation is recorded", extra={"evaluation": changes.evaluation.to_json()})
+    return {"run_id": run_id, "outcome": Outcome.COMPLETED}
 
 
-def summary_of(evaluation: Evaluation | None, further: dict[str, Entry]) -> dict[str, Any]:
+def summary_of(evaluation: EvalJson | None, further: dict[str, Entry]) -> Evaluation:
     """Return the scores as the table holds them; what has no score says so, and is not 0.
 
     Parameters
@@ -95,16 +94,17 @@ def summary_of(evaluation: Evaluation | None, further: dict[str, Entry]) -> dict
         The entries of the sets that BlazingText does not score.
     """
     if evaluation is None:
-        return {"note": EVALUATION_OFF, "sets": further}
-    sets = {name: pairs_entry(score) for name, score in evaluation.sets.items()}
-    summary: dict[str, Any] = {"sets": {**further, **sets}}
-    if evaluation.mean_rho is None:
-        summary["note"] = NO_PAIRS
-    return summary
+        return Evaluation(note=EVALUATION_OFF, sets=_scores(further))
+    sets = _scores(further | {name: pairs_entry(score) for name, score in evaluation.sets.items()})
+    return Evaluation(sets=sets, note=NO_PAIRS) if evaluation.mean_rho is None else Evaluation(sets=sets)
+
+
+def _scores(entries: dict[str, Entry]) -> dict[str, SetScore]:
+    return {name: SetScore.model_validate(entry) for name, entry in entries.items()}
 
 
 def _read_archive(
-    key: str, chosen: list[str], own: dict[str, WordPairSet]
+    key: str, chosen: tuple[str, ...], own: dict[str, WordPairSet]
 ) -> tuple[ModelArchive, dict[str, Entry]]:
     """Read the archive, and score the model on the sets that BlazingText does not know, in one pass."""
     scoring = None

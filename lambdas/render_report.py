@@ -13,7 +13,7 @@ from lambdas.logs import log_about, logger
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
-from wordvectors.aws.run_table import Run, RunTable
+from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_log import TrainingLogs
 from wordvectors.blazingtext.archive import read_leading_vectors
 from wordvectors.blazingtext.eval_json import ALL
@@ -22,9 +22,10 @@ from wordvectors.corpus.count import CorpusCount, count_corpus
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.pages.report.contents import report_contents
 from wordvectors.pages.report.page import report_page
-from wordvectors.runs.run import MODELS, REPORT, RunStatus, run_key
+from wordvectors.runs.keys import MODELS, REPORT, run_key
+from wordvectors.runs.run import Changes, Counted, Run
+from wordvectors.runs.status import Outcome, RunStatus
 
-COMPLETED = "COMPLETED"
 MOST_WORDS, MOST_BYTES = 50_000, 128 * 1024**2
 """Of the model: in what neighbours are looked for. Copies and products take about as much again."""
 
@@ -57,16 +58,14 @@ def render_report(run_id: str) -> dict[str, Any]:
     InvalidModelArchive, VectorsFileError
         The model can't be read.
     """
-    run = run_table.get(run_id)
-    if run is None:
-        raise LookupError(f"the table has no run {run_id}")
+    run = run_table.require(run_id)
     with transient_errors_named():
         stream = bucket.open(f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}")
         vectors = read_leading_vectors(stream, MOST_WORDS, MOST_BYTES)
     counted = _count_corpus(run)
     contents = report_contents(
         run=run,
-        others=run_table.best(run["corpus_key"]),
+        others=run_table.best(run.corpus_key),
         log=training_logs.timed(run_id),
         corpus=counted,
         words=vectors.words,
@@ -75,19 +74,18 @@ def render_report(run_id: str) -> dict[str, Any]:
     )
     page = report_page(contents).encode()
     uri = bucket.write(run_key(run_id, REPORT), page, "text/html; charset=utf-8")
-    found: dict[str, Any] = {"artifacts": {**run.get("artifacts", {}), "report": uri}}
+    found = Changes(artifacts=run.artifacts.with_known(report=uri))
     if counted is not None:
-        found["corpus"] = {**run["corpus"], "counted": counted.facts()}
+        found = found.with_known(corpus=run.corpus.with_known(counted=Counted(**counted.facts())))
     if not run_table.advance(run_id, RunStatus.EVALUATING, found):
         logger.warning("the run had ended meanwhile; its row does not name the report")
     logger.info("the report is written", extra={"uri": uri, "bytes": len(page)})
-    return {"run_id": run_id, "outcome": COMPLETED}
+    return {"run_id": run_id, "outcome": Outcome.COMPLETED}
 
 
 def _count_corpus(run: Run) -> CorpusCount | None:
     """Count what was trained on; None if something else lies there now."""
-    corpus = run["corpus"]
-    stored = bucket.find(corpus["key"])
-    if stored is None or stored.etag != corpus["etag"]:
+    stored = bucket.find(run.corpus_key)
+    if stored is None or stored.etag != run.corpus.etag:
         return None
     return count_corpus(bucket.reader(stored).read, stored.bytes)

@@ -14,10 +14,12 @@ from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import require_unchanged
-from wordvectors.aws.training_jobs import QuotaReached, TrainingJobs
+from wordvectors.aws.training_jobs import TrainingJobs
+from wordvectors.runs.errors import QuotaReached
+from wordvectors.runs.keys import MODELS, RUN_ID_TAG, TABLE_TAG
 from wordvectors.runs.metrics import QUEUED_SECONDS
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import MODELS, RUN_ID_TAG, TABLE_TAG, RunStatus
+from wordvectors.runs.run import Changes, Training
+from wordvectors.runs.status import RunStatus
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,15 @@ def start_training(run_id: str) -> dict[str, Any]:
     CorpusChanged
         The corpus is no longer what the run was planned for.
     """
-    run = run_table.get(run_id)
-    if run is None:
-        raise LookupError(f"the table has no run {run_id}")
-    plan = TrainingPlan.model_validate(run["plan"], strict=False)
+    run = run_table.require(run_id)
+    plan = run.resolved_plan
     # SageMaker takes a key and no version of it, and a run may have waited for a day.
-    require_unchanged(bucket, run["corpus"]["key"], run["corpus"]["etag"])
+    require_unchanged(bucket, run.corpus_key, run.corpus.etag or "")
     try:
         created = training_jobs.start(
             run_id,
             plan=plan,
-            corpus_uri=bucket.uri(run["corpus"]["key"]),
+            corpus_uri=bucket.uri(run.corpus_key),
             models_uri=bucket.uri(MODELS),
             image=settings.training_image,
             role_arn=settings.training_role_arn,
@@ -84,17 +84,17 @@ def start_training(run_id: str) -> dict[str, Any]:
             },
         )
     except QuotaReached as reached:
-        run_table.advance(run_id, RunStatus.QUEUED, {"waiting_for": str(reached)})
-        waited = datetime.now(UTC) - datetime.fromisoformat(run["created_at"])
+        run_table.advance(run_id, RunStatus.QUEUED, Changes(waiting_for=str(reached)))
+        waited = datetime.now(UTC) - datetime.fromisoformat(run.created_at)
         put_metrics({QUEUED_SECONDS: waited.total_seconds()}, deployment=settings.deployment)
         logger.info("the run waits for capacity", extra={"waiting_for": str(reached)})
         raise
-    training = {
-        "job_name": run_id,
-        "instance_type": plan.resources.instance_type,
-        "instance_count": plan.resources.instance_count,
-    }
-    advanced = run_table.advance(run_id, RunStatus.TRAINING, {"training": training, "waiting_for": None})
+    training = Training(
+        job_name=run_id,
+        instance_type=plan.resources.instance_type,
+        instance_count=plan.resources.instance_count,
+    )
+    advanced = run_table.advance(run_id, RunStatus.TRAINING, Changes(training=training, waiting_for=None))
     if not advanced and _has_ended(run_id):
         # The run was stopped while its job was being created: nobody would look after the job.
         training_jobs.stop(run_id)
@@ -105,4 +105,4 @@ def start_training(run_id: str) -> dict[str, Any]:
 
 def _has_ended(run_id: str) -> bool:
     run = run_table.get(run_id)
-    return run is None or RunStatus(run["status"]).is_final
+    return run is None or run.status.is_final

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from bench.faults.rows import COMPLETED, SCENARIOS, Expected, Row, Scenario, Variant, expected, rows, variants
 from bench.faults.stage import Stage
 from local_cloud.faults import Fault, Rule
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.status import RunStatus
 
 LIMIT_SECONDS = 240
 """In which an execution must have ended: twelve tries of a throttled call, or the wait for a lost answer."""

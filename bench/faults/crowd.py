@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from bench.faults.cells import PLAN, TEXT
 from bench.faults.stage import Stage
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.status import RunStatus
 
 _PATIENCE_SECONDS = 3600
 _TIME_SCALE, _UPLOADS_AT_IT = 0.1, 300
@@ -76,7 +76,7 @@ def play_crowd(stage: Stage, uploads: int, ended: Callable[[int], None] = lambda
 
 def _follow(stage: Stage, crowd: Crowd, ended: Callable[[int], None], until: float) -> None:
     while time.monotonic() < until:
-        statuses = Counter(run["status"] for run in stage.deployment.runs.newest())
+        statuses = Counter(run.status for run in stage.deployment.runs.newest())
         jobs = Counter(status for found in stage.jobs().values() for status in found.values())
         crowd.most_queued = max(crowd.most_queued, statuses["QUEUED"])
         crowd.most_jobs = max(crowd.most_jobs, jobs["InProgress"])

@@ -131,7 +131,7 @@ class Stage:
         """Return all runs by subject."""
         found = defaultdict(list)
         for run in self.deployment.runs.newest():
-            found[subject_of(f"{run['corpus_key']} {run['run_id']}-")].append(run)
+            found[subject_of(f"{run.corpus_key} {run.run_id}-")].append(run.to_json())
         return found
 
     def jobs(self) -> dict[str, dict[str, str]]:

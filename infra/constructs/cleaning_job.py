@@ -18,7 +18,7 @@ from infra.constructs.pipeline_function import all_but
 from infra.nag import acknowledge
 from infra.settings import CleaningSettings
 from wordvectors.cleaning.order import CLEANING, GLUE_VERSION, PARTS, RAW
-from wordvectors.runs.run import CORPORA
+from wordvectors.runs.keys import CORPORA
 
 SCRIPT = PROJECT / "spark" / "clean_corpus.py"
 REQUIREMENTS = PROJECT / "spark" / "requirements.txt"
@@ -35,7 +35,7 @@ LIBRARY = (
     "wordvectors/corpus/signs.py",
     "wordvectors/glue/*.py",
     "wordvectors/runs/__init__.py",
-    "wordvectors/runs/run.py",
+    "wordvectors/runs/keys.py",
 )
 """The part of the project that runs in the job; it needs boto3, numpy and the packages of spark/requirements.txt."""
 

@@ -10,9 +10,11 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.cleaning_job import CleaningJob
-from infra.constructs.function_task import function_task, jittered_retry, queue_retry
+from infra.constructs.function_task import error_alone, function_task, jittered_retry, queue_retry
 from infra.constructs.log_group import short_lived_log_group
 from infra.nag import acknowledge_wildcard
+from wordvectors.cleaning.ending import ERRORS
+from wordvectors.runs.status import Outcome
 
 CROWDED_OUT = ["Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"]
 """As many cleanings run as the settings, or the account's quota, allow."""
@@ -75,24 +77,35 @@ class CleaningWorkflow(Construct):
             self,
             "CloseCleaning",
             close_cleaning,
-            {"state": sfn.JsonPath.object_at("$"), "input": sfn.JsonPath.object_at("$$.Execution.Input")},
+            {
+                "state": sfn.JsonPath.object_at("$"),
+                "input": sfn.JsonPath.object_at("$$.Execution.Input"),
+                "execution_arn": sfn.JsonPath.execution_id,
+            },
         )
-        planning.add_catch(closing, result_path="$.error")
+        # The state of the first step is the caller's input: nothing of it may pass as what the pipeline knows.
+        planning.add_catch(error_alone(self, closing), result_path="$")
         cleaning.add_catch(closing, result_path="$.error")
         planning.next(
             sfn.Choice(self, "PlanOutcome")
-            .when(sfn.Condition.string_equals("$.outcome", "START"), cleaning)
-            .when(sfn.Condition.string_equals("$.outcome", "DUPLICATE"), sfn.Succeed(self, "NothingToDo"))
+            .when(sfn.Condition.string_equals("$.outcome", str(Outcome.START)), cleaning)
+            .when(
+                sfn.Condition.string_equals("$.outcome", str(Outcome.DUPLICATE)),
+                sfn.Succeed(self, "NothingToDo"),
+            )
             .otherwise(closing)
         )
         cleaning.next(closing)
-        closing.add_catch(self._failure("NotClosed", "$.error.Cause"), result_path="$.error")
+        closing.add_catch(
+            sfn.Fail(self, "NotClosed", error="CleaningNotClosed", cause_path="$.error.Cause"),
+            result_path="$.error",
+        )
         closing.next(
             sfn.Choice(self, "FinalStatus")
-            .when(sfn.Condition.string_equals("$.status", "COMPLETED"), sfn.Succeed(self, "Completed"))
-            .when(sfn.Condition.string_equals("$.status", "REJECTED"), self._failure("Rejected", "$.reason"))
-            .when(sfn.Condition.string_equals("$.status", "STOPPED"), self._failure("Stopped", "$.reason"))
-            .otherwise(self._failure("Failed", "$.reason"))
+            .when(_status_is(Outcome.COMPLETED), sfn.Succeed(self, "Completed"))
+            .when(_status_is(Outcome.REJECTED), self._failure("Rejected", Outcome.REJECTED))
+            .when(_status_is(Outcome.STOPPED), self._failure("Stopped", Outcome.STOPPED))
+            .otherwise(self._failure("Failed", Outcome.FAILED))
         )
         self.state_machine = sfn.StateMachine(
             self,
@@ -126,5 +139,9 @@ class CleaningWorkflow(Construct):
                 reason="The versions of one function; it has only its latest",
             )
 
-    def _failure(self, id: str, cause_path: str) -> sfn.Fail:
-        return sfn.Fail(self, id, error=f"Cleaning{id}", cause_path=cause_path)
+    def _failure(self, id: str, outcome: Outcome) -> sfn.Fail:
+        return sfn.Fail(self, id, error=ERRORS[outcome], cause_path="$.reason")
+
+
+def _status_is(outcome: Outcome) -> sfn.Condition:
+    return sfn.Condition.string_equals("$.status", str(outcome))

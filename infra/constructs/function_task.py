@@ -11,8 +11,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from wordvectors.aws.errors import TransientServiceError
+
 TRANSIENT_ERRORS = [
-    "TransientServiceError",  # the functions' own name for throttling, 5xx answers and lost connections
+    TransientServiceError.__name__,  # throttling, 5xx answers and lost connections
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
@@ -58,6 +60,13 @@ def function_task(
     task.add_retry(**jittered_retry(TRANSIENT_ERRORS, first=2, longest=120, attempts=12))
     task.add_retry(**jittered_retry(LOST_CALLS, first=10, longest=60, attempts=2))
     return task
+
+
+def error_alone(scope: Construct, next: sfn.IChainable) -> sfn.Pass:
+    """Return what a first step's Catch leads to: it hands on the error, and nothing of what the caller sent."""
+    replaced = sfn.Pass(scope, "ErrorAlone", parameters={"error": sfn.JsonPath.object_at("$")})
+    replaced.next(next)
+    return replaced
 
 
 def queue_retry(errors: list[str], max_queue: cdk.Duration) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from wordvectors.runs import metrics
-from wordvectors.runs.run import FINAL, RunStatus
+from wordvectors.runs.status import FINAL, RunStatus
 
 PERIOD = cdk.Duration.minutes(5)
 DAY = cdk.Duration.days(1)

@@ -24,6 +24,7 @@ CODE = (
     "wordvectors/blazingtext/*.py",
     "wordvectors/cleaning/__init__.py",
     "wordvectors/cleaning/documents.py",
+    "wordvectors/cleaning/ending.py",
     "wordvectors/cleaning/order.py",
     "wordvectors/cleaning/recipe.py",
     "wordvectors/corpus/__init__.py",

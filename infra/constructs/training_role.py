@@ -8,7 +8,7 @@ from constructs import Construct
 
 from infra.constructs.permissions import allow
 from wordvectors.blazingtext.rules import TRAINING_LOG_GROUP
-from wordvectors.runs.run import CORPORA, MODELS
+from wordvectors.runs.keys import CORPORA, MODELS
 
 
 class TrainingRole(Construct):

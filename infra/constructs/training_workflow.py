@@ -8,14 +8,12 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.constructs.function_task import function_task, queue_retry
+from infra.constructs.function_task import error_alone, function_task, queue_retry
 from infra.constructs.log_group import short_lived_log_group
 from infra.nag import acknowledge_wildcard
+from wordvectors.runs.errors import QuotaReached
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
-from wordvectors.runs.run import RunStatus
-
-QUOTA_REACHED = "QuotaReached"
-"""StartTraining's word for: the account's instances of this type are all in use."""
+from wordvectors.runs.status import Outcome, RunStatus
 
 SPARE_TIME = cdk.Duration.days(1)
 """What a run takes beside queue and training: start of the instances, upload, evaluation, retries."""
@@ -61,7 +59,7 @@ class TrainingWorkflow(Construct):
             "StartTraining",
             start_training,
             run_id,
-            first_retry=queue_retry([QUOTA_REACHED], max_queue),
+            first_retry=queue_retry([QuotaReached.__name__], max_queue),
         )
         waiting = sfn.Wait(self, "Wait", time=sfn.WaitTime.seconds_path("$.wait_seconds"))
         polling = function_task(self, "PollTraining", poll_training, run_id)
@@ -78,22 +76,24 @@ class TrainingWorkflow(Construct):
                 "started_at": sfn.JsonPath.execution_start_time,
             },
         )
-        for step in (planning, starting, polling, recording):
+        # The state of the first step is the caller's input: nothing of it may pass as what the pipeline knows.
+        planning.add_catch(error_alone(self, closing), result_path="$")
+        for step in (starting, polling, recording):
             step.add_catch(closing, result_path="$.error")
         rendering.add_catch(closing, result_path="$.report_error")  # beside the outcome, which stands
 
         planning.next(
             sfn.Choice(self, "PlanOutcome")
-            .when(_outcome_is("START"), starting)
-            .when(_outcome_is("DUPLICATE", "SUPERSEDED"), sfn.Succeed(self, "NothingToDo"))
-            .when(_outcome_is("REJECTED"), closing)
+            .when(_outcome_is(Outcome.START), starting)
+            .when(_outcome_is(Outcome.DUPLICATE, Outcome.SUPERSEDED), sfn.Succeed(self, "NothingToDo"))
+            .when(_outcome_is(Outcome.REJECTED), closing)
             .otherwise(closing)
         )
         starting.next(waiting).next(polling).next(
             sfn.Choice(self, "TrainingOutcome")
-            .when(_outcome_is("IN_PROGRESS"), waiting)
-            .when(_outcome_is("COMPLETED"), recording)
-            .when(_outcome_is("FAILED", "STOPPED"), closing)
+            .when(_outcome_is(Outcome.IN_PROGRESS), waiting)
+            .when(_outcome_is(Outcome.COMPLETED), recording)
+            .when(_outcome_is(Outcome.FAILED, Outcome.STOPPED), closing)
             .otherwise(closing)
         )
         recording.next(rendering).next(closing)
@@ -141,8 +141,8 @@ class TrainingWorkflow(Construct):
             )
 
 
-def _outcome_is(*outcomes: str) -> sfn.Condition:
-    conditions = [sfn.Condition.string_equals("$.outcome", outcome) for outcome in outcomes]
+def _outcome_is(*outcomes: Outcome) -> sfn.Condition:
+    conditions = [sfn.Condition.string_equals("$.outcome", str(outcome)) for outcome in outcomes]
     return conditions[0] if len(conditions) == 1 else sfn.Condition.or_(*conditions)
 
 

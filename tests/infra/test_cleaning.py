@@ -101,11 +101,14 @@ def test_a_marker_and_nothing_else_starts_it(cleaning: dict[str, Any]) -> None:
 
 def test_every_failure_leads_to_the_one_exit(cleaning: dict[str, Any]) -> None:
     states = machine(cleaning)["States"]
-    for name in ("PlanCleaning", "CleanDocuments"):
+    catches = {"PlanCleaning": ("$", "ErrorAlone"), "CleanDocuments": ("$.error", "CloseCleaning")}
+    for name, (path, following) in catches.items():
         assert states[name]["Catch"] == [
-            {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "CloseCleaning"}
+            {"ErrorEquals": ["States.ALL"], "ResultPath": path, "Next": following}
         ]
         assert all(retry["JitterStrategy"] == "FULL" for retry in states[name]["Retry"])
+    # The caller's input is dropped: none of it may pass as the pipeline's state.
+    assert states["ErrorAlone"] == {"Type": "Pass", "Parameters": {"error.$": "$"}, "Next": "CloseCleaning"}
     assert states["PlanOutcome"]["Default"] == "CloseCleaning"
     assert states["CleanDocuments"]["TimeoutSeconds"] >= 480 * 60
 

@@ -10,7 +10,7 @@ import pytest
 from tests.infra.conftest import synthesize
 from tests.infra.templates import only, resources, text
 from wordvectors.runs import metrics
-from wordvectors.runs.run import FINAL
+from wordvectors.runs.status import FINAL
 
 FUNCTIONS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "RenderReport", "CloseRun")
 Found = tuple[str, str, dict[str, str], str, int, float]

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from infra.constructs.function_task import LOST_CALLS, TRANSIENT_ERRORS
-from infra.constructs.training_workflow import QUOTA_REACHED
 from tests.infra.conftest import synthesize
 from tests.infra.templates import machine, only, resources
-from wordvectors.aws import errors, training_jobs
+from wordvectors.aws import errors
+from wordvectors.runs.errors import QuotaReached
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
-from wordvectors.runs.run import FINAL
+from wordvectors.runs.status import FINAL
 
 TASKS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "RenderReport", "CloseRun")
 
@@ -81,16 +81,16 @@ def test_task_is_retried_by_error_name_with_jitter(states: dict[str, Any], name:
         assert "States.TaskFailed" not in retry["ErrorEquals"]
     assert TRANSIENT_ERRORS in [retry["ErrorEquals"] for retry in retries]
     assert LOST_CALLS in [retry["ErrorEquals"] for retry in retries]
-    assert ([QUOTA_REACHED] in [retry["ErrorEquals"] for retry in retries]) == (name == "StartTraining")
+    assert ([QuotaReached.__name__] in [retry["ErrorEquals"] for retry in retries]) == (
+        name == "StartTraining"
+    )
 
 
 def test_functions_raise_the_errors_that_are_retried() -> None:
     """The name of an error is the name of its class."""
     assert issubclass(errors.TransientServiceError, Exception)
     assert errors.TransientServiceError.__name__ in TRANSIENT_ERRORS
-    assert issubclass(training_jobs.QuotaReached, Exception)
-    assert training_jobs.QuotaReached.__name__ == QUOTA_REACHED
-    assert not issubclass(training_jobs.QuotaReached, errors.TransientServiceError)
+    assert not issubclass(QuotaReached, errors.TransientServiceError)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -98,8 +98,15 @@ def test_task_catches_everything(states: dict[str, Any], name: str) -> None:
     (catch,) = states[name]["Catch"]
     assert catch["ErrorEquals"] == ["States.ALL"]
     # Beside the outcome, which stands: a report that fails does not fail the run.
-    assert catch["ResultPath"] == ("$.report_error" if name == "RenderReport" else "$.error")
-    assert catch["Next"] == ("NotClosed" if name == "CloseRun" else "CloseRun")
+    paths = {"PlanRun": "$", "RenderReport": "$.report_error"}
+    assert catch["ResultPath"] == paths.get(name, "$.error")
+    following = {"PlanRun": "ErrorAlone", "CloseRun": "NotClosed"}
+    assert catch["Next"] == following.get(name, "CloseRun")
+
+
+def test_nothing_that_a_caller_sent_passes_as_the_state_of_the_pipeline(states: dict[str, Any]) -> None:
+    """The input is the first step's state: its Catch drops it, and hands on the error alone."""
+    assert states["ErrorAlone"] == {"Type": "Pass", "Parameters": {"error.$": "$"}, "Next": "CloseRun"}
 
 
 def test_every_choice_has_a_default(states: dict[str, Any]) -> None:
@@ -171,7 +178,7 @@ def test_queue_is_as_long_as_the_settings_say(
     (retry,) = [
         retry
         for retry in machine(template)["States"]["StartTraining"]["Retry"]
-        if retry["ErrorEquals"] == [QUOTA_REACHED]
+        if retry["ErrorEquals"] == [QuotaReached.__name__]
     ]
     longest = [
         min(retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"])

@@ -20,6 +20,7 @@ from wordvectors.aws import clients
 from wordvectors.aws.run_table import RunTable
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import resolve_plan
+from wordvectors.runs.run import Run
 
 BUCKET, TABLE, PREFIX, REGION = "team-text", "runs", "wv", "eu-west-1"
 CORPUS_KEY = "corpora/blogs.txt"
@@ -42,6 +43,15 @@ class Account:
     def put(self, key: str, body: bytes | str) -> str:
         """Write an object and return its ETag."""
         return self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)["ETag"].strip('"')
+
+    def claim(self, row: dict[str, Any]) -> bool:
+        """Write a run's row."""
+        return self.runs.claim(Run.of_row(row))
+
+    def row(self, run_id: str) -> dict[str, Any] | None:
+        """Return what a run's row holds."""
+        run = self.runs.get(run_id)
+        return run and run.to_json()
 
     def messages(self) -> list[dict[str, Any]]:
         """Take the messages that the topic has sent."""

@@ -16,7 +16,7 @@ from local_cloud import account
 from local_cloud.assembly import DEFAULT_SETTINGS
 from wordvectors.cleaning.sample import write_sample_corpus
 from wordvectors.client.deployment import Deployment, connect_local
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.status import RunStatus
 
 PATIENCE_SECONDS = 120
 
@@ -50,7 +50,9 @@ class Pipeline:
 
         def found() -> bool:
             nonlocal run
-            run = next((run for run in self.deployment.runs.newest() if run["corpus_key"] == key), None)
+            run = next(
+                (run.to_json() for run in self.deployment.runs.newest() if run.corpus_key == key), None
+            )
             return run is not None and wanted(run)
 
         wait_until(found, lambda: f"the run of {key}, which is: {run}")

@@ -18,7 +18,7 @@ import pytest
 from local_cloud import account
 from tests.workflow.conftest import start, wait_until
 from wordvectors.pages.report import figures
-from wordvectors.runs.run import MODELS
+from wordvectors.runs.keys import MODELS
 
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}
 LONG = {"hyperparameters": {"epochs": 10_000, "vector_dim": 20, "min_count": 1}}
@@ -198,8 +198,8 @@ def test_the_same_event_twice_trains_once(pipeline):
     execution = pipeline.execution_of({"execution_arn": again["executionArn"]})
     assert execution["status"] == "SUCCEEDED"
     assert json.loads(execution["output"])["outcome"] == "DUPLICATE"
-    runs = [run for run in pipeline.deployment.runs.newest() if run["corpus_key"] == "corpora/twice.txt"]
-    assert [run["run_id"] for run in runs] == [first["run_id"]]
+    runs = [run for run in pipeline.deployment.runs.newest() if run.corpus_key == "corpora/twice.txt"]
+    assert [run.run_id for run in runs] == [first["run_id"]]
     assert len(pipeline.executions()) == before + 1
 
 
@@ -215,12 +215,37 @@ def test_only_corpora_start_runs_and_the_pipelines_own_writes_do_not(pipeline, t
     assert len(pipeline.executions()) == before + 1
 
 
+def test_a_caller_who_names_anothers_run_does_not_end_it(pipeline, english):
+    """An input that makes the first step fail is not believed to be the pipeline's state."""
+    pipeline.put("plans/victim.json", LONG)
+    pipeline.put("corpora/victim.txt", english)
+    victim = pipeline.run_of("corpora/victim.txt", lambda run: run.get("progress", {}).get("percent"))
+    plan = {"hyperparameters": {"learning_rate": 1e200}}
+    forged = {
+        "bucket": pipeline.bucket,
+        "key": "corpora/victim.txt",
+        "run_id": victim["run_id"],
+        "plan": plan,
+    }
+
+    started = pipeline.deployment.client("stepfunctions").start_execution(
+        stateMachineArn=pipeline.deployment.outputs["StateMachineArn"], input=json.dumps(forged)
+    )
+
+    assert pipeline.execution_of({"execution_arn": started["executionArn"]})["status"] == "FAILED"
+    assert pipeline.deployment.training_jobs.describe(victim["run_id"]).status == "InProgress"
+    row = pipeline.deployment.runs.require(victim["run_id"])
+    assert not row.status.is_final
+    assert pipeline.deployment.stop(row) == "training job"
+    pipeline.ended_run_of("corpora/victim.txt")
+
+
 def test_a_stopped_training_job_is_an_outcome_of_its_own(pipeline, english):
     pipeline.put("plans/stopped.json", LONG)
     pipeline.put("corpora/stopped.txt", english)
     run = pipeline.run_of("corpora/stopped.txt", lambda run: run.get("progress", {}).get("percent"))
 
-    assert pipeline.deployment.stop(run) == "training job"
+    assert pipeline.deployment.stop(pipeline.deployment.runs.require(run["run_id"])) == "training job"
 
     run = pipeline.ended_run_of("corpora/stopped.txt")
     assert (run["status"], run["training"]["job_status"]) == ("STOPPED", "Stopped")
@@ -304,7 +329,7 @@ def test_a_second_start_finds_the_runs(pipeline, trained):
 
     start(pipeline.home)
 
-    assert pipeline.deployment.runs.get(run["run_id"]) == run
+    assert pipeline.deployment.runs.get(run["run_id"]).to_json() == run
     assert pipeline.deployment.bucket.find(f"{MODELS}{run['run_id']}/output/model.tar.gz")
     pipeline.put("plans/later.json", QUICK)
     pipeline.put("corpora/later.txt", TEXT)

@@ -11,7 +11,7 @@ from wordvectors.aws.errors import error_code
 from wordvectors.evaluation.sets import BUILT_IN, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
 from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
 from wordvectors.plain_text import plain
-from wordvectors.runs.run import EVALUATION
+from wordvectors.runs.keys import EVALUATION
 
 _MOST_FILES = 1_000
 _NAMES_SHOWN = 20

@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.errors import TransientServiceError, transient_errors_named
 from wordvectors.runs.cost import Price, PriceUnknown
-from wordvectors.runs.run import PRICES
+from wordvectors.runs.keys import PRICES
 
 SERVICE_CODE = "AmazonSageMaker"
 MAX_AGE = timedelta(days=7)

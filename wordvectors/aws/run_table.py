@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
-from wordvectors.runs.run import FINAL, RunStatus
+from wordvectors.runs.run import Changes, Run
+from wordvectors.runs.status import FINAL, RunStatus
 
 NEWEST_INDEX, BEST_INDEX = "newest", "best"
 _KIND = "run"
@@ -25,8 +26,6 @@ MOST_MESSAGES = 2
 LATEST = "latest"
 _LOOK_BACK = 200
 """How many of the newest runs a beginning of an id is looked for in."""
-
-Run = dict[str, Any]
 
 
 def now() -> str:
@@ -52,19 +51,10 @@ class RunTable:
     def claim(self, run: Run) -> bool:
         """Write a new run. Return False, and write nothing, if its `run_id` is taken."""
         moment = now()
-        item = {"kind": _KIND, "created_at": moment, "updated_at": moment, **run}
-        try:
-            with transient_errors_named():
-                self._client.put_item(
-                    TableName=self._name,
-                    Item=_to_item(item),
-                    ConditionExpression="attribute_not_exists(run_id)",
-                )
-        except ClientError as error:
-            if error_code(error) == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        item = {"kind": _KIND, "created_at": moment, "updated_at": moment, **run.to_json()}
+        return self._write(
+            self._client.put_item, Item=_to_item(item), ConditionExpression="attribute_not_exists(run_id)"
+        )
 
     def get(self, run_id: str) -> Run | None:
         """Return a run, as last written, or None."""
@@ -74,13 +64,20 @@ class RunTable:
             )
         return _from_item(answer["Item"]) if "Item" in answer else None
 
-    def advance(self, run_id: str, status: RunStatus, changes: Mapping[str, Any] | None = None) -> bool:
+    def require(self, run_id: str) -> Run:
+        """Return a run; LookupError if there is none."""
+        run = self.get(run_id)
+        if run is None:
+            raise LookupError(f"the table has no run {run_id}")
+        return run
+
+    def advance(self, run_id: str, status: RunStatus, changes: Changes | None = None) -> bool:
         """Move a run to a status and write what is new about it.
 
         Return False, and write nothing, if the run is not in a status that may come before it: a late
-        or repeated step never moves a run backwards. Attributes whose value is None are removed.
+        or repeated step never moves a run backwards. Attributes that the changes set to None are removed.
         """
-        attributes = {**(changes or {}), "status": str(status), "updated_at": now()}
+        attributes = {**(changes.to_json() if changes else {}), "status": str(status), "updated_at": now()}
         names = {f"#{name}": name for name in (*attributes, "status")}
         values = {f":{name}": value for name, value in attributes.items() if value is not None}
         allowed = {f":from_{before}": str(before) for before in sorted(status.predecessors())}
@@ -89,40 +86,24 @@ class RunTable:
         removed = [f"#{name}" for name, value in attributes.items() if value is None]
         if removed:
             update += " REMOVE " + ", ".join(removed)
-        try:
-            with transient_errors_named():
-                self._client.update_item(
-                    TableName=self._name,
-                    Key=_to_item({"run_id": run_id}),
-                    UpdateExpression=update,
-                    ConditionExpression=f"#status IN ({', '.join(allowed)})",
-                    ExpressionAttributeNames=names,
-                    ExpressionAttributeValues=_to_item({**values, **allowed}),
-                )
-        except ClientError as error:
-            if error_code(error) == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        return self._update(
+            run_id,
+            UpdateExpression=update,
+            ConditionExpression=f"#status IN ({', '.join(allowed)})",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=_to_item({**values, **allowed}),
+        )
 
     def note_stop(self, run_id: str, by: str) -> bool:
         """Note who asked for a run's stop. Return False, and write nothing, if the run has ended."""
         final = {f":final_{status}": str(status) for status in sorted(FINAL)}
-        try:
-            with transient_errors_named():
-                self._client.update_item(
-                    TableName=self._name,
-                    Key=_to_item({"run_id": run_id}),
-                    UpdateExpression="SET stop_requested_by = :by",
-                    ConditionExpression=f"attribute_exists(run_id) AND NOT #status IN ({', '.join(final)})",
-                    ExpressionAttributeNames={"#status": "status"},
-                    ExpressionAttributeValues=_to_item({":by": by, **final}),
-                )
-        except ClientError as error:
-            if error_code(error) == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        return self._update(
+            run_id,
+            UpdateExpression="SET stop_requested_by = :by",
+            ConditionExpression=f"attribute_exists(run_id) AND NOT #status IN ({', '.join(final)})",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=_to_item({":by": by, **final}),
+        )
 
     def claim_message(self, run_id: str) -> bool:
         """Return whether the caller is the one to tell people of this run's end.
@@ -131,46 +112,49 @@ class RunTable:
         A claim lapses after `MESSAGE_LEASE`, since who made it may have died; the second one is the last.
         """
         lapsed = (datetime.now(UTC) - MESSAGE_LEASE).isoformat(timespec="milliseconds")
+        return self._update(
+            run_id,
+            UpdateExpression="SET message_claimed_at = :now ADD message_claims :one",
+            ConditionExpression=(
+                "attribute_exists(run_id) AND attribute_not_exists(notified_at) AND "
+                "(attribute_not_exists(message_claimed_at) OR "
+                "(message_claimed_at < :lapsed AND message_claims < :most))"
+            ),
+            ExpressionAttributeValues=_to_item(
+                {":now": now(), ":one": 1, ":lapsed": lapsed, ":most": MOST_MESSAGES}
+            ),
+        )
+
+    def release_message(self, run_id: str) -> None:
+        """Give a claim back: the message could not be sent."""
+        self._update(
+            run_id,
+            UpdateExpression="REMOVE message_claimed_at, message_claims",
+            ConditionExpression="attribute_exists(run_id)",
+        )
+
+    def mark_notified(self, run_id: str) -> None:
+        """Note that the people who follow the runs were told of this one's end."""
+        self._update(
+            run_id,
+            UpdateExpression="SET notified_at = :now REMOVE message_claimed_at, message_claims",
+            ConditionExpression="attribute_exists(run_id)",
+            ExpressionAttributeValues=_to_item({":now": now()}),
+        )
+
+    def _update(self, run_id: str, **update: Any) -> bool:
+        return self._write(self._client.update_item, Key=_to_item({"run_id": run_id}), **update)
+
+    def _write(self, operation: Callable[..., Any], **request: Any) -> bool:
+        """Write to the table. Return False if the condition does not hold."""
         try:
             with transient_errors_named():
-                self._client.update_item(
-                    TableName=self._name,
-                    Key=_to_item({"run_id": run_id}),
-                    UpdateExpression="SET message_claimed_at = :now ADD message_claims :one",
-                    ConditionExpression=(
-                        "attribute_exists(run_id) AND attribute_not_exists(notified_at) AND "
-                        "(attribute_not_exists(message_claimed_at) OR "
-                        "(message_claimed_at < :lapsed AND message_claims < :most))"
-                    ),
-                    ExpressionAttributeValues=_to_item(
-                        {":now": now(), ":one": 1, ":lapsed": lapsed, ":most": MOST_MESSAGES}
-                    ),
-                )
+                operation(TableName=self._name, **request)
         except ClientError as error:
             if error_code(error) == "ConditionalCheckFailedException":
                 return False
             raise
         return True
-
-    def release_message(self, run_id: str) -> None:
-        """Give a claim back: the message could not be sent."""
-        self._end_claim(run_id, "REMOVE message_claimed_at, message_claims", {})
-
-    def mark_notified(self, run_id: str) -> None:
-        """Note that the people who follow the runs were told of this one's end."""
-        expression = "SET notified_at = :now REMOVE message_claimed_at, message_claims"
-        self._end_claim(run_id, expression, {":now": now()})
-
-    def _end_claim(self, run_id: str, expression: str, values: Mapping[str, Any]) -> None:
-        given = {"ExpressionAttributeValues": _to_item(values)} if values else {}
-        with transient_errors_named():
-            self._client.update_item(
-                TableName=self._name,
-                Key=_to_item({"run_id": run_id}),
-                UpdateExpression=expression,
-                ConditionExpression="attribute_exists(run_id)",
-                **given,
-            )
 
     def matching(self, wanted: str) -> list[Run]:
         """Return the runs that a user may mean: by id, by the beginning of one of the newest, or `latest`."""
@@ -180,7 +164,7 @@ class RunTable:
         if run is not None:
             return [run]
         newest = itertools.islice(self.newest(), _LOOK_BACK)
-        return [run for run in newest if run["run_id"].startswith(wanted)]
+        return [run for run in newest if run.run_id.startswith(wanted)]
 
     def newest(
         self,
@@ -264,7 +248,7 @@ def _storable(value: Any) -> Any:
 
 def _from_item(item: Mapping[str, Any]) -> Run:
     deserializer = TypeDeserializer()
-    return {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
+    return Run.of_row({name: _plain(deserializer.deserialize(value)) for name, value in item.items()})
 
 
 def _plain(value: Any) -> Any:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from wordvectors.aws.bucket import Bucket
-
-
-class CorpusChanged(Exception):
-    """What a job would train on is no longer what was checked, priced and recorded. Waiting does not help."""
+from wordvectors.runs.errors import CorpusChanged
 
 
 def second_object_fault(bucket: Bucket, key: str) -> str | None:

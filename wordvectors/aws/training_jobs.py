@@ -16,16 +16,8 @@ from wordvectors.aws.errors import (
     transient_errors_named,
 )
 from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.runs.errors import QuotaReached, QuotaTooSmall
 from wordvectors.runs.plan import SPOT_WAIT_SECONDS, TrainingPlan
-
-
-class QuotaReached(Exception):
-    """All instances that the account's quota allows are in use, or SageMaker has none now. Worth a wait."""
-
-
-class QuotaTooSmall(Exception):
-    """The account's quota would not allow this job even on an idle account. Waiting does not help."""
-
 
 ASK_THE_DOCTOR = "`wordvectors doctor` shows the account's quotas, and how to ask for more."
 _DESCRIBED = {"TrainingJobStatus", "SecondaryStatus", "CreationTime"}

@@ -14,7 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from wordvectors.cleaning.documents import check_encoding
 from wordvectors.cleaning.recipe import CleaningRecipe, InvalidRecipe, read_recipe
-from wordvectors.runs.run import CORPORA, CORPUS_SUFFIX, FINGERPRINT_DIGITS, MAX_JOB_NAME, is_corpus_key, slug
+from wordvectors.runs.keys import (
+    CORPORA,
+    CORPUS_SUFFIX,
+    FINGERPRINT_DIGITS,
+    MAX_JOB_NAME,
+    is_corpus_key,
+    slug,
+)
 
 RAW, CLEANING, PARTS = "raw/", "cleaning/", "cleaning-parts/"
 READY = "_READY"

@@ -15,6 +15,7 @@ from wordvectors.cli.page import Section, write_page
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.cost import money, short_cost
+from wordvectors.runs.differences import cost_per_point, plan_differences
 
 METHOD = (
     "Differences are against the first run, on the pairs that both know. In brackets stand 95 % bootstrap "
@@ -73,7 +74,7 @@ def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[st
 
     place = deployment()
     found = [find_run(place, one) for one in wanted]
-    names = [run["run_id"] for run in found]
+    names = [run.run_id for run in found]
     if len(set(names)) < len(names):
         raise CommandError("A run is named twice", sorted({name for name in names if names.count(name) > 1}))
     models = [run_vectors(run_id, lambda: place) for run_id in names]
@@ -83,9 +84,7 @@ def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[st
             "No run knows every probe word", [f"{word!r} is in no vocabulary" for word in unknown]
         )
 
-    chosen = {
-        name for run in found for name in (run.get("plan") or {}).get("evaluation", {}).get("sets", BUILT_IN)
-    }
+    chosen = {name for run in found for name in (run.plan.evaluation.sets if run.plan else BUILT_IN)}
     own, unread = read_own_sets(place.bucket, sorted(chosen))
     sets = {**load_wordsim353(), SIMLEX: read_word_pairs(gensim_data(SIMLEX_FILE)), **own}
     with errors.status("Drawing samples …"):
@@ -94,17 +93,17 @@ def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[st
     return {
         "runs": [
             {
-                "run_id": run["run_id"],
-                "status": run["status"],
-                "created_at": run["created_at"],
-                "mean_rho": run.get("mean_rho"),
-                "cost": run.get("cost"),
-                "cost_per_point": compared.cost_per_point(run),
+                "run_id": run.run_id,
+                "status": run.status,
+                "created_at": run.created_at,
+                "mean_rho": run.mean_rho,
+                "cost": run.cost,
+                "cost_per_point": cost_per_point(run),
                 "vocabulary": len(model),
             }
             for run, model in zip(found, models, strict=True)
         ],
-        "plan_differences": compared.plan_differences(found),
+        "plan_differences": plan_differences(found),
         "scores": scores,
         "unread_sets": unread,
         "neighbours": compared.compare_neighbours(models, probes or compared.probe_words(models)),
@@ -120,7 +119,7 @@ def sections_of(compared: dict[str, Any]) -> list[Section]:
         Section(
             "Runs", ["", "run", "mean_rho", "vocabulary", "cost", "cost per point"],
             [[letter, run["run_id"], score_text(run["mean_rho"]), f"{run['vocabulary']:,}",
-              short_cost(run["cost"] or {}), _per_point(run)] for letter, run in zip(letters, runs, strict=True)],
+              short_cost(run["cost"]), _per_point(run)] for letter, run in zip(letters, runs, strict=True)],
             "A point is 0.01 of mean_rho.",
         ),
         Section(
@@ -167,7 +166,7 @@ def _with_interval(score: dict[str, Any], total: int) -> str:
 
 
 def _per_point(run: dict[str, Any]) -> str:
-    return "" if run["cost_per_point"] is None else f"{money(run['cost_per_point'], run['cost']['currency'])}"
+    return "" if run["cost_per_point"] is None else f"{money(run['cost_per_point'], run['cost'].currency)}"
 
 
 def _letter(number: int) -> str:

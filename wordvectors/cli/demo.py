@@ -8,7 +8,7 @@ from pathlib import Path
 from wordvectors.cli import local, models, train
 from wordvectors.cli.output import CommandError, console, errors
 from wordvectors.cli.target import Target, connect
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.status import RunStatus
 
 PROBE_WORDS = ["war", "city", "music", "science"]
 HYPERPARAMETERS = ["mode=batch_skipgram", "epochs=15", "window_size=10"]
@@ -29,14 +29,14 @@ def demo() -> None:
         run = train.submit(
             place, corpus, name=None, plan=None, settings=HYPERPARAMETERS, again=False, follow=True
         )
-    if run["status"] != RunStatus.COMPLETED:
-        raise CommandError(f"{run['run_id']} ended as {run['status']}", [run.get("reason", "")])
+    if run.status is not RunStatus.COMPLETED:
+        raise CommandError(f"{run.run_id} ended as {run.status}", [run.reason or ""])
     train.conclude(run)
-    found, _ = models.nearest(run["run_id"], PROBE_WORDS, lambda: place, topn=6)
+    found, _ = models.nearest(run.run_id, PROBE_WORDS, lambda: place, topn=6)
     console.print("\nNearest neighbours, with their cosine:")
     console.print(models.neighbour_table(found))
     console.print(
-        f"\n`wordvectors open {run['run_id']}` shows its report in the browser: the map of words, and all else.\n"
+        f"\n`wordvectors open {run.run_id}` shows its report in the browser: the map of words, and all else.\n"
         "The local cloud goes on running; `wordvectors local stop` ends it and keeps its runs.",
         soft_wrap=True,
     )

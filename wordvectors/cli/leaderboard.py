@@ -13,9 +13,11 @@ import typer
 from wordvectors.cli.output import CommandError, console, print_json, score_text
 from wordvectors.cli.page import Section
 from wordvectors.cli.target import takes_deployment
-from wordvectors.evaluation.scores import MEAN_RHO, score_of, sets_of, value
-from wordvectors.runs.cost import short_cost
-from wordvectors.runs.run import CORPORA, CORPUS_SUFFIX, RunStatus
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.runs.cost import actual_cost, short_cost
+from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.runs.run import Run, sets_of
+from wordvectors.runs.status import RunStatus
 
 TIME, COST = "time", "cost"
 _SPAN = re.compile(r"(\d{1,5})([hdw])")
@@ -36,10 +38,10 @@ def best(
     if as_json:
         print_json(run)
     else:
-        console.print(run["run_id"], soft_wrap=True)
+        console.print(run.run_id, soft_wrap=True)
 
 
-def best_run(table: Any, corpus: str, by: str) -> dict[str, Any]:
+def best_run(table: Any, corpus: str, by: str) -> Run:
     """Return a corpus's best completed run.
 
     By `mean_rho` the index has them in this order; a set's scores are in no index, so that the corpus's
@@ -51,13 +53,13 @@ def best_run(table: Any, corpus: str, by: str) -> dict[str, Any]:
         If no completed run of the corpus has such a score, saying which scores there are.
     """
     if by == MEAN_RHO:
-        scored = (run for run in table.best(key_of(corpus)) if run["status"] == RunStatus.COMPLETED)
+        scored = (run for run in table.best(key_of(corpus)) if run.status is RunStatus.COMPLETED)
         run = next(scored, None)
         if run is not None:
             return run
     completed = list(table.newest(corpus_key=key_of(corpus), statuses=[RunStatus.COMPLETED]))
     ranked = in_order(completed, by)
-    if ranked and score_of(ranked[0], by) is not None:
+    if ranked and ranked[0].score(by) is not None:
         return ranked[0]
     if not completed:
         raise CommandError(
@@ -78,7 +80,7 @@ def found_runs(
     mode: str | None,
     since: str | None,
     by: str,
-) -> list[dict[str, Any]]:
+) -> list[Run]:
     """Return the runs that a user asks for, in order, at most `limit`.
 
     Raises
@@ -86,7 +88,7 @@ def found_runs(
     CommandError
         If `since` or `by` can't be understood.
     """
-    runs: Iterable[dict[str, Any]] = table.newest(
+    runs: Iterable[Run] = table.newest(
         since=_moment(since) if since else None,
         corpus_key=key_of(corpus) if corpus else None,
         statuses=statuses,
@@ -104,38 +106,42 @@ def found_runs(
     return in_order(listed, by)[:limit]
 
 
-def in_order(runs: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
+def in_order(runs: list[Run], by: str) -> list[Run]:
     """Return runs with the cheapest or the best-scored first; those without cost or score come last."""
 
-    def place(run: dict[str, Any]) -> tuple[bool, float]:
+    def place(run: Run) -> tuple[bool, float]:
         if by == COST:
-            cost = (run.get("cost") or {}).get("actual")
+            cost = actual_cost(run.cost)
             return cost is None, cost or 0.0
-        score = score_of(run, by)
+        score = run.score(by)
         return score is None, -(score or 0.0)
 
     return sorted(runs, key=place)
 
 
-def leaderboard_section(runs: list[dict[str, Any]]) -> Section:
+def leaderboard_section(runs: list[Run]) -> Section:
     """Return runs as a table of plain text, with all their scores."""
     names = sets_of(runs)
     return Section(
         "Leaderboard",
         ["run", "status", "corpus", MEAN_RHO, *names, "cost", "created (UTC)"],
         [
-            [run["run_id"], run["status"], (run.get("corpus") or {}).get("name") or "", score_text(run.get(MEAN_RHO)),
+            [run.run_id, run.status, run.corpus.name or "", score_text(run.mean_rho),
              *(_with_coverage(run, name) for name in names),
-             short_cost(run.get("cost") or {}), run["created_at"][:16].replace("T", " ")]
+             short_cost(run.cost), run.created_at[:16].replace("T", " ")]
             for run in runs
         ],
         "Beside each score stands the share of the pairs or questions that it rests on.",
     )  # fmt: skip
 
 
-def _with_coverage(run: dict[str, Any], name: str) -> str:
-    entry = run.get("evaluation", {}).get("sets", {}).get(name, {})
-    return f"{score_text(value(entry))} ({entry['coverage']:.0%})" if "coverage" in entry else "–"
+def _with_coverage(run: Run, name: str) -> str:
+    entry = run.evaluation.sets.get(name)
+    return (
+        "–"
+        if entry is None or entry.coverage is None
+        else f"{score_text(entry.value)} ({entry.coverage:.0%})"
+    )
 
 
 def key_of(corpus: str) -> str:
@@ -143,14 +149,12 @@ def key_of(corpus: str) -> str:
     return f"{CORPORA}{corpus.removeprefix(CORPORA).removesuffix(CORPUS_SUFFIX)}{CORPUS_SUFFIX}"
 
 
-def _scored(runs: list[dict[str, Any]]) -> list[str]:
-    return [
-        name for name in (MEAN_RHO, *sets_of(runs)) if any(score_of(run, name) is not None for run in runs)
-    ]
+def _scored(runs: list[Run]) -> list[str]:
+    return [name for name in (MEAN_RHO, *sets_of(runs)) if any(run.score(name) is not None for run in runs)]
 
 
-def _mode(run: dict[str, Any]) -> str | None:
-    return ((run.get("plan") or {}).get("hyperparameters") or {}).get("mode")
+def _mode(run: Run) -> str | None:
+    return str(run.plan.hyperparameters.get("mode")) if run.plan else None
 
 
 def _moment(text: str) -> str:

@@ -22,6 +22,7 @@ from wordvectors.blazingtext.rules import MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TX
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
+from wordvectors.runs.run import Run
 from wordvectors.vectors.formats import FILES, ExportFormat
 
 Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
@@ -39,7 +40,7 @@ def download(
     """Download a run's model: eval.json, vectors.bin and vectors.txt."""
     place = deployment()
     found = find_run(place, run)
-    folder = to / found["run_id"]
+    folder = to / found.run_id
     for path in _fetch(place, found, folder):
         console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True)
     console.print(f"Read it in Python: wordvectors.load({str(folder)!r})", soft_wrap=True, markup=False)
@@ -124,9 +125,9 @@ def export(
     if form is ExportFormat.FASTTEXT:
         place = deployment()
         found = find_run(place, run)
-        if not found["plan"]["hyperparameters"].get("subwords"):
+        if not found.resolved_plan.hyperparameters.get("subwords"):
             raise CommandError(
-                f"{found['run_id']} was trained without subwords",
+                f"{found.run_id} was trained without subwords",
                 ["a fastText model gives vectors to unknown words by their subwords, and this one has none"],
                 "Choose word2vec-binary, or train with --set subwords=true.",
             )
@@ -179,7 +180,7 @@ def run_vectors(run: str, deployment: Any):
         raise CommandError("There is no model to look at", [str(missing)]) from missing
 
 
-def _fetch(place: Any, run: dict[str, Any], folder: Path, names: tuple[str, ...] | None = None) -> list[Path]:
+def _fetch(place: Any, run: Run, folder: Path, names: tuple[str, ...] | None = None) -> list[Path]:
     from wordvectors.client.models import ARTEFACTS, NoModel, fetch_model
 
     try:

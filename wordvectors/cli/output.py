@@ -7,14 +7,16 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import BaseModel
 from rich import filesize, markup
 from rich.console import Console
 from rich.table import Table
 
-from wordvectors.evaluation import scores
+from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import cost_text, short_cost
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.run import Corpus, Progress, Run, Training, sets_of
+from wordvectors.runs.status import RunStatus
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -54,9 +56,13 @@ def report(error: CommandError) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON on standard output."""
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    """Print a value as JSON on standard output; of models what is known."""
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=_as_json)
     sys.stdout.write("\n")
+
+
+def _as_json(value: object) -> Any:
+    return value.model_dump(mode="json", exclude_unset=True) if isinstance(value, BaseModel) else str(value)
 
 
 def status_text(status: str) -> str:
@@ -64,7 +70,7 @@ def status_text(status: str) -> str:
     return f"[{STATUS_STYLES.get(status, 'cyan')}]{escape(status)}[/]"
 
 
-def run_table(runs: Iterable[dict[str, Any]], by: str = scores.MEAN_RHO) -> Table:
+def run_table(runs: Iterable[Run], by: str = MEAN_RHO) -> Table:
     """Return runs as a table, one a line; in 80 columns where their names are short.
 
     Parameters
@@ -73,7 +79,7 @@ def run_table(runs: Iterable[dict[str, Any]], by: str = scores.MEAN_RHO) -> Tabl
         The evaluation set that the runs were put in order by, which then has a column.
     """
     runs = list(runs)
-    by_set = by in scores.sets_of(runs)
+    by_set = by in sets_of(runs)
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     table.add_column("RUN", overflow="fold")
     table.add_column("STATUS", no_wrap=True)
@@ -84,22 +90,21 @@ def run_table(runs: Iterable[dict[str, Any]], by: str = scores.MEAN_RHO) -> Tabl
     table.add_column("COST", justify="right", no_wrap=True)
     table.add_column("CREATED (UTC)", no_wrap=True)
     for run in runs:
-        progress = run.get("progress", {})
-        percent = progress.get("percent")
-        training = run["status"] == RunStatus.TRAINING and percent is not None
+        percent = run.progress.percent
+        training = run.status is RunStatus.TRAINING and percent is not None
         table.add_row(
-            escape(run["run_id"]),
-            status_text(run["status"]) + (f" {percent:.0f} %" if training else ""),
-            score_text(run.get("mean_rho")),
-            *([score_text(scores.score_of(run, by))] if by_set else []),
-            words_per_second(progress.get("words_per_second")),
-            short_cost(run.get("cost") or {}),
-            escape(run["created_at"][:16].replace("T", " ")),
+            escape(run.run_id),
+            status_text(run.status) + (f" {percent:.0f} %" if training else ""),
+            score_text(run.mean_rho),
+            *([score_text(run.score(by))] if by_set else []),
+            words_per_second(run.progress.words_per_second),
+            short_cost(run.cost),
+            escape(run.created_at[:16].replace("T", " ")),
         )
     return table
 
 
-def score_table(run: dict[str, Any]) -> Table:
+def score_table(run: Run) -> Table:
     """Return a run's scores as a table, each with what it rests on; what has no score says why."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("EVALUATION SET", overflow="fold")
@@ -107,57 +112,51 @@ def score_table(run: dict[str, Any]) -> Table:
     table.add_column("MEASURE", no_wrap=True)
     table.add_column("FOUND", justify="right", no_wrap=True)
     table.add_column("COVERAGE", justify="right", no_wrap=True)
-    sets = run.get("evaluation", {}).get("sets", {})
-    for name, entry in sorted(sets.items()):
-        found = scores.found(entry)
+    sets = sorted(run.evaluation.sets.items())
+    for name, entry in sets:
+        found = entry.found
         table.add_row(
             escape(name),
-            score_text(scores.value(entry)),
-            scores.measure(entry) if found else "",
+            score_text(entry.value),
+            entry.measure if found else "",
             f"{found[0]:,} of {found[1]:,}" if found else "",
-            f"{entry['coverage']:.0%}" if found else "",
+            f"{entry.coverage:.0%}" if entry.coverage is not None else "",
         )
-    table.add_row("[bold]mean_rho[/]", f"[bold]{score_text(run.get('mean_rho'))}[/]", "", "", "")
-    for name, entry in sorted(sets.items()):
-        if entry.get("note"):
-            table.caption = f"{table.caption or ''}\n{escape(name)}: {escape(entry['note'])}".strip()
+    table.add_row("[bold]mean_rho[/]", f"[bold]{score_text(run.mean_rho)}[/]", "", "", "")
+    for name, entry in sets:
+        if entry.note:
+            table.caption = f"{table.caption or ''}\n{escape(name)}: {escape(entry.note)}".strip()
     table.caption_justify = "left"
     return table
 
 
-def run_facts(run: dict[str, Any]) -> Table:
+def run_facts(run: Run) -> Table:
     """Return what is known of a run as a table of names and values."""
-    corpus, training, progress = run.get("corpus", {}), run.get("training", {}), run.get("progress", {})
-    plan = run.get("plan") or {}
-    hyperparameters = ", ".join(
-        f"{name}={value}" for name, value in sorted(plan.get("hyperparameters", {}).items())
-    )
-    resources = plan.get("resources", {})
+    corpus, training, resources = run.corpus, run.training, run.plan.resources if run.plan else None
+    hyperparameters = sorted(run.plan.hyperparameters.items()) if run.plan else []
     facts = {
-        "Run": escape(run["run_id"]),
-        "Status": status_text(run["status"]),
-        "Reason": escape(run.get("reason") or ""),
-        "Waiting for": escape(run.get("waiting_for") or ""),
-        "Warnings": escape("\n".join(run.get("warnings") or [])),
-        "Corpus": escape(f"s3://{corpus.get('bucket')}/{corpus.get('key')}")
-        + (f" ({filesize.decimal(corpus['bytes'])})" if corpus.get("bytes") is not None else ""),
+        "Run": escape(run.run_id),
+        "Status": status_text(run.status),
+        "Reason": escape(run.reason or ""),
+        "Waiting for": escape(run.waiting_for or ""),
+        "Warnings": escape("\n".join(run.warnings)),
+        "Corpus": escape(f"s3://{corpus.bucket}/{corpus.key}")
+        + (f" ({filesize.decimal(corpus.bytes)})" if corpus.bytes is not None else ""),
         "Text": escape(_text_facts(corpus)),
-        "Hyperparameters": escape(hyperparameters),
-        "Instances": (
-            escape(f"{resources['instance_count']} × {resources['instance_type']}") if resources else ""
-        ),
-        "Created": escape(run["created_at"]),
-        "Training": _training_text(training, progress),
+        "Hyperparameters": escape(", ".join(f"{name}={value}" for name, value in hyperparameters)),
+        "Instances": (escape(f"{resources.instance_count} × {resources.instance_type}") if resources else ""),
+        "Created": escape(run.created_at),
+        "Training": _training_text(training, run.progress),
         "Billed": (
-            f"{training['billed_instance_seconds']:,} instance-seconds"
-            if training.get("billed_instance_seconds") is not None
+            f"{training.billed_instance_seconds:,} instance-seconds"
+            if training.billed_instance_seconds is not None
             else ""
         ),
-        "Cost": escape(cost_text(run.get("cost") or {})),
-        "Vocabulary": f"{training['vocabulary']:,} words" if training.get("vocabulary") else "",
-        "Model": escape(run.get("artifacts", {}).get("model") or ""),
-        "Report": escape(run.get("artifacts", {}).get("report") or ""),
-        "Scores": escape(run.get("evaluation", {}).get("note") or ""),
+        "Cost": escape(cost_text(run.cost)),
+        "Vocabulary": f"{training.vocabulary:,} words" if training.vocabulary else "",
+        "Model": escape(run.artifacts.model or ""),
+        "Report": escape(run.artifacts.report or ""),
+        "Scores": escape(run.evaluation.note or ""),
     }
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
@@ -168,22 +167,21 @@ def run_facts(run: dict[str, Any]) -> Table:
     return table
 
 
-def _text_facts(corpus: dict[str, Any]) -> str:
+def _text_facts(corpus: Corpus) -> str:
     """Return what is known of a corpus's text: by a count or a sample of it, and by its recipe."""
-    sample, recipe = corpus.get("sample") or {}, corpus.get("recipe") or {}
-    counted = corpus.get("counted") or {}
+    sample, counted = corpus.sample, corpus.counted
     parts = []
     if counted:
-        about = "" if counted["counted_bytes"] == corpus.get("bytes") else "about "
-        parts.append(f"{about}{counted['lines']:,} lines, {about}{counted['tokens']:,} words")
-    elif sample.get("tokens"):
-        parts.append(f"about {sample['tokens']:,} words")
-    if sample.get("duplicate_share", 0) >= LEAST_SHARE_SHOWN:
-        parts.append(f"{sample['duplicate_share']:.0%} of sampled lines repeated")
-    if sample.get("language"):
-        parts.append(f"language {sample['language']}")
-    if recipe:
-        parts.append(f"cleaned by recipe version {recipe['version']}")
+        about = "" if counted.counted_bytes == corpus.bytes else "about "
+        parts.append(f"{about}{counted.lines:,} lines, {about}{counted.tokens:,} words")
+    elif sample.tokens:
+        parts.append(f"about {sample.tokens:,} words")
+    if (sample.duplicate_share or 0) >= LEAST_SHARE_SHOWN:
+        parts.append(f"{sample.duplicate_share:.0%} of sampled lines repeated")
+    if sample.language:
+        parts.append(f"language {sample.language}")
+    if corpus.recipe:
+        parts.append(f"cleaned by recipe version {corpus.recipe['version']}")
     return ", ".join(parts)
 
 
@@ -194,17 +192,17 @@ def words_per_second(speed: float | None) -> str:
     return f"{speed / 1e6:.2f} M" if speed >= 1e5 else f"{speed / 1e3:.1f} k"
 
 
-def _training_text(training: dict[str, Any], progress: dict[str, Any]) -> str:
+def _training_text(training: Training, progress: Progress) -> str:
     parts = []
-    if training.get("secondary_status"):
-        parts.append(training["secondary_status"])
-    if progress.get("percent") is not None:
-        parts.append(f"{progress['percent']:.0f} %")
-    if training.get("training_seconds") is not None:
-        seconds = training["training_seconds"]
+    if training.secondary_status:
+        parts.append(training.secondary_status)
+    if progress.percent is not None:
+        parts.append(f"{progress.percent:.0f} %")
+    if training.training_seconds is not None:
+        seconds = training.training_seconds
         parts.append(f"{seconds:,.1f} s of training" if seconds >= 0.1 else "under 0.1 s of training")
-    if progress.get("words_per_second"):
-        parts.append(f"{words_per_second(progress['words_per_second'])} words/s")
+    if progress.words_per_second:
+        parts.append(f"{words_per_second(progress.words_per_second)} words/s")
     return ", ".join(parts)
 
 

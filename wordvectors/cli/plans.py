@@ -12,7 +12,7 @@ import typer
 from wordvectors.cli.output import CommandError, console, escape, print_json
 from wordvectors.cli.target import Target, takes_deployment
 from wordvectors.corpus.check import CorpusCheck, check_corpus
-from wordvectors.runs.cost import cost_text
+from wordvectors.runs.cost import Cost, UnknownCost, cost_text
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
 
 
@@ -38,7 +38,7 @@ def validate(
     if plan is None and corpus is None:
         raise typer.BadParameter("name a plan, or a corpus with --corpus")
     place = _reachable(deployment)
-    resolved, cost = TrainingPlan(), {}
+    resolved, cost = TrainingPlan(), None
     faults: list[str] = []
     try:
         given, _ = read_plan(plan) if plan else ({}, "")
@@ -59,7 +59,7 @@ def validate(
         raise CommandError(f"{len(faults)} fault{'s' * (len(faults) > 1)} found", faults)
     if as_json:
         found = {"plan": resolved.model_dump(mode="json"), "warnings": list(check.warnings)}
-        print_json(found | ({"cost": cost} if place else {}))
+        print_json(found | ({"cost": cost} if cost else {}))
         return
     console.print("[green]✓[/] The plan is valid. With its defaults:")
     console.print_json(json.dumps(resolved.model_dump(mode="json")))
@@ -69,9 +69,9 @@ def validate(
         console.print(f"[yellow]![/] {warning}", soft_wrap=True)
 
 
-def known_cost_faults(place: Any, cost: dict[str, Any]) -> list[str]:
+def known_cost_faults(place: Any, cost: Cost) -> list[str]:
     """Return why the plan is too dear. Whoever may not ask for prices leaves it to the pipeline, which may."""
-    return [] if "unknown" in cost else place.limits.cost_faults(cost)
+    return [] if isinstance(cost, UnknownCost) else place.limits.cost_faults(cost)
 
 
 def _reachable(deployment: Any) -> Any | None:

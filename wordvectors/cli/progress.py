@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from wordvectors.cli.output import errors, escape, words_per_second
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 
 
 def run_bars() -> Progress:
@@ -25,28 +25,27 @@ def run_bars() -> Progress:
     )
 
 
-def show_run(bar: Progress, task: TaskID, run: dict[str, Any], name: str = "") -> None:
+def show_run(bar: Progress, task: TaskID, run: Run, name: str = "") -> None:
     """Bring a bar to where its run stands; `name` is put before the status."""
-    progress = run.get("progress", {})
-    percent = 100.0 if run["status"] == RunStatus.COMPLETED else progress.get("percent") or 0.0
-    speed = progress.get("words_per_second")
-    stage = run["status"]
-    if stage == RunStatus.TRAINING and run.get("training", {}).get("secondary_status"):
-        stage = f"{stage} ({run['training']['secondary_status']})"
+    percent = 100.0 if run.status is RunStatus.COMPLETED else run.progress.percent or 0.0
+    speed = run.progress.words_per_second
+    stage = str(run.status)
+    if run.status is RunStatus.TRAINING and run.training.secondary_status:
+        stage = f"{stage} ({run.training.secondary_status})"
     bar.update(
         task,
         completed=percent,
         description=escape(f"{name}  {stage}" if name else stage),
         speed=f"{words_per_second(speed)} words/s" if speed else "",
-        left=_time_left(run, percent) if stage.startswith(RunStatus.TRAINING) else "",
+        left=_time_left(run, percent) if run.status is RunStatus.TRAINING else "",
     )
 
 
-def _time_left(run: dict[str, Any], percent: float) -> str:
-    started = run.get("training", {}).get("started_at")
+def _time_left(run: Run, percent: float) -> str:
+    started = run.training.started_at
     if not started or not 0 < percent < 100:
         return ""
-    updated = datetime.fromisoformat(run["updated_at"])
+    updated = datetime.fromisoformat(run.updated_at)
     trained = (updated - datetime.fromisoformat(started)).total_seconds()
     remaining = trained * (100 - percent) / percent - (datetime.now(UTC) - updated).total_seconds()
     minutes, seconds = divmod(max(round(remaining), 0), 60)

@@ -11,7 +11,9 @@ import typer
 from wordvectors.cli.output import CommandError, console
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
-from wordvectors.runs.run import REPORT, RunStatus, run_key
+from wordvectors.runs.keys import REPORT, run_key
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 
 
 @takes_deployment
@@ -30,20 +32,20 @@ def open_report(
         raise CommandError("No browser could be started", advice=f"Open {file} in one.")
 
 
-def fetch_report(deployment: Any, run: dict[str, Any], to: Path | None = None) -> Path:
+def fetch_report(deployment: Any, run: Run, to: Path | None = None) -> Path:
     """Download a run's report to a file, into the cache if none is named, and return its path."""
     from wordvectors.client.deployment import wordvectors_home
     from wordvectors.files import written_whole
 
-    name = run["run_id"]
-    if run["status"] != RunStatus.COMPLETED:
-        reason = [run["reason"]] if run.get("reason") else []
-        raise CommandError(f"{name} is {run['status']}: it has no report", reason)
+    name = run.run_id
+    if run.status is not RunStatus.COMPLETED:
+        reason = [run.reason] if run.reason else []
+        raise CommandError(f"{name} is {run.status}: it has no report", reason)
     key = run_key(name, REPORT)
     try:
         page = deployment.bucket.open(key).read()
     except FileNotFoundError:
-        why = [warning for warning in run.get("warnings") or [] if "report" in warning]
+        why = [warning for warning in run.warnings if "report" in warning]
         raise CommandError(
             f"{name} has no report", why or [f"there is no object {deployment.bucket.uri(key)}"]
         ) from None

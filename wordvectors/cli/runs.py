@@ -18,7 +18,8 @@ from wordvectors.cli.output import (
     score_table,
 )
 from wordvectors.cli.target import takes_deployment
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 
 RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of one, or `latest`.")]
 
@@ -80,7 +81,7 @@ def show(
         print_json(found)
         return
     console.print(run_facts(found))
-    if found.get("evaluation", {}).get("sets"):
+    if found.evaluation.sets:
         console.print()
         console.print(score_table(found))
 
@@ -96,18 +97,18 @@ def logs(
     found = find_run(place, run)
     pause = 0.5 if place.is_local else 3.0
     printed = False
-    for lines in place.training_logs.follow(found["run_id"]):
+    for lines in place.training_logs.follow(found.run_id):
         for line in lines:
             console.print(escape(line), soft_wrap=True)
         printed = printed or bool(lines)
         if lines:
             continue
-        status = RunStatus((place.runs.get(found["run_id"]) or found)["status"])
+        status = (place.runs.get(found.run_id) or found).status
         if not follow or status.is_final:
             break
         time.sleep(pause)
     if not printed:
-        console.print(f"{found['run_id']} is {found['status']}; its training has not written a log.")
+        console.print(f"{found.run_id} is {found.status}; its training has not written a log.")
 
 
 @takes_deployment
@@ -117,18 +118,18 @@ def stop(run: RunArgument, deployment: Any) -> None:
     found = find_run(place, run)
     stopped = place.stop(found)
     if stopped == "nothing":
-        console.print(f"{found['run_id']} has ended already: {found['status']}.")
+        console.print(f"{found.run_id} has ended already: {found.status}.")
     else:
         console.print(
-            f"Asked the {stopped} of {found['run_id']} to stop. `wordvectors show {found['run_id']}` tells."
+            f"Asked the {stopped} of {found.run_id} to stop. `wordvectors show {found.run_id}` tells."
         )
 
 
-def find_run(deployment: Any, wanted: str) -> dict[str, Any]:
+def find_run(deployment: Any, wanted: str) -> Run:
     """Return the run that a user names: by its id, by the beginning of it, or as `latest`."""
     matches = deployment.runs.matching(wanted)
     if len(matches) == 1:
         return matches[0]
     if not matches:
         raise CommandError(f"There is no run {wanted}", advice="`wordvectors runs` lists them.")
-    raise CommandError(f"{len(matches)} runs begin with {wanted}", [run["run_id"] for run in matches[:10]])
+    raise CommandError(f"{len(matches)} runs begin with {wanted}", [run.run_id for run in matches[:10]])

@@ -30,7 +30,8 @@ from wordvectors.cli.progress import run_bars, show_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.cost import cost_text
 from wordvectors.runs.plan import InvalidPlan
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 
 PATIENCE_SECONDS = 90
 """How long an upload may take to show up as a run: event, first function, its cold start."""
@@ -62,11 +63,11 @@ def train(
     )
     if as_json:
         print_json(run)
-    if run["status"] in (RunStatus.REJECTED, RunStatus.FAILED, RunStatus.STOPPED):
+    if run.status in (RunStatus.REJECTED, RunStatus.FAILED, RunStatus.STOPPED):
         raise CommandError(
-            f"{run['run_id']} ended as {run['status']}",
-            run.get("reasons") or [run.get("reason", "no reason was given")],
-            f"wordvectors logs {run['run_id']}",
+            f"{run.run_id} ended as {run.status}",
+            run.reasons or [run.reason or "no reason was given"],
+            f"wordvectors logs {run.run_id}",
         )
     if not as_json:
         conclude(run)
@@ -81,7 +82,7 @@ def submit(
     settings: list[str],
     again: bool,
     follow: bool,
-) -> dict[str, Any]:
+) -> Run:
     """Check, upload and follow; return the run as it last stood.
 
     Raises
@@ -94,11 +95,11 @@ def submit(
     prepared = _prepare(place, corpus, name=name, plan=plan, settings=settings)
     attempts = submissions.attempts(place, prepared)
     # What was rejected cost nothing, and its cause may be repaired: an upload has it planned anew.
-    planned = [attempt for attempt in attempts if attempt["status"] != RunStatus.REJECTED]
+    planned = [attempt for attempt in attempts if attempt.status is not RunStatus.REJECTED]
     if planned and not again:
         run = planned[-1]
-        errors.print(f"This corpus was trained with this plan before: {run['run_id']}. Once more: --again.")
-        return _follow(place, run["run_id"]) if follow else run
+        errors.print(f"This corpus was trained with this plan before: {run.run_id}. Once more: --again.")
+        return _follow(place, run.run_id) if follow else run
 
     attempt = len(attempts) + 1
     if not planned:
@@ -115,17 +116,17 @@ def submit(
     return _follow(place, run_id) if follow else run
 
 
-def conclude(run: dict[str, Any]) -> None:
+def conclude(run: Run) -> None:
     """Print what a run came to, and what to do next."""
     console.print(run_facts(run))
-    if run["status"] != RunStatus.COMPLETED:
-        console.print(f"\nFollow it with: wordvectors logs --follow {run['run_id']}")
+    if run.status is not RunStatus.COMPLETED:
+        console.print(f"\nFollow it with: wordvectors logs --follow {run.run_id}")
         return
-    if run.get("evaluation", {}).get("sets"):
+    if run.evaluation.sets:
         console.print()
         console.print(score_table(run))
     console.print(
-        f"\nNext:\n  wordvectors neighbours {run['run_id']} WORD\n  wordvectors download {run['run_id']}",
+        f"\nNext:\n  wordvectors neighbours {run.run_id} WORD\n  wordvectors download {run.run_id}",
         soft_wrap=True,
     )
 
@@ -148,7 +149,7 @@ def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, s
         faults += invalid.faults
 
     hyperparameters: dict[str, Any] = {}
-    prepared, cost = None, {}
+    prepared, cost = None, None
     if not corpus.is_file():
         raise CommandError("The corpus can't be read", [f"{corpus}: no such file", *faults])
     if not faults:
@@ -190,7 +191,7 @@ def _upload(place: Any, prepared: Any) -> str:
         return send(place, prepared, lambda count: bar.advance(task, count))
 
 
-def _await_row(place: Any, run_id: str) -> dict[str, Any]:
+def _await_row(place: Any, run_id: str) -> Run:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         run = place.runs.get(run_id)
@@ -204,7 +205,7 @@ def _await_row(place: Any, run_id: str) -> dict[str, Any]:
     )
 
 
-def _follow(place: Any, run_id: str) -> dict[str, Any]:
+def _follow(place: Any, run_id: str) -> Run:
     """Show a run's progress until it has ended; Ctrl-C asks whether to leave it or to stop it."""
     pause = 0.5 if place.is_local else 5.0
     run = place.runs.get(run_id)
@@ -215,7 +216,7 @@ def _follow(place: Any, run_id: str) -> dict[str, Any]:
                 while True:
                     run = place.runs.get(run_id) or run
                     show_run(bar, task, run)
-                    if RunStatus(run["status"]).is_final:
+                    if run.status.is_final:
                         return run
                     time.sleep(pause)
         except KeyboardInterrupt:

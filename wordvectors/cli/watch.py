@@ -12,7 +12,8 @@ from wordvectors.cli.output import console, errors, print_json, score_text, stat
 from wordvectors.cli.progress import run_bars, show_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
-from wordvectors.runs.run import FINAL, RunStatus
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import FINAL, RunStatus
 
 ACTIVE = frozenset(set(RunStatus) - FINAL)
 _OLDEST = timedelta(seconds=MAX_RUNTIME_SECONDS) + timedelta(days=14)
@@ -39,31 +40,33 @@ def watch(
         errors.print("No longer watching; the runs go on.")
 
 
-def active_runs(table: Any) -> list[dict[str, Any]]:
+def active_runs(table: Any) -> list[Run]:
     """Return the runs that have not ended, the oldest first."""
     since = (datetime.now(UTC) - _OLDEST).isoformat(timespec="milliseconds")
     return list(table.newest(since=since, statuses=ACTIVE))[::-1]
 
 
-def _follow(place: Any, under_way: list[dict[str, Any]]) -> None:
+def _follow(place: Any, under_way: list[Run]) -> None:
     """Keep a bar for each run under way; a run that has ended leaves a line."""
     pause = 0.5 if place.is_local else 5.0
     with run_bars() as bars:
         tasks: dict[str, Any] = {}
         while under_way or tasks:
             for run in under_way:
-                name = run["run_id"]
+                name = run.run_id
                 if name not in tasks:
                     tasks[name] = bars.add_task("", total=100, speed="", left="")
                 show_run(bars, tasks[name], run, name)
-            for name in tasks.keys() - {run["run_id"] for run in under_way}:
+            for name in tasks.keys() - {run.run_id for run in under_way}:
                 bars.remove_task(tasks.pop(name))
-                console.print(_ended(place.runs.get(name) or {"run_id": name, "status": "gone"}))
+                console.print(_ended(name, place.runs.get(name)))
             if under_way:
                 time.sleep(pause)
                 under_way = active_runs(place.runs)
 
 
-def _ended(run: dict[str, Any]) -> str:
-    score = f"  mean_rho {score_text(run['mean_rho'])}" if run.get("mean_rho") is not None else ""
-    return f"{run['run_id']}  {status_text(run['status'])}{score}"
+def _ended(name: str, run: Run | None) -> str:
+    if run is None:
+        return f"{name}  {status_text('gone')}"
+    score = f"  mean_rho {score_text(run.mean_rho)}" if run.mean_rho is not None else ""
+    return f"{name}  {status_text(run.status)}{score}"

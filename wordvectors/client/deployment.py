@@ -16,13 +16,14 @@ from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client_of, price_list_client
 from wordvectors.aws.errors import error_code
 from wordvectors.aws.pricing import PriceList
-from wordvectors.aws.run_table import Run, RunTable
+from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
-from wordvectors.runs.cost import Cost, PriceUnknown, planned_cost
+from wordvectors.runs.cost import Cost, PriceUnknown, UnknownCost, planned_cost
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 
 STACK, STORAGE_STACK, PIPELINE_STACK, CLEANING_STACK = "Wordvectors", "Storage", "Pipeline", "Cleaning"
 """The usual prefix of a deployment's stacks, and what follows it; where no cleaning is wanted, there is no Cleaning."""
@@ -143,7 +144,7 @@ class Deployment(Account):
         try:
             price = PriceList(client, self.bucket, self.region).price_of(resources.instance_type)
         except PriceUnknown as unknown:
-            return {"unknown": str(unknown)}
+            return UnknownCost(reason=str(unknown))
         return planned_cost(
             price, instances=resources.instance_count, max_runtime_seconds=resources.max_runtime_seconds
         )
@@ -158,15 +159,15 @@ class Deployment(Account):
         str
             What was stopped: `training job`, `execution`, or `nothing` for a run that had ended.
         """
-        if RunStatus(run["status"]).is_final:
+        if run.status.is_final:
             return "nothing"
         caller = self.caller()
-        if run["status"] == RunStatus.TRAINING:
-            self._note_stop(run["run_id"], caller)
-            if self.training_jobs.stop(run["run_id"]):
+        if run.status is RunStatus.TRAINING:
+            self._note_stop(run.run_id, caller)
+            if self.training_jobs.stop(run.run_id):
                 return "training job"
         self.client("stepfunctions").stop_execution(
-            executionArn=run["execution_arn"], cause=f"`wordvectors stop` by {caller}"
+            executionArn=run.execution_arn, cause=f"`wordvectors stop` by {caller}"
         )
         return "execution"
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from wordvectors.aws.run_table import Run
 from wordvectors.blazingtext.archive import ARTEFACTS, InvalidModelArchive, extract_model
 from wordvectors.blazingtext.rules import MODEL_ARCHIVE, VECTORS_TXT
 from wordvectors.client.deployment import (
@@ -20,7 +19,9 @@ from wordvectors.client.deployment import (
     connect_local,
     wordvectors_home,
 )
-from wordvectors.runs.run import MODELS, RunStatus
+from wordvectors.runs.keys import MODELS
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.word_vectors import WordVectors
 
@@ -79,12 +80,12 @@ def vectors_of(
         return kept
     place = deployment()
     run = (find or find_run)(place, wanted)
-    if (kept := _kept(run["run_id"])) is not None:
+    if (kept := _kept(run.run_id)) is not None:
         return kept
     _cache().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=_cache(), prefix=".fetch-") as scratch:
         (path,) = fetch_model(place, run, Path(scratch), (VECTORS_TXT,), progress)
-        return WordVectors.build(path, _cache() / run["run_id"])
+        return WordVectors.build(path, _cache() / run.run_id)
 
 
 def find_run(deployment: Deployment, wanted: str) -> Run:
@@ -97,7 +98,7 @@ def find_run(deployment: Deployment, wanted: str) -> Run:
     """
     matches = deployment.runs.matching(wanted)
     if len(matches) != 1:
-        names = ", ".join(run["run_id"] for run in matches[:10])
+        names = ", ".join(run.run_id for run in matches[:10])
         raise NoModel(
             f"{len(matches)} runs begin with {wanted}: {names}" if matches else f"there is no run {wanted}"
         )
@@ -118,10 +119,10 @@ def fetch_model(
     NoModel
         If the run has no model, its archive is gone, or can't be read.
     """
-    run_id = run["run_id"]
-    if run["status"] != RunStatus.COMPLETED:
-        reason = f" ({run['reason']})" if run.get("reason") else ""
-        raise NoModel(f"{run_id} is {run['status']}: it has no model{reason}")
+    run_id = run.run_id
+    if run.status is not RunStatus.COMPLETED:
+        reason = f" ({run.reason})" if run.reason else ""
+        raise NoModel(f"{run_id} is {run.status}: it has no model{reason}")
     key = f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}"
     stored = deployment.bucket.find(key)
     if stored is None:

@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
-from wordvectors.aws.run_table import Run
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.run import RUN_ID_TAG, TABLE_TAG, RunStatus
+from wordvectors.runs.keys import RUN_ID_TAG, TABLE_TAG
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import Outcome
 
 LOOK_BACK = timedelta(days=40)
 """An open run is no older: the state machine ends an execution after a week in the queue, 28 days of training
@@ -46,12 +47,12 @@ def find_orphans(deployment: Deployment) -> list[Orphan]:
     A job is this deployment's if its name begins with the deployment's prefix and its tags name the
     deployment's table: two deployments of an account may share a prefix.
     """
-    open_runs = {run["run_id"]: run for run in _open_runs(deployment)}
+    open_runs = {run.run_id: run for run in _open_runs(deployment)}
     orphans = []
     for name, run in open_runs.items():
-        ended = _execution_end(deployment, run["execution_arn"])
+        ended = _execution_end(deployment, run.execution_arn)
         if ended is not None:
-            orphans.append(Orphan(name, f"the run is {run['status']}, but its execution {ended}", run))
+            orphans.append(Orphan(name, f"the run is {run.status}, but its execution {ended}", run))
     table = deployment.outputs["TableName"]
     for name, tags in deployment.training_jobs.running(f"{deployment.job_name_prefix}-").items():
         if tags.get(TABLE_TAG) != table or tags.get(RUN_ID_TAG) != name or name in open_runs:
@@ -59,8 +60,8 @@ def find_orphans(deployment: Deployment) -> list[Orphan]:
         row = deployment.runs.get(name)
         if row is None:
             orphans.append(Orphan(name, "its training job runs, but the table has no such run", None))
-        elif RunStatus(row["status"]).is_final:
-            orphans.append(Orphan(name, f"its training job runs, but the run is {row['status']}", None))
+        elif row.status.is_final:
+            orphans.append(Orphan(name, f"its training job runs, but the run is {row.status}", None))
     return orphans
 
 
@@ -75,15 +76,14 @@ def close_orphan(deployment: Deployment, orphan: Orphan, by: str) -> str:
         return "its job is asked to stop" if stopped else "its job has ended meanwhile"
     state = {
         "run_id": orphan.name,
-        "outcome": "STOPPED",
+        "outcome": Outcome.STOPPED,
         "reason": f"closed with `wordvectors doctor --fix` by {by}: {orphan.what}",
     }
-    corpus = orphan.run.get("corpus", {})
     event = {
         "state": state,
-        "execution_arn": orphan.run["execution_arn"],
-        "started_at": orphan.run["created_at"],
-        "input": {"bucket": corpus.get("bucket"), "key": corpus.get("key")},
+        "execution_arn": orphan.run.execution_arn,
+        "started_at": orphan.run.created_at,
+        "input": {"bucket": orphan.run.corpus.bucket, "key": orphan.run.corpus.key},
     }
     answer = deployment.client("lambda").invoke(
         FunctionName=deployment.outputs["CloseRunFunctionName"], Payload=json.dumps(event).encode()
@@ -97,12 +97,14 @@ def close_orphan(deployment: Deployment, orphan: Orphan, by: str) -> str:
 def _open_runs(deployment: Deployment) -> Iterator[Run]:
     since = (datetime.now(UTC) - LOOK_BACK).isoformat()
     for run in deployment.runs.newest(since=since):
-        if not RunStatus(run["status"]).is_final:
+        if not run.status.is_final:
             yield run
 
 
-def _execution_end(deployment: Deployment, execution_arn: str) -> str | None:
+def _execution_end(deployment: Deployment, execution_arn: str | None) -> str | None:
     """Say how an execution is over; None while it runs, or has ended so lately that its run is being closed."""
+    if execution_arn is None:
+        return "is named nowhere"
     try:
         with transient_errors_named():
             execution = deployment.client("stepfunctions").describe_execution(executionArn=execution_arn)

@@ -11,12 +11,12 @@ from typing import Any
 from boto3.s3.transfer import TransferConfig
 
 from wordvectors.aws.bucket import ObjectTooLarge
-from wordvectors.aws.run_table import Run
 from wordvectors.cleaning.origin import recipe_of
 from wordvectors.cleaning.recipe import METADATA_KEY
 from wordvectors.client.deployment import Deployment
+from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, fingerprint, plan_key, run_id
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
-from wordvectors.runs.run import CORPORA, CORPUS_SUFFIX, fingerprint, plan_key, run_id
+from wordvectors.runs.run import Run
 
 PART_BYTES = 8 * 1024**2
 """Size of an upload's parts: it decides the ETag of a larger object."""

@@ -1,4 +1,4 @@
-"""Several models side by side: plans, scores and how sure they are, neighbours, cost.
+"""Several models side by side: scores and how sure they are, neighbours.
 
 What comes out is plain data, ready for JSON, a table or a page; every list of it is in the order of the runs, and
 differences are against the first of them.
@@ -6,7 +6,7 @@ differences are against the first of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -28,30 +28,6 @@ from wordvectors.vectors.word_vectors import WordVectors
 
 PROBES = ("family", "sad", "war", "city", "music", "science")
 NEIGHBOURS = 10
-POINT = 0.01
-"""A point of mean_rho."""
-
-Run = dict[str, Any]
-
-
-def plan_differences(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """Return the settings in which the runs' plans differ, by `section.key`, and the corpus where that differs.
-
-    Examples
-    --------
-    >>> plan_differences([{"plan": {"resources": {"spot": True}}}, {"plan": {"resources": {"spot": False}}}])
-    {'resources.spot': [True, False]}
-    """
-    flat = [_flat(run) for run in runs]
-    names = sorted(set(chain.from_iterable(flat)))
-    values = {name: [one.get(name) for one in flat] for name in names}
-    return {name: found for name, found in values.items() if any(value != found[0] for value in found)}
-
-
-def cost_per_point(run: Run) -> float | None:
-    """Return what a run paid for each point (0.01) of its `mean_rho`; None where either is not known."""
-    cost, rho = (run.get("cost") or {}).get("actual"), run.get("mean_rho")
-    return cost / (rho / POINT) if cost is not None and rho is not None and rho > 0 else None
 
 
 def compare_pairs(pairs: WordPairSet, models: Sequence[WordVectors]) -> dict[str, Any]:
@@ -124,17 +100,6 @@ def probe_words(models: Sequence[WordVectors], most: int = 6) -> list[str]:
 
 def _told(difference: Difference) -> dict[str, Any]:
     return {**asdict(difference), "means_something": difference.means_something}
-
-
-def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
-    corpus = {name: (run.get("corpus") or {}).get(name) for name in ("key", "etag")}
-    flat = {f"corpus.{name}": value for name, value in corpus.items() if value is not None}
-    for section, content in (run.get("plan") or {}).items():
-        if isinstance(content, Mapping):
-            flat |= {f"{section}.{name}": value for name, value in content.items()}
-        else:
-            flat[section] = content
-    return flat
 
 
 def _cosines(pairs: WordPairSet, model: WordVectors) -> dict[tuple[str, str], tuple[float, float]]:

@@ -1,9 +1,5 @@
 """What a run costs: at most, before it starts, and in fact, when it has ended.
 
-A cost is a plain mapping, as the run's row holds it: `price_per_hour` of one instance, `currency`,
-`price_date` and `most`, or in their place `unknown`, the reason; and once the job has been billed `actual`,
-with `estimated` if it was reckoned and not told by SageMaker, and `spot_saving` as a share.
-
 Instances are what is counted. The training volumes, the bucket and the pipeline's own requests are not. Requests
 come to a cent or two; a volume to about $0.14 per GB and month in us-east-1: half a cent for 30 GB and an hour,
 some $13 for 100 GB and the 28 days that a job may take. `max_volume_gb` bounds it, not `max_run_cost`.
@@ -11,12 +7,11 @@ some $13 for 100 GB and the 28 days that a job may take. `max_volume_gb` bounds 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-Cost = dict[str, Any]
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
 _DIGITS = 6
 _SIGNS = {"USD": "$"}
 
@@ -35,7 +30,59 @@ class Price:
     date: str
 
 
-def planned_cost(price: Price, *, instances: int, max_runtime_seconds: int) -> Cost:
+class _Cost(BaseModel):
+    """What both kinds of cost tell.
+
+    Attributes
+    ----------
+    spot_saving : float or None
+        The share that spot capacity saved, known once the job has been billed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+    spot_saving: float | None = None
+
+
+class KnownCost(_Cost):
+    """A cost in money: planned, and once the job has been billed, actual.
+
+    Attributes
+    ----------
+    price_per_hour : float
+        Of one instance.
+    price_date : str
+        The day (ISO) on which the price was asked for.
+    most : float
+        What the run may cost at most.
+    actual : float or None
+        What the job was billed.
+    estimated : bool or None
+        Whether `actual` was reckoned, and not told by SageMaker.
+    """
+
+    price_per_hour: float
+    currency: str
+    price_date: str
+    most: float
+    actual: float | None = None
+    estimated: bool | None = None
+
+    def for_seconds(self, instance_seconds: float) -> float:
+        """Return what so many seconds of one instance cost."""
+        return round(instance_seconds / 3600 * self.price_per_hour, _DIGITS)
+
+
+class UnknownCost(_Cost):
+    """A cost that can't be told, with the reason; a row holds it as `unknown`."""
+
+    reason: str = Field(validation_alias=AliasChoices("reason", "unknown"), serialization_alias="unknown")
+
+
+Cost = KnownCost | UnknownCost
+
+
+def planned_cost(price: Price, *, instances: int, max_runtime_seconds: int) -> KnownCost:
     """Return what a run may cost at most: every instance for as long as the plan lets it run.
 
     On spot capacity it costs less; how much less is known afterwards.
@@ -43,21 +90,19 @@ def planned_cost(price: Price, *, instances: int, max_runtime_seconds: int) -> C
     Examples
     --------
     >>> price = Price("ml.c5.xlarge", 0.204, "USD", "2026-09-27")
-    >>> planned_cost(price, instances=2, max_runtime_seconds=3600)["most"]
+    >>> planned_cost(price, instances=2, max_runtime_seconds=3600).most
     0.408
     """
     hours = instances * max_runtime_seconds / 3600
-    return {
-        "price_per_hour": price.per_hour,
-        "currency": price.currency,
-        "price_date": price.date,
-        "most": round(hours * price.per_hour, _DIGITS),
-    }
+    return KnownCost(
+        price_per_hour=price.per_hour,
+        currency=price.currency,
+        price_date=price.date,
+        most=round(hours * price.per_hour, _DIGITS),
+    )
 
 
-def billed_cost(
-    cost: Mapping[str, Any], *, instances: int, billable_seconds: int, training_seconds: int | None
-) -> Cost:
+def billed_cost(cost: Cost, *, instances: int, billable_seconds: int, training_seconds: int | None) -> Cost:
     """Return a planned cost completed by what the job was billed.
 
     Parameters
@@ -68,58 +113,57 @@ def billed_cost(
         TrainingTimeInSeconds. On spot capacity it is more than what is billed (developer guide, "Managed
         Spot Training": the saving is 1 − billable ÷ training seconds).
     """
-    billed = dict(cost)
-    if "price_per_hour" in cost:
-        billed["actual"] = _for_seconds(cost, billable_seconds * instances)
+    told: dict[str, float] = {}
+    if isinstance(cost, KnownCost):
+        told["actual"] = cost.for_seconds(billable_seconds * instances)
     if training_seconds and billable_seconds < training_seconds:
-        billed["spot_saving"] = round(1 - billable_seconds / training_seconds, 4)
-    return billed
+        told["spot_saving"] = round(1 - billable_seconds / training_seconds, 4)
+    return cost.model_copy(update=told)
 
 
-def interrupted_cost(run: Mapping[str, Any], moment: datetime) -> Cost | None:
-    """Return the cost of a run whose job is told to stop now, reckoned from when it started.
+def interrupted_cost(
+    cost: Cost | None, *, started_at: str | None, instances: int, moment: datetime
+) -> KnownCost | None:
+    """Return the cost of a run whose job is told to stop now, reckoned from when it started (ISO).
 
     None if SageMaker has told the real figure, or if training was never seen to start.
     """
-    cost, training = run.get("cost") or {}, run.get("training") or {}
-    if "price_per_hour" not in cost or "actual" in cost or not training.get("started_at"):
+    if not isinstance(cost, KnownCost) or cost.actual is not None or not started_at:
         return None
-    seconds = max((moment - datetime.fromisoformat(training["started_at"])).total_seconds(), 0)
-    return {
-        **cost,
-        "actual": _for_seconds(cost, seconds * training.get("instance_count", 1)),
-        "estimated": True,
-    }
+    seconds = max((moment - datetime.fromisoformat(started_at)).total_seconds(), 0)
+    return cost.model_copy(update={"actual": cost.for_seconds(seconds * instances), "estimated": True})
 
 
-def cost_text(cost: Mapping[str, Any]) -> str:
+def actual_cost(cost: Cost | None) -> float | None:
+    """Return what a run was billed; None as long as that is not known."""
+    return cost.actual if isinstance(cost, KnownCost) else None
+
+
+def cost_text(cost: Cost | None) -> str:
     """Say a cost in a line; nothing for a run that has none.
 
     Examples
     --------
-    >>> cost_text({"price_per_hour": 0.204, "currency": "USD", "price_date": "2026-09-27", "most": 4.896})
+    >>> cost_text(KnownCost(price_per_hour=0.204, currency="USD", price_date="2026-09-27", most=4.896))
     'at most $4.90 ($0.204 per instance and hour, asked on 2026-09-27)'
     """
-    if not cost:
+    if cost is None:
         return ""
-    saving = f"; spot capacity saved {cost['spot_saving']:.0%}" if cost.get("spot_saving") else ""
-    if "unknown" in cost:
-        return f"price unknown: {cost['unknown']}{saving}"
-    price = (
-        f"{_plain(cost['price_per_hour'], cost['currency'])} per instance and hour, "
-        f"asked on {cost['price_date']}"
-    )
-    if "actual" in cost:
-        about = "about " if cost.get("estimated") else ""
-        return f"{about}{money(cost['actual'], cost['currency'])} ({price}{saving})"
-    return f"at most {money(cost['most'], cost['currency'])} ({price})"
+    saving = f"; spot capacity saved {cost.spot_saving:.0%}" if cost.spot_saving else ""
+    if isinstance(cost, UnknownCost):
+        return f"price unknown: {cost.reason}{saving}"
+    price = f"{_plain(cost.price_per_hour, cost.currency)} per instance and hour, asked on {cost.price_date}"
+    if cost.actual is None:
+        return f"at most {money(cost.most, cost.currency)} ({price})"
+    about = "about " if cost.estimated else ""
+    return f"{about}{money(cost.actual, cost.currency)} ({price}{saving})"
 
 
-def short_cost(cost: Mapping[str, Any]) -> str:
+def short_cost(cost: Cost | None) -> str:
     """Say what a run was billed in a few characters; nothing as long as that is not known."""
-    if "actual" not in cost:
+    if not isinstance(cost, KnownCost) or cost.actual is None:
         return ""
-    return ("~" if cost.get("estimated") else "") + money(cost["actual"], cost["currency"])
+    return ("~" if cost.estimated else "") + money(cost.actual, cost.currency)
 
 
 def money(amount: float, currency: str) -> str:
@@ -139,7 +183,3 @@ def _plain(amount: float, currency: str) -> str:
 
 def _with_sign(text: str, currency: str) -> str:
     return f"{_SIGNS[currency]}{text}" if currency in _SIGNS else f"{text} {currency}"
-
-
-def _for_seconds(cost: Mapping[str, Any], seconds: float) -> float:
-    return round(seconds / 3600 * cost["price_per_hour"], _DIGITS)

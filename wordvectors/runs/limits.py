@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wordvectors.runs.cost import money
+from wordvectors.runs.cost import Cost, UnknownCost, money
 
 INSTANCE_TYPES = (
     *(f"ml.c5.{size}" for size in ("xlarge", "2xlarge", "4xlarge", "9xlarge")),
@@ -72,7 +71,7 @@ class Limits(BaseModel):
             )
         return faults
 
-    def cost_faults(self, cost: Mapping[str, Any]) -> list[str]:
+    def cost_faults(self, cost: Cost) -> list[str]:
         """Return why a run of this planned cost (see `cost.planned_cost`) may not start.
 
         Without a ceiling nothing is refused. With one, what can't be priced is refused as well: a ceiling
@@ -80,16 +79,16 @@ class Limits(BaseModel):
         """
         if self.max_run_cost is None:
             return []
-        if "unknown" in cost:
+        if isinstance(cost, UnknownCost):
             return [
                 f"this deployment lets a run cost {self.max_run_cost:g} at most, and its price is unknown: "
-                f"{cost['unknown']}. Try again later with `wordvectors train --again`, or take the setting "
+                f"{cost.reason}. Try again later with `wordvectors train --again`, or take the setting "
                 "max_run_cost out of cdk.json and deploy"
             ]
-        if cost["most"] <= self.max_run_cost:
+        if cost.most <= self.max_run_cost:
             return []
-        ceiling = money(self.max_run_cost, cost["currency"])
+        ceiling = money(self.max_run_cost, cost.currency)
         return [
-            f"the run may cost {money(cost['most'], cost['currency'])}, and this deployment allows {ceiling} per "
+            f"the run may cost {money(cost.most, cost.currency)}, and this deployment allows {ceiling} per "
             "run; lower resources.max_runtime_seconds or instance_count, or choose a cheaper instance_type"
         ]

@@ -1,149 +1,241 @@
-"""A run: its identity, its life cycle, and where its things lie in the bucket."""
+"""A run, with all that is known of it: what its row in the table holds."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-import unicodedata
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Self
 
-from wordvectors.plain_text import plain
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
 
-MAX_JOB_NAME = 63
-"""SageMaker's limit; a job name is letters, digits and single inner hyphens."""
-FINGERPRINT_DIGITS = 12
-
-CORPORA, PLANS, MODELS, RUNS, PRICES = "corpora/", "plans/", "models/", "runs/", "prices/"
-EVALUATION = "evaluation/"
-CORPUS_SUFFIX = ".txt"
-REPORT = "report.html"
-"""Name of a run's report under its `runs/RUN_ID/`."""
-MAX_KEY = 1024
-"""S3's limit, in bytes."""
-MAX_NAME_PART = 255
-"""A file's on a training instance, in bytes: a part of a key becomes one."""
-
-_NO_PARTS = frozenset({"", ".", ".."})
-
-RUN_ID_TAG, TABLE_TAG = "wordvectors:run-id", "wordvectors:runs-table"
-"""Tags of a training job: the run it belongs to, and the table, and so the deployment, that has this run."""
+from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
+from wordvectors.runs.cost import Cost
+from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.status import RunStatus
 
 
-class RunStatus(StrEnum):
-    """Where a run stands. The last four are final."""
+class _Part(BaseModel):
+    """What is not known yet is None, or empty, and not written. Times are ISO 8601 in UTC."""
 
-    PLANNED = "PLANNED"
-    QUEUED = "QUEUED"
-    TRAINING = "TRAINING"
-    EVALUATING = "EVALUATING"
-    COMPLETED = "COMPLETED"
-    REJECTED = "REJECTED"
-    FAILED = "FAILED"
-    STOPPED = "STOPPED"
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def with_known(self, **facts: Any) -> Self:
+        """Return this with more facts; one that is None leaves what was known."""
+        known = {name: fact for name, fact in facts.items() if fact is not None}
+        return type(self).model_validate({**self.model_dump(exclude_unset=True), **known})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is known as JSON, as the row holds it and as `--json` prints it."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class Sample(_Part):
+    """What samples of the corpus tell: about how many tokens it has, its language, repeated lines."""
+
+    tokens: int | None = None
+    sampled_bytes: int | None = None
+    language: str | None = None
+    duplicate_share: float | None = None
+    """Of the sampled lines, those that occurred before."""
+
+
+class VocabularyAt(_Part):
+    """How many words a `min_count` keeps, and the share of the tokens that it cuts."""
+
+    min_count: int
+    words: int
+    cut_share: float
+
+
+class Counted(_Part):
+    """What a count of the corpus, or of its first `counted_bytes`, came to."""
+
+    lines: int
+    tokens: int
+    counted_bytes: int
+    vocabulary: tuple[VocabularyAt, ...] = ()
+
+
+class Corpus(_Part):
+    """The object that was trained on."""
+
+    bucket: str | None = None
+    key: str | None = None
+    name: str | None = None
+    etag: str | None = None
+    """None for an object that was not there when the run was planned."""
+    bytes: int | None = None
+    recipe: dict[str, JsonValue] | None = None
+    """The `CleaningRecipe` that it was cleaned by, if it says."""
+    sample: Sample = Sample()
+    counted: Counted | None = None
+
+
+class Progress(_Part):
+    """What the training's log last said: percent done, learning rate, words per second."""
+
+    percent: float | None = None
+    alpha: float | None = None
+    words_per_second: float | None = None
+
+
+class Training(_Part):
+    """The training job; seconds are of wall-clock time."""
+
+    job_name: str | None = None
+    instance_type: str | None = None
+    instance_count: int | None = None
+    job_status: str | None = None
+    secondary_status: str | None = None
+    created_at: str | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    job_seconds: int | None = None
+    billable_seconds: int | None = None
+    """Of one instance, as SageMaker tells it."""
+    billed_instance_seconds: int | None = None
+    """Of all instances together."""
+    training_seconds: float | None = None
+    """Of training alone, as the log tells it."""
+    vocabulary: int | None = None
+    vector_dim: int | None = None
+    model_uri: str | None = None
+
+
+class SetScore(_Part):
+    """The score on one evaluation set and what it rests on: of word pairs, or of analogies' questions."""
+
+    spearmans_rho: float | None = None
+    accuracy: float | None = None
+    not_found: int | None = None
+    total_pairs: int | None = None
+    total_questions: int | None = None
+    coverage: float | None = None
+    """The share of the pairs or questions that was found."""
+    note: str | None = None
+    """Why there is no score."""
 
     @property
-    def is_final(self) -> bool:
-        """Whether nothing can follow."""
-        return self in FINAL
+    def value(self) -> float | None:
+        """The score itself; None if there is none."""
+        return self.accuracy if self.spearmans_rho is None else self.spearmans_rho
 
-    def predecessors(self) -> frozenset[RunStatus]:
-        """The statuses a run may be in just before this one; itself included, since steps are repeated."""
-        return _PREDECESSORS[self]
+    @property
+    def measure(self) -> str:
+        """What the score is: `Spearman's rho` or `accuracy`."""
+        return RHO_MEASURE if self.total_questions is None else ACCURACY
 
-
-FINAL = frozenset({RunStatus.COMPLETED, RunStatus.REJECTED, RunStatus.FAILED, RunStatus.STOPPED})
-_ACTIVE = frozenset(set(RunStatus) - FINAL)
-_PREDECESSORS = {
-    RunStatus.PLANNED: frozenset({RunStatus.PLANNED}),
-    RunStatus.QUEUED: frozenset({RunStatus.PLANNED, RunStatus.QUEUED}),
-    RunStatus.TRAINING: frozenset({RunStatus.PLANNED, RunStatus.QUEUED, RunStatus.TRAINING}),
-    RunStatus.EVALUATING: frozenset({RunStatus.TRAINING, RunStatus.EVALUATING}),
-    RunStatus.COMPLETED: frozenset({RunStatus.EVALUATING}),
-    RunStatus.REJECTED: frozenset({RunStatus.PLANNED}),
-    RunStatus.FAILED: _ACTIVE,
-    RunStatus.STOPPED: _ACTIVE,
-}
+    @property
+    def found(self) -> tuple[int, int] | None:
+        """How many pairs or questions were found, of how many; None for a set that could not be read."""
+        total = self.total_questions if self.total_pairs is None else self.total_pairs
+        return None if total is None else (total - (self.not_found or 0), total)
 
 
-def fingerprint(*, bucket: str, key: str, etag: str, plan_json: str) -> str:
-    """Return the SHA-256, in hex, of what makes a run: the corpus as uploaded, and the resolved plan.
+class Evaluation(_Part):
+    """The scores by set, and why there are none, or no mean of them."""
 
-    Parameters
+    sets: dict[str, SetScore] = {}
+    note: str | None = None
+
+
+class Artifacts(_Part):
+    """URIs of what the run has left in the bucket."""
+
+    model: str | None = None
+    plan: str | None = None
+    evaluation: str | None = None
+    report: str | None = None
+
+
+def _priced(cost: object) -> object:
+    """Earlier versions wrote an empty cost for a run that had none."""
+    return (
+        cost
+        if not isinstance(cost, Mapping) or {"price_per_hour", "unknown", "reason"} & cost.keys()
+        else None
+    )
+
+
+class Changes(_Part):
+    """What becomes known of a run on its way."""
+
+    corpus: Corpus = Corpus()
+    cost: Annotated[Cost | None, BeforeValidator(_priced)] = None
+    warnings: tuple[str, ...] = ()
+    waiting_for: str | None = None
+    """Why a QUEUED run has no instances yet."""
+    training: Training = Training()
+    progress: Progress = Progress()
+    polls: int = 0
+    """How often the training job has been looked at."""
+    evaluation: Evaluation = Evaluation()
+    mean_rho: float | None = None
+    """The mean over BlazingText's own sets, by which a corpus's runs are ranked."""
+    artifacts: Artifacts = Artifacts()
+    reason: str | None = None
+    """Why the run ended as it did, if not well."""
+    ended_at: str | None = None
+
+
+class Run(Changes):
+    """One run.
+
+    Attributes
     ----------
-    etag
-        The object's ETag, without quotes.
-    plan_json
-        `TrainingPlan.canonical_json()`; of a plan that could not be resolved, the text as it was given.
+    execution_arn : str or None
+        The execution that the run belongs to, and that alone may close it.
+    sequencer : str
+        S3's mark of the upload; uploads of a key are told apart by it.
+    plan : TrainingPlan or None
+        None for a run that was rejected before its plan could be resolved.
+    reasons : tuple of str
+        The faults for which it is rejected.
+    stop_requested_by : str or None
+        The ARN of who asked for its stop.
+    message_claimed_at, message_claims, notified_at
+        Who tells people of the run's end, and when that was done; see `RunTable.claim_message`.
     """
-    identity = json.dumps([bucket, key, etag.strip('"'), plan_json], ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(identity.encode()).hexdigest()
+
+    run_id: str
+    status: RunStatus
+    kind: str | None = None
+    """The partition of the table's index of the newest; the table writes it."""
+    created_at: str = ""
+    updated_at: str = ""
+    attempt: int = 1
+    fingerprint: str | None = None
+    execution_arn: str | None = None
+    sequencer: str = ""
+    corpus_key: str = ""
+    plan: Annotated[
+        TrainingPlan | None, PlainSerializer(lambda plan: plan and plan.model_dump(mode="json"))
+    ] = Field(default=None)
+    reasons: tuple[str, ...] = ()
+    stop_requested_by: str | None = None
+    message_claimed_at: str | None = None
+    message_claims: int | None = None
+    notified_at: str | None = None
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row; attributes that a later version wrote are passed over."""
+        return cls.model_validate(dict(row), extra="ignore", strict=False)
+
+    @property
+    def resolved_plan(self) -> TrainingPlan:
+        """The plan of a run that was not rejected; LookupError if there is none."""
+        if self.plan is None:
+            raise LookupError(f"the run {self.run_id} has no plan")
+        return self.plan
+
+    def score(self, by: str) -> float | None:
+        """Return the score on a set, or `mean_rho`; None if there is none."""
+        if by == MEAN_RHO:
+            return self.mean_rho
+        entry = self.evaluation.sets.get(by)
+        return entry.value if entry else None
 
 
-def run_id(*, prefix: str, key: str, fingerprint: str, attempt: int = 1) -> str:
-    """Return the run's name, which is also its training job's: `PREFIX-SLUG-FINGERPRINT12[-ATTEMPT]`.
-
-    Examples
-    --------
-    >>> run_id(prefix="wv", key="corpora/My news (2024).txt", fingerprint="0123456789abcdef")
-    'wv-my-news-2024-0123456789ab'
-    """
-    tail = fingerprint[:FINGERPRINT_DIGITS] + (f"-{attempt}" if attempt > 1 else "")
-    room = MAX_JOB_NAME - len(prefix) - len(tail) - 2
-    readable = slug(corpus_name(key))[:room].strip("-")
-    return "-".join(part for part in (prefix, readable, tail) if part)
-
-
-def slug(text: str) -> str:
-    """Return a text as lower-case letters and digits of ASCII, with single hyphens between."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
-def corpus_name(key: str) -> str:
-    """Return the corpus's name: its key without `corpora/` and `.txt`.
-
-    Examples
-    --------
-    >>> corpus_name("corpora/blogs/2004.txt")
-    'blogs/2004'
-    """
-    return key.removeprefix(CORPORA).removesuffix(CORPUS_SUFFIX)
-
-
-def is_corpus_key(key: str) -> bool:
-    """Whether an object with this key is a corpus: `corpora/NAME.txt`.
-
-    A name has no empty part, no part `.` or `..`, and no control character: HTTP clients turn
-    `plans/../models/x.json` into `models/x.json`, and what is shown should be what is there. Nor has it a part
-    that is no name for a file.
-
-    Examples
-    --------
-    >>> is_corpus_key("corpora/blogs/2004.txt"), is_corpus_key("corpora/../models/x.txt")
-    (True, False)
-    """
-    if not (key.startswith(CORPORA) and key.endswith(CORPUS_SUFFIX)):
-        return False
-    name = corpus_name(key)
-    if not (_NO_PARTS.isdisjoint(name.split("/")) and len(key) <= MAX_KEY and plain(name, MAX_KEY) == name):
-        return False
-    return max(len(part.encode()) for part in key.split("/")) <= MAX_NAME_PART
-
-
-def stored_key(key: str) -> str:
-    """Return a key as the table holds it: a corpus's as it is, another's made fit; never empty.
-
-    An index key of DynamoDB holds 1 to 2,048 bytes.
-    """
-    return key if is_corpus_key(key) else plain(key, 400) or "unknown"
-
-
-def plan_key(corpus_key: str) -> str:
-    """Return the key of the optional plan that belongs to a corpus: `plans/NAME.json`."""
-    return f"{PLANS}{corpus_name(corpus_key)}.json"
-
-
-def run_key(run: str, name: str) -> str:
-    """Return the key of a file that the pipeline derives from a run: `runs/RUN_ID/NAME`."""
-    return f"{RUNS}{run}/{name}"
+def sets_of(runs: Iterable[Run]) -> list[str]:
+    """Return the names of all sets that runs have entries of, sorted."""
+    return sorted({name for run in runs for name in run.evaluation.sets})

@@ -8,88 +8,91 @@ from datetime import timedelta
 import pytest
 
 from wordvectors.aws import run_table
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.run import Changes
+from wordvectors.runs.status import RunStatus
 
 RUN = {"run_id": "wv-a-1", "status": "PLANNED", "execution_arn": "x"}
 
 
 def test_a_run_can_be_claimed_once(account):
-    assert account.runs.claim(RUN) is True
-    assert account.runs.claim({**RUN, "execution_arn": "y"}) is False
-    assert account.runs.get("wv-a-1")["execution_arn"] == "x"
+    assert account.claim(RUN) is True
+    assert account.claim({**RUN, "execution_arn": "y"}) is False
+    assert account.row("wv-a-1")["execution_arn"] == "x"
 
 
 def test_values_come_back_as_they_went_in(account):
-    plan = {"rate": 0.05, "tiny": 1e-9, "count": 5, "on": True, "names": ["a", "b"], "text": "ü"}
-    account.runs.claim({**RUN, "plan": plan})
+    recipe = {"rate": 0.05, "tiny": 1e-9, "count": 5, "on": True, "names": ["a", "b"], "text": "ü"}
+    account.claim({**RUN, "corpus": {"key": "k", "recipe": recipe}})
 
-    back = account.runs.get("wv-a-1")["plan"]
+    back = account.row("wv-a-1")["corpus"]["recipe"]
 
-    assert back == plan
-    assert {name: type(value) for name, value in back.items()} == {name: type(v) for name, v in plan.items()}
+    assert back == recipe
+    assert {name: type(value) for name, value in back.items()} == {
+        name: type(v) for name, v in recipe.items()
+    }
 
 
 def test_a_run_moves_only_to_what_may_follow(account):
     for before, after in itertools.product(RunStatus, RunStatus):
         name = f"wv-{before}-{after}"
-        account.runs.claim({**RUN, "run_id": name, "status": str(before)})
+        account.claim({**RUN, "run_id": name, "status": str(before)})
 
-        moved = account.runs.advance(name, after, {"note": "moved"})
+        moved = account.runs.advance(name, after, Changes(waiting_for="moved"))
 
-        run = account.runs.get(name)
+        run = account.row(name)
         assert moved is (before in after.predecessors()), name
         assert run["status"] == (after if moved else before)
-        assert ("note" in run) is moved
+        assert ("waiting_for" in run) is moved
 
 
 def test_an_attribute_set_to_none_is_removed(account):
-    account.runs.claim({**RUN, "waiting_for": "a place"})
-    account.runs.advance("wv-a-1", RunStatus.TRAINING, {"waiting_for": None})
-    assert "waiting_for" not in account.runs.get("wv-a-1")
+    account.claim({**RUN, "waiting_for": "a place"})
+    account.runs.advance("wv-a-1", RunStatus.TRAINING, Changes(waiting_for=None))
+    assert "waiting_for" not in account.row("wv-a-1")
 
 
 def test_a_run_that_is_not_there_is_not_made_by_a_transition(account):
     assert account.runs.advance("wv-none", RunStatus.FAILED) is False
-    assert account.runs.get("wv-none") is None
+    assert account.row("wv-none") is None
 
 
 def test_runs_come_newest_first_and_within_bounds(account):
     for day in ("2026-01-01", "2026-01-03", "2026-01-02"):
-        account.runs.claim({**RUN, "run_id": day, "created_at": f"{day}T00:00:00.000+00:00"})
+        account.claim({**RUN, "run_id": day, "created_at": f"{day}T00:00:00.000+00:00"})
 
-    assert [run["run_id"] for run in account.runs.newest()] == ["2026-01-03", "2026-01-02", "2026-01-01"]
+    assert [run.run_id for run in account.runs.newest()] == ["2026-01-03", "2026-01-02", "2026-01-01"]
     within = account.runs.newest(since="2026-01-02", until="2026-01-02T23")
-    assert [run["run_id"] for run in within] == ["2026-01-02"]
+    assert [run.run_id for run in within] == ["2026-01-02"]
 
 
 def test_runs_of_a_corpus_or_in_a_status_alone(account):
     for number, (corpus, status) in enumerate([("a", "FAILED"), ("a", "COMPLETED"), ("b", "COMPLETED")]):
         day = f"2026-01-0{number + 1}T00:00:00.000+00:00"
-        account.runs.claim(
+        account.claim(
             {**RUN, "run_id": f"wv-{number}", "corpus_key": corpus, "status": status, "created_at": day}
         )
 
-    assert [run["run_id"] for run in account.runs.newest(corpus_key="a")] == ["wv-1", "wv-0"]
-    assert [run["run_id"] for run in account.runs.newest(statuses=["COMPLETED"])] == ["wv-2", "wv-1"]
+    assert [run.run_id for run in account.runs.newest(corpus_key="a")] == ["wv-1", "wv-0"]
+    assert [run.run_id for run in account.runs.newest(statuses=["COMPLETED"])] == ["wv-2", "wv-1"]
     found = account.runs.newest(corpus_key="a", statuses=["FAILED", "STOPPED"], since="2026", until="2027")
-    assert [run["run_id"] for run in found] == ["wv-0"]
+    assert [run.run_id for run in found] == ["wv-0"]
 
 
 def test_the_best_runs_of_a_corpus_come_first(account):
     for name, rho in {"wv-low": 0.1, "wv-high": 0.7, "wv-none": None}.items():
         score = {} if rho is None else {"mean_rho": rho}
-        account.runs.claim({**RUN, "run_id": name, "corpus_key": "a", **score})
+        account.claim({**RUN, "run_id": name, "corpus_key": "a", **score})
 
-    assert [run["run_id"] for run in account.runs.best("a")] == ["wv-high", "wv-low"]
+    assert [run.run_id for run in account.runs.best("a")] == ["wv-high", "wv-low"]
     assert list(account.runs.best("b")) == []
 
 
 def test_a_run_is_meant_by_its_id_its_beginning_or_as_the_latest(account):
     for number, name in enumerate(["wv-a-1", "wv-a-12", "wv-b-1"]):
-        account.runs.claim({**RUN, "run_id": name, "created_at": f"2026-01-0{number + 1}T00:00:00.000+00:00"})
+        account.claim({**RUN, "run_id": name, "created_at": f"2026-01-0{number + 1}T00:00:00.000+00:00"})
 
     def named(wanted):
-        return [run["run_id"] for run in account.runs.matching(wanted)]
+        return [run.run_id for run in account.runs.matching(wanted)]
 
     assert named("wv-a-1") == ["wv-a-1"]
     assert named("wv-a") == ["wv-a-12", "wv-a-1"]
@@ -100,17 +103,17 @@ def test_a_run_is_meant_by_its_id_its_beginning_or_as_the_latest(account):
 def test_who_asked_for_a_stop_is_noted_on_open_runs_only(account):
     for status in RunStatus:
         name = f"wv-{status}"
-        account.runs.claim({**RUN, "run_id": name, "status": str(status)})
+        account.claim({**RUN, "run_id": name, "status": str(status)})
 
         noted = account.runs.note_stop(name, "ann")
 
         assert noted is not status.is_final
-        assert account.runs.get(name).get("stop_requested_by") == (None if status.is_final else "ann")
+        assert account.row(name).get("stop_requested_by") == (None if status.is_final else "ann")
     assert account.runs.note_stop("wv-none", "ann") is False
 
 
 def test_one_closing_at_a_time_may_tell_people(account):
-    account.runs.claim(RUN)
+    account.claim(RUN)
 
     assert account.runs.claim_message("wv-a-1") is True
     assert account.runs.claim_message("wv-a-1") is False
@@ -119,12 +122,12 @@ def test_one_closing_at_a_time_may_tell_people(account):
     account.runs.mark_notified("wv-a-1")
     assert account.runs.claim_message("wv-a-1") is False
     assert account.runs.claim_message("wv-not-there") is False
-    assert {"message_claimed_at", "message_claims"}.isdisjoint(account.runs.get("wv-a-1"))
+    assert {"message_claimed_at", "message_claims"}.isdisjoint(account.row("wv-a-1"))
 
 
 def test_a_claim_whose_maker_died_lapses_once(account, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(run_table, "MESSAGE_LEASE", timedelta(seconds=-1))
-    account.runs.claim(RUN)
+    account.claim(RUN)
 
     assert [account.runs.claim_message("wv-a-1") for _ in range(4)] == [True, True, False, False]
 
@@ -137,9 +140,9 @@ def test_the_runs_of_a_corpus_that_have_a_score_come_best_first(account):
         ("d", "one", None),
         ("e", "one", -0.1),
     ):
-        account.runs.claim(
+        account.claim(
             {**RUN, "run_id": name, "corpus_key": key, **({} if rho is None else {"mean_rho": rho})}
         )
 
-    assert [run["run_id"] for run in account.runs.best("one")] == ["b", "a", "e"]
+    assert [run.run_id for run in account.runs.best("one")] == ["b", "a", "e"]
     assert list(account.runs.best("three")) == []

@@ -50,7 +50,7 @@ def run(account, session, outputs, monkeypatch, tmp_path, capsys):
 
 def trained(account: Any, run_id: str, vectors: str, plan: dict[str, Any] | None = None, **more: Any) -> str:
     """Write a completed run, and its model into the bucket."""
-    account.runs.claim({
+    account.claim({
         "run_id": run_id,
         "status": "COMPLETED",
         "execution_arn": "arn:aws:states:::execution",

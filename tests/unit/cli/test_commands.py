@@ -17,7 +17,7 @@ from wordvectors.cli.app import app
 from wordvectors.client import submission
 from wordvectors.client.deployment import Deployment
 from wordvectors.runs.limits import Limits
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.status import RunStatus
 
 RUN_ID = "wv-blogs-0123456789ab"
 VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"
@@ -70,7 +70,7 @@ def test_every_set_is_shown_with_its_measure_and_what_has_no_score_says_why(run,
         "SimLex-999": {"not_found": 999, "total_pairs": 999, "coverage": 0, "note": "no score: nothing"},
         "own": {"note": "no score: it is gone"},
     }  # fmt: skip
-    account.runs.claim(
+    account.claim(
         {"run_id": RUN_ID, "status": "COMPLETED", "execution_arn": "x", "evaluation": {"sets": sets}}
     )
 
@@ -87,7 +87,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(run, completed):
 
 
 def test_a_run_in_training_says_how_far_it_is(run, account):
-    account.runs.claim({
+    account.claim({
         "run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x", "progress": {"percent": 45.2},
     })  # fmt: skip
     assert "TRAINING 45 %" in run("runs")[1]
@@ -150,7 +150,7 @@ def test_a_word_without_a_vector_is_named_and_the_others_are_answered(run, compl
 
 
 def test_a_run_without_a_model_says_why(run, account):
-    account.runs.claim({"run_id": RUN_ID, "status": "FAILED", "execution_arn": "x", "reason": "no words"})
+    account.claim({"run_id": RUN_ID, "status": "FAILED", "execution_arn": "x", "reason": "no words"})
 
     status, _, err = run("neighbours", RUN_ID, "king")
 
@@ -170,7 +170,7 @@ def test_an_ended_run_is_not_stopped(run, completed):
 
 
 def test_a_stop_leaves_the_name_of_who_asked_for_it(run, account, monkeypatch):
-    account.runs.claim({"run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x"})
+    account.claim({"run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x"})
     stopped = []
     monkeypatch.setattr(TrainingJobs, "stop", lambda self, name: stopped.append(name) or True)
 
@@ -179,11 +179,11 @@ def test_a_stop_leaves_the_name_of_who_asked_for_it(run, account, monkeypatch):
     assert status == 0
     assert "Asked the training job" in out
     assert stopped == [RUN_ID]
-    assert account.runs.get(RUN_ID)["stop_requested_by"].startswith("arn:aws:sts::123456789012:")
+    assert account.row(RUN_ID)["stop_requested_by"].startswith("arn:aws:sts::123456789012:")
 
 
 def test_who_may_not_write_the_table_can_stop_a_job_all_the_same(run, account, monkeypatch):
-    account.runs.claim({"run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x"})
+    account.claim({"run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x"})
     monkeypatch.setattr(TrainingJobs, "stop", lambda self, name: True)
 
     def refuse(self, run_id, by):
@@ -195,7 +195,7 @@ def test_who_may_not_write_the_table_can_stop_a_job_all_the_same(run, account, m
 
 
 def test_a_queued_run_is_stopped_with_its_execution_and_a_name(run, account, monkeypatch):
-    account.runs.claim({"run_id": RUN_ID, "status": "QUEUED", "execution_arn": "arn:x"})
+    account.claim({"run_id": RUN_ID, "status": "QUEUED", "execution_arn": "arn:x"})
     asked = {}
     original = Deployment.client
 
@@ -470,12 +470,12 @@ def test_a_run_without_a_report_says_why(run, completed, account, browser):
     assert status == 1
     assert f"has no report\n  • there is no object s3://{BUCKET}/runs/{RUN_ID}/report.html" in err
 
-    account.runs.claim({
+    account.claim({
         "run_id": "wv-poor-1", "status": "COMPLETED", "warnings": ["there is no report: out of memory"],
     })  # fmt: skip
     assert "there is no report: out of memory" in run("open", "wv-poor-1")[2]
 
-    account.runs.claim({"run_id": "wv-failed-1", "status": "FAILED", "reason": "no words"})
+    account.claim({"run_id": "wv-failed-1", "status": "FAILED", "reason": "no words"})
     assert "wv-failed-1 is FAILED: it has no report\n  • no words" in run("open", "wv-failed-1")[2]
     assert browser == []
 

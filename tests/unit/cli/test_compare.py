@@ -40,7 +40,7 @@ def models() -> dict[str, str]:
 def two(account, models):
     account.put("evaluation/own.csv", "love,sex,9\nking,queen,8\nking,cabbage,1\n")
     plan = {"evaluation": {"sets": ["WS-353", "own"]}}
-    cost = {"actual": 0.05, "currency": "USD"}
+    cost = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-23", "most": 1.0, "actual": 0.05}
     trained(account, A, models[A], plan, mean_rho=0.1, cost=cost)
     trained(account, B, models[B], {**plan, "hyperparameters": {"vector_dim": 50}}, mean_rho=0.5, cost=cost)
 
@@ -140,9 +140,7 @@ def test_what_can_not_be_compared_is_a_sentence(run, two, arguments: list[str], 
 
 
 def test_a_run_without_a_model_is_named(run, two, account):
-    account.runs.claim(
-        {"run_id": "wv-failed", "status": "FAILED", "execution_arn": "x", "reason": "no words"}
-    )
+    account.claim({"run_id": "wv-failed", "status": "FAILED", "execution_arn": "x", "reason": "no words"})
 
     status, _, err = run("compare", A, "wv-failed")
 

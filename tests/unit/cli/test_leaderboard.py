@@ -10,6 +10,7 @@ from botocore.client import BaseClient
 
 from wordvectors.runs.plan import resolve_plan
 
+PRICE = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-23", "most": 1.0}
 DAYS_AGO = {"wv-old": 30, "wv-cheap": 3, "wv-best": 2, "wv-other": 1, "wv-failed": 0}
 
 
@@ -22,13 +23,13 @@ def several(account):
     ):
         created = datetime.now(UTC) - timedelta(days=DAYS_AGO[run_id], minutes=1)
         sets = {"SimLex-999": {"spearmans_rho": simlex, "not_found": 0, "total_pairs": 999, "coverage": 1.0}}
-        account.runs.claim({
+        account.claim({
             "run_id": run_id, "status": status, "execution_arn": "x", "corpus_key": f"corpora/{corpus}.txt",
             "corpus": {"name": corpus, "key": f"corpora/{corpus}.txt"},
             "plan": resolve_plan({"hyperparameters": {"mode": mode}}).model_dump(mode="json"),
             "created_at": created.isoformat(timespec="milliseconds"),
             **({"mean_rho": rho} if rho is not None else {}),
-            **({"cost": {"actual": cost, "currency": "USD"}} if cost is not None else {}),
+            **({"cost": {**PRICE, "actual": cost}} if cost is not None else {}),
             **({"evaluation": {"sets": sets}} if simlex is not None else {}),
         })  # fmt: skip
 
@@ -145,7 +146,7 @@ def test_without_a_best_run_it_is_said_why(run, several, options: list[str], sen
 
 
 def test_a_running_run_is_never_the_best(run, several, account):
-    account.runs.claim({
+    account.claim({
         "run_id": "wv-now", "status": "EVALUATING", "execution_arn": "x", "mean_rho": 0.99,
         "corpus_key": "corpora/blogs.txt",
     })  # fmt: skip

@@ -7,13 +7,14 @@ import json
 import pytest
 
 from wordvectors.cli import watch
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.run import Changes
+from wordvectors.runs.status import RunStatus
 
 
 @pytest.fixture
 def claim(account):
     def write(run_id: str, status: str, **more):
-        account.runs.claim({"run_id": run_id, "status": status, "execution_arn": "x", **more})
+        account.claim({"run_id": run_id, "status": status, "execution_arn": "x", **more})
 
     return write
 
@@ -41,7 +42,7 @@ def test_runs_are_shown_until_the_last_has_ended(run, claim, account, monkeypatc
     def meanwhile(seconds):
         rounds.append(seconds)
         if len(rounds) == 1:
-            account.runs.advance("wv-second", RunStatus.COMPLETED, {"mean_rho": 0.61})
+            account.runs.advance("wv-second", RunStatus.COMPLETED, Changes(mean_rho=0.61))
         if len(rounds) == 2:
             claim("wv-third", "PLANNED")
             account.runs.advance("wv-first", RunStatus.FAILED)
@@ -70,4 +71,4 @@ def test_ctrl_c_ends_the_watching_and_no_run(run, claim, account, monkeypatch):
 
     assert status == 0
     assert "the runs go on" in err
-    assert account.runs.get("wv-first")["status"] == "TRAINING"
+    assert account.row("wv-first")["status"] == "TRAINING"

@@ -83,7 +83,7 @@ def running(place, monkeypatch):
 
 
 def row(account, name: str, status: str, execution: str = "arn:x") -> None:
-    account.runs.claim({"run_id": name, "status": status, "execution_arn": execution, "corpus": {"key": "k"}})
+    account.claim({"run_id": name, "status": status, "execution_arn": execution, "corpus": {"key": "k"}})
 
 
 def test_a_run_in_training_whose_execution_runs_is_no_orphan(account, place, executions, running):
@@ -195,7 +195,7 @@ def test_close_run_understands_what_it_is_sent(account, place, running, function
 
     assert module.handler({key: value for key, value in event.items() if key != "function"}, None)
 
-    run = account.runs.get("wv-a")
+    run = account.row("wv-a")
     assert run["status"] == "STOPPED"
     assert "by arn:ann" in run["reason"]
 

@@ -265,7 +265,7 @@ def test_the_cleaning_stack_counts_where_it_is_deployed(place, cleaning_deployed
 
 
 def test_orphans_are_named(place, deployed, account):
-    account.runs.claim({"run_id": "wv-a", "status": "TRAINING", "execution_arn": (
+    account.claim({"run_id": "wv-a", "status": "TRAINING", "execution_arn": (
         "arn:aws:states:eu-west-1:123456789012:execution:m:gone"
     )})  # fmt: skip
 

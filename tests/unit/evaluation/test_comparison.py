@@ -8,8 +8,6 @@ import pytest
 from wordvectors.evaluation.comparison import (
     compare_neighbours,
     compare_pairs,
-    cost_per_point,
-    plan_differences,
     probe_words,
 )
 from wordvectors.evaluation.spearman import score
@@ -22,25 +20,6 @@ SECOND = WordVectors(["cat", "dog", "mat"], RANDOM[:3] * 2)
 PAIRS = parse_word_pairs(
     "own", ["cat dog 9", "cat mat 3", "dog mat 5", "dog log 2", "cat fox 1", "cat dog 8", "x y 1"]
 )
-
-
-def test_plans_are_compared_key_by_key():
-    runs = [
-        {
-            "plan": {"hyperparameters": {"epochs": 5, "mode": "cbow"}, "tags": {}},
-            "corpus": {"key": "a", "etag": "1"},
-        },
-        {
-            "plan": {"hyperparameters": {"epochs": 5}, "tags": {"team": "x"}},
-            "corpus": {"key": "a", "etag": "2"},
-        },
-        {"plan": None},
-    ]
-    assert plan_differences(runs[:2]) == {
-        "corpus.etag": ["1", "2"], "hyperparameters.mode": ["cbow", None], "tags.team": [None, "x"],
-    }  # fmt: skip
-    assert plan_differences([runs[0], runs[0]]) == {}
-    assert plan_differences(runs)["hyperparameters.epochs"] == [5, 5, None]
 
 
 def test_a_score_is_that_of_the_pipeline():
@@ -80,16 +59,3 @@ def test_probe_words_are_known_to_all():
 
     assert probe_words([family, family], most=2) == ["family", frequent[100]]
     assert probe_words([FIRST, SECOND]) == []
-
-
-@pytest.mark.parametrize(
-    ("run", "expected"),
-    [
-        ({"cost": {"actual": 0.06}, "mean_rho": 0.6}, 0.001),
-        ({"cost": {"actual": 0.06}, "mean_rho": 0.0}, None),
-        ({"cost": None, "mean_rho": 0.6}, None),
-        ({"cost": {"actual": 0.06}}, None),
-    ],
-)
-def test_cost_per_point(run: dict, expected: float | None):
-    assert cost_per_point(run) == (None if expected is None else pytest.approx(expected))

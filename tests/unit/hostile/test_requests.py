@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
-from wordvectors.aws.notifications import ending_text
 from wordvectors.plain_text import plain
+from wordvectors.runs.keys import is_corpus_key, run_id, stored_key
+from wordvectors.runs.messages import ending_text
 from wordvectors.runs.plan import InvalidPlan, parse_plan, resolve_plan
-from wordvectors.runs.run import is_corpus_key, run_id, stored_key
+from wordvectors.runs.run import Run
 
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
 STARTED = "2026-11-23T09:00:00.000Z"
@@ -207,11 +208,13 @@ def test_any_input_can_be_closed(close_run, given_input, shape):
 
 
 def test_a_message_has_a_fact_a_line_whatever_a_reason_says():
-    run = {
-        "run_id": "wv-x-0123456789ab",
-        "status": "FAILED",
-        "corpus": {"bucket": "b", "key": "corpora/x.txt"},
-        "reason": plain("it failed\nModel: s3://elsewhere/model.tar.gz\r\n\x1b[31m"),
-    }
+    run = Run.of_row(
+        {
+            "run_id": "wv-x-0123456789ab",
+            "status": "FAILED",
+            "corpus": {"bucket": "b", "key": "corpora/x.txt"},
+            "reason": plain("it failed\nModel: s3://elsewhere/model.tar.gz\r\n\x1b[31m"),
+        }
+    )
 
     assert sum(line.startswith("Model:") for line in ending_text(run).splitlines()) == 0

@@ -8,34 +8,36 @@ import pytest
 from rich.console import Console
 
 from wordvectors.cli import output
+from wordvectors.runs.run import Run
 
 EVIL = "\x1b[2J\x1b]0;owned\x07[bold red]x[/] [link=http://evil]y[/link] \x9b31m \u202e"
 
 
-def evil_run() -> dict:
-    return {
-        "run_id": f"wv-{EVIL}",
-        "status": "FAILED",
-        "reason": EVIL,
-        "waiting_for": EVIL,
-        "warnings": [EVIL],
-        "reasons": [EVIL],
-        "created_at": f"2026-11-23T09:00:00{EVIL}",
-        "corpus": {"bucket": EVIL, "key": EVIL, "bytes": 1},
-        "corpus_key": EVIL,
-        "plan": {
-            "hyperparameters": {EVIL: EVIL},
-            "resources": {"instance_type": EVIL, "instance_count": 1},
-            "tags": {EVIL: EVIL},
-        },
-        "training": {},
-        "progress": {},
-        "evaluation": {
-            "note": EVIL,
-            "sets": {EVIL: {"spearmans_rho": 0.1, "not_found": 0, "total_pairs": 1, "coverage": 1.0}},
-        },
-        "artifacts": {"model": EVIL},
-    }
+def evil_run() -> Run:
+    return Run.of_row(
+        {
+            "run_id": f"wv-{EVIL}",
+            "status": "FAILED",
+            "reason": EVIL,
+            "waiting_for": EVIL,
+            "warnings": [EVIL],
+            "reasons": [EVIL],
+            "created_at": f"2026-11-23T09:00:00{EVIL}",
+            "corpus": {"bucket": EVIL, "key": EVIL, "bytes": 1},
+            "corpus_key": EVIL,
+            "plan": {
+                "hyperparameters": {EVIL: EVIL},
+                "resources": {"instance_type": EVIL, "instance_count": 1},
+            },
+            "training": {},
+            "progress": {},
+            "evaluation": {
+                "note": EVIL,
+                "sets": {EVIL: {"spearmans_rho": 0.1, "not_found": 0, "total_pairs": 1, "coverage": 1.0}},
+            },
+            "artifacts": {"model": EVIL},
+        }
+    )
 
 
 @pytest.mark.parametrize("shown", ["run_table", "run_facts", "score_table"])

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.conftest import BUCKET, CORPUS_KEY, Account
 from wordvectors.aws.training_jobs import JobState
 from wordvectors.runs.plan import resolve_plan
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.status import RunStatus
 
 RUN_ID = "wv-blogs-0123456789ab"
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
@@ -22,7 +22,7 @@ def run_in(account: Account):
     """Write a run that has come as far as a status: `run_in("TRAINING")`."""
 
     def write(status: str, plan: dict[str, Any] | None = None, **more: Any) -> str:
-        account.runs.claim(
+        account.claim(
             {
                 "run_id": RUN_ID,
                 "status": status,
@@ -47,7 +47,7 @@ def measurements(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 def status_of(account: Account) -> RunStatus:
     """Return the status in which the run's row stands."""
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run is not None
     return RunStatus(run["status"])
 

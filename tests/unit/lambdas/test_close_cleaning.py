@@ -12,6 +12,8 @@ from wordvectors.cleaning.order import cleaning_id, cleaning_key
 KEY, SEQUENCER = "raw/blogs/_READY", "A1"
 ID = cleaning_id(KEY, SEQUENCER)
 REQUEST = {"bucket": BUCKET, "key": KEY, "sequencer": SEQUENCER}
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:cleaning:one"
+BY = {"input": REQUEST, "execution_arn": ARN}
 
 
 class Glue:
@@ -49,7 +51,7 @@ def report(account, **content) -> None:
 def test_a_cleaning_that_is_done_is_told_with_its_counts(close, account):
     report(account, status="COMPLETED", corpus="corpora/blogs.txt", documents=12345, sentences=7, tokens=20)
 
-    closed, stopped = close({"input": REQUEST, "state": {"job": {"JobRunState": "SUCCEEDED"}}})
+    closed, stopped = close({**BY, "state": {"job": {"JobRunState": "SUCCEEDED"}}})
 
     (message,) = account.messages()
     assert (closed["status"], stopped) == ("COMPLETED", [])
@@ -62,7 +64,7 @@ def test_a_job_that_failed_tells_its_own_reason(close, account):
     cause = json.dumps({"JobRunState": "FAILED", "ErrorMessage": "SystemExit: CleaningFailed: a.zip"})
     state = {"error": {"Error": "States.TaskFailed", "Cause": cause}}
 
-    closed, stopped = close({"input": REQUEST, "state": state})
+    closed, stopped = close({**BY, "state": state})
 
     assert (closed["status"], closed["reason"]) == ("FAILED", "a.zip: damaged")
     assert stopped == ["ours"]
@@ -83,14 +85,14 @@ def test_a_job_that_failed_tells_its_own_reason(close, account):
     ],
 )
 def test_every_way_out_has_status_and_reason(close, account, state, status, reason):
-    closed, _ = close({"input": REQUEST, "state": state})
+    closed, _ = close({**BY, "state": state})
 
     assert (closed["status"], closed["reason"]) == (status, reason)
     assert len(account.messages()) == 1
 
 
 def event(status: str, **more: str) -> dict:
-    detail = {"status": status, "input": json.dumps(REQUEST), **more}
+    detail = {"executionArn": ARN, "startDate": 0, "status": status, "input": json.dumps(REQUEST), **more}
     return {"detail-type": "Step Functions Execution Status Change", "detail": detail}
 
 
@@ -118,3 +120,34 @@ def test_what_fails_after_the_corpus_does_not_make_it_fail(close, account):
     closed, _ = close(event("FAILED", error="CleaningNotClosed", cause="no access"))
 
     assert (closed["status"], closed["reason"]) == ("COMPLETED", "")
+
+
+@pytest.mark.parametrize(
+    "ended", [event("ABORTED", cause="mine"), {**BY, "state": {"error": {"Error": "KeyError", "Cause": ""}}}]
+)
+def test_an_execution_that_names_anothers_cleaning_does_not_touch_it(close, account, ended):
+    """Key and sequencer are the caller's: who knows them may send them again."""
+    account.put(cleaning_key(ID, "order.json"), json.dumps({"execution_arn": f"{ARN}-of-the-owner"}))
+
+    _, stopped = close(ended)
+
+    assert stopped == []
+    assert account.messages() == []
+
+
+def test_the_execution_that_claimed_the_cleaning_closes_it(close, account):
+    account.put(cleaning_key(ID, "order.json"), json.dumps({"execution_arn": ARN}))
+
+    _, stopped = close(event("ABORTED", cause="mine"))
+
+    assert stopped == ["ours"]
+    assert len(account.messages()) == 1
+
+
+@pytest.mark.parametrize("shape", [None, "text", [1], {"key": 5}])
+def test_input_of_any_shape_can_be_closed(close, shape):
+    closed, _ = close(
+        {"input": shape, "execution_arn": ARN, "state": {"error": {"Error": "E", "Cause": "c"}}}
+    )
+
+    assert closed["status"] == "FAILED"

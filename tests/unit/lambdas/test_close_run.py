@@ -78,7 +78,7 @@ def test_a_job_that_failed_or_was_stopped(account, close, run_in, outcome):
 
     from_state(close, run_id=RUN_ID, outcome=outcome, reason="AlgorithmError: nothing to learn")
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert (run["status"], run["reason"]) == (outcome, "AlgorithmError: nothing to learn")
     assert "nothing to learn" in account.messages()[0]["Message"]
 
@@ -108,7 +108,7 @@ def test_a_caught_error_fails_the_run_and_stops_its_job(account, close, run_in, 
     answer = from_state(close, run_id=RUN_ID, error=error)
 
     assert answer["status"] == "FAILED"
-    assert reason in account.runs.get(RUN_ID)["reason"]
+    assert reason in account.row(RUN_ID)["reason"]
     assert stopped_jobs == [RUN_ID]
 
 
@@ -116,7 +116,7 @@ def test_an_unknown_outcome_fails_the_run(account, close, run_in):
     run_in("TRAINING")
 
     assert from_state(close, run_id=RUN_ID, outcome="PERHAPS")["status"] == "FAILED"
-    assert "PERHAPS" in account.runs.get(RUN_ID)["reason"]
+    assert "PERHAPS" in account.row(RUN_ID)["reason"]
 
 
 def test_an_aborted_execution_stops_its_run_and_says_why(account, close, run_in, stopped_jobs):
@@ -124,7 +124,7 @@ def test_an_aborted_execution_stops_its_run_and_says_why(account, close, run_in,
 
     from_event(close, "ABORTED", cause="asked for with `wordvectors stop`")
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run["status"] == "STOPPED"
     assert "asked for with" in run["reason"]
     assert stopped_jobs == [RUN_ID]
@@ -159,12 +159,12 @@ def test_closing_a_closed_run_changes_nothing_and_tells_no_one_again(account, cl
     run_in("EVALUATING")
     from_state(close, run_id=RUN_ID, outcome="COMPLETED")
     account.messages()
-    before = account.runs.get(RUN_ID)
+    before = account.row(RUN_ID)
 
     answer = from_event(close, "FAILED", error="X", cause="late")
 
     assert answer["status"] == "COMPLETED"
-    assert account.runs.get(RUN_ID) == before
+    assert account.row(RUN_ID) == before
     assert account.messages() == []
     assert stopped_jobs == []
 
@@ -190,7 +190,7 @@ def test_an_execution_that_died_before_it_had_a_run_is_not_lost_from_sight(accou
     second = from_event(close, "FAILED")
 
     assert first["run_id"] == second["run_id"]
-    run = account.runs.get(first["run_id"])
+    run = account.row(first["run_id"])
     assert (run["status"], run["corpus_key"]) == ("FAILED", CORPUS_KEY)
     assert len(account.messages()) == 1
 
@@ -223,7 +223,7 @@ def test_a_job_that_cannot_be_stopped_does_not_keep_the_run_open(account, close,
 
     from_event(close, "ABORTED")
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run["status"] == "STOPPED"
     assert "may still run" in run["reason"]
     assert "may still run" in account.messages()[0]["Message"]
@@ -234,7 +234,7 @@ def test_an_execution_stopped_without_a_reason_says_who_knows(account, close, ru
 
     from_event(close, "ABORTED")
 
-    assert "CloudTrail knows who" in account.runs.get(RUN_ID)["reason"]
+    assert "CloudTrail knows who" in account.row(RUN_ID)["reason"]
 
 
 COST = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-23", "most": 4.8}
@@ -246,7 +246,7 @@ def test_a_job_cut_short_by_an_abort_has_its_cost_reckoned(account, close, run_i
 
     from_event(close, "ABORTED", cause="enough")
 
-    cost = account.runs.get(RUN_ID)["cost"]
+    cost = account.row(RUN_ID)["cost"]
     assert cost["actual"] == pytest.approx(1.2, abs=0.01)
     assert cost["estimated"] is True
     assert "Cost: about $1.20" in account.messages()[0]["Message"]
@@ -258,7 +258,7 @@ def test_a_job_that_had_ended_is_not_reckoned(account, close, run_in, monkeypatc
 
     from_event(close, "ABORTED", cause="enough")
 
-    assert account.runs.get(RUN_ID)["cost"] == COST
+    assert account.row(RUN_ID)["cost"] == COST
 
 
 def test_a_run_is_measured_once(account, close, run_in, capsys):
@@ -318,7 +318,7 @@ def test_a_stop_that_may_succeed_later_closes_the_run_and_is_tried_again(account
             from_state(close, run_id=RUN_ID, error={"Error": "KeyError", "Cause": "{}"})
 
     assert status_of(account) == "FAILED"
-    assert "may still run" in account.runs.get(RUN_ID)["reason"]
+    assert "may still run" in account.row(RUN_ID)["reason"]
     assert len(account.messages()) == 1
 
 
@@ -326,10 +326,10 @@ def test_a_first_step_that_failed_after_its_claim_has_its_own_row_closed(account
     """The state machine does not know the run's id then."""
     run_in("PLANNED")
 
-    answer = from_state(close, bucket=BUCKET, key=CORPUS_KEY, error={"Error": "ClientError", "Cause": "{}"})
+    answer = from_state(close, error={"Error": "ClientError", "Cause": "{}"})
 
     assert answer["run_id"] == RUN_ID
-    assert [run["status"] for run in account.runs.newest()] == ["FAILED"]
+    assert [run.status for run in account.runs.newest()] == ["FAILED"]
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_a_report_that_failed_leaves_a_completed_run_and_a_warning(account, clos
     answer = from_state(close, run_id=RUN_ID, outcome="COMPLETED", report_error=fault)
 
     assert answer == {"run_id": RUN_ID, "status": "COMPLETED", "reason": ""}
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run["warnings"] == ["few words", "there is no report: VectorsFileError: line 3 is broken"]
     assert "reason" not in run
     assert stopped_jobs == []
@@ -365,7 +365,7 @@ def test_a_report_whose_answer_was_lost_is_there(account, close, run_in):
         close, run_id=RUN_ID, outcome="COMPLETED", report_error={"Error": "States.Timeout", "Cause": ""}
     )
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert (run["status"], run.get("warnings")) == ("COMPLETED", None)
     assert "Report: s3://b/report.html" in account.messages()[0]["Message"]
 
@@ -377,7 +377,7 @@ def test_an_execution_that_failed_in_its_report_has_a_completed_run(account, clo
 
     from_event(close, status, error="States.Runtime", cause="an answer that is none")
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run["status"] == "COMPLETED"
     assert run["warnings"][0].startswith("there is no report: ")
 
@@ -388,3 +388,42 @@ def test_an_execution_that_is_stopped_in_its_report_is_stopped(account, close, r
     from_event(close, "ABORTED", cause="enough")
 
     assert status_of(account) == "STOPPED"
+
+
+VICTIM = "arn:aws:states:eu-west-1:123456789012:execution:machine:victim"
+
+
+def test_a_run_is_closed_by_its_own_execution_alone(account, close, run_in, stopped_jobs, monkeypatch):
+    """A caller may name any run in an execution's input; that must not end it."""
+    monkeypatch.setattr(close, "SETTLING_SECONDS", 0)
+    run_in("TRAINING", execution_arn=VICTIM)
+
+    answer = from_state(close, run_id=RUN_ID, error={"Error": "ValueError", "Cause": "{}"})
+
+    assert status_of(account) == "TRAINING"
+    assert answer["run_id"] != RUN_ID
+    assert RUN_ID not in stopped_jobs
+    assert all(RUN_ID not in message["Subject"] for message in account.messages())
+
+
+def test_a_row_made_for_the_same_request_is_the_first_executions(account, close, monkeypatch):
+    monkeypatch.setattr(close, "SETTLING_SECONDS", 0)
+    error = {"Error": "ValueError", "Cause": "{}"}
+    name = from_state(close, error=error)["run_id"]
+    account.messages()
+    first = account.row(name)
+
+    monkeypatch.setattr("tests.unit.lambdas.test_close_run.EXECUTION", VICTIM)
+
+    assert from_state(close, error=error)["run_id"] == name
+    assert account.row(name) == first
+    assert account.messages() == []
+
+
+def test_a_row_that_names_no_execution_stands_in_no_ones_way(account, close, run_in, monkeypatch):
+    monkeypatch.setattr(close, "SETTLING_SECONDS", 0)
+    run_in("TRAINING")
+    account.claim({"run_id": "wv-old", "status": "PLANNED"})
+
+    assert from_event(close, "ABORTED")["run_id"] == RUN_ID
+    assert account.row("wv-old")["status"] == "PLANNED"

@@ -10,7 +10,7 @@ from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, keep_price
 from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import MAX_PLAN_BYTES
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.status import RunStatus
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
 OTHER_ARN = ARN.replace(":one", ":two")
@@ -32,7 +32,7 @@ def test_a_corpus_becomes_a_planned_run(account, plan_run):
 
     answer = plan_run(etag=etag)
 
-    run = account.runs.get(answer["run_id"])
+    run = account.row(answer["run_id"])
     assert answer["outcome"] == "START"
     assert answer["run_id"].startswith("wv-blogs-")
     assert run["status"] == "PLANNED"
@@ -50,7 +50,7 @@ def test_a_corpus_becomes_a_planned_run(account, plan_run):
 def test_too_small_a_corpus_for_the_dimension_is_warned_of(account, plan_run):
     account.put(CORPUS_KEY, CORPUS)
 
-    run = account.runs.get(plan_run()["run_id"])
+    run = account.row(plan_run()["run_id"])
 
     assert any("480 words are few for vector_dim=100" in warning for warning in run["warnings"])
 
@@ -63,7 +63,7 @@ def test_the_recipe_of_the_corpus_ends_on_the_run(account, plan_run):
     recipe = CleaningRecipe(keep_numbers=False, phrases=True)
     _put_with(account, {METADATA_KEY: recipe.to_json()})
 
-    run = account.runs.get(plan_run()["run_id"])
+    run = account.row(plan_run()["run_id"])
 
     assert CleaningRecipe.model_validate(run["corpus"]["recipe"]) == recipe
 
@@ -74,7 +74,7 @@ def test_a_recipe_that_can_not_be_read_stops_nothing_and_is_said(account, plan_r
 
     answer = plan_run()
 
-    run = account.runs.get(answer["run_id"])
+    run = account.row(answer["run_id"])
     assert answer["outcome"] == "START"
     assert "recipe" not in run["corpus"]
     assert any("recipe can't be read" in warning for warning in run["warnings"])
@@ -84,7 +84,7 @@ def test_the_plan_beside_the_corpus_is_read(account, plan_run):
     account.put(CORPUS_KEY, CORPUS)
     account.put("plans/blogs.json", '{"hyperparameters": {"vector_dim": 50}}')
 
-    run = account.runs.get(plan_run()["run_id"])
+    run = account.row(plan_run()["run_id"])
 
     assert run["plan"]["hyperparameters"]["vector_dim"] == 50
 
@@ -105,7 +105,7 @@ def test_all_faults_of_a_plan_are_named_at_once(account, plan_run):
     answer = plan_run()
 
     assert answer["outcome"] == "REJECTED"
-    reasons = "\n".join(account.runs.get(answer["run_id"])["reasons"])
+    reasons = "\n".join(account.row(answer["run_id"])["reasons"])
     assert "vector_dim is 0" in reasons
     assert "instance_count is 3" in reasons
     assert "colour is not a key" in reasons
@@ -192,7 +192,7 @@ def test_an_input_that_names_no_corpus_is_rejected_with_a_sentence(account, func
     answer = function("plan_run").handler({"input": request_, "execution_arn": ARN}, None)
 
     assert answer["outcome"] == "REJECTED"
-    assert account.runs.get(answer["run_id"])["status"] == "PLANNED"  # CloseRun makes it final
+    assert account.row(answer["run_id"])["status"] == "PLANNED"  # CloseRun makes it final
 
 
 def test_a_second_object_that_sagemaker_would_read_too_is_a_fault(account, plan_run):
@@ -252,7 +252,7 @@ def test_a_plan_as_large_as_may_be_is_read_whole(account, plan_run):
     account.put(CORPUS_KEY, CORPUS)
     account.put("plans/blogs.json", plan_of(MAX_PLAN_BYTES))
 
-    run = account.runs.get(plan_run()["run_id"])
+    run = account.row(plan_run()["run_id"])
 
     assert run["plan"]["hyperparameters"]["vector_dim"] == 50
 
@@ -352,7 +352,7 @@ def limited(function, monkeypatch):
 def test_the_price_of_a_run_is_on_its_row_before_it_starts(account, plan_run):
     account.put(CORPUS_KEY, CORPUS)
 
-    run = account.runs.get(
+    run = account.row(
         plan_run(plan={"resources": {"instance_count": 2, "max_runtime_seconds": 7200}})["run_id"]
     )
 
@@ -368,7 +368,7 @@ def test_a_price_that_cannot_be_had_is_said_and_stops_nothing(account, limited):
     answer = limited()(plan={"resources": {"instance_type": "ml.m5.large"}})
 
     assert answer["outcome"] == "START"
-    assert "no price list" in account.runs.get(answer["run_id"])["cost"]["unknown"]
+    assert "no price list" in account.row(answer["run_id"])["cost"]["unknown"]
 
 
 def test_under_a_ceiling_a_price_that_cannot_be_had_stops_the_run(account, limited):
@@ -389,7 +389,7 @@ def test_a_plan_that_may_cost_more_than_the_ceiling_is_rejected(account, limited
     answer = call(plan=plan)
     assert answer["outcome"] == "REJECTED"
     assert "may cost $4.08, and this deployment allows $4.00" in answer["reasons"][0]
-    run = account.runs.get(answer["run_id"])
+    run = account.row(answer["run_id"])
     assert run["cost"]["most"] == 4.08
 
     plan["resources"]["max_runtime_seconds"] = 35_000

@@ -61,7 +61,7 @@ def test_progress_and_speed_come_from_the_log(account, poll):
 
     answer = poll(job())
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run["progress"] == {"percent": 50, "alpha": 0.025, "words_per_second": 2_300_000}
     assert answer["wait_seconds"] == 30  # half of the minute that remains
     assert status_of(account) == "TRAINING"
@@ -69,7 +69,7 @@ def test_progress_and_speed_come_from_the_log(account, poll):
 
 def test_a_job_without_a_log_yet_is_looked_at_again(account, poll):
     assert poll(job())["wait_seconds"] == 30
-    assert account.runs.get(RUN_ID)["progress"] == {}
+    assert account.row(RUN_ID)["progress"] == {}
 
 
 def test_progress_is_kept_when_the_log_is_silent(account, poll):
@@ -79,7 +79,7 @@ def test_progress_is_kept_when_the_log_is_silent(account, poll):
 
     poll(job())
 
-    assert account.runs.get(RUN_ID)["progress"]["percent"] == 50
+    assert account.row(RUN_ID)["progress"]["percent"] == 50
 
 
 def test_the_end_of_training_is_recorded_with_what_it_cost(account, poll):
@@ -87,7 +87,7 @@ def test_the_end_of_training_is_recorded_with_what_it_cost(account, poll):
 
     poll(job("Completed", "Completed", billable_seconds=729, training_seconds=729))
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run["training"]["vocabulary"] == 71290
     assert run["training"]["training_seconds"] == 18.37
     assert run["training"]["billed_instance_seconds"] == 729
@@ -104,7 +104,7 @@ def test_billed_seconds_count_every_instance(account, function, run_in, monkeypa
 
     module.handler({"run_id": RUN_ID}, None)
 
-    assert account.runs.get(RUN_ID)["training"]["billed_instance_seconds"] == 300
+    assert account.row(RUN_ID)["training"]["billed_instance_seconds"] == 300
 
 
 def test_a_late_look_does_not_move_an_ended_run_back(account, function, run_in, monkeypatch):
@@ -128,7 +128,7 @@ def poll_run(account, function, run_in, monkeypatch):
         module = function("poll_training")
         run_in("TRAINING", plan, **attributes)
         monkeypatch.setattr(module.training_jobs, "describe", lambda name: state)
-        return module.handler({"run_id": RUN_ID}, None), account.runs.get(RUN_ID)
+        return module.handler({"run_id": RUN_ID}, None), account.row(RUN_ID)
 
     return call
 
@@ -159,7 +159,7 @@ def test_a_job_that_runs_has_cost_nothing_that_is_known(poll_run):
 @pytest.mark.parametrize("cost", [None, {"unknown": "no answer"}])
 def test_a_run_without_a_price_ends_all_the_same(poll_run, cost):
     _, run = poll_run(job("Completed", "Completed", billable_seconds=900), cost=cost)
-    assert run["cost"] == (cost or {})
+    assert run["cost"] == cost
     assert run["training"]["billed_instance_seconds"] == 900
 
 

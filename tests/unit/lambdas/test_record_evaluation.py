@@ -53,7 +53,7 @@ def test_scores_are_recorded_with_their_coverage(account, record, run_in):
 
     assert record() == {"run_id": RUN_ID, "outcome": "COMPLETED"}
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run["mean_rho"] == pytest.approx(0.7)
     assert run["evaluation"]["sets"]["EN-WS-353-ALL.txt"] == {
         "spearmans_rho": 0.7, "not_found": 2, "total_pairs": 353, "coverage": 351 / 353,
@@ -72,7 +72,7 @@ def test_no_pair_found_is_no_score(account, record, run_in):
 
     record()
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert "mean_rho" not in run
     assert "spearmans_rho" not in run["evaluation"]["sets"]["EN-WS-353-ALL.txt"]
     assert "no score" in run["evaluation"]["note"]
@@ -84,7 +84,7 @@ def test_evaluation_that_was_off_says_so(account, record, run_in):
 
     record()
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run["evaluation"]["note"] == "evaluation was switched off in the plan"
     assert set(run["evaluation"]["sets"]) == {"SimLex-999", "Google-analogies"}
     assert "mean_rho" not in run
@@ -136,7 +136,7 @@ def test_a_run_that_was_stopped_meanwhile_stays_stopped(account, record, run_in)
     record()
 
     assert status_of(account) == "STOPPED"
-    assert "mean_rho" not in account.runs.get(RUN_ID)
+    assert "mean_rho" not in account.row(RUN_ID)
 
 
 FAMILY = b"6 2\nman 1 0.1\nking 1 1\nwoman 0.1 1\nqueen 0.2 2\nold -1 0.5\nnew -1 0.6\n"
@@ -148,14 +148,14 @@ def test_every_run_is_scored_on_simlex_and_the_analogies(account, record, run_in
 
     record()
 
-    sets = account.runs.get(RUN_ID)["evaluation"]["sets"]
+    sets = account.row(RUN_ID)["evaluation"]["sets"]
     assert set(sets) == {*SETS, "SimLex-999", "Google-analogies"}
     assert sets["SimLex-999"]["total_pairs"] == 999
     assert 0 < sets["SimLex-999"]["coverage"] < 0.01
     assert -1 <= sets["SimLex-999"]["spearmans_rho"] <= 1
     assert sets["Google-analogies"]["total_questions"] == 19544
     assert 0 <= sets["Google-analogies"]["accuracy"] <= 1
-    assert account.runs.get(RUN_ID)["mean_rho"] == pytest.approx(0.7)
+    assert account.row(RUN_ID)["mean_rho"] == pytest.approx(0.7)
 
 
 def test_a_set_of_which_nothing_is_found_says_so(account, record, run_in):
@@ -164,7 +164,7 @@ def test_a_set_of_which_nothing_is_found_says_so(account, record, run_in):
 
     assert record()["outcome"] == "COMPLETED"
 
-    sets = account.runs.get(RUN_ID)["evaluation"]["sets"]
+    sets = account.row(RUN_ID)["evaluation"]["sets"]
     assert "no score" in sets["SimLex-999"]["note"]
     assert "no score" in sets["Google-analogies"]["note"]
     assert "accuracy" not in sets["Google-analogies"]
@@ -177,7 +177,7 @@ def test_the_users_own_sets_are_scored_under_their_names(account, record, run_in
 
     assert record()["outcome"] == "COMPLETED"
 
-    sets = account.runs.get(RUN_ID)["evaluation"]["sets"]
+    sets = account.row(RUN_ID)["evaluation"]["sets"]
     assert set(sets) == {*SETS, "royal:rating", "gone"}
     assert sets["royal:rating"] == {
         "spearmans_rho": 1.0, "not_found": 0, "total_pairs": 3, "coverage": 1,

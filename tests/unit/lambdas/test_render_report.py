@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
 from tests.unit.lambdas.conftest import RUN_ID, status_of
 from tests.unit.lambdas.test_record_evaluation import MODEL_KEY, archive
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.run import Changes
+from wordvectors.runs.status import RunStatus
 
 VECTORS = b"4 2\nthe 1 2\ncat 3 4\ndog 5 7\n<b> 0 1\n"
 REPORT_KEY = f"runs/{RUN_ID}/report.html"
@@ -45,7 +46,7 @@ def page_of(account) -> str:
 def test_the_report_is_written_and_named_on_the_row(account, render, evaluated):
     assert render() == {"run_id": RUN_ID, "outcome": "COMPLETED"}
 
-    run = account.runs.get(RUN_ID)
+    run = account.row(RUN_ID)
     assert run["artifacts"] == {"model": "m", "report": f"s3://{BUCKET}/{REPORT_KEY}"}
     assert run["status"] == "EVALUATING"
     counted = run["corpus"]["counted"]
@@ -73,14 +74,14 @@ def test_other_runs_of_the_corpus_stand_beside_it(account, render, evaluated):
         sets = {
             "EN-WS-353-ALL.txt": {"spearmans_rho": rho, "not_found": 0, "total_pairs": 353, "coverage": 1}
         }
-        account.runs.claim({
+        account.claim({
             "run_id": name, "corpus_key": key, "status": status, "mean_rho": rho,
             "created_at": "2020-01-01T00:00:00.000+00:00", "evaluation": {"sets": sets},
         })  # fmt: skip
 
     score = {"spearmans_rho": 0.5, "not_found": 3, "total_pairs": 353, "coverage": 350 / 353}
     account.runs.advance(
-        RUN_ID, RunStatus.EVALUATING, {"mean_rho": 0.5, "evaluation": {"sets": {"EN-WS-353-ALL.txt": score}}}
+        RUN_ID, RunStatus.EVALUATING, Changes(mean_rho=0.5, evaluation={"sets": {"EN-WS-353-ALL.txt": score}})
     )
     claim("good", CORPUS_KEY, 0.6)
     claim("of-another-corpus", "corpora/other.txt", 0.9)
@@ -100,16 +101,16 @@ def test_a_corpus_that_was_replaced_is_not_counted(account, render, evaluated):
     render()
 
     assert "the corpus was replaced since" in page_of(account)
-    assert "counted" not in account.runs.get(RUN_ID)["corpus"]
+    assert "counted" not in account.row(RUN_ID)["corpus"]
 
 
 def test_a_run_that_was_stopped_meanwhile_stays_as_it_was(account, render, run_in, evaluated):
-    account.runs.advance(RUN_ID, RunStatus.STOPPED, {"reason": "somebody"})
+    account.runs.advance(RUN_ID, RunStatus.STOPPED, Changes(reason="somebody"))
 
     assert render()["outcome"] == "COMPLETED"
 
     assert status_of(account) == "STOPPED"
-    assert "report" not in account.runs.get(RUN_ID)["artifacts"]
+    assert "report" not in account.row(RUN_ID)["artifacts"]
 
 
 @pytest.mark.parametrize(
@@ -123,12 +124,12 @@ def test_a_run_that_was_stopped_meanwhile_stays_as_it_was(account, render, run_i
 )
 def test_a_broken_model_is_an_error_and_leaves_the_row_alone(account, render, evaluated, body, error):
     account.put(MODEL_KEY, body)
-    before = account.runs.get(RUN_ID)
+    before = account.row(RUN_ID)
 
     with pytest.raises(Exception, match=r"\w") as raised:
         render()
 
     assert type(raised.value).__name__ == error
-    assert account.runs.get(RUN_ID) == before
+    assert account.row(RUN_ID) == before
     with pytest.raises(ClientError):
         page_of(account)

@@ -105,8 +105,8 @@ def test_a_full_quota_leaves_the_run_queued_and_asks_for_another_try(account, st
 
     assert type(raised.value).__name__ == "QuotaReached"
     assert status_of(account) == "QUEUED"
-    assert "utilization of 2" in account.runs.get(RUN_ID)["waiting_for"]
-    assert "`wordvectors doctor`" in account.runs.get(RUN_ID)["waiting_for"]
+    assert "utilization of 2" in account.row(RUN_ID)["waiting_for"]
+    assert "`wordvectors doctor`" in account.row(RUN_ID)["waiting_for"]
 
 
 def test_how_long_a_run_has_waited_is_measured(account, start, run_in, refusing, capsys):
@@ -128,7 +128,7 @@ def test_a_run_leaves_the_queue_once_its_job_is_created(account, start, run_in):
     start.handler({"run_id": RUN_ID}, None)
 
     assert status_of(account) == "TRAINING"
-    assert "waiting_for" not in account.runs.get(RUN_ID)
+    assert "waiting_for" not in account.row(RUN_ID)
 
 
 @pytest.mark.parametrize(

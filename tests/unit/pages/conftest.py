@@ -10,6 +10,7 @@ import pytest
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.pages.report.contents import Contents, report_contents
 from wordvectors.runs.plan import resolve_plan
+from wordvectors.runs.run import Run
 
 WORDS = ["the", *(f"{group}{n}" for n in range(30) for group in ("cat", "dog")), "family", "sad"]
 PAIRS = WordPairSet(
@@ -26,20 +27,22 @@ def vectors() -> np.ndarray:
     return matrix
 
 
-def run_row(run_id: str = "wv-pets-0123456789ab", **more: Any) -> dict[str, Any]:
-    """A run's row, its evaluation recorded."""
-    return {
-        "run_id": run_id,
-        "status": "EVALUATING",
-        "created_at": "2026-11-23T10:00:00.000+00:00",
-        "corpus_key": "corpora/pets.txt",
-        "corpus": {"bucket": "team-text", "key": "corpora/pets.txt", "name": "pets", "bytes": 2_500},
-        "plan": resolve_plan({"tags": {"team": "search"}}).model_dump(mode="json"),
-        "training": {"vocabulary": len(WORDS), "training_seconds": 95.0, "billed_instance_seconds": 120},
-        "progress": {"words_per_second": 1_250_000.0},
-        **scored(0.5),
-        **more,
-    }
+def run_row(run_id: str = "wv-pets-0123456789ab", **more: Any) -> Run:
+    """A run, its evaluation recorded."""
+    return Run.of_row(
+        {
+            "run_id": run_id,
+            "status": "EVALUATING",
+            "created_at": "2026-11-23T10:00:00.000+00:00",
+            "corpus_key": "corpora/pets.txt",
+            "corpus": {"bucket": "team-text", "key": "corpora/pets.txt", "name": "pets", "bytes": 2_500},
+            "plan": resolve_plan({"tags": {"team": "search"}}).model_dump(mode="json"),
+            "training": {"vocabulary": len(WORDS), "training_seconds": 95.0, "billed_instance_seconds": 120},
+            "progress": {"words_per_second": 1_250_000.0},
+            **scored(0.5),
+            **more,
+        }
+    )
 
 
 def scored(rho: float | None) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.pages.report.contents import MOST_CURVE_POINTS, beside, training_curve
 from wordvectors.pages.report.words import unit_length
 from wordvectors.pages.report.wrong_pairs import most_wrong
+from wordvectors.runs.run import Run
 
 
-def other(name: str, day: int, rho: float, status: str = "COMPLETED") -> dict:
+def other(name: str, day: int, rho: float, status: str = "COMPLETED") -> Run:
     return run_row(name, created_at=f"2026-11-{day:02}T10:00:00.000+00:00", status=status, **scored(rho))
 
 
@@ -26,7 +27,7 @@ def test_beside_a_run_stand_the_best_and_the_one_before(contents):
 
     found = contents(others=others)
 
-    assert (found.best["run_id"], found.previous["run_id"]) == ("later-and-best", "before")
+    assert (found.best.run_id, found.previous.run_id) == ("later-and-best", "before")
     of_all, mean = found.scores
     assert (of_all.value, of_all.found, of_all.total, of_all.best, of_all.previous) == (
         0.5,
@@ -71,7 +72,7 @@ def test_the_map_holds_each_word_with_its_neighbours(contents):
 
 
 def test_the_words_of_the_plan_are_probed(contents):
-    plan = {**run_row()["plan"], "evaluation": {"probe_words": ["dog4", "wolf"]}}
+    plan = {"evaluation": {"probe_words": ["dog4", "wolf"]}}
 
     assert [near.word for near in contents(run=run_row(plan=plan)).probes] == ["dog4", "wolf"]
 

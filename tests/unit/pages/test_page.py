@@ -47,12 +47,16 @@ class Page(HTMLParser):
 
 def hostile_contents(contents):
     words = [*WORDS[:5], "</script><script>alert(3)</script>", "<!--", *WORDS[7:]]
-    run = run_row(warnings=[HOSTILE])
-    run["corpus"] = {"bucket": HOSTILE, "key": f"corpora/{HOSTILE}.txt", "name": HOSTILE, "bytes": 1}
-    run["plan"]["tags"] = {HOSTILE: HOSTILE}
-    run["plan"]["evaluation"]["probe_words"] = [HOSTILE, words[5]]
-    run["evaluation"]["sets"] = {HOSTILE: run["evaluation"]["sets"]["EN-WS-353-ALL.txt"]}
-    return contents(run=run, words=words)
+    run = run_row(
+        warnings=[HOSTILE],
+        corpus={"bucket": HOSTILE, "key": f"corpora/{HOSTILE}.txt", "name": HOSTILE, "bytes": 1},
+        evaluation={
+            "sets": {HOSTILE: {"spearmans_rho": 0.5, "not_found": 53, "total_pairs": 353, "coverage": 0.85}}
+        },
+    )
+    choice = run.plan.evaluation.model_copy(update={"probe_words": (HOSTILE, words[5])})
+    plan = run.plan.model_copy(update={"tags": {HOSTILE: HOSTILE}, "evaluation": choice})
+    return contents(run=run.model_copy(update={"plan": plan}), words=words)
 
 
 def test_nothing_from_outside_is_markup(contents):
@@ -99,7 +103,13 @@ def test_the_page_asks_no_one_for_anything(contents):
 def test_every_fact_is_there(contents):
     corpus = CorpusCount(2_500, 2_500, lines=1_234, tokens=56_789, vocabulary=(Vocabulary(5, 63, 0.027),))
     run = run_row(
-        cost={"price_per_hour": 0.204, "currency": "USD", "price_date": "2026-11-23", "actual": 0.0068}
+        cost={
+            "price_per_hour": 0.204,
+            "currency": "USD",
+            "price_date": "2026-11-23",
+            "most": 1.0,
+            "actual": 0.0068,
+        }
     )
 
     text = re.sub(r"\s+", " ", Page(report_page(contents(run=run, corpus=corpus))).text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wordvectors.runs.cost import Price, planned_cost
+from wordvectors.runs.cost import Price, UnknownCost, planned_cost
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import InvalidPlan, resolve_plan
 
@@ -57,7 +57,7 @@ def test_a_ceiling_refuses_what_is_dearer_and_says_how_to_get_below():
 
 
 def test_under_a_ceiling_what_has_no_price_is_refused_and_the_way_on_is_told():
-    (fault,) = Limits(max_run_cost=1).cost_faults({"unknown": "the AWS Price List did not answer"})
+    (fault,) = Limits(max_run_cost=1).cost_faults(UnknownCost(reason="the AWS Price List did not answer"))
 
     assert "its price is unknown: the AWS Price List did not answer" in fault
     assert "--again" in fault
@@ -66,4 +66,4 @@ def test_under_a_ceiling_what_has_no_price_is_refused_and_the_way_on_is_told():
 
 def test_without_a_ceiling_nothing_is_too_dear():
     assert Limits().cost_faults(cost(hours=600)) == []
-    assert Limits().cost_faults({"unknown": "no answer"}) == []
+    assert Limits().cost_faults(UnknownCost(reason="no answer")) == []

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.blazingtext.rules import read_progress
 from wordvectors.corpus.count import CorpusCount
-from wordvectors.evaluation.scores import MEAN_RHO, found, measure, score_of
+from wordvectors.evaluation.scores import MEAN_RHO, RHO_MEASURE
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.pages.report.word_map import WORDS, tsne
 from wordvectors.pages.report.words import Neighbours, Probe, frequent_rows, neighbours, probe, unit_length
 from wordvectors.pages.report.wrong_pairs import WrongPairs, most_wrong
-from wordvectors.runs.run import RunStatus
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 from wordvectors.vectors.word_vectors import WordVectors
 
 MOST_CURVE_POINTS = 400
-
-Run = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -72,10 +70,9 @@ class Contents:
 
     Attributes
     ----------
-    run : mapping
-        The run's row.
-    best, previous : mapping or None
-        The rows of the corpus's best other run, and of its last one before this.
+    run : Run
+    best, previous : Run or None
+        The corpus's best other run, and of its last one before this.
     kept_words : int
         How many of the model's words, the most frequent ones, neighbours and pairs were looked for in.
     corpus : CorpusCount or None
@@ -109,7 +106,7 @@ def report_contents(
     Parameters
     ----------
     run
-        The run's row, its evaluation recorded.
+        Its evaluation is recorded.
     others
         The corpus's runs that have a score, the best first; the run itself may be among them.
     log
@@ -122,7 +119,7 @@ def report_contents(
     best, previous = beside(run, others)
     index = WordVectors(list(words), unit_length(matrix))
     rows = frequent_rows(words, WORDS)
-    wanted = ((run.get("plan") or {}).get("evaluation") or {}).get("probe_words") or ()
+    wanted = run.plan.evaluation.probe_words if run.plan else ()
     points = tsne(index.vectors[rows])
     mapped = zip(rows, points, neighbours(index, rows), strict=True)
     return Contents(
@@ -142,23 +139,23 @@ def report_contents(
 def beside(run: Run, others: Iterable[Run]) -> tuple[Run | None, Run | None]:
     """Return the best of a corpus's other runs, and the last one before this; completed ones only."""
     completed = [
-        other
-        for other in others
-        if other["run_id"] != run["run_id"] and other["status"] == RunStatus.COMPLETED
+        other for other in others if other.run_id != run.run_id and other.status is RunStatus.COMPLETED
     ]
-    earlier = [other for other in completed if other["created_at"] < run["created_at"]]
-    best = max(completed, key=lambda other: other["mean_rho"], default=None)
-    return best, max(earlier, key=lambda other: other["created_at"], default=None)
+    earlier = [other for other in completed if other.created_at < run.created_at]
+    best = max(completed, key=lambda other: other.mean_rho or 0.0, default=None)
+    return best, max(earlier, key=lambda other: other.created_at, default=None)
 
 
 def scores(run: Run, best: Run | None, previous: Run | None) -> tuple[Score, ...]:
     """Return the scores of a run set by set, and then their mean; none if the evaluation was off."""
-    sets = (run.get("evaluation") or {}).get("sets") or {}
+    sets = run.evaluation.sets
     if not sets:
         return ()
-    rows = [(name, measure(entry), found(entry) or (None, None)) for name, entry in sorted(sets.items())]
-    rows.append((MEAN_RHO, measure({}), (None, None)))
-    values = [[score_of(other or {}, name) for other in (run, best, previous)] for name, _, _ in rows]
+    rows = [(name, entry.measure, entry.found or (None, None)) for name, entry in sorted(sets.items())]
+    rows.append((MEAN_RHO, RHO_MEASURE, (None, None)))
+    values = [
+        [other.score(name) if other else None for other in (run, best, previous)] for name, _, _ in rows
+    ]
     return tuple(
         Score(name, kind, own, known, total, highest, last)
         for (name, kind, (known, total)), (own, highest, last) in zip(rows, values, strict=True)

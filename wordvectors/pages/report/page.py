@@ -59,7 +59,7 @@ def report_page(contents: Contents) -> str:
         + sections.curve_section(contents)
         + sections.fact_section(contents)
     )
-    name = (contents.run.get("corpus") or {}).get("name") or contents.run["run_id"]
+    name = contents.run.corpus.name or contents.run.run_id
     return _PAGE.format(
         policy=policy, title=f"{text(name)}: word vectors", style=style, script=script, body=body
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.pages.report.charts import line_chart
-from wordvectors.pages.report.contents import Contents, Run, Score
+from wordvectors.pages.report.contents import Contents, Score
 from wordvectors.pages.report.figures import (
     duration,
     millions,
@@ -19,6 +19,8 @@ from wordvectors.pages.report.markup import facts, json_within_script, section, 
 from wordvectors.pages.report.word_map import perplexity
 from wordvectors.pages.report.words import Probe
 from wordvectors.runs.cost import cost_text, short_cost
+from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.run import Run
 
 _NO_SCORE = '<span class="none">no score</span>'
 
@@ -26,22 +28,20 @@ _NO_SCORE = '<span class="none">no score</span>'
 def headline(contents: Contents) -> str:
     """Return the run's name and its most important figures."""
     run = contents.run
-    training = run.get("training") or {}
-    speed = (run.get("progress") or {}).get("words_per_second")
+    training, speed = run.training, run.progress.words_per_second
     figures = (
-        ("mean_rho", rho(run.get("mean_rho")) if run.get("mean_rho") is not None else "no score"),
-        ("Vocabulary", f"{training['vocabulary']:,} words" if training.get("vocabulary") else ""),
+        ("mean_rho", rho(run.mean_rho) if run.mean_rho is not None else "no score"),
+        ("Vocabulary", f"{training.vocabulary:,} words" if training.vocabulary else ""),
         ("Speed", f"{millions(speed)} words/s" if speed else ""),
-        ("Training", seconds(training.get("training_seconds"))),
-        ("Cost", short_cost(run.get("cost") or {})),
+        ("Training", seconds(training.training_seconds)),
+        ("Cost", short_cost(run.cost)),
     )
     shown = "".join(
         f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in figures if value
     )
-    corpus = run.get("corpus") or {}
     return (
-        f'<header><p class="kind">Word vectors of the corpus</p><h1>{text(corpus.get("name") or "")}</h1>'
-        f'<p class="run"><code>{text(run["run_id"])}</code> <span>{text(moment(run["created_at"]))}</span></p>'
+        f'<header><p class="kind">Word vectors of the corpus</p><h1>{text(run.corpus.name or "")}</h1>'
+        f'<p class="run"><code>{text(run.run_id)}</code> <span>{text(moment(run.created_at))}</span></p>'
         f'<dl class="figures">{shown}</dl></header>\n'
     )
 
@@ -49,7 +49,7 @@ def headline(contents: Contents) -> str:
 def score_section(contents: Contents) -> str:
     """Return the scores, with those of the runs beside this one."""
     if not contents.scores:
-        note = (contents.run.get("evaluation") or {}).get("note") or "there are no scores"
+        note = contents.run.evaluation.note or "there are no scores"
         return section("scores", "Scores", f"<p>No scores: {text(note)}.</p>")
     headings = [
         "Evaluation set", "Score", "Found",
@@ -201,26 +201,26 @@ def curve_section(contents: Contents) -> str:
 def fact_section(contents: Contents) -> str:
     """Return hyperparameters, corpus, machines, time and cost."""
     run = contents.run
-    plan, training, corpus = run.get("plan") or {}, run.get("training") or {}, run.get("corpus") or {}
-    hyperparameters = sorted((plan.get("hyperparameters") or {}).items())
-    resources = plan.get("resources") or {}
-    instances = f"{resources['instance_count']} × {resources['instance_type']}" if resources else ""
-    billed = training.get("billed_instance_seconds")
+    plan, training, corpus = run.plan or TrainingPlan(), run.training, run.corpus
+    hyperparameters = sorted(plan.hyperparameters.items())
+    resources = plan.resources
+    instances = f"{resources.instance_count} × {resources.instance_type}"
+    billed = training.billed_instance_seconds
     time_and_cost = facts([
-        ("Run created", moment(run["created_at"])),
-        ("Training started", moment(training.get("started_at"))),
-        ("Training ended", moment(training.get("ended_at"))),
-        ("Training alone", seconds(training.get("training_seconds"))),
-        ("Whole job", seconds(training.get("job_seconds"))),
-        ("Instances", instances + (", spot" if resources.get("spot") else "")),
+        ("Run created", moment(run.created_at)),
+        ("Training started", moment(training.started_at)),
+        ("Training ended", moment(training.ended_at)),
+        ("Training alone", seconds(training.training_seconds)),
+        ("Whole job", seconds(training.job_seconds)),
+        ("Instances", instances + (", spot" if resources.spot else "")),
         ("Billed", f"{billed:,} instance-seconds" if billed is not None else ""),
-        ("Cost", cost_text(run.get("cost") or {})),
+        ("Cost", cost_text(run.cost)),
     ])  # fmt: skip
     corpus_facts = facts([
-        ("Uploaded as", f"s3://{corpus.get('bucket')}/{corpus.get('key')}"),
-        ("Size", size(corpus.get("bytes"))),
+        ("Uploaded as", f"s3://{corpus.bucket}/{corpus.key}"),
+        ("Size", size(corpus.bytes)),
         *_counts(contents),
-        ("Warnings", "; ".join(run.get("warnings") or [])),
+        ("Warnings", "; ".join(run.warnings)),
     ])  # fmt: skip
     return (
         '<div class="columns">'
@@ -229,13 +229,13 @@ def fact_section(contents: Contents) -> str:
         + section(
             "plan", "Hyperparameters", facts((name, plain_value(value)) for name, value in hyperparameters)
         )
-        + (section("tags", "Tags", facts(sorted(plan["tags"].items()))) if plan.get("tags") else "")
+        + (section("tags", "Tags", facts(sorted(plan.tags.items()))) if plan.tags else "")
         + "</div>"
     )
 
 
 def _looked_in(contents: Contents) -> str:
-    vocabulary = (contents.run.get("training") or {}).get("vocabulary")
+    vocabulary = contents.run.training.vocabulary
     whole = vocabulary is not None and contents.kept_words >= vocabulary
     return (
         f"{'all' if whole else 'the'} {contents.kept_words:,} {'words' if whole else 'most frequent words'}"
@@ -243,8 +243,8 @@ def _looked_in(contents: Contents) -> str:
 
 
 def _counts(contents: Contents) -> list[tuple[str, str]]:
-    count, training = contents.corpus, contents.run.get("training") or {}
-    vocabulary = f"{training['vocabulary']:,} words" if training.get("vocabulary") else ""
+    count, training = contents.corpus, contents.run.training
+    vocabulary = f"{training.vocabulary:,} words" if training.vocabulary else ""
     if count is None:
         return [("Vocabulary", vocabulary), ("Lines, tokens", "unknown: the corpus was replaced since")]
     about = "" if count.is_exact else "about "
@@ -266,7 +266,7 @@ def _counts(contents: Contents) -> list[tuple[str, str]]:
 def _beside(title: str, run: Run | None) -> str:
     if run is None:
         return f'{title}<br><span class="none">there is none</span>'
-    return f"{title}<br><code>{text(run['run_id'])}</code>"
+    return f"{title}<br><code>{text(run.run_id)}</code>"
 
 
 def _coverage(score: Score) -> str:

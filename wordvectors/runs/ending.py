@@ -1,0 +1,226 @@
+"""How an execution ended, and what that makes of its run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from wordvectors.plain_text import plain, plain_sentences
+from wordvectors.runs.cost import interrupted_cost
+from wordvectors.runs.keys import corpus_name, run_id, stored_key
+from wordvectors.runs.messages import TOO_LONG, UNKNOWN_STOPPER, explain
+from wordvectors.runs.run import Changes, Corpus, Run
+from wordvectors.runs.status import Outcome, RunStatus
+
+_ENDS = {
+    Outcome.COMPLETED: RunStatus.COMPLETED,
+    Outcome.REJECTED: RunStatus.REJECTED,
+    Outcome.FAILED: RunStatus.FAILED,
+    Outcome.STOPPED: RunStatus.STOPPED,
+}
+
+
+class Caught(BaseModel):
+    """An error as a Catch puts it into the state."""
+
+    error: str = Field("", validation_alias="Error")
+    cause: str = Field("", validation_alias="Cause")
+
+    @property
+    def sentence(self) -> str:
+        """The error in words."""
+        return explain(self.error, self.cause)
+
+
+class State(BaseModel):
+    """The state machine's data as the steps before wrote it; nothing in it is the caller's."""
+
+    run_id: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    reasons: list[str] = []
+    error: Caught | None = None
+    report_error: Caught | None = None
+
+
+class StateEvent(BaseModel):
+    """What the state machine's last step hands over, and `wordvectors doctor --fix` for it.
+
+    Attributes
+    ----------
+    execution_arn : str or None
+        None for a run whose row names no execution.
+    input
+        What the execution was started with: the caller's, and of any shape.
+    """
+
+    state: State
+    input: Any = None
+    execution_arn: str | None
+    started_at: datetime
+
+
+class ExecutionDetail(BaseModel):
+    """An execution's end, as EventBridge reports it."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    execution_arn: str = Field(validation_alias="executionArn")
+    status: str
+    start_date: int = Field(validation_alias="startDate")
+    """Milliseconds since 1970."""
+    input: str | None = None
+    error: str | None = None
+    cause: str | None = None
+
+
+class ExecutionEvent(BaseModel):
+    """EventBridge's "Step Functions Execution Status Change"."""
+
+    detail: ExecutionDetail
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an execution ended: of which run, if that is known, in what status, and why.
+
+    Attributes
+    ----------
+    request
+        What the caller sent. Of it comes the name of a row that is made for want of one, and nothing else.
+    report_fault
+        Why the report could not be made, if that was tried.
+    was_asked_for
+        Whether the status is one that state machine or people have decided on, and not an accident.
+    """
+
+    execution_arn: str | None
+    started_at: datetime
+    request: Mapping[str, Any]
+    run_id: str | None
+    status: RunStatus
+    reason: str | None
+    report_fault: str | None = None
+    was_asked_for: bool = True
+
+    def owns(self, run: Run) -> bool:
+        """Whether the run is this execution's: no other may close it."""
+        return run.execution_arn == self.execution_arn
+
+
+def ending_of(event: Mapping[str, Any]) -> Ending:
+    """Read the event of the state machine's last step, or EventBridge's of an execution that ended badly."""
+    if "detail-type" in event:
+        return ending_of_event(ExecutionEvent.model_validate(event))
+    return ending_of_state(StateEvent.model_validate(event))
+
+
+def ending_of_state(event: StateEvent) -> Ending:
+    """Read what the state machine hands over: the state's data, with `error` if a Catch put it there."""
+    state = event.state
+    reason: str | None
+    if state.error is not None:
+        status, reason = RunStatus.FAILED, state.error.sentence
+    elif state.outcome in _ENDS:
+        status = _ENDS[Outcome(state.outcome)]
+        reason = "; ".join(plain_sentences(state.reasons)) or plain(state.reason or "") or None
+    else:
+        status = RunStatus.FAILED
+        reason = f"the state machine came to an outcome it does not know: {state.outcome!r}"
+    return Ending(
+        execution_arn=event.execution_arn,
+        started_at=event.started_at,
+        request=event.input if isinstance(event.input, dict) else {},
+        run_id=state.run_id or None,
+        status=status,
+        reason=reason,
+        report_fault=state.report_error.sentence if state.report_error else None,
+    )
+
+
+def ending_of_event(event: ExecutionEvent) -> Ending:
+    """Read how an execution ended that did not come to its last step."""
+    detail = event.detail
+    cause = explain(detail.error or "", detail.cause or "")
+    status, reason = {
+        "ABORTED": (RunStatus.STOPPED, f"the execution was stopped: {cause or UNKNOWN_STOPPER}"),
+        "TIMED_OUT": (RunStatus.FAILED, TOO_LONG),
+    }.get(detail.status, (RunStatus.FAILED, cause or "the execution failed"))
+    return Ending(
+        execution_arn=detail.execution_arn,
+        started_at=datetime.fromtimestamp(detail.start_date / 1000, UTC),
+        request=_request(detail.input),
+        run_id=None,
+        status=status,
+        reason=reason,
+        was_asked_for=detail.status == "ABORTED",
+    )
+
+
+def final_changes(
+    run: Run, ending: Ending, *, moment: datetime, stopped: bool, trouble: str | None
+) -> tuple[RunStatus, Changes]:
+    """Return the status that an open run ends in, and what else its row is to say.
+
+    Parameters
+    ----------
+    stopped
+        Whether its training job ran, and was told to stop at this moment.
+    trouble
+        Why its job could not be stopped.
+    """
+    status = ending.status if ending.was_asked_for else _as_far_as_it_came(run)
+    reason = "; ".join(filter(None, (ending.reason, trouble))) or None
+    changes: dict[str, Any] = {"ended_at": moment.isoformat(timespec="seconds")}
+    cost = interrupted_cost(
+        run.cost,
+        started_at=run.training.started_at,
+        instances=run.training.instance_count or 1,
+        moment=moment,
+    )
+    if stopped and cost is not None:
+        changes["cost"] = cost
+    if status is RunStatus.COMPLETED:
+        reason = None
+        if not run.artifacts.report:
+            fault = ending.report_fault or ending.reason or "it is not known why"
+            changes["warnings"] = (*run.warnings, f"there is no report: {fault}")
+    return status, Changes(**changes, reason=reason)
+
+
+def _as_far_as_it_came(run: Run) -> RunStatus:
+    """Return the status that a run has earned whose execution failed, be it only in its report or its closing."""
+    if run.artifacts.model_fields_set:
+        return RunStatus.COMPLETED
+    return RunStatus.REJECTED if run.reasons else RunStatus.FAILED
+
+
+def run_without_plan(ending: Ending, prefix: str) -> Run:
+    """Return the row of an execution that ended before its run had one, so that it is not lost from sight.
+
+    An event that is delivered again has the same row. Each `--again` is a wish of its own.
+    """
+    key = stored_key(str(ending.request.get("key") or ""))
+    is_wish = ending.request.get("again") is True
+    identity = str(ending.execution_arn) if is_wish else json.dumps(ending.request, sort_keys=True)
+    return Run(
+        run_id=run_id(prefix=prefix, key=key, fingerprint=hashlib.sha256(identity.encode()).hexdigest()),
+        status=RunStatus.PLANNED,
+        execution_arn=ending.execution_arn,
+        corpus_key=key,
+        corpus=Corpus(bucket=plain(ending.request.get("bucket")), key=key, name=corpus_name(key)),
+    )
+
+
+def _request(text: str | None) -> Mapping[str, Any]:
+    try:
+        request = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return request if isinstance(request, dict) else {}

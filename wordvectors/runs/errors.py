@@ -1,0 +1,15 @@
+"""Errors that the state machine knows by their names: each is its class's `__name__`."""
+
+from __future__ import annotations
+
+
+class QuotaReached(Exception):
+    """All instances that the account's quota allows are in use, or SageMaker has none now. Worth a wait."""
+
+
+class QuotaTooSmall(Exception):
+    """The account's quota would not allow this job even on an idle account. Waiting does not help."""
+
+
+class CorpusChanged(Exception):
+    """What a job would train on is no longer what was checked, priced and recorded. Waiting does not help."""

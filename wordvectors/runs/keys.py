@@ -1,0 +1,112 @@
+"""A run's identity, and where its things lie in the bucket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+
+from wordvectors.plain_text import plain
+
+MAX_JOB_NAME = 63
+"""SageMaker's limit; a job name is letters, digits and single inner hyphens."""
+FINGERPRINT_DIGITS = 12
+
+CORPORA, PLANS, MODELS, RUNS, PRICES = "corpora/", "plans/", "models/", "runs/", "prices/"
+EVALUATION = "evaluation/"
+CORPUS_SUFFIX = ".txt"
+REPORT = "report.html"
+"""Name of a run's report under its `runs/RUN_ID/`."""
+MAX_KEY = 1024
+"""S3's limit, in bytes."""
+MAX_NAME_PART = 255
+"""A file's on a training instance, in bytes: a part of a key becomes one."""
+
+_NO_PARTS = frozenset({"", ".", ".."})
+
+RUN_ID_TAG, TABLE_TAG = "wordvectors:run-id", "wordvectors:runs-table"
+"""Tags of a training job: the run it belongs to, and the table, and so the deployment, that has this run."""
+
+
+def fingerprint(*, bucket: str, key: str, etag: str, plan_json: str) -> str:
+    """Return the SHA-256, in hex, of what makes a run: the corpus as uploaded, and the resolved plan.
+
+    Parameters
+    ----------
+    etag
+        The object's ETag, without quotes.
+    plan_json
+        `TrainingPlan.canonical_json()`; of a plan that could not be resolved, the text as it was given.
+    """
+    identity = json.dumps([bucket, key, etag.strip('"'), plan_json], ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(identity.encode()).hexdigest()
+
+
+def run_id(*, prefix: str, key: str, fingerprint: str, attempt: int = 1) -> str:
+    """Return the run's name, which is also its training job's: `PREFIX-SLUG-FINGERPRINT12[-ATTEMPT]`.
+
+    Examples
+    --------
+    >>> run_id(prefix="wv", key="corpora/My news (2024).txt", fingerprint="0123456789abcdef")
+    'wv-my-news-2024-0123456789ab'
+    """
+    tail = fingerprint[:FINGERPRINT_DIGITS] + (f"-{attempt}" if attempt > 1 else "")
+    room = MAX_JOB_NAME - len(prefix) - len(tail) - 2
+    readable = slug(corpus_name(key))[:room].strip("-")
+    return "-".join(part for part in (prefix, readable, tail) if part)
+
+
+def slug(text: str) -> str:
+    """Return a text as lower-case letters and digits of ASCII, with single hyphens between."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def corpus_name(key: str) -> str:
+    """Return the corpus's name: its key without `corpora/` and `.txt`.
+
+    Examples
+    --------
+    >>> corpus_name("corpora/blogs/2004.txt")
+    'blogs/2004'
+    """
+    return key.removeprefix(CORPORA).removesuffix(CORPUS_SUFFIX)
+
+
+def is_corpus_key(key: str) -> bool:
+    """Whether an object with this key is a corpus: `corpora/NAME.txt`.
+
+    A name has no empty part, no part `.` or `..`, and no control character: HTTP clients turn
+    `plans/../models/x.json` into `models/x.json`, and what is shown should be what is there. Nor has it a part
+    that is no name for a file.
+
+    Examples
+    --------
+    >>> is_corpus_key("corpora/blogs/2004.txt"), is_corpus_key("corpora/../models/x.txt")
+    (True, False)
+    """
+    if not (key.startswith(CORPORA) and key.endswith(CORPUS_SUFFIX)):
+        return False
+    name = corpus_name(key)
+    if not (_NO_PARTS.isdisjoint(name.split("/")) and len(key) <= MAX_KEY and plain(name, MAX_KEY) == name):
+        return False
+    return max(len(part.encode()) for part in key.split("/")) <= MAX_NAME_PART
+
+
+def stored_key(key: str) -> str:
+    """Return a key as the table holds it: a corpus's as it is, another's made fit; never empty.
+
+    An index key of DynamoDB holds 1 to 2,048 bytes.
+    """
+    return key if is_corpus_key(key) else plain(key, 400) or "unknown"
+
+
+def plan_key(corpus_key: str) -> str:
+    """Return the key of the optional plan that belongs to a corpus: `plans/NAME.json`."""
+    return f"{PLANS}{corpus_name(corpus_key)}.json"
+
+
+def run_key(run: str, name: str) -> str:
+    """Return the key of a file that the pipeline derives from a run: `runs/RUN_ID/NAME`."""
+    return f"{RUNS}{run}/{name}"

@@ -1,0 +1,62 @@
+"""What people are told: why a run ended as it did, and the message that they get then."""
+
+from __future__ import annotations
+
+import json
+
+from wordvectors.blazingtext.archive import InvalidModelArchive
+from wordvectors.blazingtext.eval_json import EvalJsonError
+from wordvectors.plain_text import plain
+from wordvectors.runs.cost import cost_text
+from wordvectors.runs.errors import CorpusChanged, QuotaTooSmall
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
+
+UNKNOWN_STOPPER = "no reason was given (StopExecution; CloudTrail knows who called it)"
+TOO_LONG = "the execution took longer than the state machine allows"
+_SENTENCES = frozenset(
+    {"", *(error.__name__ for error in (QuotaTooSmall, CorpusChanged, InvalidModelArchive, EvalJsonError))}
+)
+"""Errors whose messages say all."""
+
+
+def explain(error: str, cause: str) -> str:
+    """Turn the error of a state into a sentence.
+
+    A function's exception arrives as its class's name and a JSON cause that holds its message.
+    """
+    try:
+        details = json.loads(cause)
+    except ValueError:
+        details = None
+    message = plain(details.get("errorMessage", cause) if isinstance(details, dict) else cause)
+    if error in ("States.Timeout", "Sandbox.Timedout"):
+        return f"a step took longer than it may: {message}" if message else "a step took longer than it may"
+    if error in _SENTENCES:
+        return message
+    return f"{error}: {message}" if message else error
+
+
+def ending_text(run: Run) -> str:
+    """Return what there is to say about a run that has ended, a fact a line."""
+    lines = [
+        f"Run {run.run_id} has ended: {run.status}.",
+        f"Corpus: s3://{run.corpus.bucket}/{run.corpus.key}",
+    ]
+    if run.reasons:
+        lines += ["Reasons:", *(f"  - {reason}" for reason in run.reasons)]
+    elif run.reason:
+        lines.append(f"Reason: {run.reason}")
+    if run.status is RunStatus.COMPLETED:
+        if run.mean_rho is None:
+            lines.append(f"Evaluation: {run.evaluation.note or 'no scores'}")
+        else:
+            lines.append(f"mean_rho: {run.mean_rho:.4f}")
+        lines.append(f"Model: {run.artifacts.model}")
+        if run.artifacts.report:
+            lines.append(f"Report: {run.artifacts.report}")
+    if run.training.billed_instance_seconds is not None:
+        lines.append(f"Billed: {run.training.billed_instance_seconds} instance-seconds")
+    if run.cost:
+        lines.append(f"Cost: {cost_text(run.cost)}")
+    return "\n".join(lines) + "\n"
