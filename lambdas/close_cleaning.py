@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lambdas.environment import Environment
@@ -25,7 +24,6 @@ CLOSED_ERRORS = frozenset({"CleaningRejected", "CleaningFailed", "CleaningStoppe
 """The errors that an execution ends with after this function has closed the cleaning."""
 
 
-@dataclass(frozen=True)
 class Settings(Environment):
     """Settings of this function."""
 
