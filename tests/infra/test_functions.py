@@ -18,7 +18,7 @@ from infra.settings import LOG_RETENTION
 from tests.infra.conftest import Assembly, synthesize
 from tests.infra.imports import assert_imports_are_in
 from tests.infra.templates import resources, text
-from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
+from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
 from wordvectors.gensim_data import gensim_data
 from wordvectors.project import root
 from wordvectors.runs.limits import Limits
@@ -206,7 +206,7 @@ def report_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def evaluation_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layer of what scores models."""
-    sets = ANALOGIES_FILE, SIMLEX_FILE
+    sets = ANALOGIES_FILE, *PAIR_SETS.values()
     return bundled(tmp_path_factory.mktemp("layer"), "requirements-evaluation.txt", *sets)
 
 
@@ -256,7 +256,7 @@ def _size(folder: Path) -> int:
 
 def test_evaluation_layer_has_the_sets_without_gensim(evaluation_packages: Path) -> None:
     files = [file.name for file in (evaluation_packages / "gensim").rglob("*") if file.is_file()]
-    assert set(files) == {SIMLEX_FILE, ANALOGIES_FILE, "COPYING"}
+    assert set(files) == {*PAIR_SETS.values(), ANALOGIES_FILE, "COPYING"}
 
 
 def test_report_layer_has_the_word_pairs_without_gensim(report_packages: Path) -> None:
