@@ -78,7 +78,7 @@ licences: .venv/installed-dev  ## List the licences of all packages that are ins
 	pip-licenses --python $(BIN)/python --format markdown --with-urls --ignore-packages wordvectors
 
 clean:  ## Remove what the other commands made, but not the local cloud's state
-	rm -rf .venv cdk.out .pytest_cache .ruff_cache .hypothesis wordvectors.egg-info
+	rm -rf .venv build cdk.out dist .coverage .pytest_cache .ruff_cache .hypothesis wordvectors.egg-info
 
 .venv/installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit(f"wordvectors needs Python 3.11 to 3.13, and this is {v[0]}.{v[1]}. Name another: make PYTHON=python3.13")'

@@ -321,8 +321,17 @@ def test_layer_hash_follows_what_was_asked_for(tmp_path: Path) -> None:
     data = tmp_path / "pairs.tsv"
     data.write_text("tiger\tcat\t7.35\n")
     assert layer.layer_hash(requirements, constraints, data) != first
-    constraints.write_text("typing-extensions==4.15.0\n")
-    assert layer.layer_hash(requirements, constraints) != first
+    for other in ("typing-extensions==4.15.0", "typing-extensions==4.16.0 --hash=sha256:0"):
+        constraints.write_text(other)
+        assert layer.layer_hash(requirements, constraints) != first
+
+
+def test_a_file_that_the_lock_does_not_know_goes_into_no_layer(tmp_path: Path) -> None:
+    requirements, constraints = tmp_path / "requirements.txt", tmp_path / "constraints.txt"
+    requirements.write_text("annotated-types==0.8.0\n")
+    constraints.write_text(f"annotated-types==0.8.0 --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(layer.BundlingFailed, match="hash"):
+        layer.install_packages(requirements, constraints, tmp_path / "target")
 
 
 def test_layer_that_can_not_be_bundled_ends_the_synthesis_with_a_sentence(
