@@ -3,13 +3,19 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
-UV_VERSION := 0.13.9
+INSTALL := $(BIN)/uv pip install --quiet --require-hashes --constraint constraints.txt
+COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 AWSCLI_VERSION := 1.46.3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# The functions' Python in AWS: PYTHON itself, one on the PATH, or one of pyenv's.
+PYTHON313 ?= $(shell for python in $(PYTHON) python3.13 $$HOME/.pyenv/versions/3.13.*/bin/python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && echo $$python && break; done)
+FUNCTIONS_TESTS := $(addprefix tests/unit/,aws blazingtext evaluation lambdas pages runs)
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test spark bench faults lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test functions licences spark bench faults lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +32,12 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	lint-imports
 	mypy
 	pip check
-	pytest -n auto --dist loadfile --ignore tests/spark
+	pytest -n auto --dist loadfile --ignore tests/spark --cov
+	@if test -n "$(PYTHON313)"; then $(MAKE) --no-print-directory functions; else \
+		echo "Not tested: the functions on Python 3.13, which they run on in AWS. There is none here"; fi
+
+functions: .venv/installed-functions  ## Test the functions on their own Python, 3.13, with their layers' packages
+	.venv/functions/bin/python -m pytest -n auto --dist loadfile $(FUNCTIONS_TESTS)
 
 spark: .venv/installed-spark  ## Test cleaning on Spark in local mode: installs PySpark (0.3 GB), needs Java 17
 	pytest tests/spark
@@ -59,35 +70,47 @@ deploy: .venv/installed  ## Deploy to AWS: says what it will do, and asks
 destroy: .venv/installed  ## Remove the deployment: says what goes and what stays, and asks
 	@python -m infra.lifecycle destroy
 
-lock: .venv/installed-dev  ## Pin what the pinned packages bring along (constraints.txt)
-	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
-		requirements-dev.txt --output-file constraints.txt
+lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with hashes (constraints.txt)
+	$(COMPILE) requirements-dev.txt requirements-bench.txt requirements-spark.txt --output-file constraints.txt
+	echo awscli==$(AWSCLI_VERSION) | $(COMPILE) - --output-file requirements-awscli.txt
+
+licences: .venv/installed-dev  ## List the licences of all packages that are installed with the project
+	pip-licenses --python $(BIN)/python --format markdown --with-urls --ignore-packages wordvectors
 
 clean:  ## Remove what the other commands made, but not the local cloud's state
-	rm -rf .venv cdk.out .pytest_cache .ruff_cache .hypothesis wordvectors.egg-info
+	rm -rf .venv build cdk.out dist .coverage .pytest_cache .ruff_cache .hypothesis wordvectors.egg-info
 
 .venv/installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit(f"wordvectors needs Python 3.11 to 3.13, and this is {v[0]}.{v[1]}. Name another: make PYTHON=python3.13")'
 	@echo "Setting up .venv; the first time this takes a minute"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(INSTALL) --requirement requirements.txt
-	@$(INSTALL) --no-deps --editable .
+	@awk '/^[^ ]/ {wanted = /^uv==/} wanted' constraints.txt > .venv/uv.txt    # pip wants the hash beside the name
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.txt
+	@$(INSTALL) --python $(BIN)/python --requirement requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --build-constraint constraints.txt --no-deps --editable .
 	@touch $@
 
 .venv/installed-bench: .venv/installed requirements-bench.txt
-	@$(INSTALL) --requirement requirements-bench.txt
+	@$(INSTALL) --python $(BIN)/python --requirement requirements-bench.txt
 	@touch $@
 
-.venv/installed-dev: .venv/installed requirements-dev.txt
+.venv/installed-dev: .venv/installed requirements-dev.txt requirements-awscli.txt
 	@echo "Adding what the tests need"
-	@$(INSTALL) --requirement requirements-dev.txt
+	@$(INSTALL) --python $(BIN)/python --requirement requirements-dev.txt
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/awscli    # of its own: it pins another botocore
-	@$(BIN)/uv pip install --quiet --python .venv/awscli/bin/python awscli==$(AWSCLI_VERSION)
+	@$(BIN)/uv pip install --quiet --python .venv/awscli/bin/python --require-hashes --requirement requirements-awscli.txt
+	@touch $@
+
+.venv/installed-functions: .venv/installed-dev requirements-functions.txt $(wildcard lambdas/requirements*.txt)
+	@test -n "$(PYTHON313)" || { echo "The functions run on Python 3.13, and there is none here. Install one," \
+		"or name it: make functions PYTHON313=/path/to/python3.13"; exit 1; }
+	@echo "Setting up the functions' own Python"
+	@$(BIN)/uv venv --quiet --clear --python "$(PYTHON313)" .venv/functions
+	@$(INSTALL) --python .venv/functions/bin/python --requirement requirements-functions.txt
 	@touch $@
 
 .venv/installed-spark: .venv/installed-dev requirements-spark.txt
 	@java -version 2>&1 | grep -q version || { echo "Spark needs Java 17: install one, or name it in JAVA_HOME"; exit 1; }
 	@echo "Adding Spark"
-	@$(INSTALL) --requirement requirements-spark.txt
+	@$(INSTALL) --python $(BIN)/python --requirement requirements-spark.txt
 	@touch $@

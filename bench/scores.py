@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from wordvectors.evaluation.analogies import google_analogies, score_analogies
-from wordvectors.evaluation.sets import SIMLEX_FILE
+from wordvectors.evaluation.sets import SIMLEX
 from wordvectors.evaluation.spearman import lower_cased, score
-from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
+from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets, read_word_pairs
 from wordvectors.evaluation.wordsim353 import load_wordsim353
-from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.vectors_txt import read_vectors_txt
 
 ANALOGIES = "analogies"
@@ -19,7 +18,7 @@ WORD_SETS = {"MEN": "EN-MEN-TR-3k.txt", "MTurk-771": "EN-MTurk-771.txt"}
 def word_pair_sets(folder: Path | None) -> dict[str, WordPairSet]:
     """Return WordSim-353 and SimLex-999 from gensim's wheel; MEN and MTurk-771 if a folder has them."""
     wordsim = dict(zip(("WS-353", "WS-rel", "WS-sim"), load_wordsim353().values(), strict=True))
-    sets = {**wordsim, "SimLex": read_word_pairs(gensim_data(SIMLEX_FILE))}
+    sets = {**wordsim, "SimLex": read_pair_sets()[SIMLEX]}
     for name, file in WORD_SETS.items():
         if folder is not None and (folder / file).is_file():
             sets[name] = read_word_pairs(folder / file)

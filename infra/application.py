@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -14,8 +13,7 @@ from infra.cleaning_stack import CleaningStack
 from infra.pipeline_stack import PipelineStack
 from infra.settings import DeploymentSettings
 from infra.storage_stack import StorageStack
-
-CDK_JSON = Path(__file__).parents[1] / "cdk.json"
+from wordvectors.project import root
 
 
 @dataclass(frozen=True)
@@ -62,4 +60,4 @@ def add_stacks(app: cdk.App, settings: DeploymentSettings) -> Stacks:
 
 def cdk_json_context() -> dict[str, Any]:
     """Return cdk.json's context, so that the app gives the same templates without the CDK CLI."""
-    return json.loads(CDK_JSON.read_text())["context"]
+    return json.loads((root() / "cdk.json").read_text())["context"]

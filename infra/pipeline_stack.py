@@ -26,7 +26,7 @@ from infra.constructs.training_workflow import TrainingWorkflow
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
 from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
-from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
+from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, EVALUATION, MODELS, PLANS, PRICES, RUNS
 
 ONE_CPU_MB = 1769
@@ -216,7 +216,7 @@ class PipelineStack(cdk.Stack):
             "EvaluationDependencies",
             requirements=LAMBDAS / "requirements-evaluation.txt",
             description="numpy for the wordvectors scores; SimLex-999 and the Google analogies",
-            gensim_files=[ANALOGIES_FILE, SIMLEX_FILE],
+            gensim_files=[ANALOGIES_FILE, *PAIR_SETS.values()],
         ).layer
         function = self._function(
             "RecordEvaluation",

@@ -6,7 +6,6 @@ EventBridge calls the function for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from lambdas.environment import Environment
@@ -22,7 +21,6 @@ from wordvectors.plain_text import plain
 from wordvectors.runs.status import Outcome
 
 
-@dataclass(frozen=True)
 class Settings(Environment):
     """Settings of this function."""
 

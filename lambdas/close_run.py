@@ -36,7 +36,6 @@ SETTLING_SECONDS = 5.0
 """The index of runs lags behind the table, and a first step that was aborted may still be writing its row."""
 
 
-@dataclass(frozen=True)
 class Settings(Environment):
     """Settings of this function."""
 

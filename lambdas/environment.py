@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
 from typing import Self
 
-
-class MissingSetting(Exception):
-    """A function was deployed without a variable that it needs."""
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 
-@dataclass(frozen=True)
-class Environment:
-    """Base of the functions' settings: each field is the environment variable of the same name in capitals."""
+class InvalidEnvironment(Exception):
+    """A function was deployed without a variable that it needs, or with one that it can't read."""
+
+
+class Environment(BaseModel):
+    """Base of the functions' settings: each field is the environment variable of the same name in capitals.
+
+    A field of type `Json[T]` is read from JSON text. pydantic-settings would do the same with one more
+    package in the layer.
+    """
+
+    model_config = ConfigDict(frozen=True)
 
     @classmethod
     def read(cls) -> Self:
@@ -21,11 +27,18 @@ class Environment:
 
         Raises
         ------
-        MissingSetting
-            Naming every variable that is absent.
+        InvalidEnvironment
+            Naming every variable that is absent or can't be read.
         """
-        names = {field.name: field.name.upper() for field in fields(cls)}
-        missing = [variable for variable in names.values() if variable not in os.environ]
-        if missing:
-            raise MissingSetting(f"the function's environment lacks {', '.join(missing)}")
-        return cls(**{name: os.environ[variable] for name, variable in names.items()})
+        variables = {name: name.upper() for name in cls.model_fields}
+        given = {name: os.environ[variable] for name, variable in variables.items() if variable in os.environ}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as invalid:
+            faults = [
+                f"{'.'.join((variables[str(error['loc'][0])], *map(str, error['loc'][1:])))}: {error['msg']}"
+                for error in invalid.errors()
+            ]
+            raise InvalidEnvironment(
+                f"the function's environment is not valid: {'; '.join(faults)}"
+            ) from None

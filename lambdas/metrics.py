@@ -1,14 +1,10 @@
-"""The functions' metrics, written into their logs in CloudWatch's embedded metric format.
-
-CloudWatch makes metrics of such lines by itself: no call that could fail, and no permission.
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-"""
+"""The functions' metrics, written into their logs: CloudWatch makes metrics of them by itself."""
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Mapping
+
+from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from wordvectors.runs.metrics import NAMESPACE, UNITS
 
@@ -21,13 +17,11 @@ def put_metrics(values: Mapping[str, float | None], **dimensions: str) -> None:
     values
         By name; see `wordvectors.runs.metrics.UNITS`.
     """
+    metrics = EphemeralMetrics(namespace=NAMESPACE)
+    for dimension, text in sorted(dimensions.items()):
+        metrics.add_dimension(name=dimension, value=text)
     known = {name: value for name, value in values.items() if value is not None}
-    if not known:
-        return
-    directive = {
-        "Namespace": NAMESPACE,
-        "Dimensions": [sorted(dimensions)],
-        "Metrics": [{"Name": name, "Unit": UNITS[name]} for name in sorted(known)],
-    }
-    metadata = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
-    print(json.dumps({"_aws": metadata, **dimensions, **known}), flush=True)
+    for name, value in known.items():
+        metrics.add_metric(name=name, unit=UNITS[name], value=value)
+    if known:
+        metrics.flush_metrics()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
-from dataclasses import dataclass
 from typing import Any
+
+from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
@@ -28,17 +28,16 @@ from wordvectors.plain_text import plain, plain_sentences
 from wordvectors.runs.status import Outcome
 
 
-@dataclass(frozen=True)
 class Settings(Environment):
-    """Settings of this function; `default_recipe` and `limits` are JSON."""
+    """Settings of this function; of the default recipe those that the deployment sets."""
 
     bucket_name: str
-    default_recipe: str
-    limits: str
+    default_recipe: Json[dict[str, Any]]
+    limits: Json[CleaningLimits]
 
 
 settings = Settings.read()
-limits = CleaningLimits.model_validate_json(settings.limits)
+limits = settings.limits
 bucket = Bucket(client("s3"), settings.bucket_name)
 
 
@@ -100,7 +99,7 @@ def _checked(bucket_name: object, key: str) -> tuple[list[str], CleaningOrder | 
     faults: list[str] = []
     order = None
     try:
-        order = parse_order(text, json.loads(settings.default_recipe))
+        order = parse_order(text, settings.default_recipe)
     except InvalidOrder as invalid:
         faults += invalid.faults
     if order is not None and (order.workers or 0) > limits.max_workers:

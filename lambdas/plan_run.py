@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
+
+from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
@@ -34,19 +35,18 @@ from wordvectors.runs.run import Corpus, Run, Sample
 from wordvectors.runs.status import Outcome, RunStatus
 
 
-@dataclass(frozen=True)
 class Settings(Environment):
-    """Settings of this function; `default_plan` and `limits` are JSON."""
+    """Settings of this function; the default plan is one as a person would write it."""
 
     bucket_name: str
     table_name: str
     job_name_prefix: str
-    default_plan: str
-    limits: str
+    default_plan: Json[dict[str, Any]]
+    limits: Json[Limits]
 
 
 settings = Settings.read()
-limits = Limits.model_validate_json(settings.limits)
+limits = settings.limits
 bucket = Bucket(client("s3"), settings.bucket_name)
 region = client("s3").meta.region_name
 price_list = PriceList(price_list_client(region), bucket, region)
@@ -86,7 +86,7 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     try:
         if unread:
             raise InvalidPlan([unread])
-        plan = resolve_plan(parse_plan(plan_text), json.loads(settings.default_plan), limits)
+        plan = resolve_plan(parse_plan(plan_text), settings.default_plan, limits)
     except InvalidPlan as invalid:
         faults += invalid.faults
     else:

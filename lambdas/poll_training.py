@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,13 +21,12 @@ from wordvectors.runs.run import Changes
 from wordvectors.runs.status import Outcome, RunStatus
 
 
-@dataclass(frozen=True)
 class Settings(Environment):
-    """Settings of this function; both intervals are whole seconds."""
+    """Settings of this function."""
 
     table_name: str
-    poll_seconds_min: str
-    poll_seconds_max: str
+    poll_seconds_min: int
+    poll_seconds_max: int
 
 
 settings = Settings.read()
@@ -86,8 +84,8 @@ def poll_training(run_id: str) -> dict[str, Any]:
         elapsed=(datetime.now(UTC) - (job.started_at or job.created_at)).total_seconds(),
         percent=progress.percent,
         polls=polls,
-        least=int(settings.poll_seconds_min),
-        greatest=int(settings.poll_seconds_max),
+        least=settings.poll_seconds_min,
+        greatest=settings.poll_seconds_max,
         max_runtime=resources.max_runtime_seconds,
     )
     logger.info(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from lambdas.environment import Environment
@@ -27,7 +26,6 @@ EVALUATION_OFF = "evaluation was switched off in the plan"
 NO_PAIRS = "no score: too few word pairs of WordSim-353 are in the vocabulary"
 
 
-@dataclass(frozen=True)
 class Settings(Environment):
     """Settings of this function."""
 

@@ -5,7 +5,6 @@ A run is complete without it: whatever fails here is tried again, and then the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from lambdas.environment import Environment
@@ -30,7 +29,6 @@ MOST_WORDS, MOST_BYTES = 50_000, 128 * 1024**2
 """Of the model: in what neighbours are looked for. Copies and products take about as much again."""
 
 
-@dataclass(frozen=True)
 class Settings(Environment):
     """Settings of this function."""
 

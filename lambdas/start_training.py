@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
@@ -22,17 +22,16 @@ from wordvectors.runs.run import Changes, Training
 from wordvectors.runs.status import RunStatus
 
 
-@dataclass(frozen=True)
 class Settings(Environment):
-    """Settings of this function; `training_tags` is a JSON object, `poll_seconds_min` a whole number."""
+    """Settings of this function."""
 
     bucket_name: str
     table_name: str
     training_image: str
     training_role_arn: str
-    training_tags: str
+    training_tags: Json[dict[str, str]]
     deployment: str
-    poll_seconds_min: str
+    poll_seconds_min: int
 
 
 settings = Settings.read()
@@ -78,7 +77,7 @@ def start_training(run_id: str) -> dict[str, Any]:
             role_arn=settings.training_role_arn,
             tags={
                 **plan.tags,
-                **json.loads(settings.training_tags),
+                **settings.training_tags,
                 RUN_ID_TAG: run_id,
                 TABLE_TAG: settings.table_name,
             },
@@ -100,7 +99,7 @@ def start_training(run_id: str) -> dict[str, Any]:
         training_jobs.stop(run_id)
         logger.warning("the run had ended meanwhile; its job is stopped")
     logger.info("the training job is started" if created else "the training job was there already")
-    return {"run_id": run_id, "wait_seconds": int(settings.poll_seconds_min)}
+    return {"run_id": run_id, "wait_seconds": settings.poll_seconds_min}
 
 
 def _has_ended(run_id: str) -> bool:

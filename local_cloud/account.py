@@ -35,8 +35,8 @@ from local_cloud.connection import (
     write_private,
 )
 from local_cloud.errors import LocalCloudError
+from wordvectors.project import root
 
-PROJECT = Path(__file__).resolve().parents[1]
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 _PREFERRED_PORT = 4566  # where AWS clients expect a local account
@@ -217,7 +217,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
         began = log.tell()
         server = subprocess.Popen(
             [sys.executable, "-m", "local_cloud.server", str(files.home)],
-            cwd=PROJECT,
+            cwd=root(),
             env=_environment(files, settings),
             stdin=subprocess.DEVNULL,
             stdout=log,

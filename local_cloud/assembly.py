@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.errors import SynthesisError
+from wordvectors.project import root
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = root()
 SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "spark", "wordvectors")
 LOCAL_SETTINGS: dict[str, Any] = {
     # "development" would bring a custom resource that empties the bucket, in JavaScript with the AWS SDK of
@@ -40,8 +41,8 @@ def sources_hash(project: Path = PROJECT, context: dict[str, Any] | None = None)
     """
     digest = hashlib.sha256(json.dumps(_context(context), sort_keys=True).encode())
     for source in SOURCES:
-        root = project / source
-        paths = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
+        place = project / source
+        paths = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
         for path in paths:
             if not any(part.endswith(_IGNORED) for part in path.parts):
                 digest.update(f"\0{path.relative_to(project)}\0".encode())

@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def load(
@@ -40,6 +40,8 @@ def load(
         If there is no such run, or it has no model.
     DeploymentNotFound
         If there is no pipeline to ask.
+    MissingExtra
+        If the packages are not installed that ask a pipeline.
 
     Examples
     --------
@@ -48,5 +50,11 @@ def load(
     [('families', 0.81), ('children', 0.74)]
     """
     # The functions and the trainer import this package, and have no use for what loads vectors.
+    path = Path(source)
+    if path.is_dir():
+        path /= "vectors.txt"
+    if path.is_file():
+        return import_module("wordvectors.client.home").load_file(path)
+    import_module("wordvectors.extras").require("aws")  # the local cloud is asked by AWS's own client, too
     models = import_module("wordvectors.client.models")
-    return models.load(source, target=target, profile=profile, region=region, stack=stack)
+    return models.load(str(source), target=target, profile=profile, region=region, stack=stack)

@@ -12,16 +12,17 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, PROJECT, PipBundling, layer_hash
+from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, PackageBundling, layer_hash
 from infra.constructs.permissions import allow, allow_listing
 from infra.constructs.pipeline_function import all_but
 from infra.nag import acknowledge
 from infra.settings import CleaningSettings
 from wordvectors.cleaning.order import CLEANING, GLUE_VERSION, PARTS, RAW
+from wordvectors.project import root
 from wordvectors.runs.keys import CORPORA
 
-SCRIPT = PROJECT / "spark" / "clean_corpus.py"
-REQUIREMENTS = PROJECT / "spark" / "requirements.txt"
+SCRIPT = root() / "spark" / "clean_corpus.py"
+REQUIREMENTS = root() / "spark" / "requirements.txt"
 LIBRARY = (
     "wordvectors/*.py",
     "wordvectors/aws/__init__.py",
@@ -65,7 +66,7 @@ class CleaningJob(Construct):
         library = s3_assets.Asset(
             self,
             "Library",
-            path=str(PROJECT),
+            path=str(root()),
             exclude=all_but(LIBRARY),
             ignore_mode=cdk.IgnoreMode.GIT,
         )
@@ -77,7 +78,7 @@ class CleaningJob(Construct):
             asset_hash_type=cdk.AssetHashType.CUSTOM,
             bundling=cdk.BundlingOptions(
                 image=cdk.DockerImage.from_registry("never-pulled"),
-                local=cast(cdk.ILocalBundling, PipBundling(REQUIREMENTS, platform=GLUE, folder="")),
+                local=cast(cdk.ILocalBundling, PackageBundling(REQUIREMENTS, platform=GLUE, folder="")),
             ),
         )
         log_prefix = f"/wordvectors/{stack.stack_name}"

@@ -1,4 +1,4 @@
-"""DependenciesLayer: the functions' third-party packages, bundled by pip alone, without Docker."""
+"""DependenciesLayer: the functions' third-party packages, bundled by uv alone, without Docker."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import files
 from pathlib import Path
 from typing import cast
 
@@ -14,35 +15,26 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+from uv import find_uv_bin
 
 from wordvectors.gensim_data import FOLDER, gensim_data
+from wordvectors.project import root
 
-PROJECT = Path(__file__).parents[2]
-LAMBDAS = PROJECT / "lambdas"
-CONSTRAINTS = PROJECT / "constraints.txt"
+LAMBDAS = root() / "lambdas"
+CONSTRAINTS = root() / "constraints.txt"
 
-LAMBDA = (
-    "--platform=manylinux_2_28_aarch64",
-    "--platform=manylinux2014_aarch64",
-    "--python-version=3.14",
-)
-GLUE = ("--platform=manylinux2014_x86_64", "--python-version=3.11")
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+"""The functions' Python: the newest that their tests run on (`make functions`)."""
+LAMBDA = ("--python-platform=aarch64-manylinux_2_28", "--python-version=3.13")
+GLUE = ("--python-platform=x86_64-manylinux2014", "--python-version=3.11")
 """Where the packages are to run. Lambda's system, Amazon Linux 2023, has glibc 2.34."""
 
-PIP_OPTIONS = (
-    "--only-binary=:all:",
-    "--implementation=cp",
-    "--no-compile",
-    "--disable-pip-version-check",
-    "--no-color",
-    "--no-input",
-    "--quiet",
-)
-"""Wheels, whatever runs here; no .pyc files, which differ each time."""
+OPTIONS = ("--require-hashes", "--only-binary=:all:", "--quiet")
+"""Wheels that the lock knows, whatever runs here."""
 
 
 class BundlingFailed(Exception):
-    """pip could not fetch the functions' packages."""
+    """The functions' packages could not be fetched."""
 
 
 class DependenciesLayer(Construct):
@@ -73,34 +65,34 @@ class DependenciesLayer(Construct):
             Data files to take along out of gensim's wheel on this machine; `gensim_data` finds them.
         """
         super().__init__(scope, id)
-        files = [gensim_data(name) for name in gensim_files]
+        taken = [gensim_data(name) for name in gensim_files]
         self.layer = lambda_.LayerVersion(
             self,
             "Layer",
             description=description,
             code=lambda_.Code.from_asset(
                 str(LAMBDAS),
-                # The hash is of what was asked for: the template is the same whether or not pip has run.
-                asset_hash=layer_hash(requirements, CONSTRAINTS, *files),
+                # The hash is of what was asked for: the template is the same whether or not uv has run.
+                asset_hash=layer_hash(requirements, CONSTRAINTS, *taken),
                 asset_hash_type=cdk.AssetHashType.CUSTOM,
                 bundling=cdk.BundlingOptions(
                     image=cdk.DockerImage.from_registry("never-pulled"),
-                    local=cast(cdk.ILocalBundling, PipBundling(requirements, gensim_files=files)),
+                    local=cast(cdk.ILocalBundling, PackageBundling(requirements, gensim_files=taken)),
                 ),
             ),
-            compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
+            compatible_runtimes=[RUNTIME],
             compatible_architectures=[lambda_.Architecture.ARM_64],
         )
 
 
 @jsii.implements(cdk.ILocalBundling)
-class PipBundling:
+class PackageBundling:
     """Bundles on this machine, in place of the Docker image that CDK would start.
 
     Parameters
     ----------
     requirements
-        What pip is to install.
+        What is to be installed, each at the version and with a hash of the lock.
     platform
         For which system and Python.
     folder
@@ -143,35 +135,39 @@ def install_packages(
     Raises
     ------
     BundlingFailed
-        With pip's own words.
+        With uv's own words.
     """
-    command = [sys.executable, "-m", "pip", "install", *PIP_OPTIONS, *platform]
+    command = [find_uv_bin(), "pip", "install", *OPTIONS, *platform]
     command += ["--requirement", str(requirements), "--constraint", str(constraints), "--target", str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")]
+        said = " ".join(done.stderr.split())
         raise BundlingFailed(
-            f"pip could not fetch the packages of {requirements} ({' '.join(platform)}): "
-            f"{'; '.join(errors or said[-1:])}. Is the package index reachable, and does each package have a "
-            "wheel for that platform?"
+            f"uv could not fetch the packages of {requirements} ({' '.join(platform)}): {said}. Is the package "
+            "index reachable, does each package have a wheel for that platform, and does constraints.txt have "
+            "its hash (`make lock`)?"
         )
     for tests in [folder for folder in target.rglob("tests") if folder.is_dir()]:
         shutil.rmtree(tests, ignore_errors=True)  # one may have gone with another that it was in
 
 
 def take_along(gensim_files: Sequence[Path], target: Path) -> None:
-    """Copy data files of gensim to where its wheel has them, below `target`; without gensim itself."""
+    """Copy data files of gensim to where its wheel has them, below `target`, with its licence; without gensim."""
+    if not gensim_files:
+        return
+    licences = [Path(str(file.locate())) for file in files("gensim") or () if "licenses" in file.parts]
     folder = target.joinpath("gensim", *FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
     for file in gensim_files:
-        folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, folder / file.name)
+    for licence in licences:
+        shutil.copyfile(licence, target / "gensim" / licence.name)
 
 
 def layer_hash(*files: Path, platform: tuple[str, ...] = LAMBDA) -> str:
-    """Return the SHA-256 of everything that decides what is bundled: files, pip's options, the platform."""
+    """Return the SHA-256 of everything that decides what is bundled: files, uv's options, the platform."""
     digest = hashlib.sha256()
-    options = "\n".join((*PIP_OPTIONS, *platform))
+    options = "\n".join((*OPTIONS, *platform))
     for part in (*(file.read_bytes() for file in files), options.encode()):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -11,11 +11,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.constructs.dependencies_layer import RUNTIME
 from infra.constructs.log_group import short_lived_log_group
 from infra.constructs.permissions import allow
-from infra.nag import acknowledge_wildcard
-
-PROJECT = Path(__file__).parents[2]
+from infra.nag import acknowledge, acknowledge_wildcard
+from wordvectors.project import root
 
 CODE = (
     "lambdas/*.py",
@@ -78,7 +78,7 @@ class PipelineFunction(Construct):
             self,
             "Function",
             description=description,
-            runtime=lambda_.Runtime.PYTHON_3_14,
+            runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
             code=pipeline_code(),
             handler=f"lambdas.{module}.handler",
@@ -90,6 +90,11 @@ class PipelineFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
+        )
+        acknowledge(
+            self.function,
+            "L1",
+            reason="Not the newest Python: what is deployed is what the functions' tests run on",
         )
         acknowledge_wildcard(
             self.role,
@@ -110,7 +115,7 @@ class PipelineFunction(Construct):
 
 def pipeline_code() -> lambda_.Code:
     """Return the functions' code: the files of the project that `CODE` names, and no others."""
-    return lambda_.Code.from_asset(str(PROJECT), exclude=all_but(CODE), ignore_mode=cdk.IgnoreMode.GIT)
+    return lambda_.Code.from_asset(str(root()), exclude=all_but(CODE), ignore_mode=cdk.IgnoreMode.GIT)
 
 
 def all_but(files: Sequence[str]) -> list[str]:

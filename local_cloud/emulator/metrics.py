@@ -86,16 +86,21 @@ def _metrics_in(line: str) -> list[tuple[str, str, float, str, dict[str, str]]]:
             (
                 directive["Namespace"],
                 metric["Name"],
-                float(entry[metric["Name"]]),
+                float(value),
                 metric.get("Unit", "None"),
                 {name: str(entry[name]) for name in names},
             )
             for directive in entry["_aws"]["CloudWatchMetrics"]
             for names in directive["Dimensions"]
             for metric in directive["Metrics"]
+            for value in _values(entry[metric["Name"]])
         ]
     except (ValueError, KeyError, TypeError):
         return []  # CloudWatch, too, leaves such a line a line
+
+
+def _values(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
 
 
 def _by_its_dimensions(original):

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from local_cloud import processes
 from local_cloud.sagemaker.jobs import TrainingJob
+from wordvectors.project import root
 
-PROJECT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
 
 
@@ -62,7 +62,7 @@ class Container:
             "SAGEMAKER_BASE_DIR": str(self.base),
             "TRAINING_JOB_NAME": job.name,
             "TRAINING_JOB_ARN": job.arn,
-            "PYTHONPATH": str(PROJECT),
+            "PYTHONPATH": str(root()),
             "PYTHONUNBUFFERED": "1",
         }
         self.process, job.process = processes.start_group(command, self.base, environment)

@@ -11,8 +11,10 @@ from pathlib import Path
 import botocore.session
 from botocore import xform_name
 
-from infra.constructs.pipeline_function import PROJECT
 from tests.infra.imports import files_of
+from wordvectors.project import root
+
+PROJECT = root()
 
 PACKAGES = ("lambdas", "wordvectors")
 NAMED_OTHERWISE = {

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bench.faults import cleanings, rows
-from infra.constructs.pipeline_function import PROJECT
 from tests.faults.calls import PACKAGES, calls
+from wordvectors.project import root
 
 HANDLERS = sorted(
-    file.stem for file in (PROJECT / "lambdas").glob("*.py") if "\ndef handler(" in file.read_text()
+    file.stem for file in (root() / "lambdas").glob("*.py") if "\ndef handler(" in file.read_text()
 )
 KNOWN = {
     handler: {action for kind in (*rows.KNOWN, *cleanings.KNOWN) for action in kind.get(handler, ())}
@@ -45,7 +45,7 @@ def test_there_are_functions_and_calls():
 def project(tmp_path: Path) -> Path:
     """The project's code, to be changed."""
     for package in PACKAGES:
-        shutil.copytree(PROJECT / package, tmp_path / package)
+        shutil.copytree(root() / package, tmp_path / package)
     return tmp_path
 
 

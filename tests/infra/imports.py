@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from pathlib import Path
 
-from infra.constructs.pipeline_function import PROJECT
+from wordvectors.project import root
 
 
 def assert_imports_are_in(folder: Path, modules: Iterable[str], packages: tuple[str, ...]) -> None:
@@ -39,7 +39,7 @@ def imports(file: Path) -> set[str]:
             assert node.level == 0, f"{file} imports relatively"
             assert node.module is not None
             found.add(node.module)
-            package = PROJECT / Path(*node.module.split("."))
+            package = root() / Path(*node.module.split("."))
             if package.is_dir():
                 found |= {
                     f"{node.module}.{alias.name}"

@@ -17,11 +17,11 @@ from cfnlint.config import ManualArgs
 
 from infra.application import add_stacks, cdk_json_context
 from infra.cdk import CLI
-from infra.constructs.pipeline_function import PROJECT
 from infra.node import bundled_node, use_bundled_node
 from infra.settings import DeploymentSettings
 from tests.infra.conftest import NO_BUNDLING, Assembly
 from tests.infra.templates import resources, text
+from wordvectors.project import root
 
 REGIONS = ["us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1"]
 
@@ -41,7 +41,7 @@ def run_app(folder: Path, context: dict[str, object], **variables: str) -> subpr
         **variables,
     }
     return subprocess.run(
-        [sys.executable, "app.py"], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "app.py"], cwd=root(), env=environment, capture_output=True, text=True, check=False
     )
 
 

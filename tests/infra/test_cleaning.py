@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.constructs.cleaning_job import LIBRARY, REQUIREMENTS, SCRIPT
-from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, PROJECT, install_packages
+from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, install_packages
 from infra.settings import DeploymentSettings, InvalidSettings
 from tests.infra.conftest import Assembly, synthesize
 from tests.infra.imports import assert_imports_are_in, imports
@@ -17,6 +17,7 @@ from tests.infra.templates import ASSET_HASH, as_list, machine, only, resources,
 from tests.infra.test_events import rule
 from tests.infra.test_permissions import KNOWN_WITHOUT_RESOURCES, XRAY, _summary
 from wordvectors.cleaning.order import DPU
+from wordvectors.project import root
 
 ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
 JOB = f"arn:${{AWS::Partition}}:glue:{ACCOUNT}:job/${{CleaningJob}}"
@@ -163,7 +164,7 @@ def test_the_library_holds_what_the_job_imports(production: Assembly) -> None:
     shipped = production.folder / f"asset.{found[0]}"
     files = {file.relative_to(shipped).as_posix() for file in shipped.rglob("*") if file.is_file()}
     assert files == {
-        file.relative_to(PROJECT).as_posix() for pattern in LIBRARY for file in PROJECT.glob(pattern)
+        file.relative_to(root()).as_posix() for pattern in LIBRARY for file in root().glob(pattern)
     }
     of_the_script = {name for name in imports(SCRIPT) if name.startswith("wordvectors")}
     assert {"wordvectors.glue.cleaning_job", "wordvectors.glue.cleaning_engines"} <= of_the_script

@@ -13,13 +13,14 @@ import pytest
 
 from infra.constructs import dependencies_layer as layer
 from infra.constructs.log_group import retention_days
-from infra.constructs.pipeline_function import CODE, PROJECT
+from infra.constructs.pipeline_function import CODE
 from infra.settings import LOG_RETENTION
 from tests.infra.conftest import Assembly, synthesize
 from tests.infra.imports import assert_imports_are_in
 from tests.infra.templates import resources, text
-from wordvectors.evaluation.sets import ANALOGIES_FILE, SIMLEX_FILE
+from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
 from wordvectors.gensim_data import gensim_data
+from wordvectors.project import root
 from wordvectors.runs.limits import Limits
 
 HANDLERS = ("plan_run", "start_training", "poll_training", "record_evaluation", "render_report", "close_run")
@@ -48,7 +49,7 @@ def test_function_is_small_traced_and_logs_json_into_its_own_group(
     pipeline: dict[str, Any], name: str
 ) -> None:
     function = functions(pipeline)[name]
-    assert function["Runtime"] == "python3.14"
+    assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
     assert function["TracingConfig"] == {"Mode": "Active"}
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
@@ -67,7 +68,7 @@ def test_log_groups_are_not_shared(pipeline: dict[str, Any]) -> None:
 def test_function_gets_the_variables_it_reads(pipeline: dict[str, Any], name: str) -> None:
     (settings,) = [
         node
-        for node in ast.parse((PROJECT / "lambdas" / f"{name}.py").read_text()).body
+        for node in ast.parse((root() / "lambdas" / f"{name}.py").read_text()).body
         if isinstance(node, ast.ClassDef) and node.name == "Settings"
     ]
     read = {field.target.id.upper() for field in settings.body if isinstance(field, ast.AnnAssign)}
@@ -167,7 +168,7 @@ def code(production: Assembly) -> Path:
 
 def test_code_is_what_the_list_names(code: Path) -> None:
     shipped = {file.relative_to(code).as_posix() for file in code.rglob("*") if file.is_file()}
-    named = {file.relative_to(PROJECT).as_posix() for pattern in CODE for file in PROJECT.glob(pattern)}
+    named = {file.relative_to(root()).as_posix() for pattern in CODE for file in root().glob(pattern)}
     assert shipped == named
     assert {f"lambdas/{name}.py" for name in HANDLERS} <= shipped
     assert {Path(file).suffix for file in shipped} == {".py", ".css", ".js"}
@@ -182,9 +183,11 @@ def test_code_holds_what_the_handlers_import(code: Path) -> None:
 
 
 def bundled(target: Path, requirements: str, *gensim_files: str) -> Path:
-    """Return a layer's packages as pip really puts them together, for Lambda's platform."""
+    """Return a layer's packages as uv really puts them together, for Lambda's platform."""
     files = [gensim_data(name) for name in gensim_files]
-    assert layer.PipBundling(layer.LAMBDAS / requirements, gensim_files=files).try_bundle(str(target), None)
+    assert layer.PackageBundling(layer.LAMBDAS / requirements, gensim_files=files).try_bundle(
+        str(target), None
+    )
     return target / "python"
 
 
@@ -203,7 +206,7 @@ def report_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def evaluation_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layer of what scores models."""
-    sets = ANALOGIES_FILE, SIMLEX_FILE
+    sets = ANALOGIES_FILE, *PAIR_SETS.values()
     return bundled(tmp_path_factory.mktemp("layer"), "requirements-evaluation.txt", *sets)
 
 
@@ -232,11 +235,11 @@ assert "gensim" not in sys.modules
 
 
 @pytest.mark.parametrize("which", ["packages", "report_packages", "evaluation_packages"])
-def test_layer_is_for_python_3_14_on_arm64(which: str, request: pytest.FixtureRequest) -> None:
+def test_layer_is_for_python_3_13_on_arm64(which: str, request: pytest.FixtureRequest) -> None:
     folder = request.getfixturevalue(which)
     compiled = [file.name for file in folder.rglob("*.cpython-*.so")]
     assert compiled
-    assert all("cpython-314-aarch64" in name for name in compiled)
+    assert all("cpython-313-aarch64" in name for name in compiled)
     assert not list(folder.rglob("*.pyc"))
 
 
@@ -253,20 +256,22 @@ def _size(folder: Path) -> int:
 
 def test_evaluation_layer_has_the_sets_without_gensim(evaluation_packages: Path) -> None:
     files = [file.name for file in (evaluation_packages / "gensim").rglob("*") if file.is_file()]
-    assert set(files) == {SIMLEX_FILE, ANALOGIES_FILE}
+    assert set(files) == {*PAIR_SETS.values(), ANALOGIES_FILE, "COPYING"}
 
 
 def test_report_layer_has_the_word_pairs_without_gensim(report_packages: Path) -> None:
     files = [file for file in (report_packages / "gensim").rglob("*") if file.is_file()]
-    assert [file.name for file in files] == ["wordsim353.tsv"]
+    assert {file.name for file in files} == {"wordsim353.tsv", "COPYING"}
     script = f"""
 import sys
-sys.path[:0] = [{str(report_packages)!r}, {str(PROJECT)!r}]
+sys.path[:0] = [{str(report_packages)!r}, {str(root())!r}]
 from wordvectors.gensim_data import gensim_data
 print(gensim_data("wordsim353.tsv"))
 """
     found = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True)
-    assert found.stdout.strip() == str(files[0]), found.stderr
+    assert found.stdout.strip() == str(
+        report_packages.joinpath("gensim", "test", "test_data", "wordsim353.tsv")
+    )
 
 
 @pytest.mark.parametrize("name", HANDLERS)
@@ -296,7 +301,10 @@ sys.path.insert(0, {str(code)!r})
 module = importlib.import_module("lambdas.{name}")
 assert callable(module.handler) and module.__file__.startswith({str(code)!r})
 """
-    variables = dict.fromkeys(functions(pipeline)[name]["Environment"]["Variables"], "{}")
+    variables = {
+        variable: text(value)
+        for variable, value in functions(pipeline)[name]["Environment"]["Variables"].items()
+    }
     environment = {"AWS_DEFAULT_REGION": "eu-west-1", "PYTHONDONTWRITEBYTECODE": "1", **variables}
     done = subprocess.run(
         [sys.executable, "-P", "-c", script], env=environment, capture_output=True, text=True, check=False
@@ -313,8 +321,17 @@ def test_layer_hash_follows_what_was_asked_for(tmp_path: Path) -> None:
     data = tmp_path / "pairs.tsv"
     data.write_text("tiger\tcat\t7.35\n")
     assert layer.layer_hash(requirements, constraints, data) != first
-    constraints.write_text("typing-extensions==4.15.0\n")
-    assert layer.layer_hash(requirements, constraints) != first
+    for other in ("typing-extensions==4.15.0", "typing-extensions==4.16.0 --hash=sha256:0"):
+        constraints.write_text(other)
+        assert layer.layer_hash(requirements, constraints) != first
+
+
+def test_a_file_that_the_lock_does_not_know_goes_into_no_layer(tmp_path: Path) -> None:
+    requirements, constraints = tmp_path / "requirements.txt", tmp_path / "constraints.txt"
+    requirements.write_text("annotated-types==0.8.0\n")
+    constraints.write_text(f"annotated-types==0.8.0 --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(layer.BundlingFailed, match="hash"):
+        layer.install_packages(requirements, constraints, tmp_path / "target")
 
 
 def test_layer_that_can_not_be_bundled_ends_the_synthesis_with_a_sentence(
@@ -322,5 +339,5 @@ def test_layer_that_can_not_be_bundled_ends_the_synthesis_with_a_sentence(
 ) -> None:
     impossible = tmp_path / "requirements.txt"
     impossible.write_text(f"wordvectors-layer @ file://{tmp_path}/nowhere-1.0-py3-none-any.whl\n")
-    with pytest.raises(SystemExit, match="pip could not fetch the packages of"):
-        layer.PipBundling(impossible).try_bundle(str(tmp_path / "out"), None)
+    with pytest.raises(SystemExit, match="uv could not fetch the packages of"):
+        layer.PackageBundling(impossible).try_bundle(str(tmp_path / "out"), None)

@@ -91,7 +91,7 @@ class Cloud:
             archive.writestr("main.py", textwrap.dedent(code))
         return self.lambda_.create_function(
             FunctionName=self.name("function"),
-            Runtime="python3.14",
+            Runtime="python3.13",
             Handler="main.handler",
             Role=self.role(["lambda.amazonaws.com"], *([policy] if policy else [])),
             Code={"ZipFile": packed.getvalue()},

@@ -90,7 +90,7 @@ def pipeline(asset: str) -> dict:
             "Function": {
                 "Type": "AWS::Lambda::Function",
                 "Properties": {
-                    "Runtime": "python3.14",
+                    "Runtime": "python3.13",
                     "Handler": "main.handler",
                     "Role": arn("FunctionRole"),
                     "Code": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -22,7 +23,7 @@ MEASURING = """
                 }],
             },
             "status": event["status"],
-            "Ended": 1,
+            "Ended": event.get("ended", 1),
         }))
         if event.get("fail"):
             raise RuntimeError("wanted")
@@ -119,6 +120,19 @@ def test_metrics_can_be_read(cloud, namespace, measure):
     (metric,) = cloud.wait_for(found, what="the metric")
     assert metric["MetricName"] == "Ended"
     assert metric["Dimensions"] == [{"Name": "status", "Value": "COMPLETED"}]
+
+
+def test_a_metric_may_have_several_values(cloud, namespace, measure):
+    measure("COMPLETED", ended=[2.0, 3.0])
+
+    def summed():
+        now = datetime.now(UTC)
+        return cloud.cloudwatch.get_metric_statistics(
+            Namespace=namespace, MetricName="Ended", Dimensions=[{"Name": "status", "Value": "COMPLETED"}],
+            StartTime=now - timedelta(hours=1), EndTime=now + timedelta(hours=1), Period=7200, Statistics=["Sum"],
+        )["Datapoints"]  # fmt: skip
+
+    assert sum(point["Sum"] for point in cloud.wait_for(summed, what="the metric")) == 5
 
 
 def test_the_errors_of_a_function_set_off_its_own_alarm(cloud, measure, alarm):

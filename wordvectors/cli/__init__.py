@@ -36,7 +36,10 @@ def _run() -> None:
 def _known(error: Exception):
     """Say in a sentence what AWS or the network refused; None for an error of our own making."""
     from wordvectors.cli.output import CommandError
+    from wordvectors.extras import missing_extra
 
+    if isinstance(error, ImportError) and (missing := missing_extra(error)):
+        return CommandError("This command needs more packages", [str(missing)])
     module = type(error).__module__
     if module.startswith("botocore") or type(error).__name__ == "TransientServiceError":
         return CommandError("AWS did not do what was asked", [str(error)])

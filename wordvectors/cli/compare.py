@@ -67,10 +67,9 @@ def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[st
     """
     from wordvectors.aws.evaluation_sets import read_own_sets
     from wordvectors.evaluation import comparison as compared
-    from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX, SIMLEX_FILE
-    from wordvectors.evaluation.word_pairs import read_word_pairs
+    from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN
+    from wordvectors.evaluation.word_pairs import read_pair_sets
     from wordvectors.evaluation.wordsim353 import load_wordsim353
-    from wordvectors.gensim_data import gensim_data
 
     place = deployment()
     found = [find_run(place, one) for one in wanted]
@@ -86,7 +85,7 @@ def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[st
 
     chosen = {name for run in found for name in (run.plan.evaluation.sets if run.plan else BUILT_IN)}
     own, unread = read_own_sets(place.bucket, sorted(chosen))
-    sets = {**load_wordsim353(), SIMLEX: read_word_pairs(gensim_data(SIMLEX_FILE)), **own}
+    sets = {**load_wordsim353(), **read_pair_sets(), **own}
     with errors.status("Drawing samples …"):
         scores = {name: compared.compare_pairs(pairs, models) for name, pairs in sets.items()}
         scores[ANALOGIES] = compared.compare_analogies(models)

@@ -12,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
-from wordvectors.evaluation.sets import ANALOGIES, SIMLEX, SIMLEX_FILE
+from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.threads import processors
 
 if TYPE_CHECKING:
@@ -71,13 +71,12 @@ def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:
     from wordvectors.corpus.ranges import NotText
     from wordvectors.corpus.stats import corpus_stats
     from wordvectors.evaluation.analogies import google_analogies
-    from wordvectors.evaluation.word_pairs import WordPairsError, read_word_pairs
+    from wordvectors.evaluation.word_pairs import WordPairsError, read_pair_sets, read_word_pairs
     from wordvectors.evaluation.wordsim353 import load_wordsim353
-    from wordvectors.gensim_data import gensim_data
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     try:
-        pair_sets = load_wordsim353() | {SIMLEX: read_word_pairs(gensim_data(SIMLEX_FILE))}
+        pair_sets = load_wordsim353() | read_pair_sets()
         pair_sets |= {own.name: own for own in map(read_word_pairs, sets)}
         groups: dict[str, list[tuple[str, ...]]] = {
             name: [(first, second) for first, second, _ in pair_set.pairs]

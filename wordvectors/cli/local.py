@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from wordvectors.cli.output import CommandError, console, errors, print_json
+from wordvectors.extras import require
+from wordvectors.project import make_importable
 
 app = typer.Typer(help="The local cloud: an AWS account on this machine.", no_args_is_help=True)
 
@@ -32,8 +34,7 @@ def start_command(
 @app.command("stop")
 def stop_command() -> None:
     """Stop the local cloud; its runs and models are kept for the next start."""
-    from local_cloud import account
-
+    account = _account()
     stopped = _plainly(account.stop)
     console.print(
         "The local cloud has stopped; its state is kept." if stopped else "The local cloud was not running."
@@ -43,8 +44,7 @@ def stop_command() -> None:
 @app.command("status")
 def status_command(as_json: JsonOption = False) -> None:
     """Tell whether the local cloud runs, and how AWS clients reach it."""
-    from local_cloud import account
-
+    account = _account()
     status = _plainly(account.status)
     if as_json:
         print_json({"running": status.running, **(asdict(status.connection) if status.connection else {})})
@@ -58,10 +58,18 @@ def status_command(as_json: JsonOption = False) -> None:
 
 def start(port: int | None = None):
     """Start the local cloud, or find it running; return how to reach it."""
-    from local_cloud import account
-
+    account = _account()
     with errors.status("Starting the local cloud and deploying the stacks to it …"):
         return _plainly(account.start, port=port)
+
+
+def _account() -> Any:
+    """Import the local cloud, which is no part of the package."""
+    require("local")
+    make_importable()
+    from local_cloud import account
+
+    return account
 
 
 def _describe(connection: Any) -> None:

@@ -34,7 +34,7 @@ def open_report(
 
 def fetch_report(deployment: Any, run: Run, to: Path | None = None) -> Path:
     """Download a run's report to a file, into the cache if none is named, and return its path."""
-    from wordvectors.client.deployment import wordvectors_home
+    from wordvectors.client.home import wordvectors_home
     from wordvectors.files import written_whole
 
     name = run.run_id

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from wordvectors.cli.output import CommandError
+from wordvectors.extras import require
 
 
 class Target(StrEnum):
@@ -38,9 +39,10 @@ _OPTIONS = {
 
 def connect(target: Target, profile: str | None, region: str | None, stack: str):
     """Return the deployment that a command's options name."""
-    from wordvectors.client.deployment import DeploymentNotFound, connect_aws, connect_local, wordvectors_home
-
     _check(target, profile, region)
+    from wordvectors.client.deployment import DeploymentNotFound, connect_aws, connect_local
+    from wordvectors.client.home import wordvectors_home
+
     try:
         if target is Target.LOCAL:
             return connect_local(wordvectors_home(), stack=stack)
@@ -57,13 +59,15 @@ def connect(target: Target, profile: str | None, region: str | None, stack: str)
 def _check(target: Target, profile: str | None, region: str | None) -> None:
     if target is Target.LOCAL and (profile or region):
         raise CommandError("--profile and --region belong to --target aws", advice="Add --target aws.")
+    require("local" if target is Target.LOCAL else "aws")
 
 
 def find_account(target: Target, profile: str | None, region: str | None, stack: str):
     """Return the account that a command's options name, and the prefix of the stacks to look for in it."""
-    from wordvectors.client.deployment import DeploymentNotFound, account_aws, account_local, wordvectors_home
-
     _check(target, profile, region)
+    from wordvectors.client.deployment import DeploymentNotFound, account_aws, account_local
+    from wordvectors.client.home import wordvectors_home
+
     try:
         if target is Target.LOCAL:
             return account_local(wordvectors_home()), stack

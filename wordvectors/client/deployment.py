@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,11 +30,6 @@ STACK, STORAGE_STACK, PIPELINE_STACK, CLEANING_STACK = "Wordvectors", "Storage",
 
 class DeploymentNotFound(Exception):
     """There is no pipeline where it was looked for, or it can't be reached."""
-
-
-def wordvectors_home() -> Path:
-    """Return the folder that holds the local cloud's state and the caches: WORDVECTORS_HOME or ~/.wordvectors."""
-    return Path(os.environ.get("WORDVECTORS_HOME") or "~/.wordvectors").expanduser()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import tempfile
@@ -17,8 +16,8 @@ from wordvectors.client.deployment import (
     Deployment,
     connect_aws,
     connect_local,
-    wordvectors_home,
 )
+from wordvectors.client.home import cache, wordvectors_home
 from wordvectors.runs.keys import MODELS
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
@@ -33,20 +32,14 @@ class NoModel(Exception):
 
 
 def load(
-    source: str | Path,
+    run: str,
     *,
     target: str = "local",
     profile: str | None = None,
     region: str | None = None,
     stack: str = STACK,
 ) -> WordVectors:
-    """Load word vectors; see `wordvectors.load`."""
-    path = Path(source)
-    if path.is_dir():
-        path = path / VECTORS_TXT
-    if path.is_file():
-        digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:20]
-        return WordVectors.of(path, _cache() / "files" / digest)
+    """Load the word vectors of a run; see `wordvectors.load`."""
     if target not in ("local", "aws"):
         raise ValueError(f"target is {target!r}; it is 'local' or 'aws'")
 
@@ -55,7 +48,7 @@ def load(
             return connect_local(wordvectors_home(), stack=stack)
         return connect_aws(profile=profile, region=region, stack=stack)
 
-    return vectors_of(str(source), deployment)
+    return vectors_of(run, deployment)
 
 
 def vectors_of(
@@ -82,10 +75,10 @@ def vectors_of(
     run = (find or find_run)(place, wanted)
     if (kept := _kept(run.run_id)) is not None:
         return kept
-    _cache().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=_cache(), prefix=".fetch-") as scratch:
+    cache().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache(), prefix=".fetch-") as scratch:
         (path,) = fetch_model(place, run, Path(scratch), (VECTORS_TXT,), progress)
-        return WordVectors.build(path, _cache() / run.run_id)
+        return WordVectors.build(path, cache() / run.run_id)
 
 
 def find_run(deployment: Deployment, wanted: str) -> Run:
@@ -134,12 +127,8 @@ def fetch_model(
         raise NoModel(f"the model of {run_id} can't be read: {broken}") from broken
 
 
-def _cache() -> Path:
-    return wordvectors_home() / "cache"
-
-
 def _kept(run_id: str) -> WordVectors | None:
-    folder = _cache() / run_id
+    folder = cache() / run_id
     if not folder.is_dir():
         return None
     try:

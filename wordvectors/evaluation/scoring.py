@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from wordvectors.blazingtext.archive import row_fault
 from wordvectors.evaluation.analogies import MOST_FREQUENT, Question, google_analogies, score_analogies
 from wordvectors.evaluation.scores import ACCURACY, NO_PAIRS, NO_QUESTIONS, Entry, pairs_entry
-from wordvectors.evaluation.sets import ANALOGIES, SIMLEX, SIMLEX_FILE
+from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.evaluation.spearman import score
-from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
-from wordvectors.gensim_data import gensim_data
+from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets
 
 MAX_FREQUENT_BYTES = 64 * 1024**2
 """Of the vectors that answer analogies: 30,000 words of 559 values; of larger vectors fewer words."""
@@ -31,9 +30,7 @@ class Scoring:
     """
 
     def __init__(self, chosen: Sequence[str], own: Mapping[str, WordPairSet]) -> None:
-        self._pairs = dict(own)
-        if SIMLEX in chosen:
-            self._pairs[SIMLEX] = read_word_pairs(gensim_data(SIMLEX_FILE))
+        self._pairs = {**own, **read_pair_sets(chosen)}
         self._questions: list[Question] = google_analogies() if ANALOGIES in chosen else []
         self._wanted = frozenset(word for pairs in self._pairs.values() for word in pairs.words)
         self._by_word: dict[str, NDArray[np.float32]] = {}

@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 
 WORDSIM, SIMLEX, ANALOGIES = "WS-353", "SimLex-999", "Google-analogies"
-BUILT_IN = (WORDSIM, SIMLEX, ANALOGIES)
+PAIR_SETS = {SIMLEX: "simlex999.txt"}
+"""The sets of word pairs that the pipeline scores, and the file of each among gensim's data."""
+
+BUILT_IN = (WORDSIM, *PAIR_SETS, ANALOGIES)
 """WordSim-353 is scored by BlazingText itself; SimLex-999 (Hill et al. 2015, "SimLex-999: evaluating semantic
 models with (genuine) similarity estimation") and the Google analogies (Mikolov et al. 2013, "Efficient
 estimation of word representations in vector space") by the pipeline."""
 
-SIMLEX_FILE, ANALOGIES_FILE = "simlex999.txt", "questions-words.txt"
-"""Names among gensim's data."""
+ANALOGIES_FILE = "questions-words.txt"
+"""Among gensim's data."""
 
 OWN_SUFFIXES = (".csv", ".tsv", ".txt")
 MAX_OWN_SETS = 5

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from wordvectors.evaluation.sets import PAIR_SETS
+from wordvectors.gensim_data import gensim_data
 
 
 class WordPairsError(ValueError):
@@ -58,6 +61,11 @@ def read_word_pairs(path: str | Path) -> WordPairSet:
     """
     path = Path(path)
     return parse_word_pairs(path.name, decoded_lines(path.read_bytes(), str(path)), source=str(path))
+
+
+def read_pair_sets(names: Collection[str] = tuple(PAIR_SETS)) -> dict[str, WordPairSet]:
+    """Return those of the sets that come with the project which are among these names; by default all."""
+    return {name: read_word_pairs(gensim_data(file)) for name, file in PAIR_SETS.items() if name in names}
 
 
 def decoded_lines(content: bytes, source: str) -> list[str]:

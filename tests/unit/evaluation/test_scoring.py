@@ -8,12 +8,11 @@ import pytest
 from wordvectors.evaluation import scoring
 from wordvectors.evaluation.analogies import google_analogies, score_analogies
 from wordvectors.evaluation.scoring import Scoring
-from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX, SIMLEX_FILE
+from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX
 from wordvectors.evaluation.spearman import lower_cased, score
-from wordvectors.evaluation.word_pairs import parse_word_pairs, read_word_pairs
-from wordvectors.gensim_data import gensim_data
+from wordvectors.evaluation.word_pairs import parse_word_pairs, read_pair_sets
 
-SIMLEX_PAIRS = read_word_pairs(gensim_data(SIMLEX_FILE))
+SIMLEX_PAIRS = read_pair_sets()[SIMLEX]
 QUESTIONS = google_analogies()
 WORDS = [
     *sorted({word for four in QUESTIONS[:500] for word in four}),

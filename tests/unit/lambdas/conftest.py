@@ -40,9 +40,12 @@ def run_in(account: Account):
 
 
 def measurements(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return what was printed in CloudWatch's embedded metric format."""
-    lines = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    return [json.loads(line) for line in lines]
+    """Return what was printed in CloudWatch's embedded metric format, each metric's one value out of its list."""
+    entries = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    for entry in entries:
+        for metric in entry["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
+            (entry[metric["Name"]],) = entry[metric["Name"]]
+    return entries
 
 
 def status_of(account: Account) -> RunStatus:

@@ -1,0 +1,32 @@
+"""The places and commands that CONTRIBUTING.md names are there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from wordvectors.project import root
+
+TEXT = (root() / "CONTRIBUTING.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "place", sorted(set(re.findall(r"[`(]([\w*-]+(?:/|\.(?:toml|txt|md))[\w./*-]*)[`)]", TEXT)))
+)
+def test_every_place_is_there(place):
+    assert list(root().glob(place))
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([a-z]+)", TEXT))))
+def test_every_target_is_there(target):
+    ended = subprocess.run(
+        ["make", "--dry-run", target], cwd=root(), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize(("name", "place"), re.findall(r"`([A-Z]\w+)`[^`]* in\s+`([\w/]+\.py)`", TEXT))
+def test_every_name_is_in_its_place(name, place):
+    assert re.search(rf"^(class )?{name}\b", (root() / place).read_text(), re.MULTILINE)

@@ -1,0 +1,31 @@
+"""The folder of this user's own: the local cloud's state, and vectors that were read before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from wordvectors.vectors.word_vectors import WordVectors
+
+
+def wordvectors_home() -> Path:
+    """Return the folder that holds the local cloud's state and the caches: WORDVECTORS_HOME or ~/.wordvectors."""
+    return Path(os.environ.get("WORDVECTORS_HOME") or "~/.wordvectors").expanduser()
+
+
+def cache() -> Path:
+    """Return the folder of what can be made anew."""
+    return wordvectors_home() / "cache"
+
+
+def load_file(path: Path) -> WordVectors:
+    """Load a file of word vectors, from the cache if it has not changed since.
+
+    Raises
+    ------
+    VectorsFileError
+        If the file can't be read; naming the place.
+    """
+    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:20]
+    return WordVectors.of(path, cache() / "files" / digest)
