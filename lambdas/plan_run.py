@@ -9,28 +9,24 @@ from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors.aws.bucket import Bucket, ObjectTooLarge, StoredObject
+from wordvectors.aws.bucket import Bucket, StoredReader
 from wordvectors.aws.clients import client, price_list_client
-from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
-from wordvectors.aws.training_corpus import second_object_fault
-from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.aws.uploads import keys_beside, place_of, plan_of_upload
 from wordvectors.cleaning.recipe import InvalidRecipe, recipe_in
-from wordvectors.corpus.check import CorpusCheck, check_corpus
 from wordvectors.plain_text import plain, plain_sentences
-from wordvectors.runs.cost import Cost, PriceUnknown, UnknownCost, planned_cost
+from wordvectors.runs.checks import Content, GivenPlan, Upload, judge
+from wordvectors.runs.cost import UnknownCost
 from wordvectors.runs.keys import (
     corpus_name,
     fingerprint,
     is_corpus_key,
-    plan_key,
     run_id,
     run_key,
     stored_key,
 )
 from wordvectors.runs.limits import Limits
-from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
 from wordvectors.runs.run import Corpus, Run, Sample
 from wordvectors.runs.status import Outcome, RunStatus
 
@@ -46,10 +42,16 @@ class Settings(Environment):
 
 
 settings = Settings.read()
-limits = settings.limits
 bucket = Bucket(client("s3"), settings.bucket_name)
 region = client("s3").meta.region_name
 price_list = PriceList(price_list_client(region), bucket, region)
+place = place_of(
+    bucket,
+    settings.default_plan,
+    settings.limits,
+    price_list,
+    price_must_be_known=True,
+)
 run_table = RunTable(client("dynamodb"), settings.table_name)
 
 
@@ -80,31 +82,27 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         )
         return {"outcome": Outcome.SUPERSEDED, "run_id": "", "reasons": []}
 
-    plan_text, unread = _plan_text(request, key)
-    faults = _place_faults(request.get("bucket"), key, corpus)
-    plan, cost = None, None
-    try:
-        if unread:
-            raise InvalidPlan([unread])
-        plan = resolve_plan(parse_plan(plan_text), settings.default_plan, limits)
-    except InvalidPlan as invalid:
-        faults += invalid.faults
-    else:
-        cost = _planned_cost(plan)
-        faults += limits.cost_faults(cost)
-        faults += read_own_sets(bucket, plan.evaluation.sets)[1].values()
-    check, metadata = CorpusCheck(()), dict[str, str]()
-    if corpus is not None:
-        check, metadata = _check(corpus, plan)
-        faults += check.faults
-    recipe, recipe_warnings = _recipe(metadata)
+    reader = bucket.reader(corpus) if corpus else None
+    verdict = judge(
+        Upload(
+            plan=_plan(request, key, reader),
+            bucket=request.get("bucket"),
+            key=key,
+            content=Content(corpus.bytes, reader.read) if corpus and reader else None,
+            others=keys_beside(bucket, key) if corpus else (),
+        ),
+        place,
+    )
+    if isinstance(verdict.cost, UnknownCost):
+        logger.warning("the price is unknown", extra={"why": verdict.cost.reason})
+    plan, faults = verdict.plan, verdict.faults
+    recipe, recipe_warnings = _recipe(reader.metadata if reader else {})
 
-    faults = plain_sentences(faults)
     identity = fingerprint(
         bucket=bucket.name,
         key=key,
         etag=corpus.etag if corpus else "",
-        plan_json=plan.canonical_json() if plan else plan_text,
+        plan_json=verdict.plan_json,
     )
     wanted = Run(
         run_id="",
@@ -120,11 +118,11 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
             etag=corpus.etag if corpus else None,
             bytes=corpus.bytes if corpus else None,
             recipe=recipe,
-            sample=Sample(**check.facts),
+            sample=Sample(**verdict.facts),
         ),
         plan=plan,
-        cost=cost,
-        warnings=(*check.warnings, *recipe_warnings),
+        cost=verdict.cost,
+        warnings=(*verdict.warnings, *recipe_warnings),
         reasons=tuple(faults),
     )
     claimed, name = _claim(wanted, identity, again=request.get("again") is True)
@@ -141,76 +139,13 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     return {"outcome": Outcome.START, "run_id": name, "reasons": []}
 
 
-def _plan_text(request: dict[str, Any], key: str) -> tuple[str, str]:
-    """Return the plan as JSON text: the request's own, else the one uploaded beside the corpus, else `{}`.
-
-    Of one that is too large to be read its ETag, by which it is told from others, and the reason.
-    """
+def _plan(request: dict[str, Any], key: str, reader: StoredReader | None) -> GivenPlan:
+    """Return the request's own plan, else the one that the corpus was uploaded with."""
     if request.get("plan") is not None:
-        return json.dumps(request["plan"], sort_keys=True), ""
-    try:
-        uploaded = bucket.read_small(plan_key(key)) if is_corpus_key(key) else None
-    except ObjectTooLarge as large:
-        return large.etag, f"the plan {large}"
-    return (uploaded.decode("utf-8", "replace") if uploaded is not None else "{}"), ""
-
-
-def _place_faults(named_bucket: object, key: str, corpus: StoredObject | None) -> list[str]:
-    if named_bucket != bucket.name:
-        return [f"the corpus is in bucket {named_bucket!r}; this pipeline reads from {bucket.name!r} only"]
-    if not is_corpus_key(key):
-        return [
-            f"the corpus's key is {key!r}; it must be corpora/NAME.txt, and NAME without control characters "
-            "and without empty parts, the parts . and .., or parts of more than 255 bytes between slashes"
-        ]
-    if corpus is None:
-        return [f"there is no object {bucket.uri(key)}"]
-    if len(bucket.uri(key)) > 1024:
-        return [f"the corpus's URI has {len(bucket.uri(key))} characters; SageMaker takes 1,024"]
-    second = second_object_fault(bucket, key)
-    return [second] if second else []
-
-
-def _planned_cost(plan: TrainingPlan) -> Cost:
-    """Price a plan; a price that can't be had is said, and is no fault unless there is a ceiling."""
-    resources = plan.resources
-    try:
-        price = price_list.price_of(resources.instance_type)
-    except PriceUnknown as unknown:
-        logger.warning("the price is unknown", extra={"why": str(unknown)})
-        return UnknownCost(reason=str(unknown))
-    return planned_cost(
-        price, instances=resources.instance_count, max_runtime_seconds=resources.max_runtime_seconds
+        return GivenPlan(json.dumps(request["plan"], sort_keys=True).encode())
+    return (
+        plan_of_upload(bucket, key, reader.metadata if reader else {}) if is_corpus_key(key) else GivenPlan()
     )
-
-
-def _check(corpus: StoredObject, plan: TrainingPlan | None) -> tuple[CorpusCheck, dict[str, str]]:
-    """Check the corpus itself, and that it and the model fit on the training volume; return its metadata, too."""
-    hyperparameters = plan.hyperparameters if plan else blazingtext.resolve_hyperparameters({})
-    reader = bucket.reader(corpus)
-    check = check_corpus(
-        reader.read,
-        corpus.bytes,
-        min_count=int(hyperparameters["min_count"]) if plan else 0,
-        vector_dim=int(hyperparameters["vector_dim"]) if plan else 0,
-    )
-    if plan is None:
-        return check, reader.metadata
-    needed = -(-blazingtext.volume_bytes_needed(corpus.bytes, hyperparameters) // blazingtext.GIB)
-    if plan.resources.volume_gb >= needed:
-        return check, reader.metadata
-    fault = (
-        f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus.bytes / blazingtext.GIB:.1f} GiB "
-        f"and its model may need {needed}; "
-    )
-    if needed <= limits.max_volume_gb:
-        fault += f"set resources.volume_gb to {needed} or more"
-    else:
-        fault += (
-            f"this deployment allows at most {limits.max_volume_gb}: train on a smaller corpus, or raise "
-            f"max_volume_gb in cdk.json to {needed} and deploy"
-        )
-    return CorpusCheck((*check.faults, fault), check.warnings, check.facts), reader.metadata
 
 
 def _recipe(metadata: dict[str, str]) -> tuple[dict[str, Any] | None, list[str]]:

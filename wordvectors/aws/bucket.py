@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -33,35 +34,31 @@ class StoredObject:
 
 
 class StoredReader:
-    """Ranges of one version of an object.
+    """Ranges of one version of an object, and the metadata that its user gave it.
 
-    Attributes
-    ----------
-    metadata : dict of str to str
-        The user's, known once a range was read: they come with it.
+    Both raise `botocore.exceptions.ClientError`, `PreconditionFailed`, if the object was replaced meanwhile.
     """
 
     def __init__(self, client: Any, bucket: str, stored: StoredObject) -> None:
         self._client, self._bucket, self._stored = client, bucket, stored
-        self.metadata: dict[str, str] = {}
 
     def read(self, start: int, length: int) -> bytes:
-        """Return `length` bytes from `start`.
-
-        Raises
-        ------
-        botocore.exceptions.ClientError
-            `PreconditionFailed` if the object was replaced meanwhile.
-        """
+        """Return `length` bytes from `start`."""
         with transient_errors_named():
-            answer = self._client.get_object(
-                Bucket=self._bucket,
-                Key=self._stored.key,
-                Range=f"bytes={start}-{start + length - 1}",
-                IfMatch=f'"{self._stored.etag}"',
-            )
-            self.metadata = answer.get("Metadata", {})
-            return answer["Body"].read()
+            return self._get(Range=f"bytes={start}-{start + length - 1}")["Body"].read()
+
+    @cached_property
+    def metadata(self) -> dict[str, str]:
+        """The user's metadata; they come with a byte, or with nothing of an object that is empty."""
+        with transient_errors_named():
+            answer = self._get(**({"Range": "bytes=0-0"} if self._stored.bytes else {}))
+            answer["Body"].read()
+            return answer.get("Metadata", {})
+
+    def _get(self, **span: str) -> Any:
+        return self._client.get_object(
+            Bucket=self._bucket, Key=self._stored.key, IfMatch=f'"{self._stored.etag}"', **span
+        )
 
 
 class Bucket:

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from wordvectors.aws.bucket import Bucket
+from wordvectors.runs.checks import second_object_fault
 from wordvectors.runs.errors import CorpusChanged
-
-
-def second_object_fault(bucket: Bucket, key: str) -> str | None:
-    """Say which other object SageMaker would read with the corpus at this key; None if there is none."""
-    others = [stored.key for stored in bucket.first(key, limit=2) if stored.key != key]
-    return _second_object_fault(bucket, others[0]) if others else None
 
 
 def require_unchanged(bucket: Bucket, key: str, etag: str) -> None:
@@ -30,12 +25,5 @@ def require_unchanged(bucket: Bucket, key: str, etag: str) -> None:
             "the corpus was replaced after it was checked; the new content has a run of its own"
         )
     if len(found) > 1:
-        fault = _second_object_fault(bucket, found[1].key)
+        fault = second_object_fault(bucket.uri(found[1].key))
         raise CorpusChanged(f"{fault}, then: wordvectors train FILE --again")
-
-
-def _second_object_fault(bucket: Bucket, other: str) -> str:
-    return (
-        f"{bucket.uri(other)} begins with this corpus's key, and SageMaker would train on both; "
-        "delete or rename one of them"
-    )

@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.cli.plans import require_file
 from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.threads import processors
 
@@ -57,12 +58,15 @@ def stats(
 
 def _check(corpus: Path) -> None:
     """Refuse what is no text, as the pipeline does, rather than count it."""
-    from wordvectors.cli.plans import check_file
+    from wordvectors.corpus.check import check_corpus
+    from wordvectors.files import range_reader
 
-    if not corpus.is_file():
-        fault = "it is a folder, a device or a pipe, and no file" if corpus.exists() else "no such file"
-        raise CommandError("The corpus can't be read", [f"{corpus}: {fault}"])
-    faults = check_file(corpus, {}).faults
+    require_file(corpus)
+    try:
+        with corpus.open("rb") as file:
+            faults = check_corpus(range_reader(file), corpus.stat().st_size, min_count=0).faults
+    except OSError as error:
+        raise CommandError("The corpus can't be read", [f"{corpus}: {error.strerror}"]) from error
     if faults:
         raise CommandError("The corpus can't be counted", [f"{corpus}: {fault}" for fault in faults])
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wordvectors.cli.output import CommandError, console, escape, print_json
 from wordvectors.cli.target import Target, takes_deployment
-from wordvectors.corpus.check import CorpusCheck, check_corpus
-from wordvectors.runs.cost import Cost, UnknownCost, cost_text
-from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
+from wordvectors.runs.cost import cost_text
+from wordvectors.runs.plan import plan_schema
+
+if TYPE_CHECKING:
+    from wordvectors.client.submission import Submission
 
 
 @takes_deployment
@@ -21,6 +22,9 @@ def validate(
     deployment: Any,
     plan: Annotated[Path | None, typer.Argument(help="A plan, as JSON.")] = None,
     corpus: Annotated[Path | None, typer.Option("--corpus", help="A corpus to check as well.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="The corpus's name in the bucket; the file's by default.")
+    ] = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of a plan, and end.")
     ] = False,
@@ -30,48 +34,32 @@ def validate(
 ) -> None:
     """Check a plan against BlazingText's rules, all faults at once; nothing is sent anywhere.
 
-    Where a deployment can be reached, the plan is completed by its defaults, held to its limits, and priced.
+    Where a deployment can be reached, the plan is completed by its defaults, held to its limits, and priced, and
+    the verdict is the pipeline's own.
     """
     if schema:
         print_json(plan_schema())
         return
     if plan is None and corpus is None:
         raise typer.BadParameter("name a plan, or a corpus with --corpus")
-    place = _reachable(deployment)
-    resolved, cost = TrainingPlan(), None
-    faults: list[str] = []
-    try:
-        given, _ = read_plan(plan) if plan else ({}, "")
-        if place is None:
-            resolved = resolve_plan(given)
-        else:
-            from wordvectors.aws.evaluation_sets import read_own_sets
-
-            resolved = resolve_plan(given, place.default_plan, place.limits)
-            cost = place.planned_cost(resolved)
-            faults += known_cost_faults(place, cost)
-            faults += read_own_sets(place.bucket, resolved.evaluation.sets)[1].values()
-    except InvalidPlan as invalid:
-        faults += invalid.faults
-    check = check_file(corpus, resolved.hyperparameters) if corpus else CorpusCheck(())
-    faults += check.faults
-    if faults:
-        raise CommandError(f"{len(faults)} fault{'s' * (len(faults) > 1)} found", faults)
+    text = read_file(plan, "plan") if plan else None if corpus else b"{}"
+    verdict = look_at(_reachable(deployment), corpus, name=name, plan_text=text).verdict
+    if verdict.faults:
+        raise CommandError(
+            f"{len(verdict.faults)} fault{'s' * (len(verdict.faults) > 1)} found", verdict.faults
+        )
+    assert verdict.plan is not None
+    resolved = verdict.plan.model_dump(mode="json")
     if as_json:
-        found = {"plan": resolved.model_dump(mode="json"), "warnings": list(check.warnings)}
-        print_json(found | ({"cost": cost} if cost else {}))
+        found = {"plan": resolved, "warnings": verdict.warnings}
+        print_json(found | ({} if verdict.cost is None else {"cost": verdict.cost}))
         return
     console.print("[green]✓[/] The plan is valid. With its defaults:")
-    console.print_json(json.dumps(resolved.model_dump(mode="json")))
-    if cost:
-        console.print(f"Cost: {escape(cost_text(cost))}", soft_wrap=True)
-    for warning in check.warnings:
-        console.print(f"[yellow]![/] {warning}", soft_wrap=True)
-
-
-def known_cost_faults(place: Any, cost: Cost) -> list[str]:
-    """Return why the plan is too dear. Whoever may not ask for prices leaves it to the pipeline, which may."""
-    return [] if isinstance(cost, UnknownCost) else place.limits.cost_faults(cost)
+    console.print_json(json.dumps(resolved))
+    if verdict.cost is not None:
+        console.print(f"Cost: {escape(cost_text(verdict.cost))}", soft_wrap=True)
+    for warning in verdict.warnings:
+        console.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
 
 
 def _reachable(deployment: Any) -> Any | None:
@@ -84,29 +72,38 @@ def _reachable(deployment: Any) -> Any | None:
         raise
 
 
-def read_plan(path: Path) -> tuple[dict[str, Any], str]:
-    """Return a plan file's content, as an object and as text."""
+def read_file(path: Path, what: str) -> bytes:
+    """Return a file's content, such as a plan's."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise CommandError("The plan can't be read", [f"{path}: {error.strerror}"]) from error
-    return parse_plan(content), content.decode()
+        raise CommandError(f"The {what} can't be read", [f"{path}: {error.strerror}"]) from error
 
 
-def check_file(path: Path, hyperparameters: Mapping[str, Any]) -> CorpusCheck:
-    """Check a corpus on this machine just as the pipeline checks an uploaded one; `{}`: the plan is not known."""
+def require_file(corpus: Path) -> None:
+    """Refuse a corpus that is no file on this machine.
+
+    Raises
+    ------
+    CommandError
+        Saying what is there instead, if anything.
+    """
+    if not corpus.is_file():
+        fault = "no such file"
+        if corpus.is_dir():
+            fault = "it is a folder; name one file (`wordvectors clean` makes one of a folder's texts)"
+        elif corpus.exists():
+            fault = "it is a device or a pipe, and no file"
+        raise CommandError("The corpus can't be read", [f"{corpus}: {fault}"])
+
+
+def look_at(place: Any, corpus: Path | None, *, name: str | None, plan_text: bytes | None) -> Submission:
+    """Judge a corpus and its plan as the pipeline would; see `wordvectors.client.submission.look_at`."""
+    from wordvectors.client import submission
+
+    if corpus is not None:
+        require_file(corpus)
     try:
-        with path.open("rb") as file:
-
-            def read_range(start: int, length: int) -> bytes:
-                file.seek(start)
-                return file.read(length)
-
-            return check_corpus(
-                read_range,
-                path.stat().st_size,
-                min_count=int(hyperparameters.get("min_count", 0)),
-                vector_dim=int(hyperparameters.get("vector_dim", 0)),
-            )
+        return submission.look_at(place, corpus, name=name, plan_text=plan_text)
     except OSError as error:
-        raise CommandError("The corpus can't be read", [f"{path}: {error.strerror}"]) from error
+        raise CommandError("The corpus can't be read", [f"{corpus}: {error.strerror}"]) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import (
@@ -25,13 +25,17 @@ from wordvectors.cli.output import (
     run_facts,
     score_table,
 )
-from wordvectors.cli.plans import check_file, known_cost_faults, read_plan
+from wordvectors.cli.plans import look_at, read_file
 from wordvectors.cli.progress import run_bars, show_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.cost import cost_text
-from wordvectors.runs.plan import InvalidPlan
+from wordvectors.runs.plan import InvalidPlan, parse_plan
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
+    from wordvectors.client.submission import Sendable
 
 PATIENCE_SECONDS = 90
 """How long an upload may take to show up as a run: event, first function, its cold start."""
@@ -48,7 +52,9 @@ def train(
     settings: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="KEY=VALUE", help="A hyperparameter, over the plan's; may be repeated."
+            "--set",
+            metavar="KEY=VALUE",
+            help="A hyperparameter, over the plan's, for this run; may be repeated.",
         ),
     ] = None,
     again: Annotated[
@@ -98,7 +104,7 @@ def submit(
     planned = [attempt for attempt in attempts if attempt.status is not RunStatus.REJECTED]
     if planned and not again:
         run = planned[-1]
-        errors.print(f"This corpus was trained with this plan before: {run.run_id}. Once more: --again.")
+        _say_before(run)
         return _follow(place, run.run_id) if follow else run
 
     attempt = len(attempts) + 1
@@ -131,53 +137,54 @@ def conclude(run: Run) -> None:
     )
 
 
-def _prepare(place: Any, corpus: Path, *, name: str | None, plan: Path | None, settings: list[str]):
-    """Collect the faults of plan and corpus, and raise them together."""
-    from wordvectors.aws.evaluation_sets import read_own_sets
+def _prepare(
+    place: Deployment, corpus: Path, *, name: str | None, plan: Path | None, settings: list[str]
+) -> Sendable:
+    """Look at corpus and plan as the pipeline will; raise all that it would find, and say the rest."""
     from wordvectors.client.submission import prepare
 
+    text = read_file(plan, "plan") if plan else None
     faults: list[str] = []
-    given: dict[str, Any] | None = None
-    text: str | None = None
-    try:
-        if plan is not None:
-            given, text = read_plan(plan)
-        if settings:
-            given = _with_settings(given or {}, settings)
-            text = json.dumps(given, indent=2)
-    except InvalidPlan as invalid:
-        faults += invalid.faults
-
-    hyperparameters: dict[str, Any] = {}
-    prepared, cost = None, None
-    if not corpus.is_file():
-        raise CommandError("The corpus can't be read", [f"{corpus}: no such file", *faults])
-    if not faults:
-        try:
-            prepared = prepare(place, corpus, name=name, given=given, plan_text=text)
-            hyperparameters = prepared.plan.hyperparameters
-            cost = place.planned_cost(prepared.plan)
-            faults += known_cost_faults(place, cost)
-            faults += read_own_sets(place.bucket, prepared.plan.evaluation.sets)[1].values()
-        except InvalidPlan as invalid:
-            faults += invalid.faults
-    check = check_file(corpus, hyperparameters)
-    faults += check.faults
-    if faults:
-        raise CommandError("Nothing was uploaded", faults)
-    for warning in check.warnings:
+    if settings:
+        text, faults = _with_settings(text or b"{}", settings)
+    looked_at = look_at(place, corpus, name=name, plan_text=text)
+    verdict = looked_at.verdict
+    if faults or verdict.faults:
+        raise CommandError("Nothing was uploaded", [*faults, *verdict.faults])
+    if looked_at.plan_from:
+        errors.print(f"Plan: {escape(looked_at.plan_from)}, which lies beside the corpus", soft_wrap=True)
+    for warning in verdict.warnings:
         errors.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
-    errors.print(f"Cost: {escape(cost_text(cost))}", soft_wrap=True)
-    return prepared
+    errors.print(f"Cost: {escape(cost_text(verdict.cost))}", soft_wrap=True)
+    return prepare(place, looked_at)
 
 
-def _with_settings(given: dict[str, Any], settings: list[str]) -> dict[str, Any]:
+def _with_settings(text: bytes, settings: list[str]) -> tuple[bytes, list[str]]:
+    """Lay settings over a plan's hyperparameters; a plan that can't be read stays as it is, for its own faults."""
+    wrong = [f"--set {setting}: write it as name=value" for setting in settings if "=" not in setting]
+    try:
+        given = parse_plan(text)
+    except InvalidPlan:
+        return text, wrong
     hyperparameters = given.get("hyperparameters", {})
-    wrong = [setting for setting in settings if "=" not in setting]
-    if wrong or not isinstance(hyperparameters, dict):
-        raise InvalidPlan([f"--set {setting}: write it as name=value" for setting in wrong])
-    pairs = (setting.split("=", 1) for setting in settings)
-    return {**given, "hyperparameters": {**hyperparameters, **{key.strip(): value for key, value in pairs}}}
+    if not isinstance(hyperparameters, dict):
+        return text, wrong
+    pairs = (setting.split("=", 1) for setting in settings if "=" in setting)
+    laid_over = {**hyperparameters, **{key.strip(): value for key, value in pairs}}
+    return json.dumps({**given, "hyperparameters": laid_over}, indent=2).encode(), wrong
+
+
+def _say_before(run: Run) -> None:
+    """Say that there is a run already, how it stands, and what to do for another."""
+    name, status = run.run_id, run.status
+    if not status.is_final:
+        said = f"This corpus is being trained with this plan: {name} ({status}). A second time: --again."
+    elif status is RunStatus.COMPLETED:
+        said = f"This corpus was trained with this plan before: {name}. Once more: --again."
+    else:
+        ended = "was stopped" if status is RunStatus.STOPPED else "failed"
+        said = f"The run of this corpus with this plan {ended}: {name}. To train it after all: --again."
+    errors.print(said, soft_wrap=True)
 
 
 def _upload(place: Any, prepared: Any) -> str:

@@ -18,7 +18,6 @@ from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
-from wordvectors.runs.cost import Cost, PriceUnknown, UnknownCost, planned_cost
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Run
@@ -118,6 +117,13 @@ class Deployment(Account):
         """The training jobs' logs."""
         return TrainingLogs(self.client("logs"))
 
+    @cached_property
+    def price_list(self) -> PriceList:
+        """The price list."""
+        return PriceList(
+            price_list_client(self.region, self.session, self.endpoint_url), self.bucket, self.region
+        )
+
     def start_again(self, key: str, etag: str, plan: TrainingPlan) -> None:
         """Start a run of a corpus that has been trained before with this plan, under the next attempt."""
         request = {
@@ -129,18 +135,6 @@ class Deployment(Account):
         }
         self.client("stepfunctions").start_execution(
             stateMachineArn=self.outputs["StateMachineArn"], input=json.dumps(request)
-        )
-
-    def planned_cost(self, plan: TrainingPlan) -> Cost:
-        """Return what a plan may cost at most, or why that is unknown; see `wordvectors.runs.cost`."""
-        client = price_list_client(self.region, self.session, self.endpoint_url)
-        resources = plan.resources
-        try:
-            price = PriceList(client, self.bucket, self.region).price_of(resources.instance_type)
-        except PriceUnknown as unknown:
-            return UnknownCost(reason=str(unknown))
-        return planned_cost(
-            price, instances=resources.instance_count, max_runtime_seconds=resources.max_runtime_seconds
         )
 
     def stop(self, run: Run) -> str:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from boto3.s3.transfer import TransferConfig
 
-from wordvectors.aws.bucket import ObjectTooLarge
+from wordvectors.aws.uploads import keys_beside, place_of, plan_beside
 from wordvectors.cleaning.origin import recipe_of
 from wordvectors.cleaning.recipe import METADATA_KEY
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, fingerprint, plan_key, run_id
-from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
+from wordvectors.files import range_reader
+from wordvectors.runs.checks import Content, GivenPlan, Upload, Verdict, judge
+from wordvectors.runs.keys import (
+    CORPORA,
+    CORPUS_SUFFIX,
+    PLAN_METADATA,
+    fingerprint,
+    fixed_plan_key,
+    is_corpus_key,
+    plan_key,
+    run_id,
+)
+from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Run
 
 PART_BYTES = 8 * 1024**2
@@ -24,19 +35,37 @@ PART_BYTES = 8 * 1024**2
 
 @dataclass(frozen=True)
 class Submission:
-    """A corpus, its plan, and the run they make.
+    """A plan and, unless a plan is judged alone, a corpus; and what the pipeline would say of them.
 
     Attributes
     ----------
-    plan_text : str or None
-        The user's own plan, to be uploaded beside the corpus; None leaves what lies there.
+    path : Path or None
+        The corpus.
+    key : str or None
+        Of the corpus in the bucket.
+    plan_text : bytes
+        The plan as it was given.
+    plan_from : str
+        URI of the plan beside the corpus, if that is the plan; else empty.
+    verdict : Verdict
     """
+
+    path: Path | None
+    key: str | None
+    plan_text: bytes
+    plan_from: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Sendable:
+    """A corpus and a plan without a fault, and the run that they make."""
 
     path: Path
     key: str
     etag: str
     plan: TrainingPlan
-    plan_text: str | None
+    plan_text: bytes
     run_id: str
 
     @property
@@ -45,38 +74,71 @@ class Submission:
         return self.path.stat().st_size
 
 
-def prepare(
-    deployment: Deployment,
-    path: Path,
+def corpus_key(path: Path, name: str | None = None) -> str:
+    """Return the key that a file's corpus has in the bucket; by the file's own name if none is given."""
+    return f"{CORPORA}{name or path.name.removesuffix(CORPUS_SUFFIX)}{CORPUS_SUFFIX}"
+
+
+def look_at(
+    deployment: Deployment | None,
+    path: Path | None,
     *,
-    name: str | None,
-    given: dict[str, Any] | None,
-    plan_text: str | None,
+    name: str | None = None,
+    plan_text: bytes | None = None,
 ) -> Submission:
-    """Resolve the plan and derive the run's identity, without sending anything.
+    """Judge a corpus on this machine, and its plan, just as the pipeline judges what was uploaded.
 
     Parameters
     ----------
+    deployment
+        None if none can be reached.
+    path
+        The corpus; None to judge a plan alone.
     name
         Of the corpus in the bucket; the file's own by default.
-    given, plan_text
-        The user's plan as an object and as text. None: the plan that lies beside the corpus, if any.
+    plan_text
+        The user's plan, as JSON. None: the plan that lies beside the corpus, if any.
 
     Raises
     ------
-    InvalidPlan
-        With every fault.
+    OSError
+        When the corpus can't be read.
     """
-    key = f"{CORPORA}{name or path.name.removesuffix(CORPUS_SUFFIX)}{CORPUS_SUFFIX}"
-    if given is None:
-        try:
-            uploaded = deployment.bucket.read_small(plan_key(key))
-        except ObjectTooLarge as large:
-            raise InvalidPlan([f"the plan {large}"]) from large
-        given = parse_plan(uploaded) if uploaded is not None else {}
-    plan = resolve_plan(given, deployment.default_plan, deployment.limits)
+    key = corpus_key(path, name) if path else None
+    place, beside, others = None, None, list[str]()
+    if deployment is not None:
+        place = place_of(
+            deployment.bucket,
+            deployment.default_plan,
+            deployment.limits,
+            deployment.price_list,
+            price_must_be_known=False,
+        )
+        if key is not None and is_corpus_key(key):  # no other key is made of a faulty one
+            others = keys_beside(deployment.bucket, key)
+            beside = plan_beside(deployment.bucket, key) if plan_text is None else None
+    plan = beside or (GivenPlan() if plan_text is None else GivenPlan(plan_text))
+    with path.open("rb") if path else nullcontext() as file:
+        upload = Upload(
+            plan=plan,
+            bucket=place.bucket if place else None,
+            key=key,
+            content=Content(path.stat().st_size, range_reader(file)) if path and file else None,
+            others=others,
+        )
+        verdict = judge(upload, place)
+    plan_from = deployment.bucket.uri(plan_key(key)) if deployment and key and beside else ""
+    return Submission(path, key, plan.text, plan_from, verdict)
+
+
+def prepare(deployment: Deployment, looked_at: Submission) -> Sendable:
+    """Derive the identity of the run that a submission without faults makes, without sending anything."""
+    path, key, plan = looked_at.path, looked_at.key, looked_at.verdict.plan
+    assert path is not None
+    assert key is not None
+    assert plan is not None
     etag = etag_of(path)
-    return Submission(path, key, etag, plan, plan_text, run_name(deployment, key, etag, plan))
+    return Sendable(path, key, etag, plan, looked_at.plan_text, run_name(deployment, key, etag, plan))
 
 
 def run_name(deployment: Deployment, key: str, etag: str, plan: TrainingPlan, attempt: int = 1) -> str:
@@ -85,7 +147,7 @@ def run_name(deployment: Deployment, key: str, etag: str, plan: TrainingPlan, at
     return run_id(prefix=deployment.job_name_prefix, key=key, fingerprint=identity, attempt=attempt)
 
 
-def attempts(deployment: Deployment, submission: Submission) -> list[Run]:
+def attempts(deployment: Deployment, submission: Sendable) -> list[Run]:
     """Return the runs that were made of this corpus with this plan, in order."""
     found: list[Run] = []
     while True:
@@ -96,21 +158,26 @@ def attempts(deployment: Deployment, submission: Submission) -> list[Run]:
         found.append(run)
 
 
-def send(deployment: Deployment, submission: Submission, progress: Callable[[int], None]) -> str:
+def send(deployment: Deployment, submission: Sendable, progress: Callable[[int], None]) -> str:
     """Upload plan and corpus, in this order; the corpus starts the run. Return its ETag as stored.
+
+    The plan lies under a key that is named after its content, and the corpus's metadata name this key: no later
+    plan changes what this upload is trained with.
 
     Parameters
     ----------
     progress
         Called with the bytes sent since the last call.
     """
-    if submission.plan_text is not None:
-        deployment.bucket.write(plan_key(submission.key), submission.plan_text.encode(), "application/json")
+    plan = fixed_plan_key(submission.plan_text)
+    if deployment.bucket.find(plan) is None:
+        deployment.bucket.write(plan, submission.plan_text, "application/json")
+    metadata = {PLAN_METADATA: plan, **_recipe_metadata(submission.path)}
     deployment.s3.upload_file(
         str(submission.path),
         deployment.bucket.name,
         submission.key,
-        ExtraArgs={"ContentType": "text/plain; charset=utf-8", "Metadata": _metadata(submission.path)},
+        ExtraArgs={"ContentType": "text/plain; charset=utf-8", "Metadata": metadata},
         Config=TransferConfig(multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES),
         Callback=progress,
     )
@@ -118,8 +185,8 @@ def send(deployment: Deployment, submission: Submission, progress: Callable[[int
     return stored.etag if stored else submission.etag
 
 
-def _metadata(path: Path) -> dict[str, str]:
-    """Return what goes with a corpus: the recipe that it was cleaned by, if that is known."""
+def _recipe_metadata(path: Path) -> dict[str, str]:
+    """Return the recipe that a corpus was cleaned by, if that is known."""
     recipe = recipe_of(path)
     return {METADATA_KEY: recipe.to_json()} if recipe else {}
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from wordvectors.corpus.count import words_of
 from wordvectors.corpus.signs import Signs, signs_of_words, warnings_of
 
 SAMPLE_BYTES = 256 * 1024
@@ -89,8 +90,9 @@ def check_corpus(
     faults = [fault for start, sample in samples for fault in _byte_faults(start, sample, size)]
     if faults:
         return CorpusCheck(tuple(faults))
-    text = "\n".join(sample.decode("utf-8", "ignore") for _, sample in samples)
-    words = Counter(text.split())
+    whole_characters = (sample.decode("utf-8", "ignore").encode() for _, sample in samples)
+    counts = Counter(words_of(b"\n".join(whole_characters)))
+    words = Counter({word.decode(): count for word, count in counts.items()})
     if not words:
         return CorpusCheck((f"the corpus ({size:,} bytes) holds nothing but white space",))
     if whole and max(words.values()) < min_count:

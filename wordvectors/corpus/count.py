@@ -56,6 +56,11 @@ class CorpusCount:
         }  # fmt: skip
 
 
+def words_of(text: bytes) -> list[bytes]:
+    """Cut a text into words as the trainer does: by ASCII white space and zero bytes, and by no other blank."""
+    return text.replace(b"\0", b" ").split()
+
+
 def count_corpus(
     read_range: Callable[[int, int], bytes], size: int, *, counted_bytes: int = COUNTED_BYTES
 ) -> CorpusCount:
@@ -75,10 +80,10 @@ def count_corpus(
         text += read_range(start, min(_READ_BYTES, counted - start))
         is_open = not text.endswith(b"\n")
         end = max(text.rfind(b" "), text.rfind(b"\n")) + 1  # in the middle of no word
-        counts.update(text[:end].split())
+        counts.update(words_of(text[:end]))
         lines += text.count(b"\n", 0, end)
         text = text[end:]
-    counts.update(text.split())
+    counts.update(words_of(text))
     lines += is_open  # a last line without an end
     share = counted / size if size else 1
     times = Counter(counts.values())

@@ -23,6 +23,10 @@ MAX_KEY = 1024
 MAX_NAME_PART = 255
 """A file's on a training instance, in bytes: a part of a key becomes one."""
 
+PLAN_METADATA = "training-plan"
+"""Under which the metadata of a corpus name the key of the plan that it was uploaded with."""
+_FIXED_PLANS = f"{PLANS}by-content/"
+
 _NO_PARTS = frozenset({"", ".", ".."})
 
 RUN_ID_TAG, TABLE_TAG = "wordvectors:run-id", "wordvectors:runs-table"
@@ -110,3 +114,13 @@ def plan_key(corpus_key: str) -> str:
 def run_key(run: str, name: str) -> str:
     """Return the key of a file that the pipeline derives from a run: `runs/RUN_ID/NAME`."""
     return f"{RUNS}{run}/{name}"
+
+
+def fixed_plan_key(text: bytes) -> str:
+    """Return the key of a plan that nobody changes: it is named after its content."""
+    return f"{_FIXED_PLANS}{hashlib.sha256(text).hexdigest()}.json"
+
+
+def is_fixed_plan_key(key: str) -> bool:
+    """Whether this is a key that `fixed_plan_key` returns."""
+    return re.fullmatch(re.escape(_FIXED_PLANS) + r"[0-9a-f]{64}\.json", key) is not None

@@ -16,6 +16,7 @@ from wordvectors.cli import target
 from wordvectors.cli.app import app
 from wordvectors.client import submission
 from wordvectors.client.deployment import Deployment
+from wordvectors.runs.keys import PLAN_METADATA
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.status import RunStatus
 
@@ -238,8 +239,8 @@ def test_train_uploads_the_plan_before_the_corpus(run, account, tmp_path, monkey
 
     assert status == 1
     assert "started no run" in err
-    plan = account.s3.get_object(Bucket=BUCKET, Key="plans/blogs.json")
     corpus = account.s3.get_object(Bucket=BUCKET, Key=CORPUS_KEY)
+    plan = account.s3.get_object(Bucket=BUCKET, Key=corpus["Metadata"][PLAN_METADATA])
     assert json.loads(plan["Body"].read()) == {"hyperparameters": {"epochs": "3"}}
     assert plan["LastModified"] <= corpus["LastModified"]
     assert "Cost: at most $4.90 ($0.204 per instance and hour" in err
@@ -270,6 +271,8 @@ def test_what_was_trained_before_is_not_uploaded_again(run, account, tmp_path, f
     account.put(CORPUS_KEY, CORPUS)
     request = {"bucket": BUCKET, "key": CORPUS_KEY}
     run_id = function("plan_run").handler({"input": request, "execution_arn": "arn"}, None)["run_id"]
+    for status in (RunStatus.TRAINING, RunStatus.EVALUATING, RunStatus.COMPLETED):
+        account.runs.advance(run_id, status)
     account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY)
     corpus = tmp_path / "blogs.txt"
     corpus.write_bytes(CORPUS)
@@ -361,6 +364,61 @@ def test_a_corpus_that_is_not_there(run):
 
     assert status == 1
     assert "nowhere.txt: no such file" in err
+
+
+def test_what_is_no_file_is_called_what_it_is(run, tmp_path):
+    for what, fault in ((tmp_path, "it is a folder"), ("/dev/null", "it is a device or a pipe")):
+        status, _, err = run("train", str(what))
+
+        assert status == 1
+        assert f"{what}: {fault}" in " ".join(err.split())
+
+
+def test_a_name_that_the_pipeline_refuses_is_not_uploaded(run, account, tmp_path):
+    corpus = tmp_path / "blogs.txt"
+    corpus.write_bytes(CORPUS)
+
+    status, _, err = run("train", str(corpus), "--name", "a//b")
+
+    assert status == 1
+    assert "the corpus's key is 'corpora/a//b.txt'; it must be corpora/NAME.txt" in " ".join(err.split())
+    assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="corpora/")["KeyCount"] == 0
+
+
+@pytest.mark.parametrize("command", [["train", "--plan"], ["validate", "--corpus"]])
+def test_a_volume_too_small_is_told_before_the_upload(run, tmp_path, command):
+    corpus, plan = tmp_path / "blogs.txt", tmp_path / "plan.json"
+    corpus.write_bytes(CORPUS)
+    plan.write_text(
+        '{"resources": {"volume_gb": 2}, "hyperparameters": {"mode": "skipgram", "subwords": true}}'
+    )
+    files = [str(corpus), str(plan)] if command[0] == "train" else [str(plan), str(corpus)]
+
+    status, _, err = run(command[0], files[0], command[1], files[1])
+
+    assert status == 1
+    assert "set resources.volume_gb to" in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (RunStatus.PLANNED, "is being trained with this plan"),
+        (RunStatus.FAILED, "The run of this corpus with this plan failed"),
+        (RunStatus.STOPPED, "The run of this corpus with this plan was stopped"),
+    ],
+)
+def test_train_says_how_the_run_that_is_there_stands(run, account, tmp_path, function, status, said):
+    account.put(CORPUS_KEY, CORPUS)
+    run_id = function("plan_run").plan_run({"bucket": BUCKET, "key": CORPUS_KEY}, "arn")["run_id"]
+    account.runs.advance(run_id, status)
+    corpus = tmp_path / "blogs.txt"
+    corpus.write_bytes(CORPUS)
+
+    _, _, err = run("train", str(corpus), "--no-follow", "--json")
+
+    assert said in err
+    assert "--again" in err
 
 
 def test_a_valid_plan_is_printed_with_its_defaults(run, tmp_path):

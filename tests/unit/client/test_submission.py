@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.conftest import CORPUS
 from wordvectors.cleaning.job import clean_corpus
 from wordvectors.cleaning.origin import write_origin
 from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.cleaning.sources import raw_files
 from wordvectors.client import submission
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.plan import InvalidPlan
+from wordvectors.runs.plan import resolve_plan
 
 
 @pytest.fixture
@@ -29,22 +30,24 @@ def deployment(account):
     return Deployment(boto3.Session(), None, outputs)
 
 
+def prepared_of(deployment, path, plan_text=None):
+    return submission.prepare(deployment, submission.look_at(deployment, path, plan_text=plan_text))
+
+
 @pytest.mark.parametrize("size", [0, 100, submission.PART_BYTES, submission.PART_BYTES + 1, 20_000_000])
-def test_the_etag_is_the_one_that_s3_gives(deployment, tmp_path, size):
+def test_the_etag_is_the_one_that_s3_gives(deployment, account, tmp_path, size):
     path = tmp_path / "a.txt"
     path.write_bytes(b"the cat sat\n" * (size // 12) + b"x" * (size % 12))
-    prepared = submission.prepare(deployment, path, name=None, given=None, plan_text=None)
+    plan = resolve_plan({})
+    sendable = submission.Sendable(path, "corpora/a.txt", submission.etag_of(path), plan, b"{}", "wv-a")
 
-    assert submission.send(deployment, prepared, lambda count: None) == prepared.etag
+    assert submission.send(deployment, sendable, lambda count: None) == sendable.etag
 
 
 def test_the_pipeline_comes_to_the_same_id(deployment, account, function, tmp_path):
     path = tmp_path / "My blogs.txt"
     path.write_bytes(b"the cat sat on the mat\n" * 20)
-    given = {"hyperparameters": {"vector_dim": 50}}
-    prepared = submission.prepare(
-        deployment, path, name=None, given=given, plan_text='{"hyperparameters": {"vector_dim": 50}}'
-    )
+    prepared = prepared_of(deployment, path, b'{"hyperparameters": {"vector_dim": 50}}')
     submission.send(deployment, prepared, lambda count: None)
 
     request = {"bucket": deployment.bucket.name, "key": prepared.key}
@@ -57,20 +60,53 @@ def test_the_pipeline_comes_to_the_same_id(deployment, account, function, tmp_pa
 def test_without_a_plan_the_one_beside_the_corpus_counts(deployment, account, tmp_path):
     account.put("plans/a.json", '{"hyperparameters": {"vector_dim": 50}}')
     path = tmp_path / "a.txt"
-    path.write_text("a b c\n")
+    path.write_bytes(CORPUS)
 
-    prepared = submission.prepare(deployment, path, name=None, given=None, plan_text=None)
+    looked_at = submission.look_at(deployment, path)
 
-    assert prepared.plan.hyperparameters["vector_dim"] == 50
+    assert looked_at.verdict.plan.hyperparameters["vector_dim"] == 50
+    assert looked_at.plan_from == f"s3://{deployment.bucket.name}/plans/a.json"
 
 
 def test_a_plan_beside_the_corpus_that_the_pipeline_would_not_read_is_refused(deployment, account, tmp_path):
     account.put("plans/a.json", b"{}".ljust(100_001))
     path = tmp_path / "a.txt"
-    path.write_text("a b c\n")
+    path.write_bytes(CORPUS)
 
-    with pytest.raises(InvalidPlan, match=r"plans/a\.json has 100,001 bytes; at most 100,000 are allowed"):
-        submission.prepare(deployment, path, name=None, given=None, plan_text=None)
+    (fault,) = submission.look_at(deployment, path).verdict.faults
+
+    assert "plans/a.json has 100,001 bytes; at most 100,000 are allowed" in fault
+
+
+def test_each_upload_is_trained_with_the_plan_that_it_was_sent_with(deployment, account, function, tmp_path):
+    plan_run = function("plan_run").plan_run
+    path = tmp_path / "a.txt"
+    path.write_bytes(CORPUS)
+
+    def epochs_of(plan_text, arn):
+        prepared = prepared_of(deployment, path, plan_text)
+        etag = submission.send(deployment, prepared, lambda count: None)
+        answer = plan_run({"bucket": deployment.bucket.name, "key": prepared.key, "etag": etag}, arn)
+        assert answer == {"outcome": "START", "run_id": prepared.run_id, "reasons": []}
+        return account.runs.get(prepared.run_id)["plan"]["hyperparameters"]["epochs"]
+
+    assert epochs_of(b'{"hyperparameters": {"epochs": "20"}}', "arn-1") == 20
+    assert epochs_of(None, "arn-2") == 5
+    account.put("plans/a.json", '{"hyperparameters": {"epochs": 7}}')
+    assert epochs_of(None, "arn-3") == 7
+
+
+def test_a_plan_that_is_replaced_after_the_upload_changes_nothing(deployment, account, function, tmp_path):
+    account.put("plans/a.json", '{"hyperparameters": {"epochs": 7}}')
+    path = tmp_path / "a.txt"
+    path.write_bytes(CORPUS)
+    prepared = prepared_of(deployment, path)
+    submission.send(deployment, prepared, lambda count: None)
+    account.put("plans/a.json", '{"hyperparameters": {"epochs": 8}}')
+
+    answer = function("plan_run").plan_run({"bucket": deployment.bucket.name, "key": prepared.key}, "arn")
+
+    assert answer["run_id"] == prepared.run_id
 
 
 def test_a_cleaned_corpus_takes_its_recipe_along_until_it_is_changed(deployment, account, tmp_path):
@@ -79,18 +115,18 @@ def test_a_cleaned_corpus_takes_its_recipe_along_until_it_is_changed(deployment,
     cleaned = clean_corpus(_raw(tmp_path), path, recipe)
     write_origin(path, recipe, cleaned)
 
-    assert _metadata_sent(deployment, account, path) == {METADATA_KEY: recipe.to_json()}
+    assert _metadata_sent(deployment, account, path)[METADATA_KEY] == recipe.to_json()
 
-    path.write_text("other text\n")
-    assert _metadata_sent(deployment, account, path) == {}
+    path.write_bytes(CORPUS)
+    assert METADATA_KEY not in _metadata_sent(deployment, account, path)
 
 
 def _raw(folder):
-    (folder / "raw.txt").write_text("The cat sat on the mat. The dog did not.")
+    (folder / "raw.txt").write_text("The cat sat on the mat. The dog did not. " * 9)
     return raw_files([folder / "raw.txt"])
 
 
 def _metadata_sent(deployment, account, path):
-    prepared = submission.prepare(deployment, path, name=None, given=None, plan_text=None)
+    prepared = prepared_of(deployment, path)
     submission.send(deployment, prepared, lambda count: None)
     return account.s3.head_object(Bucket=deployment.bucket.name, Key=prepared.key)["Metadata"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wordvectors.corpus import count
-from wordvectors.corpus.count import count_corpus
+from wordvectors.corpus.count import count_corpus, words_of
+from wordvectors.corpus.word_table import WordTable
 
 
 def counted(text: bytes, **options):
@@ -48,3 +50,18 @@ def test_of_a_large_corpus_the_beginning_is_counted_and_the_rest_reckoned():
     assert (found.counted_bytes, found.bytes, found.is_exact) == (8_000, 80_000, False)
     assert [(at.min_count, at.words) for at in found.vocabulary][-2:] == [(50, 2), (100, 2)]
     assert max(read) == 8_000
+
+
+@pytest.mark.parametrize(
+    "blank",
+    sorted(
+        {chr(code) for code in range(0x3001) if not chr(code).strip()} | set("\0\ufeff\u200b\u180e\u2800")
+    ),
+    ids=ascii,
+)
+def test_what_separates_words_is_what_the_trainer_takes_for_a_blank(blank):
+    text = f"one{blank}two{blank}three\n".encode()
+    table = WordTable()
+    table.count(np.frombuffer(text, np.uint8), 0, len(text), np.empty(len(text), np.int32))
+
+    assert words_of(text) == table.spelled.split(b"\n")[: table.size]

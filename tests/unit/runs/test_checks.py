@@ -1,0 +1,50 @@
+"""What is said of an upload, by what can be seen of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from wordvectors.runs.checks import Content, GivenPlan, Place, Upload, judge
+from wordvectors.runs.cost import PriceUnknown
+from wordvectors.runs.limits import Limits
+
+TEXT = b"the cat sat on the mat\n" * 50_000
+PLAN = GivenPlan(b'{"resources": {"volume_gb": 2}}')
+
+
+def content(size: int) -> Content:
+    """Return a corpus of so many bytes, made up as it is read."""
+    return Content(size, lambda start, length: TEXT[start % 23 :][:length])
+
+
+def place(*, price_must_be_known: bool = True, **limits) -> Place:
+    def price_of(instance_type):
+        raise PriceUnknown("nobody answers")
+
+    return Place("team-text", {}, Limits(**limits), price_of, lambda sets: [], price_must_be_known)
+
+
+@pytest.mark.parametrize("where", [None, place()])
+def test_a_corpus_that_does_not_fit_on_its_volume_is_refused_with_and_without_a_deployment(where):
+    upload = Upload(PLAN, bucket="team-text", key="corpora/a.txt", content=content(52_000_000))
+
+    (fault,) = judge(upload, where).faults
+
+    assert "resources.volume_gb is 2" in fault
+    assert "set resources.volume_gb to" in fault
+
+
+def test_a_ceiling_refuses_an_unknown_price_for_whoever_must_know_it():
+    assert "price is unknown" in judge(Upload(GivenPlan()), place(max_run_cost=1)).faults[0]
+    assert judge(Upload(GivenPlan()), place(max_run_cost=1, price_must_be_known=False)).faults == []
+
+
+def test_words_between_other_blanks_are_one_word_to_the_check_as_to_the_trainer():
+    text = "\u3000".join(f"w{number % 5}" for number in range(50)).encode()
+    upload = Upload(
+        GivenPlan(),
+        key="corpora/a.txt",
+        content=Content(len(text), lambda start, length: text[start:][:length]),
+    )
+
+    assert "no word of the corpus occurs min_count=5 times" in judge(upload, None).faults[0]

@@ -1,0 +1,64 @@
+"""What can be seen of an upload in the bucket, for `wordvectors.runs.checks` to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wordvectors.aws.bucket import Bucket, ObjectTooLarge
+from wordvectors.aws.evaluation_sets import read_own_sets
+from wordvectors.aws.pricing import PriceList
+from wordvectors.runs.checks import GivenPlan, Place
+from wordvectors.runs.keys import PLAN_METADATA, is_fixed_plan_key, plan_key
+from wordvectors.runs.limits import Limits
+
+
+def place_of(
+    bucket: Bucket,
+    default_plan: Mapping[str, Any],
+    limits: Limits,
+    price_list: PriceList,
+    *,
+    price_must_be_known: bool,
+) -> Place:
+    """Return a deployment as an upload to it is judged by."""
+    return Place(
+        bucket=bucket.name,
+        default_plan=default_plan,
+        limits=limits,
+        price_of=price_list.price_of,
+        set_faults=lambda sets: read_own_sets(bucket, sets)[1].values(),
+        price_must_be_known=price_must_be_known,
+    )
+
+
+def keys_beside(bucket: Bucket, key: str) -> list[str]:
+    """Return the first keys that begin with a corpus's, without its own."""
+    return [stored.key for stored in bucket.first(key, limit=2) if stored.key != key]
+
+
+def plan_beside(bucket: Bucket, key: str) -> GivenPlan | None:
+    """Return the plan that a person put beside a corpus, `plans/NAME.json`; None if there is none."""
+    return _plan_at(bucket, plan_key(key))
+
+
+def plan_of_upload(bucket: Bucket, key: str, metadata: Mapping[str, str]) -> GivenPlan:
+    """Return the plan of a corpus that was uploaded: the one its metadata name, else the one beside it, else `{}`."""
+    named = metadata.get(PLAN_METADATA)
+    if named is None:
+        return plan_beside(bucket, key) or GivenPlan()
+    if not is_fixed_plan_key(named):
+        return GivenPlan(
+            named.encode(), f"the corpus's metadata name {named!r} as its plan; that is no plan's key"
+        )
+    missing = f"the corpus's metadata name the plan {bucket.uri(named)}, and there is none"
+    return _plan_at(bucket, named) or GivenPlan(named.encode(), missing)
+
+
+def _plan_at(bucket: Bucket, key: str) -> GivenPlan | None:
+    """Return a plan; of one that is too large to be read its ETag, by which it is told from others."""
+    try:
+        text = bucket.read_small(key)
+    except ObjectTooLarge as large:
+        return GivenPlan(large.etag.encode(), f"the plan {large}")
+    return None if text is None else GivenPlan(text)

@@ -1,0 +1,240 @@
+"""What is wrong with an upload: one verdict, for whoever is about to send it and for the pipeline that was sent it.
+
+Nothing is asked of anybody here. What can be seen is handed in; what can't be, because no deployment is reachable,
+is left out, and nothing else changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.corpus.check import CorpusCheck, check_corpus
+from wordvectors.plain_text import plain_sentences
+from wordvectors.runs.cost import Cost, KnownCost, Price, PriceUnknown, UnknownCost, planned_cost
+from wordvectors.runs.keys import is_corpus_key
+from wordvectors.runs.limits import Limits
+from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
+
+MAX_URI = 1024
+"""SageMaker's limit for the URI of what a job reads, in characters."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What can be seen of a deployment.
+
+    Attributes
+    ----------
+    bucket : str
+    default_plan : dict
+        Completes a user's plan.
+    limits : Limits
+    price_of : callable
+        Returns the price of an instance type, or raises `PriceUnknown`.
+    set_faults : callable
+        Returns what is wrong with those of a plan's evaluation sets that are the user's own.
+    price_must_be_known : bool
+        Whether a ceiling refuses what can't be priced. Somebody who may not ask for prices leaves that to the
+        pipeline, which may.
+    """
+
+    bucket: str
+    default_plan: Mapping[str, Any]
+    limits: Limits
+    price_of: Callable[[str], Price]
+    set_faults: Callable[[Sequence[str]], Iterable[str]]
+    price_must_be_known: bool
+
+
+@dataclass(frozen=True)
+class GivenPlan:
+    """A plan as it was given.
+
+    Attributes
+    ----------
+    text : bytes
+        Its JSON; of one that was not read something else that tells it from others.
+    unread : str
+        Why it was not read.
+    """
+
+    text: bytes = b"{}"
+    unread: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A corpus, in the bucket or still in a file.
+
+    Attributes
+    ----------
+    size : int
+        In bytes.
+    read : callable
+        `read(start, length)` returns so many bytes from a place on.
+    """
+
+    size: int
+    read: Callable[[int, int], bytes]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A plan, and the corpus that it is for.
+
+    Attributes
+    ----------
+    bucket : str or None
+        Where the corpus lies, or would lie; None if that is not known.
+    key : str or None
+        The corpus's; None if a plan is judged alone.
+    content : Content or None
+        None: there is no such object.
+    others : sequence of str
+        Keys of other objects that begin with the corpus's key.
+    """
+
+    plan: GivenPlan
+    bucket: str | None = None
+    key: str | None = None
+    content: Content | None = None
+    others: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said of an upload.
+
+    Attributes
+    ----------
+    plan : TrainingPlan or None
+        With every default filled in; None if it has faults of its own.
+    plan_json : str
+        The plan as it enters a run's fingerprint (see `run.fingerprint`).
+    cost : Cost or None
+        What it may cost at most, or why that is unknown; None without a plan or a deployment.
+    faults : list of str
+        Why it can't be trained, all at once; empty if it can.
+    warnings : list of str
+        What predicts a poor model.
+    facts : dict
+        Of the corpus, by samples (see `CorpusCheck`).
+    """
+
+    plan: TrainingPlan | None
+    plan_json: str
+    cost: Cost | None
+    faults: list[str]
+    warnings: list[str]
+    facts: dict[str, Any]
+
+
+def judge(upload: Upload, place: Place | None) -> Verdict:
+    """Say what is wrong with an upload.
+
+    Parameters
+    ----------
+    place
+        The deployment; None if none can be reached.
+    """
+    faults = _place_faults(upload, place)
+    plan, cost = None, None
+    try:
+        plan = _resolved(upload.plan, place)
+    except InvalidPlan as invalid:
+        faults += invalid.faults
+    if plan is not None and place is not None:
+        cost = _planned_cost(plan, place)
+        if place.price_must_be_known or isinstance(cost, KnownCost):
+            faults += place.limits.cost_faults(cost)
+        faults += place.set_faults(plan.evaluation.sets)
+    check = CorpusCheck(())
+    if upload.content is not None and _can_be_read(upload, place):
+        check = _checked(upload.content, plan)
+        faults += check.faults
+        if plan is not None:
+            faults += _volume_faults(upload.content.size, plan, place)
+    return Verdict(
+        plan=plan,
+        plan_json=plan.canonical_json() if plan else upload.plan.text.decode("utf-8", "replace"),
+        cost=cost,
+        faults=plain_sentences(faults),
+        warnings=list(check.warnings),
+        facts=check.facts,
+    )
+
+
+def second_object_fault(uri: str) -> str:
+    """Say that an object would be read with the corpus: SageMaker reads all whose keys begin with the corpus's."""
+    return f"{uri} begins with this corpus's key, and SageMaker would train on both; delete or rename one of them"
+
+
+def _can_be_read(upload: Upload, place: Place | None) -> bool:
+    return is_corpus_key(upload.key or "") and (place is None or upload.bucket == place.bucket)
+
+
+def _place_faults(upload: Upload, place: Place | None) -> list[str]:
+    if upload.key is None:
+        return []
+    if place is not None and upload.bucket != place.bucket:
+        return [f"the corpus is in bucket {upload.bucket!r}; this pipeline reads from {place.bucket!r} only"]
+    if not is_corpus_key(upload.key):
+        return [
+            f"the corpus's key is {upload.key!r}; it must be corpora/NAME.txt, and NAME without control characters "
+            "and without empty parts, the parts . and .., or parts of more than 255 bytes between slashes"
+        ]
+    uri = f"s3://{upload.bucket}/{upload.key}"
+    if upload.content is None:
+        return [f"there is no object {uri}"]
+    if upload.bucket is not None and len(uri) > MAX_URI:
+        return [f"the corpus's URI has {len(uri)} characters; SageMaker takes {MAX_URI:,}"]
+    return [second_object_fault(f"s3://{upload.bucket}/{other}") for other in upload.others[:1]]
+
+
+def _resolved(given: GivenPlan, place: Place | None) -> TrainingPlan:
+    if given.unread:
+        raise InvalidPlan([given.unread])
+    wanted = parse_plan(given.text)
+    return resolve_plan(wanted, place.default_plan, place.limits) if place else resolve_plan(wanted)
+
+
+def _planned_cost(plan: TrainingPlan, place: Place) -> Cost:
+    """Price a plan; a price that can't be had is said, and is no fault unless there is a ceiling."""
+    resources = plan.resources
+    try:
+        price = place.price_of(resources.instance_type)
+    except PriceUnknown as unknown:
+        return UnknownCost(reason=str(unknown))
+    return planned_cost(
+        price, instances=resources.instance_count, max_runtime_seconds=resources.max_runtime_seconds
+    )
+
+
+def _checked(content: Content, plan: TrainingPlan | None) -> CorpusCheck:
+    hyperparameters = plan.hyperparameters if plan else {}
+    return check_corpus(
+        content.read,
+        content.size,
+        min_count=int(hyperparameters.get("min_count", 0)),
+        vector_dim=int(hyperparameters.get("vector_dim", 0)),
+    )
+
+
+def _volume_faults(corpus_bytes: int, plan: TrainingPlan, place: Place | None) -> list[str]:
+    """Check that corpus and model fit on the training volume."""
+    needed = -(-blazingtext.volume_bytes_needed(corpus_bytes, plan.hyperparameters) // blazingtext.GIB)
+    if plan.resources.volume_gb >= needed:
+        return []
+    fault = (
+        f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus_bytes / blazingtext.GIB:.1f} GiB "
+        f"and its model may need {needed}; "
+    )
+    if place is None or needed <= place.limits.max_volume_gb:
+        return [f"{fault}set resources.volume_gb to {needed} or more"]
+    return [
+        f"{fault}this deployment allows at most {place.limits.max_volume_gb}: train on a smaller corpus, or raise "
+        f"max_volume_gb in cdk.json to {needed} and deploy"
+    ]
