@@ -17,6 +17,7 @@ from wordvectors.blazingtext.rules import EVAL_JSON, VECTORS_BIN, VECTORS_TXT
 from wordvectors.files import written_whole
 from wordvectors.plain_text import plain
 from wordvectors.vectors.files import HEADER_BYTES, parse_header
+from wordvectors.vectors.number import no_float32
 
 if TYPE_CHECKING:
     from wordvectors.vectors.vectors_txt import Chunk
@@ -26,7 +27,6 @@ ARTEFACTS = (EVAL_JSON, VECTORS_BIN, VECTORS_TXT)
 MAX_EVAL_BYTES = 1024**2
 MAX_LINE_BYTES = 256 * 1024
 MAX_MEMBERS = 1_000
-_SIGNS_OF_NUMBERS = b"0123456789.eE+-"
 _MAX_EXTENSION_BYTES = 1024**2
 _NAME_CHARACTERS, _NAMES_SHOWN = 100, 20
 _ASKED_AT_END = 8
@@ -166,6 +166,7 @@ def _members(stream: BinaryIO) -> Iterator[Iterator[tuple[str, BinaryIO, int]]]:
 
 
 def _plain_files(archive: tarfile.TarFile) -> Iterator[tuple[str, BinaryIO, int]]:
+    seen: set[str] = set()
     for number, member in enumerate(iter(lambda: _next(archive), None)):
         archive.members.clear()  # type: ignore[attr-defined]  # tarfile keeps what it has seen; nothing looks back
         if number == MAX_MEMBERS:
@@ -177,7 +178,11 @@ def _plain_files(archive: tarfile.TarFile) -> Iterator[tuple[str, BinaryIO, int]
         if member.isreg():
             file = archive.extractfile(member)
             assert file is not None, "a regular file has content"
-            yield posixpath.normpath(member.name), file, member.size  # type: ignore[misc]
+            name = posixpath.normpath(member.name)
+            if name in ARTEFACTS and name in seen:
+                raise InvalidModelArchive(f"the archive holds {name} twice; which one counts is not known")
+            seen.add(name)
+            yield name, file, member.size  # type: ignore[misc]
 
 
 def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
@@ -237,15 +242,8 @@ def _content(file: BinaryIO, size: int) -> bytes:
     return file.read()
 
 
-def row_fault(number: int, line: bytes, dim: int) -> InvalidModelArchive:
-    """Return the error that names a line of `vectors.txt` which is not what the first line announces."""
-    return InvalidModelArchive(
-        f"{VECTORS_TXT} line {number} is not a word and {dim} finite numbers: {line[:40]!r}"
-    )
-
-
 def _rows(file: BinaryIO, words: int, dim: int) -> Iterator[bytes]:
-    """Yield the lines below the first, each whole and as many as announced; no number is parsed for that."""
+    """Yield the lines below the first, each a word and `dim` numbers, and as many as announced."""
     number = 1
     for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES), b""), start=2):
         if len(line) == MAX_LINE_BYTES:
@@ -253,9 +251,10 @@ def _rows(file: BinaryIO, words: int, dim: int) -> Iterator[bytes]:
                 f"{VECTORS_TXT} line {number} has {MAX_LINE_BYTES:,} bytes or more; no row is that long"
             )
         word, _, values = line.rstrip(b" \r\n").partition(b" ")
-        blanks = values.translate(None, _SIGNS_OF_NUMBERS)
-        if not word or not values or len(blanks) != dim - 1 or blanks.strip(b" "):
-            raise row_fault(number, line, dim)
+        if not word or values.count(b" ") != dim - 1 or no_float32(values) is not None:
+            raise InvalidModelArchive(
+                f"{VECTORS_TXT} line {number} is not a word and {dim} finite numbers: {line[:40]!r}"
+            )
         yield line
     if number - 1 != words:
         raise InvalidModelArchive(

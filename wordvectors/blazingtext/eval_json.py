@@ -18,6 +18,10 @@ SETS = (ALL, REL, SIM)
 MEAN_RHO = "mean_rho"
 _RHO, _NOT_FOUND, _TOTAL = "spearmans_rho", "not_found", "total_pairs"
 _ROUNDING = 1e-9
+MAX_SETS, MAX_NAME_CHARACTERS = 100, 255
+"""A run's row holds a set in some 150 bytes and its name, and DynamoDB a row of 400 KB."""
+MAX_COUNT, LEAST_RHO = 10**12, 1e-100
+"""DynamoDB holds 38 digits and nothing but 0 below 1e-130."""
 
 
 class EvalJsonError(ValueError):
@@ -32,8 +36,8 @@ class SetScore:
     ----------
     spearmans_rho : float or None
         Spearman's rank correlation between human scores and cosines, -1 to 1. `None` means *no score*:
-        fewer than two pairs had both words in the vocabulary. (BlazingText writes 0.0 there, which is
-        not a bad score but none at all.)
+        fewer than two pairs had both words in the vocabulary, or all of one side are equal.
+        (BlazingText writes 0.0 there, which is not a bad score but none at all.)
     not_found : int
         Pairs with a word outside the vocabulary; they are skipped.
     total_pairs : int
@@ -124,6 +128,14 @@ def read_eval_json(content: bytes | str) -> Evaluation:
     missing = [name for name in (*SETS, MEAN_RHO) if name not in document]
     if missing:
         raise EvalJsonError(f"eval.json lacks {', '.join(missing)}")
+    if len(document) - 1 > MAX_SETS:
+        raise EvalJsonError(f"eval.json holds {len(document) - 1:,} sets; at most {MAX_SETS} are read")
+    for name in document:
+        if len(name) > MAX_NAME_CHARACTERS:
+            raise EvalJsonError(
+                f"eval.json: the name {name[:40]!r}… has {len(name):,} characters; "
+                f"at most {MAX_NAME_CHARACTERS} are read"
+            )
     sets = {name: _set_score(name, entry) for name, entry in document.items() if name != MEAN_RHO}
     mean_rho = _rho(MEAN_RHO, document[MEAN_RHO])
     scored = any(score.spearmans_rho is not None for score in sets.values())
@@ -157,6 +169,8 @@ def _rho(place: str, value: object) -> float:
         raise EvalJsonError(f"eval.json: {place} must be a number, not {_kind(value)}")
     if not -1 - _ROUNDING <= value <= 1 + _ROUNDING:
         raise EvalJsonError(f"eval.json: {place} is {value!r:.30}; a correlation lies between -1 and 1")
+    if 0 < abs(value) < LEAST_RHO:
+        raise EvalJsonError(f"eval.json: {place} is {value!r}; what is not 0 is at least {LEAST_RHO}")
     return float(value)
 
 
@@ -165,6 +179,8 @@ def _count(place: str, value: object) -> int:
         raise EvalJsonError(f"eval.json: {place} must be a whole number, not {_kind(value)}")
     if value < 0:
         raise EvalJsonError(f"eval.json: {place} is {value}; a number of pairs is not negative")
+    if value > MAX_COUNT:
+        raise EvalJsonError(f"eval.json: {place} has {len(str(value))} digits; at most {MAX_COUNT:,} is read")
     return value
 
 

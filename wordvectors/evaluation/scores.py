@@ -16,14 +16,16 @@ RHO_MEASURE = "Spearman's rho"
 """What a score is that is no accuracy, in words."""
 MEAN_RHO = "mean_rho"
 NO_PAIRS = "no score: fewer than two of its pairs are in the vocabulary"
+NO_ORDER = "no score: of its pairs in the vocabulary all human scores, or all cosines, are equal"
 NO_QUESTIONS = "no score: none of its questions has all four words in the vocabulary"
 
 Entry = dict[str, Any]
 
 
 def pairs_entry(score: SetScore) -> Entry:
-    """Return a word-pair set's entry, as BlazingText's own sets have it."""
-    return {
+    """Return a word-pair set's entry, as BlazingText's own sets have it; without a score it says why."""
+    note = {} if score.spearmans_rho is not None else {"note": NO_PAIRS if score.found < 2 else NO_ORDER}
+    return note | {
         RHO: score.spearmans_rho,
         "not_found": score.not_found,
         "total_pairs": score.total_pairs,

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.blazingtext.archive import row_fault
 from wordvectors.evaluation.analogies import MOST_FREQUENT, Question, google_analogies, score_analogies
-from wordvectors.evaluation.scores import ACCURACY, NO_PAIRS, NO_QUESTIONS, Entry, pairs_entry
+from wordvectors.evaluation.scores import ACCURACY, NO_QUESTIONS, Entry, pairs_entry
 from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.evaluation.spearman import score
 from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets
@@ -40,20 +39,17 @@ class Scoring:
     def read(self, words: int, dim: int, lines: Iterable[bytes]) -> None:
         """Keep what is needed of the lines below a vectors.txt's header; as many are there as it announces.
 
-        Raises
-        ------
-        InvalidModelArchive
-            Naming a line that is needed and is not a word and `dim` finite numbers.
+        Each is a word and `dim` finite numbers, as `read_model_archive` has checked.
         """
         most = min(words, MOST_FREQUENT, MAX_FREQUENT_BYTES // (4 * dim)) if self._questions else 0
         self._matrix = np.zeros((most, dim), np.float32)
         self._by_word, self._frequent = {}, []
-        for number, line in enumerate(lines, start=2):
+        for line in lines:
             word = line[: line.find(b" ")].decode("utf-8", errors="replace").lower()
             is_frequent = len(self._frequent) < most
             if not is_frequent and word not in self._wanted:
                 continue
-            vector = _vector(number, line, dim)
+            vector = _vector(line)
             if is_frequent:
                 self._matrix[len(self._frequent)] = vector
                 self._frequent.append(word)
@@ -65,8 +61,6 @@ class Scoring:
         entries = {}
         for name, pairs in self._pairs.items():
             entries[name] = pairs_entry(score(pairs, self._by_word))
-            if entries[name]["spearmans_rho"] is None:
-                entries[name]["note"] = NO_PAIRS
         if self._questions:
             result = score_analogies(self._frequent, self._matrix[: len(self._frequent)], self._questions)
             entries[ANALOGIES] = {
@@ -80,13 +74,6 @@ class Scoring:
         return entries
 
 
-def _vector(number: int, line: bytes, dim: int) -> NDArray[np.float32]:
-    try:
-        values = [float(value) for value in line.partition(b" ")[2].split()]
-        with np.errstate(over="ignore"):
-            vector = np.array(values, np.float64).astype(np.float32)
-    except ValueError:
-        vector = np.empty(0, np.float32)
-    if len(vector) != dim or not np.isfinite(vector).all():
-        raise row_fault(number, line, dim)
-    return vector
+def _vector(line: bytes) -> NDArray[np.float32]:
+    values = [float(value) for value in line.rstrip(b" \r\n").split(b" ")[1:]]
+    return np.array(values, np.float64).astype(np.float32)

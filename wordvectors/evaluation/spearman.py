@@ -56,8 +56,8 @@ def score(pairs: WordPairSet, vectors: WordLookup) -> SetScore:
     Returns
     -------
     SetScore
-        `spearmans_rho` is `None` when fewer than two pairs were found; 0.0 when all human scores, or all
-        cosines, are equal.
+        `spearmans_rho` is `None` when fewer than two pairs were found, or all human scores, or all cosines,
+        are equal.
     """
     human: dict[tuple[str, str], float] = {}
     not_found = 0
@@ -93,8 +93,8 @@ def evaluate(vectors: WordLookup, sets: Mapping[str, WordPairSet] | None = None)
     return evaluation_document({name: score(pairs, vectors) for name, pairs in sets.items()})
 
 
-def spearmans_rho(first: ArrayLike, second: ArrayLike) -> float:
-    """Return Spearman's rank correlation: Pearson's of the average ranks; 0.0 where it is not defined.
+def spearmans_rho(first: ArrayLike, second: ArrayLike) -> float | None:
+    """Return Spearman's rank correlation: Pearson's of the average ranks; None where it is not defined.
 
     Parameters
     ----------
@@ -103,11 +103,11 @@ def spearmans_rho(first: ArrayLike, second: ArrayLike) -> float:
     """
     ranks_first, ranks_second = average_ranks(first), average_ranks(second)
     if ranks_first.size == 0:
-        return 0.0
+        return None
     ranks_first -= ranks_first.mean()
     ranks_second -= ranks_second.mean()
     spread = np.sqrt((ranks_first @ ranks_first) * (ranks_second @ ranks_second))
-    return float(np.clip(ranks_first @ ranks_second / spread, -1.0, 1.0)) if spread > 0 else 0.0
+    return float(np.clip(ranks_first @ ranks_second / spread, -1.0, 1.0)) if spread > 0 else None
 
 
 def average_ranks(values: ArrayLike) -> NDArray[np.float64]:

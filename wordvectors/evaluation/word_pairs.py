@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wordvectors.evaluation.sets import PAIR_SETS
 from wordvectors.gensim_data import gensim_data
+from wordvectors.vectors.number import number
 
 
 class WordPairsError(ValueError):
@@ -43,7 +44,18 @@ MOST_FAULTS_NAMED = 5
 SCORE_HEADINGS = frozenset({"score", "scores", "similarity", "relatedness", "rating", "mean", "human (mean)"})
 """Headings, in lower case, by which a score's column is known among several columns of numbers."""
 
+WORD_HEADINGS = (
+    frozenset({"word1", "word_1", "word 1", "w1", "first", "first word"}),
+    frozenset({"word2", "word_2", "word 2", "w2", "second", "second word"}),
+)
+"""Headings, in lower case, by which the columns of the two words are known wherever they stand."""
+INDEX_HEADINGS = frozenset({"", "#", "id", "index", "no", "nr", "unnamed: 0"})
+"""Headings, in lower case, of a column that numbers the lines, as pandas writes one."""
+_NO_NAME = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "inf", "infinity"})
+"""What stands for a missing score, in lower case; it heads no column."""
+
 _Row = tuple[int, list[str]]
+_WHOLE_NUMBER = re.compile("[0-9]+")
 
 
 def read_word_pairs(path: str | Path) -> WordPairSet:
@@ -87,11 +99,12 @@ def parse_word_pairs(
 ) -> WordPairSet:
     """Make a word-pair set of lines: word, word, score.
 
-    The separator is found in the first line: a tab, a semicolon, a comma, else white space; between commas
-    and semicolons a field may be quoted. Lines that are empty or start with `#` are passed over, and a first
-    line without a number is the heading. The words are the first two columns. The score is the column that
-    is asked for; else the third of three; else the one with a usual heading, such as `score`; else the only
-    one that holds nothing but numbers.
+    The separator is found in the first line: a tab, a semicolon, a comma, else white space; a field may be
+    quoted. Lines that are empty or start with `#` are passed over, and a first line without a number, or a
+    mark for a missing one, behind its second field is the heading. The words are the columns that are headed
+    so, as `word1` and `word2`; else the first two that are not headed as a line's number, such as `id`. The
+    score is the column that is asked for; else the only other one; else the one with a usual heading, such as
+    `score`; else the only one that holds nothing but numbers.
 
     Parameters
     ----------
@@ -103,29 +116,30 @@ def parse_word_pairs(
     Raises
     ------
     WordPairsError
-        If there is no pair, if the score's column is not known, or if lines are not a pair (all named, up to
-        five).
+        If there is no pair, if the columns of the words or of the score are not known, if the first word is a
+        whole number in every line, or if lines are not a pair (all named, up to five).
     """
     source = source or name
     text = [(n, line) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
     separator = next((mark for mark in "\t;," if text and mark in text[0][1]), None)
-    rows = [(number, _fields(line, separator)) for number, line in text]
+    rows = [(n, _fields(line, separator)) for n, line in text]
     widths = Counter(len(fields) for _, fields in rows if len(fields) >= 3)
     width = widths.most_common(1)[0][0] if widths else 3
     heading: list[str] = []
-    if rows and len(rows[0][1]) >= width and not any(map(_is_number, rows[0][1][2:])):
+    if rows and len(rows[0][1]) >= width and all(map(_is_name, rows[0][1][2:])):
         heading = rows.pop(0)[1]
         heading = heading if len(heading) == width else []  # of blanks within names no columns can be made
 
-    place = _score_column(rows, heading, width, column, source)
+    one, two, *others = _columns(heading, width, source)
+    place = _score_column(rows, heading, others, width, column, source)
     pairs: list[tuple[str, str, float]] = []
     faults: list[str] = []
-    for number, fields in rows:
+    for n, fields in rows:
         score = _score(fields[place], separator) if len(fields) == width else None
-        if score is not None and fields[0] and fields[1]:
-            pairs.append((fields[0].lower(), fields[1].lower(), score))
+        if score is not None and fields[one] and fields[two]:
+            pairs.append((fields[one].lower(), fields[two].lower(), score))
         else:
-            faults.append(f"line {number}: {' '.join(fields)[:60]!r}")
+            faults.append(f"line {n}: {' '.join(fields)[:60]!r}")
     if faults:
         more = f" and {len(faults) - MOST_FAULTS_NAMED} more" if len(faults) > MOST_FAULTS_NAMED else ""
         raise WordPairsError(
@@ -133,14 +147,19 @@ def parse_word_pairs(
         )
     if not pairs:
         raise WordPairsError(f"{source} holds no word pair (word, word, score)")
+    if all(_WHOLE_NUMBER.fullmatch(first) for first, _, _ in pairs):
+        raise WordPairsError(
+            f"{source}: column {one + 1}, taken for the first word, holds nothing but whole numbers; leave it out, "
+            "or head the columns word1, word2 and score"
+        )
     return WordPairSet(name, tuple(pairs))
 
 
 def _fields(line: str, separator: str | None) -> list[str]:
-    if separator is None:
-        return line.split()
-    if separator == "\t" or '"' not in line:
+    if '"' not in line:
         return [field.strip() for field in line.split(separator)]
+    if separator is None:
+        separator, line = " ", line.strip()
     try:
         (fields,) = csv.reader([line], delimiter=separator, skipinitialspace=True)
     except (csv.Error, ValueError):
@@ -148,21 +167,34 @@ def _fields(line: str, separator: str | None) -> list[str]:
     return [field.strip() for field in fields]
 
 
-def _score_column(rows: list[_Row], heading: list[str], width: int, wanted: str | None, source: str) -> int:
+def _columns(heading: list[str], width: int, source: str) -> list[int]:
+    """Return the places of the two words and of what may be the score among a line's fields."""
+    names = [name.lower() for name in heading]
+    free = [place for place in range(width) if not names or names[place] not in INDEX_HEADINGS]
+    headed = [[place for place in free if names and names[place] in usual] for usual in WORD_HEADINGS]
+    words = [place for (place,) in headed] if all(len(places) == 1 for places in headed) else free[:2]
+    others = [place for place in free if place not in words]
+    if len(words) < 2 or not others:
+        raise WordPairsError(f"{source} is headed {', '.join(heading)}; word1, word2 and score are expected")
+    return words + others
+
+
+def _score_column(
+    rows: list[_Row], heading: list[str], others: list[int], width: int, wanted: str | None, source: str
+) -> int:
     """Return the place of the score among a line's fields."""
     names = [name.lower() for name in heading]
     if wanted is not None:
-        if wanted.lower() in names[2:]:
-            return names.index(wanted.lower(), 2)
-        if wanted.isdecimal() and 3 <= int(wanted) <= width:
-            return int(wanted) - 1
-        columns = ", ".join(heading[2:]) or f"numbered 3 to {width}"
+        for place in others:
+            if str(place + 1) == wanted or (names and names[place] == wanted.lower()):
+                return place
+        columns = ", ".join(heading[place] for place in others if heading) or f"numbered 3 to {width}"
         raise WordPairsError(f"{source} has no column {wanted!r} for the score; its columns are {columns}")
-    if width == 3:
-        return 2
-    usual = [place for place in range(2, width) if names and names[place] in SCORE_HEADINGS]
+    if len(others) == 1:
+        return others[0]
+    usual = [place for place in others if names and names[place] in SCORE_HEADINGS]
     whole = [fields for _, fields in rows if len(fields) == width]
-    numeric = [place for place in range(2, width) if all(_is_number(fields[place]) for fields in whole)]
+    numeric = [place for place in others if all(_is_number(fields[place]) for fields in whole)]
     for places in (usual, numeric):
         if len(places) == 1:
             return places[0]
@@ -174,10 +206,12 @@ def _score_column(rows: list[_Row], heading: list[str], width: int, wanted: str 
 
 
 def _number(field: str) -> float | None:
-    try:
-        return float(field.replace(",", "."))
-    except ValueError:
-        return None
+    return number(field.replace(",", "."))
+
+
+def _is_name(field: str) -> bool:
+    """Tell whether a field may head a column of numbers."""
+    return field.lower() not in _NO_NAME and not field.lstrip("+-.")[:1].isdigit()
 
 
 def _is_number(field: str) -> bool:
@@ -186,5 +220,4 @@ def _is_number(field: str) -> bool:
 
 def _score(field: str, separator: str | None) -> float | None:
     """Return a score; where commas do not separate the columns, they may be decimal ones."""
-    number = None if separator == "," and "," in field else _number(field)
-    return number if number is not None and math.isfinite(number) else None
+    return None if separator == "," and "," in field else _number(field)

@@ -26,12 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.files import written_whole
-from wordvectors.vectors.files import VectorsFileError
+from wordvectors.vectors.files import VectorsFileError, unusable
 
 MAGIC = 793712314
 VERSION = 12
 MAGIC_BYTES = struct.pack("<i", MAGIC)
 
+MOST_NGRAM_CHARACTERS = 1000
 LOSS_NEGATIVE_SAMPLING = 2
 MODEL_CBOW, MODEL_SKIPGRAM = 1, 2
 
@@ -172,6 +173,11 @@ def _parse(path: Path, content: memoryview) -> FastTextVectors:
         raise VectorsFileError(
             f"{path} is a supervised or a pruned fastText model; word vectors are expected"
         )
+    if not 0 <= arguments.minn <= MOST_NGRAM_CHARACTERS >= arguments.maxn >= 0:
+        raise VectorsFileError(
+            f"{path} is damaged: n-grams of {arguments.minn} to {arguments.maxn} characters; "
+            f"0 to {MOST_NGRAM_CHARACTERS} are possible"
+        )
     words: list[str] = []
     counts: list[int] = []
     stored: mmap.mmap = content.obj  # type: ignore[assignment]
@@ -184,6 +190,8 @@ def _parse(path: Path, content: memoryview) -> FastTextVectors:
         except UnicodeDecodeError:
             shown = bytes(content[at : min(end, at + 40)])
             raise VectorsFileError(f"{path}: word {entry + 1} is not UTF-8: {shown!r}") from None
+        if unusable(words[-1]):
+            raise VectorsFileError(f"{path}: word {entry + 1} is empty or holds a blank: {words[-1][:40]!r}")
         counts.append(_COUNT_AND_TYPE.unpack_from(content, end + 1)[0])
         at = end + 1 + _COUNT_AND_TYPE.size
     if len(set(words)) != entries:

@@ -17,6 +17,11 @@ class VectorsFileError(ValueError):
     """A vector file that can't be read; the message names the file, the place and what is wrong there."""
 
 
+def unusable(word: str) -> bool:
+    """Tell whether a binary's word can't stand in a file of text: nothing, or with a blank or a newline."""
+    return not word or " " in word or "\n" in word
+
+
 def parse_header(line: bytes) -> tuple[int, int] | None:
     """Return the numbers of words and of dimensions from a word2vec file's first line; None if it has none.
 

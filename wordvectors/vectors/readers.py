@@ -46,7 +46,7 @@ def format_of(path: str | Path) -> Format:
             f"{path} holds no word vectors: it starts neither like fastText's format nor with the line "
             "(number of words, dimension) of word2vec's"
         )
-    return Format.WORD2VEC_TEXT if _looks_like_text(rows) else Format.WORD2VEC_BINARY
+    return Format.WORD2VEC_BINARY if _is_binary(Path(path), rows) else Format.WORD2VEC_TEXT
 
 
 def read_vectors(path: str | Path) -> Chunk:
@@ -100,17 +100,25 @@ def load_keyed_vectors(path: str | Path) -> KeyedVectors | FastTextKeyedVectors:
     return vectors
 
 
-def _looks_like_text(rows: bytes) -> bool:
-    """Tell whether the first row's values are written out: digits and signs up to the line's end.
+def _is_binary(path: Path, rows: bytes) -> bool:
+    """Tell whether rows are what no text can be: bytes that are not UTF-8, or control characters.
 
-    Where nothing stands before that end, which in a binary is a byte like any other, the rows tell that are
-    no text at all.
+    Numbers written out in the first row are text all the same, whatever stands in later words. The few values of
+    a tiny binary may happen to be letters; it is one if it can be read as one to its last byte.
     """
     values = rows.split(b"\n", 1)[0].partition(b" ")[2]
-    if values.strip():
-        return not values.strip(b"0123456789+-.eE \r\tnaifNAIF")
+    if values.strip() and not values.strip(b"0123456789+-.eE \r\tnaifNAIF"):
+        return False
     text = rows.decode("utf-8", errors="replace")
-    return "\ufffd" not in text[:-1] and not any(ord(character) < 9 for character in text)
+    if "\ufffd" in text[:-1] or any(character < " " and character not in "\t\n\r" for character in text):
+        return True
+    if len(rows) > _PROBE_BYTES // 2:
+        return False
+    try:
+        read_word2vec_bin(path)
+    except VectorsFileError:
+        return False
+    return True
 
 
 def _load_fasttext(path: Path) -> KeyedVectors | FastTextKeyedVectors:

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from wordvectors.files import written_whole
 from wordvectors.threads import mapped_in_order
 from wordvectors.vectors.files import HEADER_BYTES, VectorsFileError, parse_header
+from wordvectors.vectors.number import no_float32
 
 ROWS_PER_CHUNK = 4096
 _LONGEST_WORD, _LONGEST_VALUE = 100_000, 32
 """Bytes; BlazingText writes a value in ten."""
 MANY_NUMBERS = 1_000_000
 """From here on reading by machine code makes up for the second that importing numba takes."""
-FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 def write_vectors_txt(
@@ -143,18 +143,16 @@ class VectorsTxt:
 
     def _parse(self, number: int, words: list[bytes], values: list[bytes]) -> Chunk:
         """Parse rows of which `number` is the first line; look for the faulty line only if there is one."""
+        parse_rows = _compiled_parser() if self.words * self.dim >= MANY_NUMBERS else None
         try:
-            if self.words * self.dim >= MANY_NUMBERS and (parse_rows := _compiled_parser()):
+            if parse_rows is not None:
                 parsed = parse_rows(b"\n".join(values) + b"\n", len(words), self.dim)
                 if parsed is not None:
                     return Chunk([_word(word) for word in words], parsed)
-            flat = [float(value) for row in values for value in row.split(b" ")]
-            with np.errstate(over="ignore"):
-                matrix = np.array(flat, dtype=np.float64).astype(np.float32).reshape(len(words), self.dim)
-            if not np.isfinite(matrix).all() or any(
-                row.count(b" ") != self.dim - 1 or b"_" in row for row in values
-            ):
+            if any(row.count(b" ") != self.dim - 1 or no_float32(row) is not None for row in values):
                 raise ValueError
+            flat = [float(value) for row in values for value in row.split(b" ")]
+            matrix = np.array(flat, dtype=np.float64).astype(np.float32).reshape(len(words), self.dim)
             return Chunk([_word(word) for word in words], matrix)
         except ValueError:
             pass
@@ -173,16 +171,12 @@ class VectorsTxt:
             raise self._fault(
                 number, f"({text[:40]!r}) has {len(values)} values; the header announces {self.dim}"
             )
-        for value in values:
-            try:
-                usable = b"_" not in value and abs(float(value)) <= FLOAT32_MAX  # float() reads 1_0 as 10
-            except ValueError:
-                usable = False
-            if not usable:
-                shown = value[:40].decode("utf-8", errors="replace")
-                raise self._fault(
-                    number, f"({text[:40]!r}) has the value {shown!r}, which is not a finite number"
-                )
+        value = no_float32(row)
+        if value is not None:
+            shown = value[:40].decode("utf-8", errors="replace")
+            raise self._fault(
+                number, f"({text[:40]!r}) has the value {shown!r}, which is not a finite number"
+            )
 
     def _fault(self, number: int, what: str) -> VectorsFileError:
         return VectorsFileError(f"{self.path}: line {number} {what}")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.files import written_whole
-from wordvectors.vectors.files import HEADER_BYTES, VectorsFileError, parse_header
+from wordvectors.vectors.files import HEADER_BYTES, VectorsFileError, parse_header, unusable
 
 
 def write_word2vec_bin(path: str | Path, words: Sequence[str], matrix: NDArray[np.float32]) -> None:
@@ -57,10 +57,18 @@ def read_word2vec_bin(path: str | Path) -> tuple[list[str], NDArray[np.float32]]
             raise VectorsFileError(
                 f"{path} is a damaged word2vec binary: word {row + 1} is not UTF-8: {content[at:blank][:40]!r}"
             ) from None
+        if unusable(words[-1]):
+            raise VectorsFileError(
+                f"{path} is a damaged word2vec binary: word {row + 1} is empty or holds a newline: {words[-1][:40]!r}"
+            )
         matrix[row] = np.frombuffer(content, "<f4", dim, blank + 1)
         at = blank + 1 + 4 * dim
-    if len(set(words)) != count or "" in words:
-        raise VectorsFileError(f"{path} is a damaged word2vec binary: a word is empty or stands twice")
+    if content[at:].strip(b"\r\n"):
+        raise VectorsFileError(
+            f"{path} is a damaged word2vec binary: {len(content) - at} bytes follow its {count} words"
+        )
+    if len(set(words)) != count:
+        raise VectorsFileError(f"{path} is a damaged word2vec binary: a word stands twice")
     if not np.isfinite(matrix).all():
         raise VectorsFileError(
             f"{path} is a damaged word2vec binary: a vector holds a number that is not finite"

@@ -72,7 +72,8 @@ class WordVectors:
         source
             Word vectors in word2vec's text or binary format or in fastText's, told by the content.
         folder
-            Where they shall be kept; it appears when it is complete.
+            Where they shall be kept; it appears when it is complete. Where it can't be written they are
+            answered from memory.
 
         Raises
         ------
@@ -85,19 +86,25 @@ class WordVectors:
         described = _describe(source)
         content = read_vectors(source)
         vectors = cls(content.words, content.matrix)
+        try:
+            vectors._keep(folder, described)
+        except OSError:  # what can't be kept is answered from memory, and read again the next time
+            return vectors
+        return cls.open(folder)
+
+    def _keep(self, folder: Path, described: object) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
-            np.save(making / _VECTORS, vectors.vectors)
-            np.save(making / _NORMS, vectors.norms)
-            (making / _WORDS).write_bytes("".join(f"{word}\n" for word in vectors.index_to_key).encode())
+            np.save(making / _VECTORS, self.vectors)
+            np.save(making / _NORMS, self.norms)
+            (making / _WORDS).write_bytes("".join(f"{word}\n" for word in self.index_to_key).encode())
             (making / _SOURCE).write_text(json.dumps(described), encoding="utf-8")
             if folder.exists():
                 shutil.rmtree(folder)
             making.replace(folder)
         finally:
             shutil.rmtree(making, ignore_errors=True)
-        return cls.open(folder)
 
     @classmethod
     def open(cls, folder: str | Path) -> WordVectors:

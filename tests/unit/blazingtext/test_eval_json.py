@@ -67,7 +67,7 @@ def test_the_evaluation_of_a_published_job_is_read():
     assert evaluation.sets[ALL].coverage == 351 / 353
 
 
-@given(st.lists(st.floats(-1, 1), min_size=3, max_size=3))
+@given(st.lists(st.floats(-1, 1).map(lambda rho: round(rho, 12)), min_size=3, max_size=3))
 def test_the_mean_is_that_of_three_additions_to_the_bit(rhos: list[float]):
     scores = {name: SetScore(rho, 0, 10) for name, rho in zip(SETS, rhos, strict=True)}
     mean = evaluation_document(scores)["mean_rho"]
@@ -78,7 +78,7 @@ def test_the_mean_is_that_of_three_additions_to_the_bit(rhos: list[float]):
     st.lists(
         st.builds(
             lambda rho, total, found: SetScore(rho, total - found, total),
-            st.floats(-1, 1),
+            st.floats(-1, 1).map(lambda rho: round(rho, 12)),
             *[st.just(50)] * 2,
         ),
         min_size=3,
@@ -178,3 +178,24 @@ def test_reading_needs_the_standard_library_alone():
         ).stdout
         == "[]\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"total_pairs": 10**40}, "total_pairs has 41 digits"),
+        ({"spearmans_rho": 1e-300}, "spearmans_rho is 1e-300"),
+    ],
+)
+def test_a_number_that_no_row_can_hold_is_named(change: dict[str, float], named: str):
+    entry = {"spearmans_rho": 0.5, "not_found": 1, "total_pairs": 9}
+    document = dict.fromkeys(SETS, entry) | {ALL: entry | change, "mean_rho": 0.5}
+    with pytest.raises(EvalJsonError, match=f"{ALL}.{named}"):
+        read_eval_json(json.dumps(document))
+
+
+def test_more_sets_than_a_row_can_hold_are_refused():
+    entry = {"spearmans_rho": 0.5, "not_found": 1, "total_pairs": 9}
+    document = dict.fromkeys((*SETS, *map(str, range(9000))), entry) | {"mean_rho": 0.5}
+    with pytest.raises(EvalJsonError, match="holds 9,003 sets; at most 100"):
+        read_eval_json(json.dumps(document))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +26,10 @@ series = st.lists(
 def test_rho_is_scipys(pairs: list[tuple[float, float]]):
     first, second = zip(*pairs, strict=True)
     expected = (
-        0.0 if len(set(first)) == 1 or len(set(second)) == 1 else stats.spearmanr(first, second).statistic
+        None if len(set(first)) == 1 or len(set(second)) == 1 else stats.spearmanr(first, second).statistic
     )
-    assert spearmans_rho(first, second) == pytest.approx(expected, abs=1e-12)
+    found = spearmans_rho(first, second)
+    assert found is None if expected is None else found == pytest.approx(expected, abs=1e-12)
 
 
 @given(st.lists(few_values | st.floats(-5, 5), min_size=1, max_size=40))
@@ -37,8 +37,8 @@ def test_ranks_are_scipys(values: list[float]):
     assert average_ranks(values).tolist() == stats.rankdata(values).tolist()
 
 
-def test_rho_of_nothing_is_zero():
-    assert spearmans_rho([], []) == 0.0
+def test_rho_of_nothing_is_none():
+    assert spearmans_rho([], []) is None
 
 
 def random_vectors(words: list[str], dim: int = 20, seed: int = 0) -> KeyedVectors:
@@ -133,10 +133,15 @@ def test_of_two_spellings_the_later_one_stays():
     assert lower_cased(["apple", "Apple"], rows)["apple"].tolist() == [0, 1]
 
 
-def test_equal_cosines_give_zero_and_not_nan():
+def test_equal_cosines_give_no_score():
     vectors = {word: np.ones(3, np.float32) for word in "abc"}
     rho = score(
         WordPairSet("set", (("a", "b", 1.0), ("a", "c", 2.0), ("b", "c", 3.0))), vectors
     ).spearmans_rho
-    assert rho == 0.0
-    assert not math.isnan(rho)
+    assert rho is None
+
+
+def test_equal_human_scores_give_no_score():
+    vectors = {word: np.random.default_rng(place).normal(size=3) for place, word in enumerate("abc")}
+    pairs = WordPairSet("set", (("a", "b", 5.0), ("a", "c", 5.0), ("b", "c", 5.0)))
+    assert score(pairs, vectors) == SetScore(None, 0, 3)

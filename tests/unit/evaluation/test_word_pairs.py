@@ -131,3 +131,30 @@ def test_a_decimal_comma_is_read_where_it_separates_nothing():
 def test_the_separator_does_not_matter(pairs: list[tuple[str, str, float]], separator: str):
     lines = [separator.join([first, second, repr(human)]) for first, second, human in pairs]
     assert parse_word_pairs("set", ["a,b,score".replace(",", separator), *lines]).pairs == tuple(pairs)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [",word1,word2,score", "0,war,army,9", "1,king,queen,8"],
+        ["id,word1,word2,score", "1,war,army,9", "2,king,queen,8"],
+        ["id;a;b;s", "1;war;army;9", "2;king;queen;8"],
+        ["score,word1,word2", "9,war,army", "8,king,queen"],
+        ["word2,score,word1", "army,9,war", "queen,8,king"],
+        ['"word1"\t"word2"\t"score"', '"war"\t"army"\t9', "king\tqueen\t8"],
+        ['"war" "army"  9', "king queen 8"],
+    ],
+)
+def test_a_set_is_read_as_its_heading_says(lines: list[str]):
+    assert parse_word_pairs("set", lines).pairs == (("war", "army", 9.0), ("king", "queen", 8.0))
+
+
+def test_a_first_column_of_whole_numbers_is_no_word():
+    with pytest.raises(WordPairsError, match="column 1, taken for the first word, holds nothing but whole"):
+        parse_word_pairs("set", ["0,war,9", "1,king,8"])
+
+
+@pytest.mark.parametrize("value", ["nan", "n/a", "1_0", "1e999", "-"])
+def test_a_first_line_without_a_score_is_no_heading(value: str):
+    with pytest.raises(WordPairsError, match="line 1: "):
+        parse_word_pairs("set", [f"war,army,{value}", "king,queen,8"])

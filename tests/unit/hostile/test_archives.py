@@ -180,7 +180,9 @@ def test_a_corrupt_deflate_stream_is_refused():
         read_model_archive(io.BytesIO(packed))
 
 
-VALUES = st.sampled_from(["0.5", "-0.25", "1e-05", "nan", "inf", "0x1", "1_0", ""])
+VALUES = st.sampled_from(
+    ["0.5", "-0.25", "1e-05", "nan", "inf", "0x1", "1_0", "", "1-2", "e", ".", "1e", "1e999", "1e39"]
+)
 NUMBERS = st.sampled_from(["0", "1", "2", "3", "+2", "1_0", "2.0", "100000", "99999999999", "9" * 30, ""])
 
 
@@ -229,6 +231,10 @@ def test_a_model_passes_only_if_the_reader_of_its_file_takes_it(tmp_path: Path, 
         (b"1 99999999999\nw 1 2 3\n", "line 1 announces vectors of 99999999999 values"),
         (b"2 3\nw 1 2 3\nv 1 2", "line 3 is not a word and 3 finite numbers"),
         (b"2 3\nw 1 2 nan\nv 1 2 3\n", "line 2 is not a word and 3 finite numbers"),
+        (b"1 2\nb 1-2 3\n", "line 2 is not a word and 2 finite numbers: b'b 1-2 3"),
+        (b"1 2\nb e e\n", "line 2 is not a word and 2 finite numbers"),
+        (b"1 2\nb . 1e999\n", "line 2 is not a word and 2 finite numbers"),
+        (b"1 1\nw0 1e\n", "line 2 is not a word and 1 finite numbers"),
         (b"1 1\nw\n", "line 2 is not a word and 1 finite numbers"),
         (b"1 2\nw 1 " + b"1" * 2**18 + b"\n", "line 2 has 262,144 bytes or more"),
     ],
@@ -238,3 +244,12 @@ def test_the_line_of_vectors_txt_that_is_wrong_is_named_though_no_number_is_aske
 ):
     with pytest.raises(InvalidModelArchive, match=f"vectors.txt {fault}"):
         read_model_archive(io.BytesIO(archive(("vectors.txt", content))))
+
+
+@pytest.mark.parametrize("name", ["vectors.txt", "eval.json", "vectors.bin"])
+def test_a_second_file_of_a_name_is_refused(name: str):
+    files = [("vectors.txt", VECTORS), ("eval.json", b"{}"), ("vectors.bin", b"x")]
+    packed = archive(*files, (f"./{name}", VECTORS))
+
+    with pytest.raises(InvalidModelArchive, match=f"holds {name} twice"):
+        read_model_archive(io.BytesIO(packed))

@@ -58,3 +58,21 @@ def test_any_content_is_read_or_refused(tmp_path: Path, content: bytes):
     except VectorsFileError:
         return
     assert len(loaded.vectors) == len(loaded.index_to_key)
+
+
+@pytest.mark.parametrize("value", ["0,14286", "1_0", "\N{MINUS SIGN}1", "[1", "0x1p-1", "word"])
+@pytest.mark.parametrize("line", [2, 3])
+def test_a_faulty_value_of_a_text_is_named_in_whichever_line(tmp_path: Path, value: str, line: int):
+    path = tmp_path / "vectors.dat"
+    rows = [f"w{number} {value if number == line else 1} 0.5" for number in range(2, 7)]
+    path.write_text("\n".join(["5 2", *rows, ""]), encoding="utf-8")
+    with pytest.raises(VectorsFileError, match=rf"vectors\.dat: line {line} ") as fault:
+        load_keyed_vectors(path)
+    assert repr(value) in str(fault.value)
+
+
+def test_a_binarys_word_with_a_newline_is_refused(tmp_path: Path):
+    path = tmp_path / "vectors.dat"
+    path.write_bytes(b"2 1\na\nb " + bytes([0, 0, 128, 63]) + b"c " + bytes([0, 0, 128, 63]))
+    with pytest.raises(VectorsFileError, match="word 1 is empty or holds a newline"):
+        load_keyed_vectors(path)

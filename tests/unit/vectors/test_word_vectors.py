@@ -192,3 +192,14 @@ def test_every_format_is_told_by_its_content(tmp_path: Path, form: str):
     assert found.index_to_key == words
     assert np.array_equal(found.vectors, matrix) is (form != "subwords")
     assert np.allclose(found["the"], load_keyed_vectors(path)["the"])
+
+
+def test_vectors_are_read_where_nothing_can_be_kept(tmp_path: Path):
+    source = tmp_path / "vectors.txt"
+    source.write_text("2 2\na 1 0\nb 0 1\n")
+    (tmp_path / "file").write_text("")
+
+    vectors = WordVectors.of(source, tmp_path / "file" / "cache")
+
+    assert vectors.index_to_key == ["a", "b"]
+    assert vectors["b"].tolist() == [0, 1]
