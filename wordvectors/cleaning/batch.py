@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wordvectors.cleaning.clean import Cleaner, RefusedDocument
 from wordvectors.cleaning.deduplicate import unit_note
-from wordvectors.cleaning.documents import BadDocument, Block, Reading
+from wordvectors.cleaning.documents import BadDocument, Block, Document, Reading, UnreadableSource
 from wordvectors.cleaning.readers.formats import parse
 
 BATCH_BYTES = 1 << 20
@@ -73,12 +73,26 @@ def batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
         yield batch
 
 
+def _parsed(block: Block, reading: Reading) -> Iterator[Document | BadDocument]:
+    """Yield the documents of a block; if reading fails where no reader foresaw it, the rest is a bad document."""
+    try:
+        yield from parse(block, reading)
+    except UnreadableSource:
+        raise
+    except Exception as fault:
+        yield _not_cleaned(block.source, block.offset, fault)
+
+
+def _not_cleaned(source: str, offset: int, fault: Exception) -> BadDocument:
+    return BadDocument(source, offset, f"can't be cleaned: {type(fault).__name__}: {str(fault)[:100]}")
+
+
 def clean_batch(cleaner: Cleaner, reading: Reading, batch: list[Block]) -> CleanedBatch:
     """Clean the documents of some blocks."""
     counts = Counts(raw_bytes=sum(len(block.data) for block in batch))
     documents: list[str] = []
     for block in batch:
-        for found in parse(block, reading):
+        for found in _parsed(block, reading):
             counts.documents += 1
             bad = found
             if not isinstance(found, BadDocument):
@@ -87,6 +101,8 @@ def clean_batch(cleaner: Cleaner, reading: Reading, batch: list[Block]) -> Clean
                     continue
                 except RefusedDocument as refused:
                     bad = BadDocument(found.source, found.offset, str(refused))
+                except Exception as fault:  # whatever is in it, one document does not end a job of millions
+                    bad = _not_cleaned(found.source, found.offset, fault)
             counts.bad += 1
             if len(counts.samples) < MOST_SAMPLES:
                 counts.samples.append(str(bad))

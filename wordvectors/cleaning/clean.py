@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,11 @@ MOST_UNSPACED = 0.2
 """Share of a document's letters in scripts without blanks from which on the document is refused."""
 LONGEST_PART = 10_000
 """Characters that are split into sentences at a time."""
+MOST_MARKS = 200
+"""Marks outside of ASCII, most of all quotation marks, in what is split at a time."""
 BLANK, NEWLINE = 32, 10
+CDATA = "<![CDATA["
+"""Opens a section of text in XML; its end, `]]>`, has no letters."""
 URL_WORD, USER_WORD = "urltoken", "usertoken"
 
 # No section holds the beginning of another: so a beginning without an end is not searched for beyond the next.
@@ -41,7 +46,9 @@ _URL = re.compile(
 _URL_MARKS = ("://", "www.", "Www.", "WWW.")
 _URL_LINK = re.compile(r"\burlLink\b")
 _USER = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@\w[\w-]*(?:\.\w[\w-]*)+|(?<![\w@])@\w+")
+_BLANK_LINE = re.compile(r"\n[^\S\n]++(?=\n)")
 _SINGLE_NEWLINE = re.compile(r"(?<!\n)\n(?!\n)")
+_MARK = re.compile(r"[^\x00-\x7f\w\s]")
 _OUTER_APOSTROPHE = re.compile(r"'(?:(?!\w)|(?<!\w'))")
 _NUMBER = re.compile(r"(?<!\S)\d+(?!\S)")
 
@@ -109,7 +116,8 @@ class Cleaner:
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         if recipe.strip_markup and "<" in text:
-            text = _TAG.sub(" ", _BREAKS.sub("\n", _SECTIONS.sub("\n", text)))
+            text = _SECTIONS.sub("\n", text).replace(CDATA, " ")
+            text = _TAG.sub(" ", _BREAKS.sub("\n", text))
         if any(mark in text for mark in _URL_MARKS):
             text = _treated(_URL, text, recipe.urls, URL_WORD)
         if "urlLink" in text:
@@ -117,8 +125,8 @@ class Cleaner:
         if "@" in text:
             text = _treated(_USER, text, recipe.user_names, USER_WORD)
         if recipe.line_breaks == "join":
-            text = _SINGLE_NEWLINE.sub(" ", text)
-        parts = [text] if len(text) <= LONGEST_PART else self._parts(text)
+            text = _SINGLE_NEWLINE.sub(" ", _BLANK_LINE.sub("\n", text))
+        parts = self._parts(text)
         return self._words("\n".join("\n".join(segment(recipe.language, part)) for part in parts))
 
     def lines(self, words: str) -> bytes:
@@ -153,11 +161,10 @@ class Cleaner:
     def _parts(self, text: str) -> Iterator[str]:
         """Yield parts of a text that end where a sentence does; within a long paragraph, where a word does.
 
-        The time that sentencex takes for thousands of marks in a row grows with their square.
+        The time that sentencex takes grows with the square of the marks that it is given at a time.
         """
         start, paragraph_end = 0, "\n" if self.recipe.line_breaks == "end" else "\n\n"
-        while len(text) - start > LONGEST_PART:
-            limit = start + LONGEST_PART
+        while (limit := _limit(text, start)) < len(text):
             end = max(text.rfind(paragraph_end, start, limit), start)
             if end == start:
                 end = max(text.rfind(" ", start, limit), start)
@@ -182,6 +189,15 @@ class Cleaner:
         if not self.recipe.keep_numbers:
             text = _NUMBER.sub("", text)
         return text
+
+
+def _limit(text: str, start: int) -> int:
+    """Return where what is split at a time ends at the latest."""
+    limit = start + LONGEST_PART
+    if text.isascii():
+        return limit
+    mark = next(islice(_MARK.finditer(text, start, limit), MOST_MARKS, None), None)
+    return limit if mark is None else mark.start()
 
 
 def _measured(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

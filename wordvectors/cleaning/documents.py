@@ -85,8 +85,12 @@ class Reading:
         The key (JSON Lines) or heading (CSV) of the text.
     encoding : str
         Of text without a byte order mark.
+    joined : bool
+        Whether only an empty line ends a sentence (`line_breaks` of the recipe is `join`): text is then cut
+        nowhere else.
     """
 
     format: str | None = None
     column: str = "text"
     encoding: str = "utf-8"
+    joined: bool = False

@@ -13,12 +13,13 @@ import json
 import os
 import shutil
 import signal
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from itertools import islice
@@ -55,7 +56,7 @@ class TooManyBad(ValueError):
 
 
 class TargetInUse(ValueError):
-    """Another job is writing the same corpus."""
+    """Another job is writing the same corpus, or somebody else has prepared the folder for it."""
 
 
 @dataclass
@@ -121,12 +122,12 @@ def clean_corpus(
     UnreadableSource, TooManyBad
         Nothing is left then.
     TargetInUse
-        If another job is writing this target.
+        If another job is writing this target, or its working folder is not this user's alone.
     """
-    reading = reading or Reading()
+    reading = replace(reading or Reading(), joined=recipe.line_breaks == "join")
     folder = target.with_name(f".{target.name}.cleaning")
     target.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(exist_ok=True)
+    _make_own(folder)
     with _locked(folder):
         try:
             job = _job(files, recipe, reading)
@@ -141,6 +142,19 @@ def clean_corpus(
             raise
         shutil.rmtree(folder)
     return Cleaned(journal.counts, sentences, done)
+
+
+def _make_own(folder: Path) -> None:
+    """Make the working folder, or take it over from an earlier job of this user.
+
+    Where others may write beside the target, one of them could have laid a link in it to a file of this user's.
+    """
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    known = folder.lstat()
+    others_may_write = known.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if not stat.S_ISDIR(known.st_mode) or known.st_uid != os.geteuid() or others_may_write:
+        raise TargetInUse(f"{folder} was not made by you alone, and others may write there; remove it")
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def _blocks(source: Source, reading: Reading) -> Iterator[Block]:
         if not head:
             return  # whatever it is called, nothing is in it
         name = reading.format or format_of(source.name, head, source.label)
-        for block in cut(stream, source.label, name, encoding):
+        for block in cut(stream, source.label, name, reading, encoding):
             yield block
             offset = block.offset + len(block.data)
     except BROKEN as broken:

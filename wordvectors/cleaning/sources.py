@@ -29,7 +29,12 @@ _UNPACK: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
     ".zst": lambda file: cast("IO[bytes]", _ZstdFrames(file)),
     ".xz": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),  # noqa: SIM115, closed with its file
 }
-_READ_BYTES = 1 << 17
+ZSTD_WINDOW = 1 << 31
+"""Bytes: the longest window that zstd has (`--long=31`, as in the dumps of Reddit)."""
+_ZSTD_BYTES = 1 << 12
+"""Packed bytes that are unpacked at a time. Four of them can be 128 KiB of text, and so these 128 MiB."""
+MOST_EXPANSION, FREE_BYTES = 1000, 64 << 20
+"""Text becomes a hundredth when it is packed, hardly less; what unpacks to more than this times its size is a bomb."""
 _MARKS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16's, which it begins with
@@ -39,6 +44,9 @@ _MARKS = {
 }
 _ASCII = bytes([10, *range(32, 127)])
 HEAD_BYTES = 4096
+
+
+_READ_BYTES = 1 << 20
 
 
 def _always() -> bool:
@@ -106,11 +114,18 @@ def raw_files(paths: Iterable[Path]) -> list[RawFile]:
 
 
 def _inside(folder: Path) -> list[Path]:
-    places = [
-        place
-        for place in sorted(folder.rglob("*"))
-        if not any(part.startswith(".") for part in place.relative_to(folder).parts)
-    ]
+    found: list[Path] = []
+    unlistable: list[str] = []
+    for root, folders, names in os.walk(
+        folder, onerror=lambda fault: unlistable.append(f"{fault.filename}: {fault.strerror}")
+    ):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(root, name) for name in (*folders, *names) if not name.startswith(".")]
+    if unlistable:
+        raise UnreadableSource(
+            f"{'; '.join(sorted(unlistable))}: nothing in it can be read; allow it, or move it"
+        )
+    places = sorted(found)
     astray = [str(place) for place in places if place.is_symlink() and not place.is_file()]
     if astray:
         raise UnreadableSource(
@@ -155,13 +170,12 @@ def unpacked(file: RawFile, position: Callable[[int], None] = lambda at: None) -
         Told from time to time how many of the file's own bytes have been read.
     """
     with _opened(file) as raw:
-        counted = io.BufferedReader(_Counted(raw, position), 1 << 20)
+        counted = io.BufferedReader(_Counted(raw, position), _READ_BYTES)
         suffix = Path(file.name).suffix.lower()
         if suffix == ".zip":
             yield from _members(file, counted)
         elif suffix in _UNPACK:
-            stream = _UNPACK[suffix](cast("BinaryIO", counted))
-            yield Source(file.name[: -len(suffix)], file.name, stream)
+            yield Source(file.name[: -len(suffix)], file.name, _unpack(suffix, counted, file.bytes))
         else:
             yield Source(file.name, file.name, cast("IO[bytes]", counted))
 
@@ -174,6 +188,12 @@ def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source]:
             f"{file.name}: {broken}; the archive is damaged, or no zip archive"
         ) from broken
     with archive:
+        packed = sum(member.compress_size for member in archive.infolist())
+        if packed > file.bytes:
+            raise UnreadableSource(
+                f"{file.name}: its entries have {packed:,} bytes and the archive {file.bytes:,}: they overlap, which "
+                "no honest archive's do"
+            )
         for member in archive.infolist():
             name = Path(member.filename).name
             if member.is_dir() or name.startswith(".") or member.filename.startswith("__MACOSX/"):
@@ -185,11 +205,37 @@ def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source]:
                 raise UnreadableSource(f"{label}: {refused}") from refused
             with opened:
                 suffix = Path(name).suffix.lower()
+                bounded = cast("IO[bytes]", _Bounded(opened, member.compress_size))
                 if suffix in _UNPACK:
-                    inner = _UNPACK[suffix](cast("BinaryIO", opened))
+                    inner = _unpack(suffix, bounded, member.compress_size)
                     yield Source(member.filename[: -len(suffix)], label, inner, member=True)
                 else:
-                    yield Source(member.filename, label, opened, member=True)
+                    yield Source(member.filename, label, bounded, member=True)
+
+
+def _unpack(suffix: str, packed: IO[bytes], size: int) -> IO[bytes]:
+    return cast("IO[bytes]", _Bounded(_UNPACK[suffix](cast("BinaryIO", packed)), size))
+
+
+class _Bounded:
+    """An unpacked stream that ends with an error once it has given far more than text can be packed into.
+
+    Parameters
+    ----------
+    packed
+        Bytes of the file before it was unpacked.
+    """
+
+    def __init__(self, stream: IO[bytes], packed: int) -> None:
+        self._stream, self._left = stream, max(MOST_EXPANSION * packed, FREE_BYTES)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as a file does."""
+        data = self._stream.read(min(size, _READ_BYTES) if size >= 0 else size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise OSError(f"it unpacks to more than {MOST_EXPANSION:,} times its size, which no text does")
+        return data
 
 
 def decodable(stream: IO[bytes], encoding: str, label: str) -> tuple[Peekable, str]:
@@ -245,24 +291,28 @@ class _ZstdFrames:
     """The text of one or more zstd frames; unlike the library's own streams it tells when a frame is cut off."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file, self._frame, self._packed = file, zstandard.ZstdDecompressor().decompressobj(), b""
-        self._ready, self._begun = b"", False
+        self._file, self._frame, self._packed = file, self._new_frame(), b""
+        self._ready, self._begun = memoryview(b""), False
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, at most `size`; none at the end."""
         while not self._ready:
-            packed = self._packed or self._file.read(_READ_BYTES)
+            packed = self._packed or self._file.read(_ZSTD_BYTES)
             if not packed:
                 if self._begun:
                     raise EOFError("the last frame is cut off")
                 return b""
-            self._ready, self._begun = self._frame.decompress(packed), True
+            self._ready, self._begun = memoryview(self._frame.decompress(packed)), True
             self._packed = b""
             if self._frame.eof:
                 self._packed, self._begun = self._frame.unused_data, False
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
+                self._frame = self._new_frame()
         data, self._ready = self._ready[:size], self._ready[size:]
-        return data
+        return bytes(data)
+
+    @staticmethod
+    def _new_frame() -> zstandard.ZstdDecompressionObj:
+        return zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj()
 
 
 class _Counted(io.RawIOBase):

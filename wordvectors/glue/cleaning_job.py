@@ -99,7 +99,9 @@ class Job:
     @property
     def reading(self) -> Reading:
         """How to read."""
-        return Reading(self.order.format, self.order.column, self.order.encoding)
+        order = self.order
+        joined = order.recipe.line_breaks == "join"
+        return Reading(order.format, order.column, order.encoding, joined)
 
     def cut(self, files: Iterable[RawFile]) -> Iterator[Block | Facts]:
         """Cut files into blocks of whole documents. A file that can't be read is said, and ends nothing."""

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from wordvectors.cleaning.clean import Cleaner
 from wordvectors.cleaning.readers import formats
-from wordvectors.cleaning.readers.wikipedia import without_markup
+from wordvectors.cleaning.readers.wikipedia import articles, without_markup
 from wordvectors.cleaning.reading import Reading, UnreadableSource, open_documents
 from wordvectors.cleaning.recipe import CleaningRecipe
 
@@ -377,13 +377,25 @@ def test_a_file_that_changes_while_it_is_read_is_told(tmp_path):
         "a@",
         "!",
         "(",
+        " ",
+        " #",
+        "#a ",
+        "#redirect: ",
+        "「」»",
+        "「‚",
+        "<![CDATA[",
+        "\n ",
+        "\r",
     ],
 )
 def test_what_is_begun_and_never_ended_takes_no_longer_than_its_length(unit):
     """Patterns that search to the end again and again would take hours for this."""
     text = unit * (200_000 // len(unit)) + "x"
     assert without_markup(text)
-    Cleaner(CleaningRecipe()).sentences(text)
+    page = f"<page><ns>0</ns><text>{text}</text></page>".encode()
+    assert len(list(articles(page, "dump.xml", 0))) <= 1
+    for line_breaks in ("end", "join"):
+        Cleaner(CleaningRecipe(line_breaks=line_breaks)).sentences(text)
 
 
 def test_a_file_of_unknown_kind_is_refused_with_the_formats(tmp_path):

@@ -20,6 +20,10 @@ BLOCK_BYTES = 1 << 20
 MOST_DOCUMENT_BYTES = 64 << 20
 """What is longer is no document."""
 TEXT_PIECE_BYTES = 1 << 18
+_LINE_END = re.compile(rb"\n|\r\n|\r(?=[^\n])")
+_PARAGRAPH_END = re.compile(rb"(?:\n|\r\n?+)[ \t]*+(?:\n|\r\n|\r(?=[^\n]))")
+"""Whatever ends the lines; a return at the end of what was read may be half of an end."""
+_LOOK_BACK = 1 << 16
 _ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
 _BLOG = re.compile(rb"(?:<\?xml[^>]*>\s*)?<blog\s*>", re.IGNORECASE)
 _DUMP = re.compile(rb"(?:<\?xml[^>]*>\s*)?<mediawiki\b")
@@ -31,32 +35,37 @@ Parsed = Iterator[Document | BadDocument]
 class Format:
     """A format: what ends a document (nothing: the file's end does), and how a block is parsed."""
 
-    delimiter: bytes
+    ends: re.Pattern[bytes] | bytes
     parse: Callable[[Block, Reading], Parsed]
     suffixes: tuple[str, ...] = ()
 
 
-def cut(stream: Peekable, source: str, name: str, encoding: str = "utf-8") -> Iterator[Block]:
+def cut(
+    stream: Peekable, source: str, name: str, reading: Reading, encoding: str = "utf-8"
+) -> Iterator[Block]:
     """Cut a source into blocks; what is no document, being too long, is a block with a fault."""
     if name == "csv":
         yield from csv_records.cut(stream, source, encoding, BLOCK_BYTES, MOST_DOCUMENT_BYTES)
         return
-    delimiter = FORMATS[name].delimiter
+    ends = _ends(name, reading)
     offset, rest, skipping = 0, b"", False
     while chunk := stream.read(BLOCK_BYTES):
-        data = rest + chunk
-        end = _end(data, delimiter, name)
+        data, known = rest + chunk, max(len(rest) - _LOOK_BACK, 0)
+        end = _last_end(ends, data, known, len(data))
+        if end == 0 and name == "text" and not reading.joined and len(data) >= BLOCK_BYTES:
+            end = data.rfind(b" ") + 1  # one giant line: it is cut between words
         if end > 0:
             if skipping:
-                first = data.find(delimiter) + len(delimiter)
+                first = _first_end(ends, data, 0)
                 data, offset, end, skipping = data[first:], offset + first, end - first, False
             if end > 0:
                 yield Block(source, offset, data[:end], name, encoding)
             offset, rest = offset + end, data[end:]
         elif len(data) > MOST_DOCUMENT_BYTES:
             if not skipping:
+                what = "paragraph" if name == "text" else "document"
                 fault = (
-                    f"a document of more than {MOST_DOCUMENT_BYTES >> 20} MiB; is the format {name!r} right?"
+                    f"a {what} of more than {MOST_DOCUMENT_BYTES >> 20} MiB; is the format {name!r} right?"
                 )
                 yield Block(source, offset, b"", name, fault=fault)
             offset, rest, skipping = offset + len(data), b"", True
@@ -66,14 +75,28 @@ def cut(stream: Peekable, source: str, name: str, encoding: str = "utf-8") -> It
         yield Block(source, offset, rest, name, encoding)
 
 
-def _end(data: bytes, delimiter: bytes, name: str) -> int:
-    """Return where the last whole document of some bytes ends; 0 if there is none."""
-    if not delimiter:
-        return 0
-    end = data.rfind(delimiter) + len(delimiter) if delimiter in data else 0
-    if end == 0 and name == "text" and len(data) >= BLOCK_BYTES:
-        end = data.rfind(b" ") + 1  # one giant line: it is cut between words
-    return end
+def _ends(name: str, reading: Reading) -> re.Pattern[bytes] | bytes:
+    return _PARAGRAPH_END if name == "text" and reading.joined else FORMATS[name].ends
+
+
+def _last_end(ends: re.Pattern[bytes] | bytes, data: bytes, start: int, limit: int) -> int:
+    """Return where the last whole document between two places ends; 0 if none does."""
+    if ends is _LINE_END and b"\r" not in data:
+        ends = b"\n"
+    if isinstance(ends, bytes):
+        found = data.rfind(ends, start, limit) if ends else -1
+        return found + len(ends) if found >= 0 else 0
+    for first in (max(start, limit - _LOOK_BACK), start):
+        end = max((found.end() for found in ends.finditer(data, first, limit)), default=0)
+        if end:
+            return end
+    return 0
+
+
+def _first_end(ends: re.Pattern[bytes] | bytes, data: bytes, start: int) -> int:
+    """Return where the first document after a place ends; 0 if none does."""
+    found = re.compile(re.escape(ends) if isinstance(ends, bytes) else ends).search(data, start)
+    return found.end() if found else 0
 
 
 def parse(block: Block, reading: Reading) -> Parsed:
@@ -108,11 +131,12 @@ def format_of(name: str, head: bytes, label: str) -> str:
 
 
 def _lines(block: Block) -> Iterator[tuple[int, bytes]]:
-    offset = block.offset
-    for line in block.data.split(b"\n"):
-        if line.strip():
-            yield offset, line
-        offset += len(line) + 1
+    start = 0
+    while start < len(block.data):
+        end = _first_end(_LINE_END, block.data, start) or len(block.data)
+        if (line := block.data[start:end]).strip():
+            yield block.offset + start, line.rstrip(b"\r\n")
+        start = end
 
 
 def _not_encoded(fault: UnicodeDecodeError, encoding: str) -> str:
@@ -130,14 +154,12 @@ def _parse_lines(block: Block, reading: Reading) -> Parsed:
 
 def _parse_text(block: Block, reading: Reading) -> Parsed:
     """Yield pieces of lines, of at most TEXT_PIECE_BYTES where lines allow; a line that can't be read is left out."""
-    start, data = 0, block.data
+    start, data, ends = 0, block.data, _ends("text", reading)
     while start < len(data):
-        end = start + TEXT_PIECE_BYTES
-        if end < len(data):
-            paragraph = data.rfind(b"\n\n", start, end)
-            newline = data.rfind(b"\n", start, end) if paragraph < 0 else paragraph + 1
-            newline = data.find(b"\n", end) if newline < 0 else newline
-            end = len(data) if newline < 0 else newline + 1
+        limit = start + TEXT_PIECE_BYTES
+        end = len(data)
+        if limit < end:
+            end = _last_end(ends, data, start, limit) or _first_end(ends, data, limit - 1) or end
         piece = Block(block.source, block.offset + start, data[start:end], block.format, block.encoding)
         try:
             yield Document(piece.data.decode(block.encoding), piece.source, piece.offset)
@@ -182,9 +204,9 @@ def _parse_wikipedia(block: Block, reading: Reading) -> Parsed:
 
 
 FORMATS = {
-    "text": Format(b"\n", _parse_text, (".txt", ".text", ".md")),
-    "lines": Format(b"\n", _parse_lines),
-    "jsonl": Format(b"\n", _parse_jsonl, (".jsonl", ".ndjson", ".json")),
+    "text": Format(_LINE_END, _parse_text, (".txt", ".text", ".md")),
+    "lines": Format(_LINE_END, _parse_lines),
+    "jsonl": Format(_LINE_END, _parse_jsonl, (".jsonl", ".ndjson", ".json")),
     "csv": Format(b"\n", csv_records.documents, (".csv", ".tsv")),
     "file": Format(b"", _parse_file, (".html", ".htm")),
     "blogs": Format(b"</post>", _parse_blogs),

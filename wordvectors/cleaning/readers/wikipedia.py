@@ -18,7 +18,7 @@ DEEPEST = 8
 
 _BEGIN, _END = b"<page>", b"</page>"
 _ARTICLES = b"<ns>0</ns>"
-_REDIRECT = re.compile(r"\s*#\w+\s*:?\s*\[\[", re.IGNORECASE)
+_REDIRECT = re.compile(r"\s*+#\w++\s*+(?::\s*+)?\[\[", re.IGNORECASE)
 
 # Nothing of these holds the beginning of its like: so one without an end is not searched for beyond the next.
 _GONE = re.compile(
@@ -61,7 +61,7 @@ def articles(data: bytes, source: str, offset: int) -> Iterator[Document | BadDo
                 text = html.unescape(_text(piece, begin).decode("utf-8"))
                 if text.strip() and not _REDIRECT.match(text):
                     yield Document(without_markup(text), source, offset + begin)
-            except (_NoText, UnicodeDecodeError) as fault:
+            except ValueError as fault:  # no text, no UTF-8, or a character reference of thousands of digits
                 yield BadDocument(source, offset + begin, str(fault)[:200])
         offset += len(piece) + len(_END)
     if _BEGIN in rest:
