@@ -12,14 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from wordvectors.blazingtext.rules import SKIPGRAM, instance_faults
 from wordvectors.cleaning.order import LEAST_MINUTES, CleaningLimits, InvalidOrder, parse_order
 from wordvectors.runs.limits import INSTANCE_TYPES, LARGEST_VOLUME_GB, Limits
-from wordvectors.runs.plan import (
-    RESERVED_TAG_PREFIX,
-    TAG_CHARACTERS,
-    TAG_TEXT,
-    InvalidPlan,
-    TrainingPlan,
-    resolve_plan,
-)
+from wordvectors.runs.plan import InvalidPlan, TrainingPlan, resolve_plan
+from wordvectors.runs.tags import TAG_CHARACTERS, TAG_TEXT, tag_faults
 
 CONTEXT_KEY = "wordvectors"
 """Key of the settings in cdk.json's context, and the prefix of a single one: `-c wordvectors.owner=nlp`."""
@@ -261,16 +255,7 @@ class DeploymentSettings(BaseModel):
     @field_validator("tags")
     @classmethod
     def _are_tags(cls, tags: dict[str, str]) -> dict[str, str]:
-        faults = []
-        for key, value in tags.items():
-            if key in ("owner", "application"):
-                faults.append(f"has {key!r}, which is a setting of its own")
-            if key.lower().startswith(("aws:", RESERVED_TAG_PREFIX)):
-                faults.append(f"key {key!r} begins with a reserved prefix (aws:, {RESERVED_TAG_PREFIX})")
-            if not 1 <= len(key) <= 128 or not TAG_TEXT.fullmatch(key):
-                faults.append(f"key {key!r} must be 1 to 128 {TAG_CHARACTERS}")
-            if len(value) > 256 or not TAG_TEXT.fullmatch(value):
-                faults.append(f"value of {key!r} must be at most 256 {TAG_CHARACTERS}")
+        faults = tag_faults(tags, taken=("owner", "application"))
         if faults:
             raise _Faults(faults)
         return tags

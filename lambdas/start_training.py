@@ -20,6 +20,7 @@ from wordvectors.runs.keys import MODELS, RUN_ID_TAG, TABLE_TAG
 from wordvectors.runs.metrics import QUEUED_SECONDS
 from wordvectors.runs.run import Changes, Training
 from wordvectors.runs.status import RunStatus
+from wordvectors.runs.tags import job_tags
 
 
 class Settings(Environment):
@@ -75,12 +76,9 @@ def start_training(run_id: str) -> dict[str, Any]:
             models_uri=bucket.uri(MODELS),
             image=settings.training_image,
             role_arn=settings.training_role_arn,
-            tags={
-                **plan.tags,
-                **settings.training_tags,
-                RUN_ID_TAG: run_id,
-                TABLE_TAG: settings.table_name,
-            },
+            tags=job_tags(
+                plan.tags, {**settings.training_tags, RUN_ID_TAG: run_id, TABLE_TAG: settings.table_name}
+            ),
         )
     except QuotaReached as reached:
         run_table.advance(run_id, RunStatus.QUEUED, Changes(waiting_for=str(reached)))

@@ -6,6 +6,7 @@ escape sequences that a terminal obeys, a megabyte where DynamoDB takes 400 KB a
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
 from collections.abc import Iterable
 
@@ -44,6 +45,18 @@ def plain_sentences(texts: Iterable[object]) -> list[str]:
     shown = [plain(text) for text in all_texts[:MAX_SENTENCES]]
     more = len(all_texts) - len(shown)
     return [*shown, f"and {more:,} more"] if more else shown
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean NAME?)` with the known name that is nearest; nothing if none is near.
+
+    Examples
+    --------
+    >>> did_you_mean("vector_dims", ["vector_dim", "window_size"])
+    ' (did you mean vector_dim?)'
+    """
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _fit(character: str) -> str:

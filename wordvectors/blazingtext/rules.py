@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wordvectors.plain_text import did_you_mean
+
 BATCH_SKIPGRAM, SKIPGRAM, CBOW = "batch_skipgram", "skipgram", "cbow"
 MODES = (BATCH_SKIPGRAM, SKIPGRAM, CBOW)
 
@@ -58,12 +60,20 @@ class InvalidHyperparameters(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """What one hyperparameter may be: how it is read, its default and its range in words."""
+    """What one hyperparameter may be: how it is read, its default, its range in words and as JSON Schema."""
 
     read: Callable[[object], HyperparameterValue]
     default: HyperparameterValue
     allowed: str
     accepts: Callable[[Any], bool]
+    values: Mapping[str, object]
+
+    def schema(self) -> dict[str, object]:
+        """Return the JSON Schema of a plan's value: one of its own type, or the text of one."""
+        said = {"description": self.allowed, "default": self.default}
+        if "enum" in self.values:
+            return {**said, **self.values}
+        return {**said, "anyOf": [dict(self.values), {"type": "string", "pattern": r"\S"}]}
 
 
 def _integer(value: object) -> int:
@@ -103,29 +113,69 @@ def _text(value: object) -> str:
 
 def _whole(default: int, least: int, most: int | None = None) -> Rule:
     allowed = f"a whole number from {least}" + (f" to {most}" if most is not None else " up")
-    return Rule(_integer, default, allowed, lambda n: least <= n <= (most if most is not None else n))
+    values: dict[str, object] = {"type": "integer", "minimum": least}
+    if most is not None:
+        values["maximum"] = most
+    return Rule(_integer, default, allowed, lambda n: least <= n <= (most if most is not None else n), values)
+
+
+def _truth(default: bool) -> Rule:
+    return Rule(_boolean, default, "true or false", lambda flag: True, {"type": "boolean"})
 
 
 RULES: dict[str, Rule] = {
-    "mode": Rule(_mode, BATCH_SKIPGRAM, "one of " + ", ".join(MODES), lambda mode: mode in MODES),
+    "mode": Rule(
+        _mode, BATCH_SKIPGRAM, "one of " + ", ".join(MODES), lambda mode: mode in MODES, {"enum": list(MODES)}
+    ),
     "batch_size": _whole(11, least=1, most=32),
     "buckets": _whole(2_000_000, least=1),
     "epochs": _whole(5, least=1),
-    "evaluation": Rule(_boolean, True, "true or false", lambda flag: True),
-    "learning_rate": Rule(_number, 0.05, "a number greater than 0", lambda rate: rate > 0),
+    "evaluation": _truth(True),
+    "learning_rate": Rule(
+        _number,
+        0.05,
+        "a number greater than 0",
+        lambda rate: rate > 0,
+        {"type": "number", "exclusiveMinimum": 0},
+    ),
     "max_char": _whole(6, least=1),
     "min_char": _whole(3, least=1),
     "min_count": _whole(5, least=0),
     "negative_samples": _whole(5, least=1),
     "sampling_threshold": Rule(
-        _number, 0.0001, "a number greater than 0 and less than 1", lambda share: 0 < share < 1
+        _number,
+        0.0001,
+        "a number greater than 0 and less than 1",
+        lambda share: 0 < share < 1,
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
     ),
-    "subwords": Rule(_boolean, False, "true or false", lambda flag: True),
+    "subwords": _truth(False),
     "vector_dim": _whole(100, least=1, most=2048),
     "window_size": _whole(5, least=1),
 }
 
 ONLY_WITH_SUBWORDS = ("buckets", "max_char", "min_char")
+
+
+def hyperparameters_schema() -> dict[str, object]:
+    """Return the JSON Schema of a plan's hyperparameters, with the rules between them that a schema can tell."""
+
+    def excludes(name: str, values: list[object], *others: str) -> dict[str, object]:
+        given = {"properties": {name: {"enum": values}}, "required": [name]}
+        return {"if": given, "then": {"properties": dict.fromkeys(others, False)}}
+
+    with_subwords = {"properties": {"subwords": {"enum": [True, "true"]}}, "required": ["subwords"]}
+    not_batch = {"properties": {"mode": {"not": {"const": BATCH_SKIPGRAM}}}}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: rule.schema() for name, rule in RULES.items()},
+        "allOf": [
+            excludes("mode", [SKIPGRAM, CBOW], "batch_size"),
+            excludes("subwords", [False, "false"], *ONLY_WITH_SUBWORDS),
+            {"if": with_subwords, "then": not_batch},
+        ],
+    }
 
 
 def resolve_hyperparameters(given: Mapping[str, object]) -> Hyperparameters:
@@ -158,7 +208,8 @@ def resolve_hyperparameters(given: Mapping[str, object]) -> Hyperparameters:
     values: Hyperparameters = {}
     for name in sorted(set(given) - set(RULES)):
         faults.append(
-            f"hyperparameters.{name} is not a BlazingText hyperparameter; known are {', '.join(RULES)}"
+            f"hyperparameters.{name} is not a BlazingText hyperparameter{did_you_mean(name, RULES)}; "
+            f"known are {', '.join(RULES)}"
         )
     for name, rule in RULES.items():
         if name not in given:

@@ -7,7 +7,7 @@ filled in and every rule checked; it is what a run is identified by and what the
 from __future__ import annotations
 
 import json
-import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -15,22 +15,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from wordvectors.blazingtext import rules as blazingtext
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
-from wordvectors.plain_text import plain
+from wordvectors.plain_text import did_you_mean, plain
 from wordvectors.runs.limits import LARGEST_VOLUME_GB, Limits
+from wordvectors.runs.tags import tag_faults
 
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 """SageMaker's longest training job."""
 SPOT_WAIT_SECONDS = 3600
 """Built-in algorithms without checkpoints may wait and train for this long on spot capacity, no longer."""
-RESERVED_TAG_PREFIX = "wordvectors:"
 
 MAX_PLAN_BYTES = 100_000
 """As much as the pipeline reads of a plan that was uploaded."""
 MAX_PROBE_WORDS, MAX_WORD = 50, 100
-
-TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
-"""Of the white space that SageMaker lets a tag hold, the space alone; it takes no tabs and line breaks."""
-TAG_CHARACTERS = "letters, digits, spaces or . : / = + - @ _"
 
 
 class InvalidPlan(ValueError):
@@ -125,19 +121,9 @@ class TrainingPlan(_Section):
     def _taggable(cls, tags: object) -> object:
         if not isinstance(tags, dict):
             raise ValueError("must be an object of names and texts")
-        faults = []
+        faults = tag_faults(tags)
         if len(tags) > 30:
-            faults.append(f"has {len(tags)} entries; at most 30 are allowed")
-        for key, value in tags.items():
-            if not isinstance(key, str) or not isinstance(value, str):
-                faults.append(f"value of {key!r} is {value!r}; it must be text")
-                continue
-            if not 1 <= len(key) <= 128 or not TAG_TEXT.fullmatch(key):
-                faults.append(f"key {key!r} must be 1 to 128 {TAG_CHARACTERS}")
-            elif key.lower().startswith(("aws:", RESERVED_TAG_PREFIX)):
-                faults.append(f"key {key!r} begins with a reserved prefix (aws:, {RESERVED_TAG_PREFIX})")
-            if len(value) > 256 or not TAG_TEXT.fullmatch(value):
-                faults.append(f"value of {key!r} must be at most 256 {TAG_CHARACTERS}")
+            faults.insert(0, f"has {len(tags)} entries; at most 30 are allowed")
         if faults:
             raise ValueError("; ".join(faults))
         return tags
@@ -221,20 +207,25 @@ def parse_plan(text: str | bytes) -> dict[str, Any]:
         raise InvalidPlan([f"the plan has {size:,} bytes; at most {MAX_PLAN_BYTES:,} are allowed"])
 
     def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        doubled = sorted({key for key in keys if keys.count(key) > 1})
+        doubled = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         if doubled:
             raise InvalidPlan([f"the plan names {', '.join(doubled)} more than once"])
         return dict(pairs)
 
     try:
-        plan = json.loads(text, object_pairs_hook=no_doubles)
+        # json would take UTF-16 and UTF-32 from bytes, which no other reader of the plan does.
+        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        if "\0" in decoded:
+            raise InvalidPlan(
+                ["the plan is not UTF-8 text: it holds NUL bytes, as UTF-16 does; save it as UTF-8"]
+            )
+        plan = json.loads(decoded, object_pairs_hook=no_doubles)
     except json.JSONDecodeError as error:
         raise InvalidPlan(
             [f"the plan is not JSON: {error.msg} at line {error.lineno} column {error.colno}"]
         ) from None
     except UnicodeDecodeError as error:
-        raise InvalidPlan([f"the plan is not UTF-8 text: byte {error.start}"]) from None
+        raise InvalidPlan([f"the plan is not UTF-8 text: byte {error.start}; save it as UTF-8"]) from None
     except RecursionError:
         raise InvalidPlan(["the plan is nested too deeply"]) from None
     except InvalidPlan:
@@ -250,14 +241,7 @@ def plan_schema() -> dict[str, Any]:
     """Return the JSON Schema of a plan file, for editors and for `wordvectors validate --schema`."""
     schema = TrainingPlan.model_json_schema()
     schema["title"] = "wordvectors training plan"
-    schema["properties"]["hyperparameters"] = {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            name: {"description": rule.allowed, "default": rule.default}
-            for name, rule in blazingtext.RULES.items()
-        },
-    }
+    schema["properties"]["hyperparameters"] = blazingtext.hyperparameters_schema()
     return schema
 
 
@@ -318,10 +302,14 @@ def _combination_faults(hyperparameters: object, machines: Resources) -> list[st
     return faults
 
 
+_KEYS = {"resources": tuple(Resources.model_fields), "evaluation": tuple(EvaluationChoice.model_fields)}
+
+
 def _sentence(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"{where} is not a key of a plan"
+        keys = _KEYS.get(str(error["loc"][0]), tuple(TrainingPlan.model_fields))
+        return f"{where} is not a key of a plan{did_you_mean(str(error['loc'][-1]), keys)}"
     if error["type"] == "value_error":
         return f"{where} {error['ctx']['error']}"
     message = error["msg"].removeprefix("Input ").removeprefix("should ")

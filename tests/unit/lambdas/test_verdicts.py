@@ -137,7 +137,7 @@ def test_both_sides_say_the_same(
     if is_key:
         account.s3.put_object(Bucket=BUCKET, Key=key, Body=text, Metadata=metadata)
     after = pipeline.plan_run(request, "arn")
-    warnings = account.runs.get(after["run_id"])["warnings"]
+    warnings = list(account.runs.get(after["run_id"]).warnings)
     boto3.client("dynamodb").delete_item(TableName=TABLE, Key={"run_id": {"S": after["run_id"]}})
 
     said = before.verdict.faults

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import unicodedata
 
+import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
+from wordvectors.runs.tags import job_tags
 
 
 def faults_of(plan, defaults=None) -> str:
@@ -199,3 +201,94 @@ def test_a_tag_holds_letters_numbers_spaces_and_the_signs_that_sagemaker_takes(t
             assert allowed
         except InvalidPlan:
             assert not allowed
+
+
+GIVEN = {
+    "mode": st.sampled_from(["skipgram", "cbow", "batch_skipgram", "cbows", 1, None]),
+    "batch_size": st.sampled_from([1, 32, 33, 0, "11", 1.5, True]),
+    "buckets": st.sampled_from([1, 0, 2_000_000, "x y", []]),
+    "epochs": st.sampled_from([1, 0, 5.0, 5.5, "7"]),
+    "evaluation": st.sampled_from([True, False, "true", 1]),
+    "learning_rate": st.sampled_from([0.05, 0, -1, 1, "0.1", {}]),
+    "min_char": st.sampled_from([1, 0, 3]),
+    "max_char": st.sampled_from([6, 3, 0]),
+    "sampling_threshold": st.sampled_from([0.0001, 0, 1, 2]),
+    "subwords": st.sampled_from([True, False, "true", "false", 0]),
+    "vector_dim": st.sampled_from([1, 2048, 2049, 0, "100"]),
+    "window_sizes": st.just(5),
+}
+
+
+def _only_the_model_tells(fault: str, hyperparameters) -> bool:
+    """What depends on two numbers, on what a text is read as, or on the deployment's defaults."""
+    return (
+        "min_char is" in fault
+        or "'x y'" in fault
+        or ("subwords" in fault and not {"mode", "subwords"} <= hyperparameters.keys())
+    )
+
+
+@given(
+    hyperparameters=st.fixed_dictionaries({}, optional=GIVEN),
+    resources=st.fixed_dictionaries(
+        {},
+        optional={
+            "volume_gb": st.sampled_from([2, 1, 30, "30"]),
+            "instance_count": st.sampled_from([1, 0]),
+            "spots": st.just(True),
+        },
+    ),
+)
+@settings(max_examples=400, deadline=None)
+def test_schema_and_model_agree_where_a_schema_can_tell(hyperparameters, resources):
+    given = {"hyperparameters": hyperparameters, "resources": resources}
+    by_schema = jsonschema.Draft202012Validator(plan_schema()).is_valid(given)
+    try:
+        resolve_plan(given)
+        faults = []
+    except InvalidPlan as invalid:
+        faults = [fault for fault in invalid.faults if not fault.startswith("resources.instance_type")]
+
+    if not faults:
+        assert by_schema
+    elif not any(_only_the_model_tells(fault, hyperparameters) for fault in faults):
+        assert not by_schema, faults
+
+
+def test_an_editor_can_complete_hyperparameters_by_the_schema():
+    known = plan_schema()["properties"]["hyperparameters"]["properties"]
+
+    assert known["mode"]["enum"] == ["batch_skipgram", "skipgram", "cbow"]
+    assert known["vector_dim"]["anyOf"][0] == {"type": "integer", "minimum": 1, "maximum": 2048}
+    assert known["sampling_threshold"]["anyOf"][0]["exclusiveMaximum"] == 1
+    assert known["evaluation"]["anyOf"][0] == {"type": "boolean"}
+    assert all({"description", "default"} <= rule.keys() for rule in known.values())
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_a_plan_that_is_not_utf8_is_told_as_such(encoding):
+    with pytest.raises(InvalidPlan, match="the plan is not UTF-8 text"):
+        parse_plan('{"tags": {"team": "é"}}'.encode(encoding))
+    assert parse_plan('{"tags": {"team": "é"}}'.encode("utf-8-sig")) == {"tags": {"team": "é"}}
+
+
+def test_a_key_with_a_typo_names_the_one_that_is_meant():
+    with pytest.raises(InvalidPlan) as invalid:
+        resolve_plan({
+            "hyperparameter": {}, "hyperparameters": {"vector_dims": 5}, "resources": {"volume": 30},
+        })  # fmt: skip
+
+    text = "\n".join(invalid.value.faults)
+    assert (
+        "hyperparameters.vector_dims is not a BlazingText hyperparameter (did you mean vector_dim?)" in text
+    )
+    assert "hyperparameter is not a key of a plan (did you mean hyperparameters?)" in text
+    assert "resources.volume is not a key of a plan (did you mean volume_gb?)" in text
+
+
+def test_tags_that_aws_takes_for_the_same_are_refused():
+    with pytest.raises(
+        InvalidPlan, match="has 'Team' more than once: AWS compares the names of tags without"
+    ):
+        resolve_plan({"tags": {"team": "a", "Team": "b"}})
+    assert job_tags({"Owner": "me", "team": "a"}, {"owner": "us"}) == {"team": "a", "owner": "us"}

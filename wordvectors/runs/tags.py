@@ -1,0 +1,45 @@
+"""What AWS lets tags be: SageMaker's rules, and IAM's, which compares names without case."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+RESERVED_TAG_PREFIX = "wordvectors:"
+TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+"""Of the white space that SageMaker lets a tag hold, the space alone; it takes no tabs and line breaks."""
+TAG_CHARACTERS = "letters, digits, spaces or . : / = + - @ _"
+
+
+def tag_faults(tags: Mapping[str, object], taken: Collection[str] = ()) -> list[str]:
+    """Return what is wrong with tags, a sentence each.
+
+    Parameters
+    ----------
+    taken
+        Names that stand for something else.
+    """
+    faults = []
+    times = Counter(str(key).lower() for key in tags)
+    for key, value in tags.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            faults.append(f"value of {key!r} is {value!r}; it must be text")
+            continue
+        if key.lower() in taken:
+            faults.append(f"has {key!r}, which is a setting of its own")
+        if times[key.lower()] > 1:
+            faults.append(f"has {key!r} more than once: AWS compares the names of tags without case")
+        if not 1 <= len(key) <= 128 or not TAG_TEXT.fullmatch(key):
+            faults.append(f"key {key!r} must be 1 to 128 {TAG_CHARACTERS}")
+        elif key.lower().startswith(("aws:", RESERVED_TAG_PREFIX)):
+            faults.append(f"key {key!r} begins with a reserved prefix (aws:, {RESERVED_TAG_PREFIX})")
+        if len(value) > 256 or not TAG_TEXT.fullmatch(value):
+            faults.append(f"value of {key!r} must be at most 256 {TAG_CHARACTERS}")
+    return faults
+
+
+def job_tags(wanted: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of a training job: the plan's, but for those that the deployment has under the same name."""
+    taken = {key.lower() for key in own}
+    return {**{key: value for key, value in wanted.items() if key.lower() not in taken}, **own}
