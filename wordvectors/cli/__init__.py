@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 
 def main() -> None:
     """Run the command line; a user's mistake ends with a sentence and exit status 1, Ctrl-C with 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what a terminal's encoding lacks is no reason to fail
     try:
         _run()
     except KeyboardInterrupt:  # wherever it comes, while the commands are imported, too
@@ -43,6 +47,6 @@ def _known(error: Exception):
     module = type(error).__module__
     if module.startswith("botocore") or type(error).__name__ == "TransientServiceError":
         return CommandError("AWS did not do what was asked", [str(error)])
-    if isinstance(error, PermissionError | IsADirectoryError):
+    if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
         return CommandError("A file could not be used", [str(error)])
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -18,8 +19,18 @@ from wordvectors.runs.cost import cost_text, short_cost
 from wordvectors.runs.run import Corpus, Progress, Run, Training, sets_of
 from wordvectors.runs.status import RunStatus
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+WIDEST = 10_000
+"""Columns of what is no terminal: a table that is piped or written to a file loses nothing."""
+
+
+def _console(*, stderr: bool) -> Console:
+    """Return a console that shows what is there: `:dog:` stays `:dog:`, and nothing is cut where it is piped."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else WIDEST
+    return Console(stderr=stderr, highlight=False, emoji=False, width=width)
+
+
+console, errors = _console(stderr=False), _console(stderr=True)
 
 LEAST_SHARE_SHOWN = 0.005
 """Of repeated lines: less is nothing to tell a person of."""

@@ -155,7 +155,8 @@ def _prepare(
         errors.print(f"Plan: {escape(looked_at.plan_from)}, which lies beside the corpus", soft_wrap=True)
     for warning in verdict.warnings:
         errors.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
-    errors.print(f"Cost: {escape(cost_text(verdict.cost))}", soft_wrap=True)
+    cost = escape(cost_text(verdict.cost))
+    errors.print(f"Cost: nothing here; in AWS {cost}" if place.is_local else f"Cost: {cost}", soft_wrap=True)
     return prepare(place, looked_at)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from botocore.exceptions import ClientError
@@ -546,3 +549,31 @@ def test_a_report_that_can_not_be_written_is_a_sentence(run, reported, browser, 
     assert status == 1
     assert "can't be written" in err
     assert "Traceback" not in err
+
+
+def test_a_file_that_cannot_be_written_is_told_in_a_sentence(run, account, tmp_path):
+    trained(account, RUN_ID, VECTORS)
+    (tmp_path / "taken").write_text("a file")
+
+    status, _, err = run("runs", "--html", str(tmp_path / "taken" / "runs.html"))
+
+    assert status == 1
+    assert "A file could not be used" in err
+    assert "taken" in err
+    assert "Traceback" not in err
+
+
+def test_what_the_terminals_encoding_lacks_is_replaced(account, tmp_path):
+    corpus = tmp_path / "größe.txt"
+    corpus.write_text("drei kleine Wörter stehen hier\n")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "WORDVECTORS_HOME": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "wordvectors.cli", "clean", str(corpus), "--to", str(tmp_path / "über.txt")],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert (tmp_path / "über.txt").read_text() == "drei kleine wörter stehen hier\n"

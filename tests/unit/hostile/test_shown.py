@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -58,3 +61,31 @@ def test_errors_are_shown_as_text(capsys: pytest.CaptureFixture):
     text = capsys.readouterr().err
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
     assert "[bold red]x[/]" in text.replace("\n", "")
+
+
+def test_a_word_between_colons_is_shown_as_it_is(capsys: pytest.CaptureFixture):
+    output.report(output.CommandError("no :dog: here", ["a:b:c and :+1:"], "try :heart:"))
+
+    text = capsys.readouterr().err
+    assert ":dog:" in text
+    assert "a:b:c and :+1:" in text
+    assert ":heart:" in text
+
+
+_TABLE = """
+from rich.table import Table
+from wordvectors.cli.output import console
+table = Table("run", "where")
+table.add_row("wv-" + "r" * 60, "s3://" + "b" * 200)
+console.print(table)
+"""
+
+
+def test_a_table_that_is_piped_loses_nothing():
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    printed = subprocess.run(
+        [sys.executable, "-c", _TABLE], capture_output=True, text=True, check=True, env=environment
+    ).stdout
+
+    assert "wv-" + "r" * 60 in printed
+    assert "s3://" + "b" * 200 in printed
