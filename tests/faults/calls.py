@@ -107,6 +107,9 @@ def _called(call: ast.Call) -> Iterable[str]:
     if isinstance(call.func, ast.Attribute):
         yield call.func.attr
         yield from _texts(call)
+    for given in call.args:
+        if isinstance(given, ast.Attribute):  # a method that another calls: `self._write(client.put_item, …)`
+            yield given.attr
 
 
 def _texts(call: ast.Call) -> Iterator[str]:
