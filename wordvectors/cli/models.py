@@ -23,7 +23,8 @@ from wordvectors.cli.output import CommandError, console, errors, escape, print_
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.run import Run
-from wordvectors.vectors.formats import FILES, ExportFormat
+from wordvectors.vectors.export import ExportFormat, ExportImpossible
+from wordvectors.vectors.export import export as write_export
 
 Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -119,9 +120,6 @@ def export(
     word2vec-text and word2vec-binary for most tools; keyedvectors for gensim, opened by memory map; fasttext, with
     the n-grams of a model with subwords; projector for TensorBoard's (vectors.tsv, metadata.tsv); parquet.
     """
-    from wordvectors.vectors.export import ExportImpossible
-    from wordvectors.vectors.export import export as write
-
     if form is ExportFormat.FASTTEXT:
         place = deployment()
         found = find_run(place, run)
@@ -135,9 +133,9 @@ def export(
         paths = _fetch(place, found, to, (VECTORS_BIN,))
     else:
         try:
-            paths = write(run_vectors(run, deployment), form, to)
+            paths = write_export(run_vectors(run, deployment), form, to)
         except ExportImpossible as impossible:
-            raise CommandError(f"Not written: {', '.join(FILES[form])}", [str(impossible)]) from impossible
+            raise CommandError(f"Not written: {', '.join(form.files)}", [str(impossible)]) from impossible
     for path in paths:
         console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True, markup=False)
 

@@ -1,4 +1,7 @@
-"""A guess at a text's language, by the words that are frequent in any text of it."""
+"""A guess at a text's language, by the words that are frequent in any text of it.
+
+Not a package: those that tell languages bring models and read the text again; here its words are counted already.
+"""
 
 from __future__ import annotations
 

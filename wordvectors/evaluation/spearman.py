@@ -10,6 +10,8 @@ The rules are those of the evaluator whose log lines BlazingText prints, github.
 - equal values share their average rank.
 
 Left out is that evaluator's 1e-6 added to norms and components, which is below the vectors' precision.
+
+Not `scipy.stats.spearmanr`: the functions that score carry no scipy, which would add 83 MB to their layer.
 """
 
 from __future__ import annotations

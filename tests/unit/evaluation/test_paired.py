@@ -56,6 +56,13 @@ def test_the_test_is_scipys_paired_permutation_test():
     assert ours.p == pytest.approx(theirs.pvalue, abs=0.04)
 
 
+def test_of_few_pairs_the_test_is_exact():
+    """Five pairs of ranks change sides in 32 ways; the p-value is a number of these."""
+    p = compare_rhos(*models(5, 1.0, 0.5, 4)).p
+    assert p * 32 == pytest.approx(round(p * 32), abs=1e-9)
+    assert p < 1
+
+
 def test_williams_is_steigers_published_example():
     t, p = williams(0.4, 0.5, 0.1, 103)
     assert (t, p) == (pytest.approx(-0.89, abs=0.005), pytest.approx(0.37, abs=0.01))

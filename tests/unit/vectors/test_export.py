@@ -12,9 +12,8 @@ from gensim.models import KeyedVectors
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wordvectors.vectors.export import ExportImpossible, export
+from wordvectors.vectors.export import ExportFormat, ExportImpossible, export
 from wordvectors.vectors.files import VectorsFileError
-from wordvectors.vectors.formats import FILES, ExportFormat
 from wordvectors.vectors.readers import Format, format_of, read_vectors
 from wordvectors.vectors.word2vec_bin import read_word2vec_bin, write_word2vec_bin
 from wordvectors.vectors.word_vectors import WordVectors
@@ -72,8 +71,16 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_format_names_its_files():
-    assert set(FILES) == set(ExportFormat)
+@pytest.mark.parametrize("form", [form for form in ExportFormat if form is not ExportFormat.FASTTEXT])
+def test_every_format_writes_the_files_that_it_names(tmp_path: Path, form: ExportFormat):
+    export(VECTORS, form, tmp_path)
+
+    assert {path.name for path in tmp_path.iterdir()} == set(form.files)
+
+
+def test_fasttexts_format_is_not_made_of_vectors(tmp_path: Path):
+    with pytest.raises(ValueError, match="copied from the model"):
+        export(VECTORS, ExportFormat.FASTTEXT, tmp_path)
 
 
 words = st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=8)

@@ -1,6 +1,7 @@
 """CSV and TSV: records, whose quoted fields may hold newlines, cut and read as Python's csv module reads them.
 
-A quotation mark opens a field only at its beginning; elsewhere it is a character like others.
+A quotation mark opens a field only at its beginning; elsewhere it is a character like others. Not pandas: a large
+file is cut into pieces that are read side by side, and a cut must not fall within a quoted field.
 """
 
 from __future__ import annotations

@@ -4,6 +4,9 @@ Taken out: templates, tables, references, files and images, categories, comments
 bold and italics, of headings and of lists. Of a link its text stays. Nesting of templates, tables and files is
 resolved from the inside out, eight levels deep. What a template would have shown (a unit's conversion, a
 quotation) is lost.
+
+Not mwparserfromhell, which builds a tree of each article: only running text is wanted here, and a few regular
+expressions find what is not part of it.
 """
 
 from __future__ import annotations
