@@ -22,7 +22,7 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.__main__ import PROJECT, WIDTH_OF_A_FILE
-from wordvectors.blazingtext.rules import BATCH_SKIPGRAM, resolve_hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import skipgram_engine
 from wordvectors.engine.encoding import END, EncodedCorpus
 from wordvectors.engine.vocabulary import Vocabulary
@@ -79,10 +79,10 @@ def zipf_corpus(tokens: int, words: int) -> EncodedCorpus:
 def measure(case: Case) -> float:
     """Train one epoch and return words per second."""
     encoded = zipf_corpus(case.tokens, case.words)
-    given = {"mode": BATCH_SKIPGRAM, "epochs": 1, "min_count": 1, **case.hyperparameters}
+    given = {"mode": Mode.BATCH_SKIPGRAM, "epochs": 1, "min_count": 1, **case.hyperparameters}
     skipgram_engine.OWN_ROWS = case.own_rows
     trained = skipgram_engine.train(
-        encoded, resolve_hyperparameters(given), lambda *figures: None, threads=case.threads, seed=1
+        encoded, Hyperparameters.read(given), lambda *figures: None, threads=case.threads, seed=1
     )
     return case.tokens / trained.seconds
 

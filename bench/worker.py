@@ -19,12 +19,12 @@ from wordvectors.vectors.vectors_txt import write_vectors_txt
 
 def ours(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> dict[str, float]:
     """Train with the engine of the trainer's `batch_skipgram`."""
-    from wordvectors.blazingtext.rules import BATCH_SKIPGRAM, resolve_hyperparameters
+    from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
     from wordvectors.engine import skipgram_engine
     from wordvectors.engine.encoding import encode
 
     encoded = encode(corpus, settings.min_count, vectors.parent, lambda tokens: None, threads=threads)
-    hyperparameters = resolve_hyperparameters({"mode": BATCH_SKIPGRAM, **settings.as_dict()})
+    hyperparameters = Hyperparameters.read({"mode": Mode.BATCH_SKIPGRAM, **settings.as_dict()})
     cpu = time.process_time()
     trained = skipgram_engine.train(
         encoded, hyperparameters, lambda *figures: None, threads=threads, seed=seed

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from wordvectors.blazingtext.rules import SKIPGRAM, instance_faults
+from wordvectors.blazingtext.hyperparameters import Mode
+from wordvectors.blazingtext.instances import instance_faults
 from wordvectors.cleaning.order import LEAST_MINUTES, CleaningLimits, InvalidOrder, parse_order
 from wordvectors.runs.limits import INSTANCE_TYPES, LARGEST_VOLUME_GB, Limits
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, resolve_plan
@@ -229,7 +230,7 @@ class DeploymentSettings(BaseModel):
     @classmethod
     def _can_train(cls, types: tuple[str, ...]) -> tuple[str, ...]:
         # One instance in this mode is what every kind of instance takes that BlazingText runs on at all.
-        faults = [fault for name in types for fault in instance_faults(SKIPGRAM, name, 1)]
+        faults = [fault for name in types for fault in instance_faults(Mode.SKIPGRAM, name, 1)]
         if faults:
             raise _Faults(
                 [fault.replace("resources.instance_type", "names a type that", 1) for fault in faults]

@@ -14,7 +14,7 @@ from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import JobState, TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
-from wordvectors.blazingtext.rules import TrainingLog, parse_log
+from wordvectors.blazingtext.log import TrainingLog, parse_log
 from wordvectors.runs.cost import billed_cost
 from wordvectors.runs.polling import next_wait
 from wordvectors.runs.run import Changes

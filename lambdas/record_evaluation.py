@@ -11,10 +11,14 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.run_table import RunTable
-from wordvectors.blazingtext.archive import InvalidModelArchive, ModelArchive, read_model_archive
+from wordvectors.blazingtext.archive import (
+    MODEL_ARCHIVE,
+    InvalidModelArchive,
+    ModelArchive,
+    read_model_archive,
+)
+from wordvectors.blazingtext.eval_json import EVAL_JSON, read_eval_json
 from wordvectors.blazingtext.eval_json import Evaluation as EvalJson
-from wordvectors.blazingtext.eval_json import read_eval_json
-from wordvectors.blazingtext.rules import EVAL_JSON, MODEL_ARCHIVE
 from wordvectors.evaluation.scores import Entry, pairs_entry
 from wordvectors.evaluation.sets import WORDSIM
 from wordvectors.evaluation.word_pairs import WordPairSet
@@ -65,7 +69,7 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     if archive.eval_json is not None:
         scores_uri = bucket.write(run_key(run_id, EVAL_JSON), archive.eval_json, "application/json")
         artifacts = artifacts.with_known(evaluation=scores_uri)
-    elif plan.hyperparameters["evaluation"]:
+    elif plan.hyperparameters.evaluation:
         raise InvalidModelArchive(f"the plan asks for an evaluation, but the archive holds no {EVAL_JSON}")
 
     evaluation = read_eval_json(archive.eval_json) if archive.eval_json is not None else None

@@ -14,9 +14,8 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_log import TrainingLogs
-from wordvectors.blazingtext.archive import read_leading_vectors
+from wordvectors.blazingtext.archive import MODEL_ARCHIVE, read_leading_vectors
 from wordvectors.blazingtext.eval_json import ALL
-from wordvectors.blazingtext.rules import MODEL_ARCHIVE
 from wordvectors.corpus.count import CorpusCount, count_corpus
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.pages.report.contents import report_contents

@@ -5,8 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from wordvectors.blazingtext import rules as blazingtext
-from wordvectors.blazingtext.regions import registry_accounts
+from wordvectors.blazingtext.regions import IMAGE_TAG, REPOSITORY, registry_accounts
 
 
 class TrainingImage(Construct):
@@ -43,10 +42,7 @@ class TrainingImage(Construct):
             ],
         )
         account = accounts.find_in_map(cdk.Aws.REGION, "Account")
-        self.uri = (
-            f"{account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
-            f"/{blazingtext.REPOSITORY}:{blazingtext.IMAGE_TAG}"
-        )
+        self.uri = f"{account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}/{REPOSITORY}:{IMAGE_TAG}"
         self.repository_arn = (
-            f"arn:{cdk.Aws.PARTITION}:ecr:{cdk.Aws.REGION}:{account}:repository/{blazingtext.REPOSITORY}"
+            f"arn:{cdk.Aws.PARTITION}:ecr:{cdk.Aws.REGION}:{account}:repository/{REPOSITORY}"
         )

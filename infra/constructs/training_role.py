@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.permissions import allow
-from wordvectors.blazingtext.rules import TRAINING_LOG_GROUP
+from wordvectors.blazingtext.log import TRAINING_LOG_GROUP
 from wordvectors.runs.keys import CORPORA, MODELS
 
 

@@ -48,8 +48,8 @@ def test_single_settings_override_the_object() -> None:
     assert (found.owner, found.poll_seconds_min) == ("nlp", 5)
     assert found.tags == {"a": "1", "team": "search"}
     plan = found.resolved_default_plan
-    assert plan.hyperparameters["vector_dim"] == 64
-    assert plan.hyperparameters["mode"] == "cbow"
+    assert plan.hyperparameters.vector_dim == 64
+    assert plan.hyperparameters.mode == "cbow"
     assert plan.resources.spot is False
 
 
@@ -155,7 +155,7 @@ def test_tags_of_resources_and_jobs() -> None:
         ({"colour": "red"}, "wordvectors.colour is not a setting; known are stack_prefix, environment"),
         (
             {"default_plan": {"hyperparameters": {"epochs": 0}}},
-            "wordvectors.default_plan hyperparameters.epochs is 0; allowed is a whole number from 1 up",
+            "wordvectors.default_plan hyperparameters.epochs is 0; allowed is a whole number from 1 to 1,000,000",
         ),
         ({"default_plan": {"sets": []}}, "wordvectors.default_plan sets is not a key of a plan"),
         ({"default_plan": "cbow"}, "wordvectors.default_plan is 'cbow'; it should be a valid dictionary"),

@@ -11,8 +11,7 @@ import pytest
 
 from tests.infra.conftest import Assembly
 from tests.infra.templates import resources, text
-from wordvectors.blazingtext import rules as blazingtext
-from wordvectors.blazingtext.regions import UnsupportedRegion, check_region, registry_accounts
+from wordvectors.blazingtext.regions import REPOSITORY, UnsupportedRegion, check_region, registry_accounts
 
 SDK = """
 from sagemaker.core import image_uris
@@ -98,4 +97,4 @@ def test_region_without_blazingtext(region: str, near: str) -> None:
 
 
 def test_image_has_a_version(pipeline: dict[str, Any]) -> None:
-    assert image(pipeline).endswith(f"/{blazingtext.REPOSITORY}:1")
+    assert image(pipeline).endswith(f"/{REPOSITORY}:1")

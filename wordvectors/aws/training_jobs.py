@@ -15,7 +15,6 @@ from wordvectors.aws.errors import (
     error_message,
     transient_errors_named,
 )
-from wordvectors.blazingtext import rules as blazingtext
 from wordvectors.runs.errors import QuotaReached, QuotaTooSmall
 from wordvectors.runs.plan import SPOT_WAIT_SECONDS, TrainingPlan
 
@@ -76,7 +75,7 @@ class TrainingJobs:
             "TrainingJobName": name,
             "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
             "RoleArn": role_arn,
-            "HyperParameters": blazingtext.hyperparameter_strings(plan.hyperparameters),
+            "HyperParameters": plan.hyperparameters.strings(),
             "InputDataConfig": [
                 {
                     "ChannelName": "train",

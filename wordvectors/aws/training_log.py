@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
-from wordvectors.blazingtext.rules import TRAINING_LOG_GROUP
+from wordvectors.blazingtext.log import TRAINING_LOG_GROUP
 
 MOST_PAGES = 20
 """Of 10,000 lines or a megabyte each."""

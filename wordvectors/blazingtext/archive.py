@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from wordvectors.blazingtext.rules import EVAL_JSON, VECTORS_BIN, VECTORS_TXT
+from wordvectors.blazingtext.eval_json import EVAL_JSON
 from wordvectors.files import written_whole
 from wordvectors.plain_text import plain
 from wordvectors.vectors.files import HEADER_BYTES, parse_header
@@ -22,6 +22,8 @@ from wordvectors.vectors.number import no_float32
 if TYPE_CHECKING:
     from wordvectors.vectors.vectors_txt import Chunk
 
+MODEL_ARCHIVE = "model.tar.gz"
+VECTORS_TXT, VECTORS_BIN = "vectors.txt", "vectors.bin"
 ARTEFACTS = (EVAL_JSON, VECTORS_BIN, VECTORS_TXT)
 
 MAX_EVAL_BYTES = 1024**2

@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+EVAL_JSON = "eval.json"
+
 ALL, REL, SIM = "EN-WS-353-ALL.txt", "EN-WS-353-REL.txt", "EN-WS-353-SIM.txt"
 SETS = (ALL, REL, SIM)
 """The sets of BlazingText's own evaluation, in the order in which they enter the mean."""

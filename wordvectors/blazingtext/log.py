@@ -1,9 +1,14 @@
-"""The lines of BlazingText's log, as published job logs show them; written at once, not buffered."""
+"""The lines of BlazingText's log, as published job logs show them: written at once, not buffered, and read."""
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+TRAINING_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 
 
 def write(line: str) -> None:
@@ -60,3 +65,81 @@ def evaluation(vectors_txt: object, document: str, mean_rho: object) -> None:
 def _prefixed(level: str, message: str) -> None:
     now = datetime.now(UTC).strftime("%m/%d/%Y %H:%M:%S")
     write(f"[{now} {level} {threading.get_ident()}] {message}")
+
+
+_PROGRESS = re.compile(
+    r"Alpha:\s*(?P<alpha>-?[\d.]+)\s+Progress:\s*(?P<percent>[\d.]+)%\s+Million Words/sec:\s*(?P<speed>[\d.]+)"
+)
+_SUMMARY = {
+    "vocabulary": re.compile(r"Number of words:\s*(\d+)"),
+    "average_speed": re.compile(r"Average throughput in Million words/sec:\s*([\d.]+)"),
+    "training_seconds": re.compile(r"Total training time in seconds:\s*([\d.]+)"),
+}
+
+
+@dataclass(frozen=True)
+class TrainingLog:
+    """What a training log has said so far; `None` for what it has not said.
+
+    Attributes
+    ----------
+    alpha : float
+        Learning rate of the last progress line.
+    percent : float
+        Progress over all epochs, 0 to 100.
+    words_per_second : float
+        Raw tokens × epochs ÷ seconds: of the whole training once it has ended, else of the last line.
+    vocabulary : int
+        Words kept at `min_count`.
+    training_seconds : float
+        Time spent in training alone, without start-up, evaluation and upload.
+    """
+
+    alpha: float | None = None
+    percent: float | None = None
+    words_per_second: float | None = None
+    vocabulary: int | None = None
+    training_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one progress line says: learning rate, percent of all epochs, and words/s so far."""
+
+    alpha: float
+    percent: float
+    words_per_second: float
+
+
+def read_progress(line: str) -> Progress | None:
+    """Read a progress line; None for another line, or one that is cut off in the middle of a number."""
+    match = _PROGRESS.search(line)
+    if match is None:
+        return None
+    try:
+        return Progress(
+            float(match["alpha"]), min(float(match["percent"]), 100.0), float(match["speed"]) * 1e6
+        )
+    except ValueError:
+        return None
+
+
+def parse_log(lines: Iterable[str]) -> TrainingLog:
+    """Read the lines of a BlazingText log, in order; lines of other kinds and broken ones are passed over."""
+    log = TrainingLog()
+    finished_speed: float | None = None
+    for line in lines:
+        try:
+            if progress := read_progress(line):
+                log = replace(log, **vars(progress))
+            elif match := _SUMMARY["vocabulary"].search(line):
+                log = replace(log, vocabulary=int(match[1]))
+            elif match := _SUMMARY["average_speed"].search(line):
+                finished_speed = float(match[1]) * 1e6
+            elif match := _SUMMARY["training_seconds"].search(line):
+                log = replace(log, training_seconds=float(match[1]))
+        except ValueError:  # a number cut off in the middle of a line
+            continue
+    if finished_speed is not None:
+        log = replace(log, words_per_second=finished_speed, percent=100.0)
+    return log

@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from wordvectors.blazingtext import rules as blazingtext
+REPOSITORY = "blazingtext"
+"""Name of the image repository in each region's registry; the tag is `IMAGE_TAG`."""
+IMAGE_TAG = "1"
 
 
 class UnsupportedRegion(ValueError):
@@ -25,7 +27,7 @@ def registry_accounts() -> dict[str, str]:
     assert spec.submodule_search_locations is not None
     (package,) = spec.submodule_search_locations
     table = json.loads((Path(package) / "image_uri_config" / "blazingtext.json").read_text())
-    return dict(sorted(table["versions"][blazingtext.IMAGE_TAG]["registries"].items()))
+    return dict(sorted(table["versions"][IMAGE_TAG]["registries"].items()))
 
 
 def check_region(region: str, registries: Mapping[str, str]) -> None:

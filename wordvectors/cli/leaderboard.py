@@ -154,7 +154,7 @@ def _scored(runs: list[Run]) -> list[str]:
 
 
 def _mode(run: Run) -> str | None:
-    return str(run.plan.hyperparameters.get("mode")) if run.plan else None
+    return str(run.plan.hyperparameters.mode) if run.plan else None
 
 
 def _moment(text: str) -> str:

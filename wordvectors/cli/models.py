@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from wordvectors.blazingtext.rules import MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
+from wordvectors.blazingtext.archive import MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
@@ -123,7 +123,7 @@ def export(
     if form is ExportFormat.FASTTEXT:
         place = deployment()
         found = find_run(place, run)
-        if not found.resolved_plan.hyperparameters.get("subwords"):
+        if not found.resolved_plan.hyperparameters.subwords:
             raise CommandError(
                 f"{found.run_id} was trained without subwords",
                 ["a fastText model gives vectors to unknown words by their subwords, and this one has none"],

@@ -144,7 +144,7 @@ def score_table(run: Run) -> Table:
 def run_facts(run: Run) -> Table:
     """Return what is known of a run as a table of names and values."""
     corpus, training, resources = run.corpus, run.training, run.plan.resources if run.plan else None
-    hyperparameters = sorted(run.plan.hyperparameters.items()) if run.plan else []
+    hyperparameters = sorted(run.plan.hyperparameters.strings().items()) if run.plan else []
     facts = {
         "Run": escape(run.run_id),
         "Status": status_text(run.status),

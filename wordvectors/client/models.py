@@ -9,8 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from wordvectors.blazingtext.archive import ARTEFACTS, InvalidModelArchive, extract_model
-from wordvectors.blazingtext.rules import MODEL_ARCHIVE, VECTORS_TXT
+from wordvectors.blazingtext.archive import (
+    ARTEFACTS,
+    MODEL_ARCHIVE,
+    VECTORS_TXT,
+    InvalidModelArchive,
+    extract_model,
+)
 from wordvectors.client.deployment import (
     STACK,
     Deployment,

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.blazingtext.rules import Hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine.encoding import EncodedCorpus
 
 ReportProgress = Callable[[float, float, float], None]
@@ -53,5 +53,5 @@ class Engine(Protocol):
         threads: int,
         seed: int,
     ) -> TrainedVectors:
-        """Train with resolved hyperparameters; raises `TrainingError` if it diverges."""
+        """Train; raises `TrainingError` if it diverges."""
         ...

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from gensim.models import FastText, Word2Vec
 
-from wordvectors.blazingtext.rules import CBOW, Hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import ReportProgress, TrainedVectors
 from wordvectors.engine.vocabulary import Vocabulary
@@ -39,8 +39,8 @@ def train(
         raise feed.fault
     _check_weights(model)
     report(model.min_alpha, 1.0, vocabulary.tokens * model.epochs / seconds)
-    dim = int(hyperparameters["vector_dim"])
-    subwords = bool(hyperparameters["subwords"])
+    dim = hyperparameters.vector_dim
+    subwords = hyperparameters.subwords
     return TrainedVectors(
         vectors=model.wv.vectors,
         word_rows=model.wv.vectors_vocab if subwords else model.wv.vectors,
@@ -51,27 +51,27 @@ def train(
 
 
 def _prepare(vocabulary: Vocabulary, hyperparameters: Hyperparameters, threads: int, seed: int) -> Word2Vec:
-    alpha = float(hyperparameters["learning_rate"])
+    alpha = hyperparameters.learning_rate
     settings = {
-        "sg": int(hyperparameters["mode"] != CBOW),
-        "vector_size": hyperparameters["vector_dim"],
-        "window": hyperparameters["window_size"],
-        "negative": hyperparameters["negative_samples"],
-        "sample": hyperparameters["sampling_threshold"],
+        "sg": int(hyperparameters.mode is not Mode.CBOW),
+        "vector_size": hyperparameters.vector_dim,
+        "window": hyperparameters.window_size,
+        "negative": hyperparameters.negative_samples,
+        "sample": hyperparameters.sampling_threshold,
         "alpha": alpha,
         "min_alpha": alpha * LAST_ALPHA,
-        "epochs": hyperparameters["epochs"],
+        "epochs": hyperparameters.epochs,
         "min_count": 1,  # the vocabulary has been cut already
         "sorted_vocab": 0,  # and sorted
         "workers": threads,
         "seed": seed,
     }
-    if hyperparameters["subwords"]:
+    if hyperparameters.subwords:
         model = FastText(
             **settings,
-            min_n=hyperparameters["min_char"],
-            max_n=hyperparameters["max_char"],
-            bucket=hyperparameters["buckets"],
+            min_n=hyperparameters.min_char,
+            max_n=hyperparameters.max_char,
+            bucket=hyperparameters.buckets,
         )
     else:
         model = Word2Vec(**settings)

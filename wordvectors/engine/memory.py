@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from wordvectors.blazingtext.rules import BATCH_SKIPGRAM, Hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine.errors import TrainingError
 
 PROCESS_BYTES = 320 << 20
@@ -30,13 +30,11 @@ def needed_memory(words: int, hyperparameters: Hyperparameters) -> int:
     ----------
     words
         Words of the vocabulary.
-    hyperparameters
-        As `resolve_hyperparameters` returns them.
     """
-    dim = int(hyperparameters["vector_dim"])
-    if hyperparameters["subwords"]:  # gensim: vectors twice, the words' own rows, output rows; n-gram rows
-        rows, kind = 4 * words + int(hyperparameters["buckets"]), "subwords"
-    elif hyperparameters["mode"] == BATCH_SKIPGRAM:
+    dim = hyperparameters.vector_dim
+    if hyperparameters.subwords:  # gensim: vectors twice, the words' own rows, output rows; n-gram rows
+        rows, kind = 4 * words + hyperparameters.buckets, "subwords"
+    elif hyperparameters.mode is Mode.BATCH_SKIPGRAM:
         rows, kind, dim = 2 * words, "own", -(-dim // LANES) * LANES
     else:
         rows, kind = 2 * words, "gensim"
@@ -53,11 +51,11 @@ def refuse_too_large(words: int, hyperparameters: Hyperparameters) -> None:
     """
     needed, available = needed_memory(words, hyperparameters), available_memory()
     if available is not None and needed > available:
-        advice = "lower buckets or vector_dim" if hyperparameters["subwords"] else "lower vector_dim"
+        advice = "lower buckets or vector_dim" if hyperparameters.subwords else "lower vector_dim"
         raise TrainingError(
-            f"{words:,} words with vector_dim {hyperparameters['vector_dim']} need about "
+            f"{words:,} words with vector_dim {hyperparameters.vector_dim} need about "
             f"{needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are available. Raise min_count "
-            f"(now {hyperparameters['min_count']}), {advice}, or use a machine with more memory."
+            f"(now {hyperparameters.min_count}), {advice}, or use a machine with more memory."
         )
 
 

@@ -14,7 +14,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.blazingtext.rules import Hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine import kernel
 from wordvectors.engine.encoding import LONGEST_SENTENCE, EncodedCorpus
 from wordvectors.engine.engine import ReportProgress, TrainedVectors
@@ -55,8 +55,6 @@ def train(
     ----------
     encoded
         Word ids in text order; -1 ends a sentence.
-    hyperparameters
-        As `resolve_hyperparameters` returns them.
     report
         Called from this thread, about once a second.
     threads, seed
@@ -90,17 +88,17 @@ class _Training:
         self, encoded: EncodedCorpus, hyperparameters: Hyperparameters, threads: int, seed: int
     ) -> None:
         counts = np.asarray(encoded.vocabulary.counts, np.int64)
-        words, dim = len(counts), int(hyperparameters["vector_dim"])
+        words, dim = len(counts), hyperparameters.vector_dim
         self.threads = threads
-        self.window = int(hyperparameters["window_size"])
-        self.negative_samples = int(hyperparameters["negative_samples"])
-        self.block = int(hyperparameters["batch_size"])
-        self.learning_rate = float(hyperparameters["learning_rate"])
+        self.window = hyperparameters.window_size
+        self.negative_samples = hyperparameters.negative_samples
+        self.block = hyperparameters.batch_size
+        self.learning_rate = hyperparameters.learning_rate
         self.shared = shared_negatives(self.window, self.negative_samples)
 
         self.ids = np.asarray(encoded.ids)  # numba knows a memory map as the array it is
-        self.tokens = encoded.vocabulary.tokens * int(hyperparameters["epochs"])
-        self.keep = keep_thresholds(counts, float(hyperparameters["sampling_threshold"]))
+        self.tokens = encoded.vocabulary.tokens * hyperparameters.epochs
+        self.keep = keep_thresholds(counts, hyperparameters.sampling_threshold)
         self.alias = alias_table(counts)
 
         rng = np.random.default_rng(seed)
@@ -109,9 +107,9 @@ class _Training:
         for rows in np.array_split(self.vectors, -(-words // 10_000)):
             rows[:] = (rng.random(rows.shape, np.float32) - np.float32(0.5)) / np.float32(dim)
 
-        self.stretch = stretch_length(len(self.ids), int(hyperparameters["epochs"]), self.operations())
+        self.stretch = stretch_length(len(self.ids), hyperparameters.epochs, self.operations())
         self.stretches_per_epoch = -(-len(self.ids) // self.stretch)
-        self.stretches = self.stretches_per_epoch * int(hyperparameters["epochs"])
+        self.stretches = self.stretches_per_epoch * hyperparameters.epochs
         self.counters = rng.integers(0, 2**64, self.stretches, np.uint64)
         self.taken, self.done, self.stopped = 0, 0, False
         self.ended: list[BaseException | None] = []

@@ -5,15 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from wordvectors.blazingtext import log
-from wordvectors.blazingtext.eval_json import MEAN_RHO, eval_json
-from wordvectors.blazingtext.rules import (
-    BATCH_SKIPGRAM,
-    CBOW,
-    EVAL_JSON,
-    VECTORS_BIN,
-    VECTORS_TXT,
-    Hyperparameters,
-)
+from wordvectors.blazingtext.archive import VECTORS_BIN, VECTORS_TXT
+from wordvectors.blazingtext.eval_json import EVAL_JSON, MEAN_RHO, eval_json
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine.encoding import encode, load_machine_code
 from wordvectors.engine.engine import Engine, TrainedVectors
 from wordvectors.engine.memory import refuse_too_large
@@ -47,8 +41,6 @@ def train(
     ----------
     corpus
         One sentence a line.
-    hyperparameters
-        As `resolve_hyperparameters` returns them.
     model_folder
         Takes vectors.bin and vectors.txt, and eval.json if `evaluation` is asked for. Scratch files are
         on its file system meanwhile.
@@ -63,14 +55,12 @@ def train(
     TrainingError
         If there is nothing to learn, the training does not fit into memory, or it diverges.
     """
-    log.info(f"Running single machine CPU BlazingText training using {hyperparameters['mode']} mode.")
+    log.info(f"Running single machine CPU BlazingText training using {hyperparameters.mode} mode.")
     log.processing(corpus, corpus.stat().st_size)
     with phases.measure(START_UP):
         load_machine_code()
     with phases.measure("encoding"):
-        encoded = encode(
-            corpus, int(hyperparameters["min_count"]), model_folder, log.words_read, threads=threads
-        )
+        encoded = encode(corpus, hyperparameters.min_count, model_folder, log.words_read, threads=threads)
     vocabulary = encoded.vocabulary
     log.vocabulary_size(len(vocabulary.words))
     if vocabulary.not_utf8:
@@ -84,11 +74,11 @@ def train(
         engine = _engine(hyperparameters)
     with phases.measure("training"):
         trained = engine(encoded, hyperparameters, log.progress, threads=threads, seed=seed)
-    log.finished(vocabulary.tokens * int(hyperparameters["epochs"]), trained.seconds)
+    log.finished(vocabulary.tokens * hyperparameters.epochs, trained.seconds)
     with phases.measure("writing"):
         _write_vectors_bin(model_folder / VECTORS_BIN, vocabulary, hyperparameters, trained)
         write_vectors_txt(model_folder / VECTORS_TXT, vocabulary.words, trained.vectors, threads=threads)
-    if hyperparameters["evaluation"]:
+    if hyperparameters.evaluation:
         with phases.measure("evaluation"):
             _evaluate(model_folder)
     log.info(phases.summary())
@@ -96,7 +86,7 @@ def train(
 
 def _engine(hyperparameters: Hyperparameters) -> Engine:
     """Return what trains this mode; each is loaded only when it is needed, as gensim takes seconds."""
-    if hyperparameters["mode"] == BATCH_SKIPGRAM:
+    if hyperparameters.mode is Mode.BATCH_SKIPGRAM:
         from wordvectors.engine import skipgram_engine
 
         return skipgram_engine.train
@@ -108,21 +98,21 @@ def _engine(hyperparameters: Hyperparameters) -> Engine:
 def _write_vectors_bin(
     path: Path, vocabulary: Vocabulary, hyperparameters: Hyperparameters, trained: TrainedVectors
 ) -> None:
-    subwords = bool(hyperparameters["subwords"])
+    subwords = hyperparameters.subwords
     arguments = FastTextArguments(
-        dim=int(hyperparameters["vector_dim"]),
-        ws=int(hyperparameters["window_size"]),
-        epoch=int(hyperparameters["epochs"]),
-        min_count=int(hyperparameters["min_count"]),
-        neg=int(hyperparameters["negative_samples"]),
+        dim=hyperparameters.vector_dim,
+        ws=hyperparameters.window_size,
+        epoch=hyperparameters.epochs,
+        min_count=hyperparameters.min_count,
+        neg=hyperparameters.negative_samples,
         word_ngrams=1,
         loss=LOSS_NEGATIVE_SAMPLING,
-        model=MODEL_CBOW if hyperparameters["mode"] == CBOW else MODEL_SKIPGRAM,
-        bucket=int(hyperparameters["buckets"]) if subwords else 0,
-        minn=int(hyperparameters["min_char"]) if subwords else 0,
-        maxn=int(hyperparameters["max_char"]) if subwords else 0,
+        model=MODEL_CBOW if hyperparameters.mode is Mode.CBOW else MODEL_SKIPGRAM,
+        bucket=hyperparameters.buckets if subwords else 0,
+        minn=hyperparameters.min_char if subwords else 0,
+        maxn=hyperparameters.max_char if subwords else 0,
         lr_update_rate=100,
-        t=float(hyperparameters["sampling_threshold"]),
+        t=hyperparameters.sampling_threshold,
     )
     write_fasttext_bin(
         path,

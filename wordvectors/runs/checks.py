@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.blazingtext.volume import GIB, volume_bytes_needed
 from wordvectors.corpus.check import CorpusCheck, check_corpus
 from wordvectors.plain_text import plain_sentences
 from wordvectors.runs.cost import Cost, KnownCost, Price, PriceUnknown, UnknownCost, planned_cost
@@ -214,22 +214,21 @@ def _planned_cost(plan: TrainingPlan, place: Place) -> Cost:
 
 
 def _checked(content: Content, plan: TrainingPlan | None) -> CorpusCheck:
-    hyperparameters = plan.hyperparameters if plan else {}
     return check_corpus(
         content.read,
         content.size,
-        min_count=int(hyperparameters.get("min_count", 0)),
-        vector_dim=int(hyperparameters.get("vector_dim", 0)),
+        min_count=plan.hyperparameters.min_count if plan else 0,
+        vector_dim=plan.hyperparameters.vector_dim if plan else 0,
     )
 
 
 def _volume_faults(corpus_bytes: int, plan: TrainingPlan, place: Place | None) -> list[str]:
     """Check that corpus and model fit on the training volume."""
-    needed = -(-blazingtext.volume_bytes_needed(corpus_bytes, plan.hyperparameters) // blazingtext.GIB)
+    needed = -(-volume_bytes_needed(corpus_bytes, plan.hyperparameters) // GIB)
     if plan.resources.volume_gb >= needed:
         return []
     fault = (
-        f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus_bytes / blazingtext.GIB:.1f} GiB "
+        f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus_bytes / GIB:.1f} GiB "
         f"and its model may need {needed}; "
     )
     if place is None or needed <= place.limits.max_volume_gb:

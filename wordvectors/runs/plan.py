@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
-from wordvectors.blazingtext import rules as blazingtext
+from wordvectors.blazingtext.hyperparameters import MEANINGLESS, Hyperparameters, Mode, hyperparameter_fault
+from wordvectors.blazingtext.instances import instance_faults
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
 from wordvectors.plain_text import did_you_mean, plain
 from wordvectors.runs.limits import LARGEST_VOLUME_GB, Limits
@@ -103,15 +105,13 @@ class TrainingPlan(_Section):
 
     Attributes
     ----------
-    hyperparameters : dict
-        As returned by `blazingtext.resolve_hyperparameters`.
-    resources, evaluation
+    hyperparameters, resources, evaluation
         See the classes.
     tags : dict of str to str
         Tags of the training job, for cost allocation; the deployment adds its own.
     """
 
-    hyperparameters: dict[str, blazingtext.HyperparameterValue] = Field(default_factory=dict)
+    hyperparameters: Hyperparameters = Field(default_factory=Hyperparameters)
     resources: Resources = Field(default_factory=Resources)
     evaluation: EvaluationChoice = Field(default_factory=EvaluationChoice)
     tags: dict[str, str] = Field(default_factory=dict)
@@ -159,38 +159,26 @@ def resolve_plan(
     Examples
     --------
     >>> plan = resolve_plan({"hyperparameters": {"vector_dim": 50}})
-    >>> plan.hyperparameters["vector_dim"], plan.resources.instance_type
+    >>> plan.hyperparameters.vector_dim, plan.resources.instance_type
     (50, 'ml.c5.xlarge')
     """
     if not isinstance(given, Mapping):
         raise InvalidPlan([f"the plan is {_kind(given)}; it must be a JSON object"])
     merged = _merge(defaults or {}, given)
-    faults: list[str] = []
-
-    hyperparameters: blazingtext.Hyperparameters | None = None
-    wanted = merged.pop("hyperparameters", {})
-    if isinstance(wanted, Mapping):
-        try:
-            hyperparameters = blazingtext.resolve_hyperparameters(wanted)
-        except blazingtext.InvalidHyperparameters as invalid:
-            faults.extend(invalid.faults)
-    else:
-        faults.append(f"hyperparameters is {_kind(wanted)}; it must be an object of names and values")
-
     try:
-        plan = TrainingPlan.model_validate(merged)
+        plan, faults = TrainingPlan.model_validate(merged), []
+        mode: Mode | None = plan.hyperparameters.mode
+        machines = plan.resources
     except ValidationError as invalid:
-        faults.extend(_sentence(error) for error in invalid.errors())
-    machines = _readable_resources(merged.get("resources"))
-    faults.extend(_combination_faults(wanted, machines))
+        faults = [_sentence(error) for error in invalid.errors()]
+        faulty = {error["loc"][:2] for error in invalid.errors()}
+        mode, machines = _readable_mode(merged, faulty), _readable_resources(merged, faulty)
+    faults += _combination_faults(mode, machines)
     if limits is not None:
-        faults.extend(
-            limits.resource_faults(machines.instance_type, machines.instance_count, machines.volume_gb)
-        )
+        faults += limits.resource_faults(machines.instance_type, machines.instance_count, machines.volume_gb)
     if faults:
         raise InvalidPlan(faults)
-    assert hyperparameters is not None
-    return plan.model_copy(update={"hyperparameters": hyperparameters})
+    return plan
 
 
 def parse_plan(text: str | bytes) -> dict[str, Any]:
@@ -241,7 +229,6 @@ def plan_schema() -> dict[str, Any]:
     """Return the JSON Schema of a plan file, for editors and for `wordvectors validate --schema`."""
     schema = TrainingPlan.model_json_schema()
     schema["title"] = "wordvectors training plan"
-    schema["properties"]["hyperparameters"] = blazingtext.hyperparameters_schema()
     return schema
 
 
@@ -254,46 +241,43 @@ def _merge(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
             merged[key] = {**below, **value}
         else:
             merged[key] = value
-    if isinstance(given_hyperparameters := given.get("hyperparameters"), Mapping):
-        merged["hyperparameters"] = _without_meaningless_defaults(
-            merged["hyperparameters"], given_hyperparameters
-        )
+    own, resolved = given.get("hyperparameters"), merged.get("hyperparameters")
+    if isinstance(own, Mapping) and isinstance(resolved, Mapping):
+        merged["hyperparameters"] = _without_meaningless_defaults(resolved, own)
     return merged
 
 
-def _without_meaningless_defaults(merged: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _without_meaningless_defaults(merged: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Drop a deployment's default that the mode a person chose has no use for."""
-
-    def kept(name: str) -> bool:
-        if name in given:
-            return True
-        if name == "batch_size":
-            return merged.get("mode", blazingtext.BATCH_SKIPGRAM) == blazingtext.BATCH_SKIPGRAM
-        return name not in blazingtext.ONLY_WITH_SUBWORDS or str(merged.get("subwords")).lower() == "true"
-
-    return {name: value for name, value in merged.items() if kept(name)}
+    try:
+        Hyperparameters.model_validate(merged)
+    except ValidationError as invalid:
+        useless = {error["loc"][0] for error in invalid.errors() if error["type"] == MEANINGLESS}
+        return {name: value for name, value in merged.items() if name in given or name not in useless}
+    return merged
 
 
-def _readable_resources(resources: object) -> Resources:
-    """Return the resources of a plan as far as they can be read, with defaults for the rest.
-
-    The plan may have other faults; whoever wrote it wants to hear of all of them at once.
-    """
-    given = resources if isinstance(resources, Mapping) else {}
-    readable = {
-        name: given[name]
-        for name, field in Resources.model_fields.items()
-        if name in given and type(given[name]) is field.annotation
-    }
-    return Resources.model_construct(**readable)
+# A plan that has faults is read as far as it can be: whoever wrote it wants to hear of all of them at once.
 
 
-def _combination_faults(hyperparameters: object, machines: Resources) -> list[str]:
+def _readable_mode(merged: Mapping[str, Any], faulty: set[tuple[int | str, ...]]) -> Mode | None:
+    given = merged.get("hyperparameters", {})
+    if not isinstance(given, Mapping) or ("hyperparameters", "mode") in faulty:
+        return None
+    return Hyperparameters.model_validate({name: given[name] for name in given if name == "mode"}).mode
+
+
+def _readable_resources(merged: Mapping[str, Any], faulty: set[tuple[int | str, ...]]) -> Resources:
+    given = merged.get("resources", {})
+    known = Resources.model_fields.keys() & given.keys() if isinstance(given, Mapping) else ()
+    return Resources.model_construct(
+        **{name: given[name] for name in known if ("resources", name) not in faulty}
+    )
+
+
+def _combination_faults(mode: Mode | None, machines: Resources) -> list[str]:
     """Check mode against instances, and spot against time."""
-    wanted = hyperparameters if isinstance(hyperparameters, Mapping) else {}
-    mode = wanted.get("mode", blazingtext.BATCH_SKIPGRAM)
-
-    faults = blazingtext.instance_faults(str(mode), machines.instance_type, machines.instance_count)
+    faults = instance_faults(mode, machines.instance_type, machines.instance_count)
     if machines.spot and machines.max_runtime_seconds > SPOT_WAIT_SECONDS:
         faults.append(
             f"resources.spot is true and max_runtime_seconds is {machines.max_runtime_seconds}; BlazingText "
@@ -305,8 +289,12 @@ def _combination_faults(hyperparameters: object, machines: Resources) -> list[st
 _KEYS = {"resources": tuple(Resources.model_fields), "evaluation": tuple(EvaluationChoice.model_fields)}
 
 
-def _sentence(error: Any) -> str:
+def _sentence(error: ErrorDetails) -> str:
     where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "model_type":
+        return f"{where} is {_kind(error['input'])}; it must be an object of names and values"
+    if error["loc"][0] == "hyperparameters":
+        return hyperparameter_fault(error)
     if error["type"] == "extra_forbidden":
         keys = _KEYS.get(str(error["loc"][0]), tuple(TrainingPlan.model_fields))
         return f"{where} is not a key of a plan{did_you_mean(str(error['loc'][-1]), keys)}"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wordvectors.blazingtext import log
-from wordvectors.blazingtext.rules import InvalidHyperparameters, resolve_hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, InvalidHyperparameters
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.phases import Phases
 from wordvectors.threads import processors
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _train(folders: Folders, phases: Phases) -> int:
     try:
-        hyperparameters = resolve_hyperparameters(_read_config(folders.config / "hyperparameters.json"))
+        hyperparameters = Hyperparameters.read(_read_config(folders.config / "hyperparameters.json"))
         _check_channels(_read_config(folders.config / "inputdataconfig.json"))
         _check_hosts(_read_config(folders.config / "resourceconfig.json"))
         corpus = _find_corpus(folders.data)

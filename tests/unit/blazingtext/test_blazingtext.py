@@ -7,7 +7,10 @@ from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordvectors.blazingtext import rules as bt
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, InvalidHyperparameters, Mode
+from wordvectors.blazingtext.instances import instance_faults
+from wordvectors.blazingtext.log import TrainingLog, parse_log
+from wordvectors.blazingtext.volume import GIB, volume_bytes_needed
 
 # The developer guide's table of defaults.
 DEFAULTS = {
@@ -18,20 +21,20 @@ DEFAULTS = {
 
 
 def faults_of(**given_values) -> tuple[str, ...]:
-    with pytest.raises(bt.InvalidHyperparameters) as raised:
-        bt.resolve_hyperparameters(given_values)
+    with pytest.raises(InvalidHyperparameters) as raised:
+        Hyperparameters.read(given_values)
     return raised.value.faults
 
 
 def test_defaults_are_the_developer_guides():
-    assert bt.resolve_hyperparameters({}) == DEFAULTS
+    assert Hyperparameters.read({}).model_dump() == DEFAULTS
 
 
 def test_subwords_bring_their_own_defaults():
-    values = bt.resolve_hyperparameters({"mode": "skipgram", "subwords": "True"})
+    values = Hyperparameters.read({"mode": "skipgram", "subwords": "True"})
 
-    assert (values["buckets"], values["min_char"], values["max_char"]) == (2_000_000, 3, 6)
-    assert "batch_size" not in values
+    assert (values.buckets, values.min_char, values.max_char) == (2_000_000, 3, 6)
+    assert "batch_size" not in values.model_dump()
 
 
 @pytest.mark.parametrize(
@@ -85,9 +88,9 @@ values_of_each_kind = st.fixed_dictionaries(
 
 @given(values_of_each_kind)
 def test_what_sagemaker_carries_as_strings_reads_back_the_same(given_values):
-    values = bt.resolve_hyperparameters(given_values)
+    values = Hyperparameters.read(given_values)
 
-    assert bt.resolve_hyperparameters(bt.hyperparameter_strings(values)) == values
+    assert Hyperparameters.read(values.strings()) == values
 
 
 @given(
@@ -97,11 +100,11 @@ def test_what_sagemaker_carries_as_strings_reads_back_the_same(given_values):
 )
 def test_whatever_is_given_ends_in_values_or_in_faults(given_values):
     try:
-        values = bt.resolve_hyperparameters(given_values)
-    except bt.InvalidHyperparameters as invalid:
+        values = Hyperparameters.read(given_values)
+    except InvalidHyperparameters as invalid:
         assert invalid.faults
     else:
-        assert set(values) >= {"mode", "vector_dim"}
+        assert set(values.model_dump()) >= {"mode", "vector_dim"}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +126,7 @@ def test_whatever_is_given_ends_in_values_or_in_faults(given_values):
     ],
 )
 def test_which_mode_runs_where(mode, instance_type, count, fault):
-    faults = bt.instance_faults(mode, instance_type, count)
+    faults = instance_faults(Mode(mode), instance_type, count)
 
     assert (faults == []) if fault is None else (fault in faults[0])
 
@@ -132,15 +135,15 @@ def test_every_instance_type_that_sagemaker_trains_on_is_understood():
     model = get_session().get_service_model("sagemaker")
 
     for instance_type in model.shape_for("TrainingInstanceType").enum:
-        assert not any("must look like" in fault for fault in bt.instance_faults("cbow", instance_type, 1))
+        assert not any("must look like" in fault for fault in instance_faults(Mode.CBOW, instance_type, 1))
 
 
 def test_the_volume_needed_grows_with_corpus_dimension_and_subwords():
-    plain = bt.resolve_hyperparameters({"mode": "skipgram"})
-    wide = bt.resolve_hyperparameters({"mode": "skipgram", "vector_dim": 300})
-    subwords = bt.resolve_hyperparameters({"mode": "skipgram", "subwords": True})
+    plain = Hyperparameters.read({"mode": "skipgram"})
+    wide = Hyperparameters.read({"mode": "skipgram", "vector_dim": 300})
+    subwords = Hyperparameters.read({"mode": "skipgram", "subwords": True})
 
-    needed = bt.volume_bytes_needed
+    needed = volume_bytes_needed
     assert needed(10**9, plain) > 10**9
     assert needed(10**8, plain) < needed(10**9, plain) < needed(10**9, wide)
     assert needed(10**8, subwords) - needed(10**8, plain) >= 2_000_000 * 100 * 4
@@ -148,7 +151,7 @@ def test_the_volume_needed_grows_with_corpus_dimension_and_subwords():
 
 def test_the_default_volume_holds_the_yardstick_run():
     """148 M words, 800 MB of text, at the defaults, on 30 GB."""
-    assert bt.volume_bytes_needed(800_000_000, bt.resolve_hyperparameters({})) < 30 * bt.GIB
+    assert volume_bytes_needed(800_000_000, Hyperparameters.read({})) < 30 * GIB
 
 
 SINGLE_NODE = """\
@@ -168,30 +171,30 @@ Total training time in seconds: 654.01
 
 
 def test_progress_is_read_from_the_last_line_that_tells_it():
-    log = bt.parse_log(SINGLE_NODE.splitlines())
+    log = parse_log(SINGLE_NODE.splitlines())
 
-    assert log == bt.TrainingLog(
+    assert log == TrainingLog(
         alpha=0.0245, percent=51.0, words_per_second=2_200_000, vocabulary=71290, training_seconds=None
     )
 
 
 def test_several_hosts_write_progress_without_hashes():
-    log = bt.parse_log(["Alpha: 0.0489  Progress: 2.19%  Million Words/sec: 4.36"])
+    log = parse_log(["Alpha: 0.0489  Progress: 2.19%  Million Words/sec: 4.36"])
 
     assert (log.percent, log.words_per_second) == (2.19, 4_360_000)
 
 
 def test_the_end_tells_the_average():
-    log = bt.parse_log((SINGLE_NODE + ENDED).splitlines())
+    log = parse_log((SINGLE_NODE + ENDED).splitlines())
 
     assert (log.percent, log.words_per_second, log.training_seconds) == (100.0, 2_270_000, 654.01)
 
 
 @given(st.lists(st.text()))
 def test_any_lines_are_read_without_a_fault(lines):
-    bt.parse_log(lines)
+    parse_log(lines)
 
 
 @given(st.integers(0, len(SINGLE_NODE + ENDED)))
 def test_a_log_cut_off_anywhere_is_read(length):
-    bt.parse_log((SINGLE_NODE + ENDED)[:length].splitlines())
+    parse_log((SINGLE_NODE + ENDED)[:length].splitlines())

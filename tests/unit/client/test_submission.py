@@ -64,7 +64,7 @@ def test_without_a_plan_the_one_beside_the_corpus_counts(deployment, account, tm
 
     looked_at = submission.look_at(deployment, path)
 
-    assert looked_at.verdict.plan.hyperparameters["vector_dim"] == 50
+    assert looked_at.verdict.plan.hyperparameters.vector_dim == 50
     assert looked_at.plan_from == f"s3://{deployment.bucket.name}/plans/a.json"
 
 
@@ -88,7 +88,7 @@ def test_each_upload_is_trained_with_the_plan_that_it_was_sent_with(deployment, 
         etag = submission.send(deployment, prepared, lambda count: None)
         answer = plan_run({"bucket": deployment.bucket.name, "key": prepared.key, "etag": etag}, arn)
         assert answer == {"outcome": "START", "run_id": prepared.run_id, "reasons": []}
-        return account.runs.get(prepared.run_id).plan.hyperparameters["epochs"]
+        return account.runs.get(prepared.run_id).plan.hyperparameters.epochs
 
     assert epochs_of(b'{"hyperparameters": {"epochs": "20"}}', "arn-1") == 20
     assert epochs_of(None, "arn-2") == 5

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.unit.engine.corpora import ANIMALS, FOODS, two_topics
-from wordvectors.blazingtext.rules import resolve_hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine import gensim_engine
 from wordvectors.engine.encoding import EncodedCorpus, encode
 from wordvectors.engine.engine import TrainedVectors
@@ -26,10 +26,10 @@ def train(
     corpus: Path, content: bytes | None = None, report=lambda *figures: None, **given: object
 ) -> tuple[Vocabulary, TrainedVectors]:
     corpus.write_bytes(two_topics() if content is None else content)
-    hyperparameters = resolve_hyperparameters(
+    hyperparameters = Hyperparameters.read(
         {"vector_dim": 16, "epochs": 15, "sampling_threshold": 0.5, "mode": "skipgram"} | given
     )
-    encoded = read(corpus, int(hyperparameters["min_count"]))
+    encoded = read(corpus, hyperparameters.min_count)
     return encoded.vocabulary, gensim_engine.train(encoded, hyperparameters, report, threads=2, seed=1)
 
 
@@ -114,7 +114,7 @@ def test_the_learning_rate_falls_while_training(tmp_path: Path, monkeypatch: pyt
 def test_hyperparameters_reach_gensim(tmp_path: Path, given: dict[str, object], name: str, expected: float):
     (tmp_path / "my.txt").write_bytes(b"a b c\n" * 9)
     vocabulary = read(tmp_path / "my.txt", 1).vocabulary
-    model = gensim_engine._prepare(vocabulary, resolve_hyperparameters({"vector_dim": 4, **given}), 3, 5)
+    model = gensim_engine._prepare(vocabulary, Hyperparameters.read({"vector_dim": 4, **given}), 3, 5)
     assert getattr(model, name) == expected
     assert (model.workers, model.seed) == (3, 5)
 
@@ -140,7 +140,7 @@ def test_a_corpus_that_cannot_be_read_ends_the_training_with_its_error(
 def test_one_thread_and_a_seed_give_the_same_numbers(tmp_path: Path):
     (tmp_path / "my.txt").write_bytes(two_topics())
     encoded = read(tmp_path / "my.txt", 5)
-    hyperparameters = resolve_hyperparameters({"vector_dim": 8, "mode": "skipgram"})
+    hyperparameters = Hyperparameters.read({"vector_dim": 8, "mode": "skipgram"})
     first, again, other = (
         gensim_engine.train(encoded, hyperparameters, lambda *figures: None, threads=1, seed=seed).vectors
         for seed in (3, 3, 4)

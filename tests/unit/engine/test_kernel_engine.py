@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.unit.engine.corpora import ANIMALS, FOODS, two_topics
-from wordvectors.blazingtext.rules import resolve_hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine import kernel, skipgram_engine
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import TrainedVectors
@@ -39,7 +39,7 @@ def train(
 ) -> tuple[Vocabulary, TrainedVectors]:
     corpus = encoded(two_topics() if text is None else text)
     settings = {"mode": "batch_skipgram", "vector_dim": 16, "epochs": 15, "sampling_threshold": 0.5}
-    hyperparameters = resolve_hyperparameters(settings | given)
+    hyperparameters = Hyperparameters.read(settings | given)
     trained = skipgram_engine.train(corpus, hyperparameters, report, threads=threads, seed=seed)
     return corpus.vocabulary, trained
 
@@ -159,7 +159,7 @@ def test_stretches_are_short_enough_to_stop_and_to_slow_down():
 
 def test_stretches_are_the_corpus_cut_at_the_ends_of_sentences():
     corpus = encoded(two_topics(sentences=300))
-    hyperparameters = resolve_hyperparameters({"mode": "batch_skipgram", "epochs": 2})
+    hyperparameters = Hyperparameters.read({"mode": "batch_skipgram", "epochs": 2})
     training = skipgram_engine._Training(corpus, hyperparameters, 1, 1)
     cuts = [training.bounds(stretch) for stretch in range(training.stretches_per_epoch)]
     assert len(cuts) > 100

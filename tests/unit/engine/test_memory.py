@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.containers import Container
-from wordvectors.blazingtext.rules import resolve_hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine import memory
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.memory import available_memory, needed_memory, refuse_too_large
@@ -77,7 +77,7 @@ def test_a_system_without_these_files_has_the_memory_it_was_built_with(tmp_path:
 
 
 def needed(words: int, **given: object) -> float:
-    return (needed_memory(words, resolve_hyperparameters(given)) - memory.PROCESS_BYTES) / GB
+    return (needed_memory(words, Hyperparameters.read(given)) - memory.PROCESS_BYTES) / GB
 
 
 def test_rows_and_words_make_the_need():
@@ -89,7 +89,7 @@ def test_rows_and_words_make_the_need():
 
 def test_what_does_not_fit_is_refused_with_both_sizes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 2 * GB)
-    plan = resolve_hyperparameters({"mode": "batch_skipgram", "vector_dim": 300, "min_count": 2})
+    plan = Hyperparameters.read({"mode": "batch_skipgram", "vector_dim": 300, "min_count": 2})
     refuse_too_large(100_000, plan)
     reason = r"3,000,000 words with vector_dim 300 need about 8\.1 GB .* and 2\.0 GB are available\. Raise min_count"
     with pytest.raises(TrainingError, match=reason + r" \(now 2\), lower vector_dim"):
@@ -98,7 +98,7 @@ def test_what_does_not_fit_is_refused_with_both_sizes(monkeypatch: pytest.Monkey
 
 def test_where_the_system_tells_nothing_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory, "available_memory", lambda: None)
-    refuse_too_large(10**12, resolve_hyperparameters({}))
+    refuse_too_large(10**12, Hyperparameters.read({}))
 
 
 def test_the_estimate_is_a_training_s_peak_within_a_third(container: Container):
@@ -114,4 +114,4 @@ def test_the_estimate_is_a_training_s_peak_within_a_third(container: Container):
     found = re.search(r"VmHWM:\s*(\d+) kB", output)
     assert found, output
     given = {"mode": "batch_skipgram", "vector_dim": 128}
-    assert 1.0 <= needed_memory(200_000, resolve_hyperparameters(given)) / (int(found[1]) << 10) <= 1.33
+    assert 1.0 <= needed_memory(200_000, Hyperparameters.read(given)) / (int(found[1]) << 10) <= 1.33

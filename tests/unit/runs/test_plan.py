@@ -24,7 +24,7 @@ def test_an_empty_plan_is_the_defaults():
     plan = resolve_plan({})
 
     assert plan.resources.instance_type == "ml.c5.xlarge"
-    assert plan.hyperparameters["mode"] == "batch_skipgram"
+    assert plan.hyperparameters.mode == "batch_skipgram"
 
 
 def test_a_plan_lies_over_the_deployments_defaults_section_by_section():
@@ -32,15 +32,15 @@ def test_a_plan_lies_over_the_deployments_defaults_section_by_section():
 
     plan = resolve_plan({"hyperparameters": {"vector_dim": 50}}, defaults)
 
-    assert plan.hyperparameters["epochs"] == 10
-    assert plan.hyperparameters["vector_dim"] == 50
+    assert plan.hyperparameters.epochs == 10
+    assert plan.hyperparameters.vector_dim == 50
     assert plan.resources.volume_gb == 50
 
 
 def test_a_default_that_the_chosen_mode_has_no_use_for_is_no_fault():
     defaults = json.loads(resolve_plan({}).canonical_json())
 
-    assert resolve_plan({"hyperparameters": {"mode": "cbow"}}, defaults).hyperparameters["mode"] == "cbow"
+    assert resolve_plan({"hyperparameters": {"mode": "cbow"}}, defaults).hyperparameters.mode == "cbow"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_default_that_the_chosen_mode_has_no_use_for_is_no_fault():
         ({"resources": {"instance_count": 0}}, "resources.instance_count is 0"),
         ({"resources": {"max_runtime_seconds": 3_000_000}}, "resources.max_runtime_seconds is 3000000"),
         ({"resources": {"spot": True}}, "no checkpoints"),
-        ({"resources": []}, "resources is []"),
+        ({"resources": []}, "resources is a list; it must be an object"),
         ({"hyperparameters": 3}, "hyperparameters is a number"),
         ({"evaluation": {"sets": ["no/path"]}}, "evaluation.sets names 'no/path'"),
         ({"evaluation": {"sets": ["own", "own"]}}, "evaluation.sets names own more than once"),
@@ -143,7 +143,7 @@ def test_equal_plans_have_equal_text_whatever_the_order_and_survive_the_journey(
 def test_the_schema_knows_every_hyperparameter():
     schema = plan_schema()
 
-    assert schema["properties"]["hyperparameters"]["properties"]["window_size"]["default"] == 5
+    assert schema["$defs"]["Hyperparameters"]["properties"]["window_size"]["default"] == 5
     assert schema["additionalProperties"] is False
 
 
@@ -256,9 +256,10 @@ def test_schema_and_model_agree_where_a_schema_can_tell(hyperparameters, resourc
 
 
 def test_an_editor_can_complete_hyperparameters_by_the_schema():
-    known = plan_schema()["properties"]["hyperparameters"]["properties"]
+    schema = plan_schema()
+    known = schema["$defs"]["Hyperparameters"]["properties"]
 
-    assert known["mode"]["enum"] == ["batch_skipgram", "skipgram", "cbow"]
+    assert schema["$defs"]["Mode"]["enum"] == ["batch_skipgram", "skipgram", "cbow"]
     assert known["vector_dim"]["anyOf"][0] == {"type": "integer", "minimum": 1, "maximum": 2048}
     assert known["sampling_threshold"]["anyOf"][0]["exclusiveMaximum"] == 1
     assert known["evaluation"]["anyOf"][0] == {"type": "boolean"}

@@ -14,7 +14,7 @@ import pytest
 from tests.unit.containers import CHANNEL, PROJECT, Container
 from tests.unit.engine.corpora import two_topics
 from wordvectors.blazingtext.eval_json import read_eval_json
-from wordvectors.blazingtext.rules import parse_log
+from wordvectors.blazingtext.log import parse_log
 from wordvectors.vectors.readers import load_keyed_vectors
 
 PREFIX = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] "

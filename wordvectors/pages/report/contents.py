@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.blazingtext.rules import read_progress
+from wordvectors.blazingtext.log import read_progress
 from wordvectors.corpus.count import CorpusCount
 from wordvectors.evaluation.scores import MEAN_RHO, RHO_MEASURE
 from wordvectors.evaluation.word_pairs import WordPairSet

@@ -202,7 +202,7 @@ def fact_section(contents: Contents) -> str:
     """Return hyperparameters, corpus, machines, time and cost."""
     run = contents.run
     plan, training, corpus = run.plan or TrainingPlan(), run.training, run.corpus
-    hyperparameters = sorted(plan.hyperparameters.items())
+    hyperparameters = sorted(plan.hyperparameters.model_dump(mode="json").items())
     resources = plan.resources
     instances = f"{resources.instance_count} × {resources.instance_type}"
     billed = training.billed_instance_seconds

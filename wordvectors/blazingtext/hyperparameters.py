@@ -1,0 +1,225 @@
+"""BlazingText's hyperparameters in its word2vec modes: types, ranges, defaults, and the rules between them.
+
+Sources
+-------
+SageMaker developer guide, "BlazingText hyperparameters"; the `validator.py` of AWS's own examples for the
+bounds of vector_dim, batch_size and sampling_threshold. Where neither has a bound, it is one that no training
+needs to pass, so that every number fits into vectors.bin and into a run's row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from wordvectors.plain_text import did_you_mean
+
+MEANINGLESS = "meaningless"
+"""Type of the error that a hyperparameter is given which the mode has no use for."""
+
+
+class Mode(StrEnum):
+    """How vectors are learnt."""
+
+    BATCH_SKIPGRAM = "batch_skipgram"
+    SKIPGRAM = "skipgram"
+    CBOW = "cbow"
+
+
+class InvalidHyperparameters(ValueError):
+    """Hyperparameters that BlazingText would refuse.
+
+    Attributes
+    ----------
+    faults : tuple of str
+        One sentence per fault, each naming the key, the value given and what is allowed.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(faults))
+
+
+def _number(given: object) -> object:
+    if isinstance(given, bool):  # which pydantic would count as 0 or 1
+        raise ValueError
+    return given
+
+
+def _truth(given: object) -> object:
+    said = given.strip().lower() if isinstance(given, str) else given
+    return said == "true" if said in ("true", "false") else given
+
+
+def _mode(given: object) -> object:
+    return given.strip() if isinstance(given, str) else given
+
+
+_Whole = Annotated[int, BeforeValidator(_number)]
+_Real = Annotated[float, BeforeValidator(_number)]
+_Truth = Annotated[StrictBool, BeforeValidator(_truth)]
+
+
+def _whole(default: int, least: int, most: int) -> Any:
+    return Field(default, ge=least, le=most, description=f"a whole number from {least} to {most:,}")
+
+
+def _real(default: float, least: float, **most: float) -> Any:
+    (bound,) = most.values()
+    until = "to" if "le" in most else "to less than"
+    return Field(default, ge=least, description=f"a number from {least:g} {until} {bound:g}", **most)
+
+
+def _flag(default: bool) -> Any:
+    return Field(default, description="true or false")
+
+
+def _schema(schema: dict[str, Any]) -> None:
+    """Let each value be text as well, and tell the rules between fields that a schema can tell."""
+    for name, rule in schema["properties"].items():
+        said = {key: rule.pop(key) for key in ("default", "description", "title") if key in rule}
+        either = rule if "$ref" in rule else {"anyOf": [rule, {"type": "string", "pattern": r"\S"}]}
+        schema["properties"][name] = {**said, **either}
+
+    def given(name: str, *values: object) -> dict[str, Any]:
+        return {"properties": {name: {"enum": list(values)}}, "required": [name]}
+
+    without = {"properties": dict.fromkeys(_ONLY_WITH_SUBWORDS, False)}
+    not_batch = {"properties": {"mode": {"not": {"const": Mode.BATCH_SKIPGRAM.value}}}}
+    schema["allOf"] = [
+        {
+            "if": given("mode", Mode.SKIPGRAM.value, Mode.CBOW.value),
+            "then": {"properties": {"batch_size": False}},
+        },
+        {"if": given("subwords", False, "false"), "then": without},
+        {"if": given("subwords", True, "true"), "then": not_batch},
+    ]
+
+
+_ONLY_WITH_SUBWORDS = ("buckets", "min_char", "max_char")
+
+
+class Hyperparameters(BaseModel):
+    """Hyperparameters of a training, with BlazingText's defaults for those that are not given.
+
+    Read from values, from text, or from the strings in which SageMaker carries them. `mode` is required by
+    BlazingText; here it defaults to the mode for CPU instances. Written out are those that the mode uses:
+    `batch_size` with `batch_skipgram`, and `buckets`, `min_char` and `max_char` with `subwords`.
+
+    Examples
+    --------
+    >>> Hyperparameters.read({"mode": "cbow", "vector_dim": "50"}).vector_dim
+    50
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_schema)
+
+    # A validator sees the fields before its own: those on which others depend come first.
+    mode: Annotated[Mode, BeforeValidator(_mode)] = Field(
+        Mode.BATCH_SKIPGRAM, description=f"one of {', '.join(Mode)}"
+    )
+    subwords: _Truth = _flag(False)
+    batch_size: _Whole = _whole(11, 1, 32)
+    buckets: _Whole = _whole(2_000_000, 1, 100_000_000)
+    min_char: _Whole = _whole(3, 1, 100)
+    max_char: _Whole = _whole(6, 1, 100)
+    epochs: _Whole = _whole(5, 1, 1_000_000)
+    evaluation: _Truth = _flag(True)
+    learning_rate: _Real = _real(0.05, 1e-6, le=100)
+    min_count: _Whole = _whole(5, 0, 1_000_000_000)
+    negative_samples: _Whole = _whole(5, 1, 1000)
+    sampling_threshold: _Real = _real(0.0001, 1e-9, lt=1)
+    vector_dim: _Whole = _whole(100, 1, 2048)
+    window_size: _Whole = _whole(5, 1, 1000)
+
+    @field_validator("subwords")
+    @classmethod
+    def _fits_the_mode(cls, subwords: bool, known: ValidationInfo) -> bool:
+        if subwords and known.data.get("mode") is Mode.BATCH_SKIPGRAM:
+            raise ValueError("is true, but batch_skipgram has no subwords; use skipgram or cbow")
+        return subwords
+
+    @field_validator("batch_size")
+    @classmethod
+    def _only_in_batches(cls, size: int, known: ValidationInfo) -> int:
+        mode = known.data.get("mode", Mode.BATCH_SKIPGRAM)
+        if mode is not Mode.BATCH_SKIPGRAM:
+            raise PydanticCustomError(
+                MEANINGLESS, "has no meaning with mode {mode}; leave it out", {"mode": mode}
+            )
+        return size
+
+    @field_validator(*_ONLY_WITH_SUBWORDS)
+    @classmethod
+    def _only_with_subwords(cls, value: int, known: ValidationInfo) -> int:
+        if known.data.get("subwords") is False:
+            raise PydanticCustomError(
+                MEANINGLESS, "has no meaning without subwords; leave it out or set subwords"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _lengths_in_order(self) -> Self:
+        if self.min_char > self.max_char:
+            raise ValueError(f"min_char is {self.min_char}, more than max_char {self.max_char}")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        unused = () if self.mode is Mode.BATCH_SKIPGRAM else ("batch_size",)
+        if not self.subwords:
+            unused = (*unused, *_ONLY_WITH_SUBWORDS)
+        return {name: value for name, value in dump(self).items() if name not in unused}
+
+    @classmethod
+    def read(cls, given: Mapping[str, object]) -> Self:
+        """Read hyperparameters by name.
+
+        Raises
+        ------
+        InvalidHyperparameters
+            With every fault: unknown names, values that can't be read or are out of range, and combinations
+            that BlazingText does not support.
+        """
+        try:
+            return cls.model_validate(given)
+        except ValidationError as invalid:
+            raise InvalidHyperparameters(
+                [hyperparameter_fault(error) for error in invalid.errors()]
+            ) from None
+
+    def strings(self) -> dict[str, str]:
+        """Return the strings that CreateTrainingJob takes (`True` for true, as in the guide)."""
+        return {name: str(value) for name, value in self.model_dump(mode="json").items()}
+
+
+def hyperparameter_fault(error: ErrorDetails) -> str:
+    """Return pydantic's error about a hyperparameter, or about two, as a sentence."""
+    known = Hyperparameters.model_fields
+    name = str(error["loc"][-1]) if error["loc"] else ""  # none: a rule between two
+    said = f"hyperparameters.{name:.100}"
+    if error["type"] == "extra_forbidden":
+        return f"{said} is not a BlazingText hyperparameter{did_you_mean(name, known)}; known are {', '.join(known)}"
+    if error["type"] == MEANINGLESS:
+        return f"{said} {error['msg']}"
+    if name not in known:
+        return f"hyperparameters.{error['ctx']['error']}"
+    if error["type"] == "value_error" and str(error["ctx"]["error"]):
+        return f"{said} {error['ctx']['error']}"
+    return f"{said} is {error['input']!r:.60}; allowed is {known[name].description}"
