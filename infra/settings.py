@@ -89,7 +89,7 @@ class CleaningSettings(BaseModel):
     max_workers: Annotated[int, Field(ge=2, le=299)] = 20
     max_concurrent: Annotated[int, Field(ge=1, le=50)] = 2
     timeout_minutes: Annotated[int, Field(ge=5, le=2880)] = 480
-    max_dpu_hours: Annotated[float, Field(gt=0)] = 50
+    max_dpu_hours: Annotated[float, Field(gt=0, le=1e6)] = 50
     default_recipe: dict[str, Any] = Field(default_factory=dict)
 
     @property
@@ -173,7 +173,7 @@ class DeploymentSettings(BaseModel):
     allowed_instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)] = INSTANCE_TYPES
     max_instance_count: Annotated[int, Field(ge=1, le=20)] = 4
     max_volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 100
-    max_run_cost: Annotated[float, Field(gt=0)] | None = None
+    max_run_cost: Annotated[float, Field(gt=0, le=1e9)] | None = None
     poll_seconds_min: Annotated[int, Field(ge=1, le=3600)] = 15
     poll_seconds_max: Annotated[int, Field(ge=1, le=3600)] = 300
     max_queue_hours: Annotated[int, Field(ge=1, le=168)] = 24

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
+from wordvectors.runs.errors import NotStorable
 from wordvectors.runs.run import Changes, Run
 from wordvectors.runs.status import FINAL, RunStatus
 
@@ -24,6 +26,8 @@ MESSAGE_LEASE = timedelta(seconds=15)
 MOST_MESSAGES = 2
 
 LATEST = "latest"
+MOST_FIELD_BYTES = 120_000
+"""Of a row's attribute, as JSON; the largest ones together stay below DynamoDB's 400 KB."""
 _LOOK_BACK = 200
 """How many of the newest runs a beginning of an id is looked for in."""
 
@@ -232,18 +236,26 @@ class RunTable:
 
 
 def _to_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _storable(value, name.removeprefix(":")) for name, value in attributes.items()}
+
+
+def _storable(value: Any, field: str) -> Any:
+    """Return a value as DynamoDB takes it. NotStorable names the field that it can't hold."""
     serializer = TypeSerializer()
-    return {name: serializer.serialize(_storable(value)) for name, value in attributes.items()}
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, Mapping):
-        return {key: _storable(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list | tuple):
-        return [_storable(inner) for inner in value]
-    return value
+    try:
+        size = len(json.dumps(value, ensure_ascii=False).encode())
+        if size > MOST_FIELD_BYTES:
+            raise NotStorable(f"the run's {field} takes {size:,} bytes; its row holds {MOST_FIELD_BYTES:,}")
+        if isinstance(value, Mapping):
+            known = {key: inner for key, inner in value.items() if inner is not None}
+            return {"M": {key: _storable(inner, f"{field}.{key}") for key, inner in known.items()}}
+        if isinstance(value, list | tuple):
+            return {"L": [_storable(inner, f"{field}.{place}") for place, inner in enumerate(value)]}
+        return serializer.serialize(Decimal(repr(value)) if isinstance(value, float) else value)
+    except UnicodeEncodeError:
+        raise NotStorable(f"the run's {field} holds half a character, which DynamoDB can't hold") from None
+    except (ArithmeticError, TypeError):
+        raise NotStorable(f"the run's {field} is {value!r:.60}, which DynamoDB can't hold") from None
 
 
 def _from_item(item: Mapping[str, Any]) -> Run:

@@ -133,6 +133,8 @@ def read_eval_json(content: bytes | str) -> Evaluation:
     if len(document) - 1 > MAX_SETS:
         raise EvalJsonError(f"eval.json holds {len(document) - 1:,} sets; at most {MAX_SETS} are read")
     for name in document:
+        if not name:
+            raise EvalJsonError("eval.json: a set has no name")
         if len(name) > MAX_NAME_CHARACTERS:
             raise EvalJsonError(
                 f"eval.json: the name {name[:40]!r}… has {len(name):,} characters; "

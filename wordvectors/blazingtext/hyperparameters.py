@@ -80,10 +80,8 @@ def _whole(default: int, least: int, most: int) -> Any:
     return Field(default, ge=least, le=most, description=f"a whole number from {least} to {most:,}")
 
 
-def _real(default: float, least: float, **most: float) -> Any:
-    (bound,) = most.values()
-    until = "to" if "le" in most else "to less than"
-    return Field(default, ge=least, description=f"a number from {least:g} {until} {bound:g}", **most)
+def _real(default: float, least: float, most: float) -> Any:
+    return Field(default, ge=least, le=most, description=f"a number from {least:g} to {most:g}")
 
 
 def _flag(default: bool) -> Any:
@@ -136,15 +134,15 @@ class Hyperparameters(BaseModel):
     )
     subwords: _Truth = _flag(False)
     batch_size: _Whole = _whole(11, 1, 32)
-    buckets: _Whole = _whole(2_000_000, 1, 100_000_000)
+    buckets: _Whole = _whole(2_000_000, 1, 1_000_000_000)
     min_char: _Whole = _whole(3, 1, 100)
     max_char: _Whole = _whole(6, 1, 100)
     epochs: _Whole = _whole(5, 1, 1_000_000)
     evaluation: _Truth = _flag(True)
-    learning_rate: _Real = _real(0.05, 1e-6, le=100)
+    learning_rate: _Real = _real(0.05, 1e-6, 100)
     min_count: _Whole = _whole(5, 0, 1_000_000_000)
     negative_samples: _Whole = _whole(5, 1, 1000)
-    sampling_threshold: _Real = _real(0.0001, 1e-9, lt=1)
+    sampling_threshold: _Real = Field(0.0001, ge=1e-9, lt=1, description="a number from 1e-09 to less than 1")
     vector_dim: _Whole = _whole(100, 1, 2048)
     window_size: _Whole = _whole(5, 1, 1000)
 

@@ -67,14 +67,14 @@ def _prefixed(level: str, message: str) -> None:
     write(f"[{now} {level} {threading.get_ident()}] {message}")
 
 
+_NUMBER = r"(-?\d{1,15}(?:\.\d{1,15})?)(?![\d.])"
+"""One that is cut off, or that has more digits than a run's row holds, is none."""
 _PROGRESS = re.compile(
-    r"Alpha:\s*(?P<alpha>-?[\d.]+)\s+Progress:\s*(?P<percent>[\d.]+)%\s+Million Words/sec:\s*(?P<speed>[\d.]+)"
+    rf"Alpha:\s*{_NUMBER}\s+Progress:\s*{_NUMBER}%\s+Million Words/sec:\s*{_NUMBER}", re.ASCII
 )
-_SUMMARY = {
-    "vocabulary": re.compile(r"Number of words:\s*(\d+)"),
-    "average_speed": re.compile(r"Average throughput in Million words/sec:\s*([\d.]+)"),
-    "training_seconds": re.compile(r"Total training time in seconds:\s*([\d.]+)"),
-}
+_VOCABULARY = re.compile(r"Number of words:\s*(\d{1,15})(?!\d)", re.ASCII)
+_AVERAGE_SPEED = re.compile(rf"Average throughput in Million words/sec:\s*{_NUMBER}", re.ASCII)
+_TRAINING_SECONDS = re.compile(rf"Total training time in seconds:\s*{_NUMBER}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,8 @@ def read_progress(line: str) -> Progress | None:
     match = _PROGRESS.search(line)
     if match is None:
         return None
-    try:
-        return Progress(
-            float(match["alpha"]), min(float(match["percent"]), 100.0), float(match["speed"]) * 1e6
-        )
-    except ValueError:
-        return None
+    alpha, percent, speed = map(float, match.groups())
+    return Progress(alpha, min(percent, 100.0), speed * 1e6)
 
 
 def parse_log(lines: Iterable[str]) -> TrainingLog:
@@ -129,17 +125,14 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
     log = TrainingLog()
     finished_speed: float | None = None
     for line in lines:
-        try:
-            if progress := read_progress(line):
-                log = replace(log, **vars(progress))
-            elif match := _SUMMARY["vocabulary"].search(line):
-                log = replace(log, vocabulary=int(match[1]))
-            elif match := _SUMMARY["average_speed"].search(line):
-                finished_speed = float(match[1]) * 1e6
-            elif match := _SUMMARY["training_seconds"].search(line):
-                log = replace(log, training_seconds=float(match[1]))
-        except ValueError:  # a number cut off in the middle of a line
-            continue
+        if progress := read_progress(line):
+            log = replace(log, **vars(progress))
+        elif match := _VOCABULARY.search(line):
+            log = replace(log, vocabulary=int(match[1]))
+        elif match := _AVERAGE_SPEED.search(line):
+            finished_speed = float(match[1]) * 1e6
+        elif match := _TRAINING_SECONDS.search(line):
+            log = replace(log, training_seconds=float(match[1]))
     if finished_speed is not None:
         log = replace(log, words_per_second=finished_speed, percent=100.0)
     return log

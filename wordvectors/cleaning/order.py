@@ -83,7 +83,7 @@ class CleaningOrder(BaseModel):
     column: Annotated[str, Field(min_length=1)] = "text"
     encoding: str = "utf-8"
     most_bad: Annotated[float, Field(ge=0, le=1)] = 0.01
-    workers: Annotated[int, Field(ge=2)] | None = None
+    workers: Annotated[int, Field(ge=2, le=299)] | None = None
 
     @field_validator("format")
     @classmethod

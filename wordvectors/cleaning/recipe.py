@@ -50,8 +50,8 @@ class PhraseSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min_count: Annotated[int, Field(ge=1)] = 5
-    threshold: Annotated[float, Field(gt=0)] = 10.0
+    min_count: Annotated[int, Field(ge=1, le=1_000_000_000)] = 5
+    threshold: Annotated[float, Field(ge=1e-6, le=1e9)] = 10.0
 
 
 class CleaningRecipe(BaseModel):
@@ -98,7 +98,7 @@ class CleaningRecipe(BaseModel):
     user_names: Treatment = "remove"
     line_breaks: Literal["end", "join"] = "end"
     segmented: Annotated[bool, Field(validate_default=True)] = False
-    min_tokens: Annotated[int, Field(ge=1)] = 3
+    min_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 3
     max_tokens: Annotated[int, Field(le=1_000_000, validate_default=True)] = 1000
     deduplicate: Literal["none", "sentences", "documents"] = "none"
     phrases: PhraseSettings | None = None

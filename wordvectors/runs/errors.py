@@ -11,5 +11,9 @@ class QuotaTooSmall(Exception):
     """The account's quota would not allow this job even on an idle account. Waiting does not help."""
 
 
+class NotStorable(ValueError):
+    """A run's row would hold what DynamoDB can't hold. Waiting does not help."""
+
+
 class CorpusChanged(Exception):
     """What a job would train on is no longer what was checked, priced and recorded. Waiting does not help."""

@@ -45,7 +45,7 @@ class Limits(BaseModel):
     allowed_instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)] = INSTANCE_TYPES
     max_instance_count: Annotated[int, Field(ge=1, le=20)] = 4
     max_volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 100
-    max_run_cost: Annotated[float, Field(gt=0)] | None = None
+    max_run_cost: Annotated[float, Field(gt=0, le=1e9)] | None = None
 
     def resource_faults(self, instance_type: str, instance_count: int, volume_gb: int) -> list[str]:
         """Return what this deployment does not allow about these instances and their volumes.

@@ -8,14 +8,20 @@ from wordvectors.blazingtext.archive import InvalidModelArchive
 from wordvectors.blazingtext.eval_json import EvalJsonError
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import cost_text
-from wordvectors.runs.errors import CorpusChanged, QuotaTooSmall
+from wordvectors.runs.errors import CorpusChanged, NotStorable, QuotaTooSmall
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
 UNKNOWN_STOPPER = "no reason was given (StopExecution; CloudTrail knows who called it)"
 TOO_LONG = "the execution took longer than the state machine allows"
 _SENTENCES = frozenset(
-    {"", *(error.__name__ for error in (QuotaTooSmall, CorpusChanged, InvalidModelArchive, EvalJsonError))}
+    {
+        "",
+        *(
+            error.__name__
+            for error in (QuotaTooSmall, CorpusChanged, NotStorable, InvalidModelArchive, EvalJsonError)
+        ),
+    }
 )
 """Errors whose messages say all."""
 

@@ -111,7 +111,7 @@ class TrainingPlan(_Section):
         Tags of the training job, for cost allocation; the deployment adds its own.
     """
 
-    hyperparameters: Hyperparameters = Field(default_factory=Hyperparameters)
+    hyperparameters: Hyperparameters = Hyperparameters()
     resources: Resources = Field(default_factory=Resources)
     evaluation: EvaluationChoice = Field(default_factory=EvaluationChoice)
     tags: dict[str, str] = Field(default_factory=dict)

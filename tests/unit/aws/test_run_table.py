@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from wordvectors.aws import run_table
+from wordvectors.plain_text import plain_sentences
+from wordvectors.runs.errors import NotStorable
 from wordvectors.runs.run import Changes
 from wordvectors.runs.status import RunStatus
 
@@ -146,3 +148,31 @@ def test_the_runs_of_a_corpus_that_have_a_score_come_best_first(account):
 
     assert [run.run_id for run in account.runs.best("one")] == ["b", "a", "e"]
     assert list(account.runs.best("three")) == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "named"),
+    [
+        ({"percent": 1e-300}, r"progress\.percent is 1e-300"),
+        ({"words_per_second": 1e200}, r"progress\.words_per_second is 1e\+200"),
+        ({"alpha": float("inf")}, r"progress\.alpha is inf"),
+    ],
+)
+def test_a_number_that_dynamodb_cannot_hold_is_named_with_its_field(account, fact, named):
+    account.claim({**RUN})
+
+    with pytest.raises(NotStorable, match=f"the run's {named}, which DynamoDB can't hold"):
+        account.runs.advance("wv-a-1", RunStatus.TRAINING, Changes(progress=fact))
+    assert account.row("wv-a-1")["status"] == "PLANNED"
+
+
+def test_a_field_that_is_too_long_for_a_row_is_named(account):
+    with pytest.raises(NotStorable, match=r"the run's reasons takes 160,0\d\d bytes; its row holds 120,000"):
+        account.claim({**RUN, "reasons": ["é" * 800] * 100})
+    with pytest.raises(NotStorable, match="the run's reason holds half a character"):
+        account.claim({**RUN, "reason": "\ud800"})
+
+
+def test_the_longest_reasons_fit_twice_into_a_row():
+    longest = plain_sentences(["\U0001f600" * 2_000] * 100)
+    assert len("; ".join(longest).encode()) < run_table.MOST_FIELD_BYTES

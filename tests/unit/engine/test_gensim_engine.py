@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.unit.engine.corpora import ANIMALS, FOODS, two_topics
-from wordvectors.blazingtext.hyperparameters import Hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import gensim_engine
 from wordvectors.engine.encoding import EncodedCorpus, encode
 from wordvectors.engine.engine import TrainedVectors
@@ -26,9 +26,9 @@ def train(
     corpus: Path, content: bytes | None = None, report=lambda *figures: None, **given: object
 ) -> tuple[Vocabulary, TrainedVectors]:
     corpus.write_bytes(two_topics() if content is None else content)
-    hyperparameters = Hyperparameters.read(
-        {"vector_dim": 16, "epochs": 15, "sampling_threshold": 0.5, "mode": "skipgram"} | given
-    )
+    mode = Mode(given.pop("mode", "skipgram"))
+    hyperparameters = Hyperparameters(mode=mode, vector_dim=16, epochs=15, sampling_threshold=0.5)
+    hyperparameters = hyperparameters.model_copy(update=given)  # what is given is not judged
     encoded = read(corpus, hyperparameters.min_count)
     return encoded.vocabulary, gensim_engine.train(encoded, hyperparameters, report, threads=2, seed=1)
 

@@ -39,7 +39,7 @@ def train(
 ) -> tuple[Vocabulary, TrainedVectors]:
     corpus = encoded(two_topics() if text is None else text)
     settings = {"mode": "batch_skipgram", "vector_dim": 16, "epochs": 15, "sampling_threshold": 0.5}
-    hyperparameters = Hyperparameters.read(settings | given)
+    hyperparameters = Hyperparameters.read(settings).model_copy(update=given)  # given is not judged
     trained = skipgram_engine.train(corpus, hyperparameters, report, threads=threads, seed=seed)
     return corpus.vocabulary, trained
 
