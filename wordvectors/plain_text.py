@@ -10,7 +10,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 
-MAX_SENTENCE, MAX_SENTENCES = 1_000, 50
+MAX_SENTENCE, MAX_SENTENCES = 1_000, 25
 
 _UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of characters, separators of lines and of paragraphs."""
@@ -39,7 +39,7 @@ def plain_sentences(texts: Iterable[object]) -> list[str]:
     Examples
     --------
     >>> plain_sentences(range(60))[-2:]
-    ['49', 'and 10 more']
+    ['24', 'and 35 more']
     """
     all_texts = list(texts)
     shown = [plain(text) for text in all_texts[:MAX_SENTENCES]]

@@ -16,6 +16,7 @@ from collections import Counter
 import pytest
 
 from local_cloud import account
+from local_cloud.faults import Fault, FaultBook, Rule
 from tests.workflow.conftest import start, wait_until
 from wordvectors.pages.report import figures
 from wordvectors.runs.keys import MODELS
@@ -216,23 +217,26 @@ def test_only_corpora_start_runs_and_the_pipelines_own_writes_do_not(pipeline, t
 
 
 def test_a_caller_who_names_anothers_run_does_not_end_it(pipeline, english):
-    """An input that makes the first step fail is not believed to be the pipeline's state."""
+    """The input of an execution whose first step fails is not believed to be the pipeline's state."""
     pipeline.put("plans/victim.json", LONG)
     pipeline.put("corpora/victim.txt", english)
     victim = pipeline.run_of("corpora/victim.txt", lambda run: run.get("progress", {}).get("percent"))
-    plan = {"hyperparameters": {"learning_rate": 1e200}}
     forged = {
         "bucket": pipeline.bucket,
         "key": "corpora/victim.txt",
         "run_id": victim["run_id"],
-        "plan": plan,
+        "plan": QUICK,
     }
-
-    started = pipeline.deployment.client("stepfunctions").start_execution(
-        stateMachineArn=pipeline.deployment.outputs["StateMachineArn"], input=json.dumps(forged)
-    )
-
-    assert pipeline.execution_of({"execution_arn": started["executionArn"]})["status"] == "FAILED"
+    book = FaultBook(pipeline.home)
+    refused = Rule("row refused", "victim", "plan_run", "dynamodb:PutItem", Fault.DENIED)
+    book.add(refused)
+    try:
+        started = pipeline.deployment.client("stepfunctions").start_execution(
+            stateMachineArn=pipeline.deployment.outputs["StateMachineArn"], input=json.dumps(forged)
+        )
+        assert pipeline.execution_of({"execution_arn": started["executionArn"]})["status"] == "FAILED"
+    finally:
+        book.remove(refused)
     assert pipeline.deployment.training_jobs.describe(victim["run_id"]).status == "InProgress"
     row = pipeline.deployment.runs.require(victim["run_id"])
     assert not row.status.is_final

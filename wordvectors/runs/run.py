@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.runs.cost import Cost
@@ -156,6 +166,14 @@ def _priced(cost: object) -> object:
     )
 
 
+def _planned(plan: object, read: ValidatorFunctionWrapHandler) -> TrainingPlan | None:
+    """A version with other bounds may have let pass what this one does not: its run is shown without a plan."""
+    try:
+        return read(plan)
+    except ValidationError:
+        return None
+
+
 class Changes(_Part):
     """What becomes known of a run on its way."""
 
@@ -187,7 +205,7 @@ class Run(Changes):
     sequencer : str
         S3's mark of the upload; uploads of a key are told apart by it.
     plan : TrainingPlan or None
-        None for a run that was rejected before its plan could be resolved.
+        None for a run that was rejected before its plan could be resolved, and for one that can't be read any more.
     reasons : tuple of str
         The faults for which it is rejected.
     stop_requested_by : str or None
@@ -208,7 +226,9 @@ class Run(Changes):
     sequencer: str = ""
     corpus_key: str = ""
     plan: Annotated[
-        TrainingPlan | None, PlainSerializer(lambda plan: plan and plan.model_dump(mode="json"))
+        TrainingPlan | None,
+        WrapValidator(_planned),
+        PlainSerializer(lambda plan: plan and plan.model_dump(mode="json")),
     ] = Field(default=None)
     reasons: tuple[str, ...] = ()
     stop_requested_by: str | None = None

@@ -44,11 +44,14 @@ def test_subwords_bring_their_own_defaults():
         ("epochs", True), ("epochs", "many"), ("learning_rate", 0), ("learning_rate", "nan"),
         ("learning_rate", float("inf")), ("min_count", -1), ("negative_samples", 0), ("sampling_threshold", 0),
         ("sampling_threshold", 1), ("vector_dim", 2049), ("vector_dim", []), ("window_size", 0),
+        ("epochs", 10**40), ("window_size", 10**200), ("learning_rate", 1e-300), ("learning_rate", 1e200),
+        ("sampling_threshold", 1e-300), ("negative_samples", 10**9), ("min_count", 10**12), ("buckets", 10**10),
         ("evaluation", "yes"), ("evaluation", 1), ("seed", 1),
     ],
 )  # fmt: skip
 def test_a_value_that_blazingtext_refuses_is_named_with_what_is_allowed(name, value):
-    (fault,) = faults_of(**{name: value})
+    subwords = {"mode": "cbow", "subwords": True} if name == "buckets" else {}
+    (fault,) = faults_of(**{name: value}, **subwords)
 
     assert fault.startswith(f"hyperparameters.{name} is ")
     assert "allowed is" in fault or "known are" in fault
@@ -198,3 +201,15 @@ def test_any_lines_are_read_without_a_fault(lines):
 @given(st.integers(0, len(SINGLE_NODE + ENDED)))
 def test_a_log_cut_off_anywhere_is_read(length):
     parse_log((SINGLE_NODE + ENDED)[:length].splitlines())
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "0." + "0" * 300 + "1", "1.2.3", "1."])
+def test_a_number_of_the_log_that_no_row_could_hold_is_passed_over(number):
+    lines = [
+        f"Alpha: {number}  Progress: 2.19%  Million Words/sec: 4.36",
+        f"Alpha: 0.0489  Progress: 2.19%  Million Words/sec: {number}",
+        f"Total training time in seconds: {number}",
+        f"Average throughput in Million words/sec: {number}",
+        "Number of words:  " + "9" * 40,
+    ]
+    assert parse_log(lines) == TrainingLog()

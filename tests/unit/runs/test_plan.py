@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wordvectors.runs.keys import fingerprint
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
 from wordvectors.runs.tags import job_tags
 
@@ -138,6 +139,34 @@ def test_equal_plans_have_equal_text_whatever_the_order_and_survive_the_journey(
     stored = json.loads(plan.canonical_json())
     assert TrainingPlan.model_validate(stored, strict=False) == plan
     assert resolve_plan(stored) == plan
+
+
+@pytest.mark.parametrize(
+    ("plan", "identity"),
+    [
+        ({}, "ffd70e07313c86359c0b866b3a3ca42ac0b3ae272d27de95ee237b5098058538"),
+        (
+            {
+                "hyperparameters": {
+                    "mode": "skipgram", "subwords": "True", "learning_rate": 1, "sampling_threshold": "1e-5",
+                },
+                "tags": {"team": "ä"},
+            },
+            "700e6d99b3d2166837e17715ab9d90c7b19d478b6c6f3c2e7e0e05517e05dac6",
+        ),
+    ],
+)  # fmt: skip
+def test_the_identity_of_a_plan_is_what_it_was_in_earlier_versions(plan, identity):
+    text = resolve_plan(plan).canonical_json()
+    assert fingerprint(bucket="b", key="corpora/a.txt", etag="e", plan_json=text) == identity
+
+
+def test_a_faulty_hyperparameter_hides_no_fault_of_the_machines():
+    faults = faults_of({
+        "hyperparameters": {"mode": "cbow", "epochs": 0}, "resources": {"instance_count": 3, "spot": True},
+    })  # fmt: skip
+    for part in ("epochs is 0", "only batch_skipgram trains on several", "writes no checkpoints"):
+        assert part in faults
 
 
 def test_the_schema_knows_every_hyperparameter():

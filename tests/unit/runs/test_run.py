@@ -120,3 +120,9 @@ def test_a_job_that_runs_as_long_as_it_may_is_not_looked_at_too_often(least, max
 
 def test_half_of_what_remains_is_waited():
     assert next_wait(elapsed=100, percent=50, polls=0, least=1, greatest=300, max_runtime=86_400) == 50
+
+
+def test_a_row_whose_plan_is_out_of_todays_bounds_is_read_without_it():
+    row = {"run_id": "a", "status": "FAILED", "plan": {"hyperparameters": {"learning_rate": 1e9}}}
+    assert Run.of_row(row).plan is None
+    assert Run.of_row({**row, "plan": {}}).plan is not None
