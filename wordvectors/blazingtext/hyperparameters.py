@@ -142,7 +142,9 @@ class Hyperparameters(BaseModel):
     learning_rate: _Real = _real(0.05, 1e-6, 100)
     min_count: _Whole = _whole(5, 0, 1_000_000_000)
     negative_samples: _Whole = _whole(5, 1, 1000)
-    sampling_threshold: _Real = Field(default=0.0001, ge=1e-9, lt=1, description="a number from 1e-09 to less than 1")
+    sampling_threshold: _Real = Field(
+        default=0.0001, ge=1e-9, lt=1, description="a number from 1e-09 to less than 1"
+    )
     vector_dim: _Whole = _whole(100, 1, 2048)
     window_size: _Whole = _whole(5, 1, 1000)
 

@@ -39,3 +39,9 @@ def test_an_unknown_setting_of_the_phrases_is_told_which_they_have():
     assert faults({"phrases": {"least": 3}}) == [
         "phrases.least is no setting of a recipe; there are: min_count, threshold"
     ]
+
+
+@pytest.mark.parametrize("threshold", [1e-300, 1e200, float("inf"), 0])
+def test_a_threshold_that_no_row_could_hold_is_refused(threshold):
+    (fault,) = faults({"phrases": {"threshold": threshold}})
+    assert fault.startswith("phrases.threshold is ")

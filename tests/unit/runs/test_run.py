@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from wordvectors.runs.keys import fingerprint, is_corpus_key, plan_key, run_id
 from wordvectors.runs.polling import MAX_POLLS, next_wait
+from wordvectors.runs.run import Run
 from wordvectors.runs.status import FINAL, RunStatus
 
 JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
