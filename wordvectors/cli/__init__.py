@@ -45,6 +45,13 @@ def _known(error: Exception):
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])
     module = type(error).__module__
+    asked = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))
+    if module.startswith("botocore") and asked.startswith("http://127.0.0.1:"):
+        return CommandError(
+            "The local cloud does not answer",
+            ["it was stopped, or ended, while the command asked it"],
+            "`wordvectors local start` starts it again; `wordvectors runs` then tells how the runs stand.",
+        )
     if module.startswith("botocore") or type(error).__name__ == "TransientServiceError":
         return CommandError("AWS did not do what was asked", [str(error)])
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):

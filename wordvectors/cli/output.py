@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.plain_text import plain
+from wordvectors.plain_text import escaped_in_json, plain
 from wordvectors.runs.cost import cost_text, short_cost
 from wordvectors.runs.run import Corpus, Progress, Run, Training, sets_of
 from wordvectors.runs.status import RunStatus
@@ -68,8 +68,8 @@ def report(error: CommandError) -> None:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output; of models what is known."""
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=_as_json)
-    sys.stdout.write("\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=_as_json)
+    sys.stdout.write(f"{escaped_in_json(text)}\n")
 
 
 def _as_json(value: object) -> Any:
@@ -157,7 +157,7 @@ def run_facts(run: Run) -> Table:
         "Hyperparameters": escape(", ".join(f"{name}={value}" for name, value in hyperparameters)),
         "Instances": (escape(f"{resources.instance_count} × {resources.instance_type}") if resources else ""),
         "Created": escape(run.created_at),
-        "Training": _training_text(training, run.progress),
+        "Training": escape(_training_text(training, run.progress)),
         "Billed": (
             f"{training.billed_instance_seconds:,} instance-seconds"
             if training.billed_instance_seconds is not None

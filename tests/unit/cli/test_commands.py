@@ -169,6 +169,12 @@ def test_the_log_of_a_run(run, completed, account):
     assert run("logs", RUN_ID)[1].splitlines() == ["Number of words:  71290", "Training finished!"]
 
 
+def test_a_rejected_run_has_no_log_and_says_why(run, account):
+    account.claim({"run_id": RUN_ID, "status": "REJECTED", "execution_arn": "x", "reasons": ["epochs is 0"]})
+
+    assert "was rejected before any training, and so has no log: epochs is 0" in run("logs", RUN_ID)[1]
+
+
 def test_an_ended_run_is_not_stopped(run, completed):
     assert "has ended already: COMPLETED" in run("stop", RUN_ID)[1]
 
