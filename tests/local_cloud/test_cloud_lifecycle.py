@@ -157,6 +157,20 @@ def test_a_taken_port_is_named(home):
     assert account.start(home, port, deploy=False).endpoint_url.endswith(f":{port}")
 
 
+def test_another_port_is_not_promised_while_the_server_runs(home):
+    running = account.start(home, deploy=False)
+    with pytest.raises(account.LocalCloudError, match=f"runs already, on port {running.port}"):
+        account.start(home, running.port + 1, deploy=False)
+    assert account.start(home, running.port, deploy=False) == running
+
+
+def test_a_server_of_another_version_is_not_deployed_to(home, monkeypatch):
+    account.start(home, deploy=False)
+    monkeypatch.setattr(account, "__version__", "9.9")
+    with pytest.raises(account.LocalCloudError, match=r"and this is 9\.9"):
+        account.start(home, deploy=False)
+
+
 def test_a_server_that_ends_at_once_shows_its_log(home, monkeypatch):
     environment = account._environment
     unfit = {"MINISTACK_WORKER_THREADS": "many"}
