@@ -21,6 +21,10 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         with temporary.open("wb") as file:
             yield file
         temporary.replace(path)
+    except OSError as fault:
+        if fault.filename is None:  # a full disk does not say which file it is about
+            fault.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -45,8 +45,9 @@ def _known(error: Exception):
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])
     module = type(error).__module__
-    asked = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))
-    if module.startswith("botocore") and asked.startswith("http://127.0.0.1:"):
+    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    asked = str(getattr(cause, "kwargs", {}).get("endpoint_url", ""))
+    if asked.startswith("http://127.0.0.1:"):
         return CommandError(
             "The local cloud does not answer",
             ["it was stopped, or ended, while the command asked it"],

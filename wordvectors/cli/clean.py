@@ -63,6 +63,9 @@ def clean(
     started = time.monotonic()
     try:
         files = _files(raw, deployment)
+    except (UnreadableSource, OSError) as fault:
+        raise CommandError("The documents can't be read", [str(fault)]) from fault
+    try:
         cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
     except UnreadableSource as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
@@ -75,7 +78,10 @@ def clean(
             "Correct them, say what they are (--format, --column, --encoding), or allow more with --most-bad.",
         ) from fault
     except (BrokenProcessPool, OSError) as fault:
-        raise CommandError("Cleaning was interrupted", [str(fault)], GOES_ON) from fault
+        where = (
+            f"{to}: " if isinstance(fault, OSError) and fault.filename is None else ""
+        )  # so of a full disk
+        raise CommandError("Cleaning was interrupted", [f"{where}{fault}"], GOES_ON) from fault
     except KeyboardInterrupt:
         errors.print(f"Cleaning was interrupted. {GOES_ON}", soft_wrap=True)
         raise

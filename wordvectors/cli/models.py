@@ -21,7 +21,7 @@ from rich.table import Table
 
 from wordvectors.blazingtext.rules import MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
 from wordvectors.characters import known_form
-from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.cli.output import CommandError, console, errors, escape, member_of, print_json
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.run import Run
@@ -113,7 +113,15 @@ def analogy(
 def export(
     run: RunArgument,
     deployment: Any,
-    form: Annotated[ExportFormat, typer.Option("--format", case_sensitive=False, help="What to write.")],
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--format",
+            parser=member_of(ExportFormat),
+            metavar="FORMAT",
+            help=f"What to write: {', '.join(ExportFormat)}.",
+        ),
+    ],
     to: Annotated[Path, typer.Option("--to", help="Folder to write into.")] = Path("."),
 ) -> None:
     """Write a run's vectors in another tool's format.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any, TypeVar
 
+import typer
 from pydantic import BaseModel
 from rich import filesize, markup
 from rich.console import Console
@@ -50,6 +52,24 @@ class CommandError(Exception):
         self.title = title
         self.faults = list(faults)
         self.advice = advice
+
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def member_of(kind: type[Member]) -> Callable[[str], Member]:
+    """Return what reads a member of an enum from the command line, in upper or lower case.
+
+    Typer's own reading of it answers a wrong one in its validator's words.
+    """
+
+    def read(text: str) -> Member:
+        for member in kind:
+            if member.lower() == text.lower():
+                return member
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(member.lower() for member in kind)}.")
+
+    return read
 
 
 def escape(text: str) -> str:

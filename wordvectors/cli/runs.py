@@ -12,6 +12,7 @@ from wordvectors.cli.output import (
     CommandError,
     console,
     escape,
+    member_of,
     print_json,
     run_facts,
     run_table,
@@ -34,7 +35,12 @@ def runs(
     ] = None,
     status: Annotated[
         list[RunStatus] | None,
-        typer.Option("--status", case_sensitive=False, help="Runs of this status; may be repeated."),
+        typer.Option(
+            "--status",
+            parser=member_of(RunStatus),
+            metavar="STATUS",
+            help=f"Runs of this status: {', '.join(RunStatus).lower()}; may be repeated.",
+        ),
     ] = None,
     mode: Annotated[
         str | None, typer.Option("--mode", help="Runs of this mode of training, such as skipgram.")
