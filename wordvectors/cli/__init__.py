@@ -56,5 +56,7 @@ def _known(error: Exception):
     if module.startswith("botocore") or type(error).__name__ == "TransientServiceError":
         return CommandError("AWS did not do what was asked", [str(error)])
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
-        return CommandError("A file could not be used", [str(error)])
+        # Files are named by who writes them (`files.faults_named`).
+        where = "" if error.filename else "what the command prints could not be written: "
+        return CommandError("A file could not be used", [f"{where}{error}"])
     return None

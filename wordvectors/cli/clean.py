@@ -17,6 +17,7 @@ from rich.table import Table
 
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.target import takes_deployment
+from wordvectors.files import faults_named
 
 if TYPE_CHECKING:
     from wordvectors.cleaning.documents import Reading
@@ -66,7 +67,8 @@ def clean(
     except (UnreadableSource, OSError) as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
     try:
-        cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
+        with faults_named(to):
+            cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
     except UnreadableSource as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
     except TargetInUse as fault:
@@ -78,14 +80,18 @@ def clean(
             "Correct them, say what they are (--format, --column, --encoding), or allow more with --most-bad.",
         ) from fault
     except (BrokenProcessPool, OSError) as fault:
-        where = (
-            f"{to}: " if isinstance(fault, OSError) and fault.filename is None else ""
-        )  # so of a full disk
-        raise CommandError("Cleaning was interrupted", [f"{where}{fault}"], GOES_ON) from fault
+        raise CommandError("Cleaning was interrupted", [str(fault)], GOES_ON) from fault
     except KeyboardInterrupt:
         errors.print(f"Cleaning was interrupted. {GOES_ON}", soft_wrap=True)
         raise
-    origin = write_origin(to, used, cleaned)
+    try:
+        origin = write_origin(to, used, cleaned)
+    except OSError as fault:
+        raise CommandError(
+            f"{to} is written, and its recipe could not be written beside it",
+            [str(fault)],
+            "The corpus is whole. The same command writes both again, once there is room.",
+        ) from fault
     if as_json:
         print_json(origin)
         return

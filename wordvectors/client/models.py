@@ -17,6 +17,7 @@ from wordvectors.client.deployment import (
     connect_local,
 )
 from wordvectors.client.home import cache, wordvectors_home
+from wordvectors.files import faults_named
 from wordvectors.runs.keys import LATEST, MODELS, is_run_id
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
@@ -133,7 +134,8 @@ def fetch_model(
         raise NoModel(f"the model of {run_id} is gone: there is no object {deployment.bucket.uri(key)}")
     stream = _Counted(deployment.bucket.open(key), lambda count: progress(count, stored.bytes))
     try:
-        return extract_model(stream, folder, names)  # type: ignore[arg-type]
+        with faults_named(folder):
+            return extract_model(stream, folder, names)  # type: ignore[arg-type]
     except InvalidModelArchive as broken:
         raise NoModel(f"the model of {run_id} can't be read: {broken}") from broken
 

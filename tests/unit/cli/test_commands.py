@@ -470,6 +470,22 @@ def test_the_schema_of_a_plan(run):
     assert json.loads(run("validate", "--schema")[1])["title"] == "wordvectors training plan"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["runs", "--status", "done"], ["runs", "--target", "done"], ["export", "x", "--format", "done"]],
+)
+def test_a_wrong_choice_is_told_in_plain_words(run, command):
+    status, _, err = run(*command)
+
+    assert status == 2
+    assert "'done' is not one of " in err
+    assert "Value error" not in err
+
+
+def test_a_status_is_taken_in_any_case(run, completed):
+    assert RUN_ID in run("runs", "--status", "Completed")[1]
+
+
 def test_wrong_usage_ends_with_two(run):
     assert run("validate")[0] == 2
     assert run("show")[0] == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -10,6 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from local_cloud import account
 from local_cloud.account import LocalStatus
 from local_cloud.connection import Connection
+from wordvectors.aws.errors import transient_errors_named
 from wordvectors.cli import target
 
 CONNECTION = Connection("http://127.0.0.1:4566", "us-east-1", "0", "a", "b", 1, "/home", "/log")
@@ -49,9 +51,11 @@ def test_an_interrupted_first_start_is_told_as_such(run, monkeypatch):
     assert "`wordvectors local start` deploys them" in err
 
 
-def test_a_local_cloud_that_ended_meanwhile_is_not_called_aws(run, monkeypatch):
+@pytest.mark.parametrize("named", [nullcontext, transient_errors_named])
+def test_a_local_cloud_that_ended_meanwhile_is_not_called_aws(run, monkeypatch, named):
     def ended(**where):
-        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:4566/")
+        with named():
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:4566/")
 
     monkeypatch.setattr(target, "connect", ended)
 
