@@ -216,7 +216,9 @@ def test_stop_ends_what_runs(home, cloud):
     helper = type(cloud)(connection)
     execution = helper.execution(WAIT)
     trainer = start_job(helper, home)
+    assert account.unfinished(home) == ["job-1"]
     assert account.stop(home)
+    assert account.unfinished(home) == []
     assert not processes.is_running(trainer["pid"], trainer["started"])
     helper = type(cloud)(account.start(home, deploy=False))
     assert helper.ended(execution)["status"] == "ABORTED"
