@@ -35,6 +35,8 @@ from local_cloud.connection import (
     write_private,
 )
 from local_cloud.errors import LocalCloudError
+from local_cloud.sagemaker.jobs import JobStore
+from wordvectors import __version__
 from wordvectors.project import root
 
 START_SECONDS = 30.0
@@ -106,6 +108,16 @@ def start(
             }
             connection = _launch_on_a_port(files, port, wanted)
             write_private(files.connection, connection.to_json())
+        elif port is not None and connection.port != port:
+            raise LocalCloudError(
+                f"The local cloud runs already, on port {connection.port}. To have it on {port}: "
+                f"`wordvectors local stop`, then `wordvectors local start --port {port}`."
+            )
+        elif connection.version != __version__:
+            raise LocalCloudError(
+                f"The local cloud that runs was started by {connection.version}, and this is {__version__}. "
+                "`wordvectors local stop` ends it and keeps its runs; then start it again."
+            )
         if deploy:
             connection = connection.with_outputs(stacks.ensure_deployed(connection, context=context))
             write_private(files.connection, connection.to_json())
@@ -133,6 +145,14 @@ def stop(home: Path | None = None) -> bool:
                 processes.wait_until_gone(pid, found["started"], STOP_SECONDS)
         files.process.unlink(missing_ok=True)
         return pid is not None
+
+
+def unfinished(home: Path | None = None) -> list[str]:
+    """Return the names of the training jobs that run, and that a stop would end."""
+    files = Files((home or default_home()).resolve())
+    if _running_pid(files) is None:
+        return []
+    return sorted(job.name for job in JobStore(files.jobs).unfinished())
 
 
 def status(home: Path | None = None) -> LocalStatus:
@@ -243,6 +263,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
         pid=server.pid,
         home=str(files.home),
         log_file=str(files.log),
+        version=__version__,
     )
 
 

@@ -160,10 +160,17 @@ class Connection:
     pid: int
     home: str
     log_file: str
+    version: str = "an earlier version"
+    """Of the project, by which the server was started."""
     bucket: str = ""
     table: str = ""
     state_machine_arn: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def port(self) -> int:
+        """The port of the endpoint."""
+        return int(self.endpoint_url.rpartition(":")[2])
 
     def client_settings(self) -> dict[str, str]:
         """Keyword arguments for `boto3.client` and `boto3.resource`."""

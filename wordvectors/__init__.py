@@ -55,6 +55,8 @@ def load(
         path /= "vectors.txt"
     if path.is_file():
         return import_module("wordvectors.client.home").load_file(path)
+    if not import_module("wordvectors.runs.keys").is_run_id(str(source)):
+        raise import_module("wordvectors.vectors.files").VectorsFileError(f"{path}: there is no such file")
     import_module("wordvectors.extras").require("aws")  # the local cloud is asked by AWS's own client, too
     models = import_module("wordvectors.client.models")
     return models.load(str(source), target=target, profile=profile, region=region, stack=stack)

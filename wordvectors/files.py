@@ -10,6 +10,17 @@ from typing import BinaryIO
 
 
 @contextmanager
+def faults_named(path: Path) -> Iterator[None]:
+    """Let an error of the disk name the place; a full disk itself does not say which file it is about."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno is not None and fault.filename is None:
+            fault.filename = str(path)
+        raise
+
+
+@contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
     """Open a file to write under a temporary name beside `path`, renamed to `path` once it is complete.
 
@@ -18,9 +29,10 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
-            yield file
-        temporary.replace(path)
+        with faults_named(path):
+            with temporary.open("wb") as file:
+                yield file
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -33,6 +33,20 @@ def plain(text: object, limit: int = MAX_SENTENCE) -> str:
     return shown if len(whole) <= limit else f"{shown}… ({len(whole):,} characters)"
 
 
+def escaped_in_json(text: str) -> str:
+    """Return JSON that means the same, and in which what no terminal should obey stands as its escape.
+
+    Examples
+    --------
+    >>> print(escaped_in_json('["\x9b31m"]'))
+    ["\\u009b31m"]
+    """
+    return "".join(
+        character if character == "\n" or _fit(character) == character else f"\\u{ord(character):04x}"
+        for character in text
+    )
+
+
 def plain_sentences(texts: Iterable[object]) -> list[str]:
     """Return at most `MAX_SENTENCES` texts, each plain, and how many more there are.
 

@@ -203,8 +203,8 @@ class SageMaker:
             raise ResourceLimitExceededError(
                 f"The account-level service limit '{instance} for training job usage' is {self.quota} "
                 f"Instances, with current utilization of {running} Instances and a request delta of 1 "
-                "Instances. Please use AWS Service Quotas to request an increase for this quota. If AWS "
-                "Service Quotas is not available, contact AWS support to request an increase for this quota."
+                f"Instances. This is the local cloud, which trains {self.quota} jobs at a time: the run waits until "
+                "one of them has ended."
             )
 
     def _naming_resource(self, original):

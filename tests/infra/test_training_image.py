@@ -98,3 +98,12 @@ def test_region_without_blazingtext(region: str, near: str) -> None:
 
 def test_image_has_a_version(pipeline: dict[str, Any]) -> None:
     assert image(pipeline).endswith(f"/{REPOSITORY}:1")
+
+
+def test_the_table_is_read_without_importing_the_sdk():
+    """Its import takes seconds, which the doctor's first answer would wait for."""
+    looked = (
+        "import sys; from wordvectors.blazingtext.regions import registry_accounts; registry_accounts(); "
+        "sys.exit('sagemaker' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", looked]).returncode == 0

@@ -157,6 +157,20 @@ def test_a_taken_port_is_named(home):
     assert account.start(home, port, deploy=False).endpoint_url.endswith(f":{port}")
 
 
+def test_another_port_is_not_promised_while_the_server_runs(home):
+    running = account.start(home, deploy=False)
+    with pytest.raises(account.LocalCloudError, match=f"runs already, on port {running.port}"):
+        account.start(home, running.port + 1, deploy=False)
+    assert account.start(home, running.port, deploy=False) == running
+
+
+def test_a_server_of_another_version_is_not_deployed_to(home, monkeypatch):
+    account.start(home, deploy=False)
+    monkeypatch.setattr(account, "__version__", "9.9")
+    with pytest.raises(account.LocalCloudError, match=r"and this is 9\.9"):
+        account.start(home, deploy=False)
+
+
 def test_a_server_that_ends_at_once_shows_its_log(home, monkeypatch):
     environment = account._environment
     unfit = {"MINISTACK_WORKER_THREADS": "many"}
@@ -202,7 +216,9 @@ def test_stop_ends_what_runs(home, cloud):
     helper = type(cloud)(connection)
     execution = helper.execution(WAIT)
     trainer = start_job(helper, home)
+    assert account.unfinished(home) == ["job-1"]
     assert account.stop(home)
+    assert account.unfinished(home) == []
     assert not processes.is_running(trainer["pid"], trainer["started"])
     helper = type(cloud)(account.start(home, deploy=False))
     assert helper.ended(execution)["status"] == "ABORTED"

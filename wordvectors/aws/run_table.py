@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.runs.errors import NotStorable
+from wordvectors.runs.keys import LATEST
 from wordvectors.runs.run import Changes, Run
 from wordvectors.runs.status import FINAL, RunStatus
 
@@ -25,7 +26,6 @@ MESSAGE_LEASE = timedelta(seconds=15)
 """A message is sent in less, unless SNS hangs."""
 MOST_MESSAGES = 2
 
-LATEST = "latest"
 MOST_FIELD_BYTES = 120_000
 """Of a row's attribute, as JSON; the largest ones together stay below DynamoDB's 400 KB."""
 _LOOK_BACK = 200
@@ -160,10 +160,17 @@ class RunTable:
             raise
         return True
 
-    def matching(self, wanted: str) -> list[Run]:
-        """Return the runs that a user may mean: by id, by the beginning of one of the newest, or `latest`."""
+    def matching(self, wanted: str, *, with_model: bool = False) -> list[Run]:
+        """Return the runs that a user may mean: by id, by the beginning of one of the newest, or `latest`.
+
+        Parameters
+        ----------
+        with_model
+            `latest` is the latest run that has a model.
+        """
         if wanted == LATEST:
-            return list(itertools.islice(self.newest(), 1))
+            statuses = [RunStatus.COMPLETED] if with_model else []
+            return list(itertools.islice(self.newest(statuses=statuses), 1))
         run = self.get(wanted)
         if run is not None:
             return [run]

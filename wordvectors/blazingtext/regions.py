@@ -19,14 +19,17 @@ class UnsupportedRegion(ValueError):
 def registry_accounts() -> dict[str, str]:
     """Return the account of BlazingText's registry in each region, from the SageMaker SDK's own table.
 
-    The table is read as the file it is: `import sagemaker.core.image_uris` brings pandas and boto3 along
-    and takes seconds.
+    The table is read as the file it is: `import sagemaker` brings pandas and boto3 along and takes seconds, and
+    so does to look for a module inside of it.
     """
-    spec = importlib.util.find_spec("sagemaker.core")
+    spec = importlib.util.find_spec("sagemaker")
     assert spec is not None
     assert spec.submodule_search_locations is not None
-    (package,) = spec.submodule_search_locations
-    table = json.loads((Path(package) / "image_uri_config" / "blazingtext.json").read_text())
+    tables = [
+        Path(place, "core", "image_uri_config", "blazingtext.json")
+        for place in spec.submodule_search_locations
+    ]
+    table = json.loads(next(path for path in tables if path.is_file()).read_text())
     return dict(sorted(table["versions"][IMAGE_TAG]["registries"].items()))
 
 

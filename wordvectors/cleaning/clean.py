@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sentencex import segment
 
-from wordvectors.cleaning.characters import lowered, normalised, only_words, unspaced_runs, without_unspaced
+from wordvectors.characters import lowered, normalised, only_words, unspaced_runs, without_unspaced
 from wordvectors.cleaning.recipe import SEGMENTING_ADVICE, CleaningRecipe, Treatment
 
 MOST_UNSPACED = 0.2

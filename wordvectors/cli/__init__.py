@@ -45,8 +45,18 @@ def _known(error: Exception):
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])
     module = type(error).__module__
+    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    asked = str(getattr(cause, "kwargs", {}).get("endpoint_url", ""))
+    if asked.startswith("http://127.0.0.1:"):
+        return CommandError(
+            "The local cloud does not answer",
+            ["it was stopped, or ended, while the command asked it"],
+            "`wordvectors local start` starts it again; `wordvectors runs` then tells how the runs stand.",
+        )
     if module.startswith("botocore") or type(error).__name__ == "TransientServiceError":
         return CommandError("AWS did not do what was asked", [str(error)])
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
-        return CommandError("A file could not be used", [str(error)])
+        # Files are named by who writes them (`files.faults_named`).
+        where = "" if error.filename else "what the command prints could not be written: "
+        return CommandError("A file could not be used", [f"{where}{error}"])
     return None

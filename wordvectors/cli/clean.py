@@ -17,6 +17,7 @@ from rich.table import Table
 
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.target import takes_deployment
+from wordvectors.files import faults_named
 
 if TYPE_CHECKING:
     from wordvectors.cleaning.documents import Reading
@@ -63,7 +64,11 @@ def clean(
     started = time.monotonic()
     try:
         files = _files(raw, deployment)
-        cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
+    except (UnreadableSource, OSError) as fault:
+        raise CommandError("The documents can't be read", [str(fault)]) from fault
+    try:
+        with faults_named(to):
+            cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
     except UnreadableSource as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
     except TargetInUse as fault:
@@ -79,7 +84,14 @@ def clean(
     except KeyboardInterrupt:
         errors.print(f"Cleaning was interrupted. {GOES_ON}", soft_wrap=True)
         raise
-    origin = write_origin(to, used, cleaned)
+    try:
+        origin = write_origin(to, used, cleaned)
+    except OSError as fault:
+        raise CommandError(
+            f"{to} is written, and its recipe could not be written beside it",
+            [str(fault)],
+            "The corpus is whole. The same command writes both again, once there is room.",
+        ) from fault
     if as_json:
         print_json(origin)
         return

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from wordvectors.characters import known_form
 from wordvectors.cli.models import run_vectors
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json, score_text
 from wordvectors.cli.page import Section, write_page
@@ -72,12 +73,13 @@ def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[st
     from wordvectors.evaluation.wordsim353 import load_wordsim353
 
     place = deployment()
-    found = [find_run(place, one) for one in wanted]
+    found = [find_run(place, one, with_model=True) for one in wanted]
     names = [run.run_id for run in found]
     if len(set(names)) < len(names):
         raise CommandError("A run is named twice", sorted({name for name in names if names.count(name) > 1}))
     models = [run_vectors(run_id, lambda: place) for run_id in names]
-    unknown = [word for word in probes if not any(word in model for model in models)]
+    forms = {word: next(filter(None, (known_form(word, model) for model in models)), None) for word in probes}
+    unknown = [word for word, form in forms.items() if form is None]
     if unknown:
         raise CommandError(
             "No run knows every probe word", [f"{word!r} is in no vocabulary" for word in unknown]
@@ -105,7 +107,9 @@ def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[st
         "plan_differences": plan_differences(found),
         "scores": scores,
         "unread_sets": unread,
-        "neighbours": compared.compare_neighbours(models, probes or compared.probe_words(models)),
+        "neighbours": compared.compare_neighbours(
+            models, [*filter(None, forms.values())] or compared.probe_words(models)
+        ),
         "method": METHOD,
     }
 

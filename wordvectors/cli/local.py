@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wordvectors.cli.output import CommandError, console, errors, print_json
+from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.extras import require
 from wordvectors.project import make_importable
 
@@ -32,9 +32,20 @@ def start_command(
 
 
 @app.command("stop")
-def stop_command() -> None:
-    """Stop the local cloud; its runs and models are kept for the next start."""
+def stop_command(
+    force: Annotated[bool, typer.Option("--force", help="Do not ask, though trainings run.")] = False,
+) -> None:
+    """Stop the local cloud; its runs and models are kept for the next start. Trainings that run are ended: it asks."""
     account = _account()
+    running = [] if force else account.unfinished()
+    if running:
+        errors.print(f"Still training, and ended by this: {escape(', '.join(running))}", soft_wrap=True)
+        try:
+            wanted = typer.confirm("Stop the local cloud all the same?", err=True)
+        except typer.Abort:
+            wanted = False  # there is nobody to ask
+        if not wanted:
+            raise CommandError("The local cloud was not stopped", advice="--force stops it without asking.")
     stopped = _plainly(account.stop)
     console.print(
         "The local cloud has stopped; its state is kept." if stopped else "The local cloud was not running."
@@ -48,6 +59,11 @@ def status_command(as_json: JsonOption = False) -> None:
     status = _plainly(account.status)
     if as_json:
         print_json({"running": status.running, **(asdict(status.connection) if status.connection else {})})
+    elif status.running and not status.connection.bucket:
+        raise CommandError(
+            "The local cloud runs, but its stacks are not deployed: its first start was interrupted",
+            advice="`wordvectors local start` deploys them.",
+        )
     elif status.running:
         _describe(status.connection)
     else:

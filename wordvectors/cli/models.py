@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,8 @@ from rich.progress import (
 from rich.table import Table
 
 from wordvectors.blazingtext.archive import MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
-from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.characters import known_form
+from wordvectors.cli.output import CommandError, console, errors, escape, member_of, print_json
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.run import Run
@@ -40,7 +42,7 @@ def download(
 ) -> None:
     """Download a run's model: eval.json, vectors.bin and vectors.txt."""
     place = deployment()
-    found = find_run(place, run)
+    found = find_run(place, run, with_model=True)
     folder = to / found.run_id
     for path in _fetch(place, found, folder):
         console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True)
@@ -80,8 +82,7 @@ def similarity(
 ) -> None:
     """Show how alike two words are: the cosine of their vectors, -1 to 1."""
     vectors = run_vectors(run, deployment)
-    _require(vectors, [first, second])
-    cosine = vectors.similarity(first, second)
+    cosine = vectors.similarity(*_known(vectors, [first, second]))
     if as_json:
         print_json({"first": first, "second": second, "cosine": cosine})
     else:
@@ -100,8 +101,8 @@ def analogy(
 ) -> None:
     """Answer "A is to B as C is to …?": the words nearest to B - A + C."""
     vectors = run_vectors(run, deployment)
-    _require(vectors, [a, b, c])
-    found = vectors.most_similar(positive=[b, c], negative=[a], topn=topn)
+    one, two, three = _known(vectors, [a, b, c])
+    found = vectors.most_similar(positive=[two, three], negative=[one], topn=topn)
     if as_json:
         print_json(_named(found))
     else:
@@ -112,7 +113,15 @@ def analogy(
 def export(
     run: RunArgument,
     deployment: Any,
-    form: Annotated[ExportFormat, typer.Option("--format", case_sensitive=False, help="What to write.")],
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--format",
+            parser=member_of(ExportFormat),
+            metavar="FORMAT",
+            help=f"What to write: {', '.join(ExportFormat)}.",
+        ),
+    ],
     to: Annotated[Path, typer.Option("--to", help="Folder to write into.")] = Path("."),
 ) -> None:
     """Write a run's vectors in another tool's format.
@@ -122,7 +131,7 @@ def export(
     """
     if form is ExportFormat.FASTTEXT:
         place = deployment()
-        found = find_run(place, run)
+        found = find_run(place, run, with_model=True)
         if not found.resolved_plan.hyperparameters.subwords:
             raise CommandError(
                 f"{found.run_id} was trained without subwords",
@@ -144,17 +153,10 @@ def nearest(
     run: str, words: list[str], deployment: Any, topn: int
 ) -> tuple[dict[str, list[tuple[str, float]]], list[str]]:
     """Return the neighbours of each word that has a vector, and a sentence for each that has none."""
-    from wordvectors.vectors.word_vectors import UnknownWordError
-
     vectors = run_vectors(run, deployment)
-    found: dict[str, list[tuple[str, float]]] = {}
-    faults = []
-    for word in words:
-        try:
-            found[word] = vectors.most_similar(word, topn=topn)
-        except UnknownWordError as unknown:
-            faults.append(str(unknown))
-    return found, faults
+    forms = {word: known_form(word, vectors) for word in words}
+    found = {word: vectors.most_similar(form, topn=topn) for word, form in forms.items() if form is not None}
+    return found, [str(vectors.unknown(word)) for word, form in forms.items() if form is None]
 
 
 def neighbour_table(found: dict[str, list[tuple[str, float]]]) -> Table:
@@ -173,7 +175,7 @@ def run_vectors(run: str, deployment: Any):
 
     try:
         with _bar() as advance:
-            return vectors_of(run, deployment, find_run, advance)
+            return vectors_of(run, deployment, functools.partial(find_run, with_model=True), advance)
     except NoModel as missing:
         raise CommandError("There is no model to look at", [str(missing)]) from missing
 
@@ -188,14 +190,13 @@ def _fetch(place: Any, run: Run, folder: Path, names: tuple[str, ...] | None = N
         raise CommandError("There is no model to fetch", [str(missing)]) from missing
 
 
-def _require(vectors: Any, words: list[str]) -> None:
-    from wordvectors.vectors.word_vectors import UnknownWordError
-
-    unknown = [
-        str(UnknownWordError(word, vectors.close_spellings(word))) for word in words if word not in vectors
-    ]
+def _known(vectors: Any, words: list[str]) -> list[str]:
+    """Return words as the vocabulary writes them; all that have no vector are named."""
+    forms = [known_form(word, vectors) for word in words]
+    unknown = [str(vectors.unknown(word)) for word, form in zip(words, forms, strict=True) if form is None]
     if unknown:
         raise CommandError("Not every word has a vector", unknown)
+    return [form for form in forms if form is not None]
 
 
 def _named(found: list[tuple[str, float]]) -> list[dict[str, Any]]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any, TypeVar
 
+import typer
 from pydantic import BaseModel
 from rich import filesize, markup
 from rich.console import Console
 from rich.table import Table
 
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.plain_text import plain
+from wordvectors.plain_text import escaped_in_json, plain
 from wordvectors.runs.cost import cost_text, short_cost
 from wordvectors.runs.run import Corpus, Progress, Run, Training, sets_of
 from wordvectors.runs.status import RunStatus
@@ -52,6 +54,24 @@ class CommandError(Exception):
         self.advice = advice
 
 
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def member_of(kind: type[Member]) -> Callable[[str], Member]:
+    """Return what reads a member of an enum from the command line, in upper or lower case.
+
+    Typer's own reading of it answers a wrong one in its validator's words.
+    """
+
+    def read(text: str) -> Member:
+        for member in kind:
+            if member.lower() == text.lower():
+                return member
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(member.lower() for member in kind)}.")
+
+    return read
+
+
 def escape(text: str) -> str:
     """Return a text that comes from outside as Rich markup that shows it: no tags, no escape sequences."""
     return markup.escape("\n".join(plain(line, 10_000) for line in text.split("\n")))
@@ -68,8 +88,8 @@ def report(error: CommandError) -> None:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output; of models what is known."""
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=_as_json)
-    sys.stdout.write("\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=_as_json)
+    sys.stdout.write(f"{escaped_in_json(text)}\n")
 
 
 def _as_json(value: object) -> Any:
@@ -157,7 +177,7 @@ def run_facts(run: Run) -> Table:
         "Hyperparameters": escape(", ".join(f"{name}={value}" for name, value in hyperparameters)),
         "Instances": (escape(f"{resources.instance_count} × {resources.instance_type}") if resources else ""),
         "Created": escape(run.created_at),
-        "Training": _training_text(training, run.progress),
+        "Training": escape(_training_text(training, run.progress)),
         "Billed": (
             f"{training.billed_instance_seconds:,} instance-seconds"
             if training.billed_instance_seconds is not None

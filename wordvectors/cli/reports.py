@@ -25,7 +25,7 @@ def open_report(
 ) -> None:
     """Open a run's report: scores, map of words, neighbours, training curve; it is kept as a file."""
     place = deployment()
-    found = find_run(place, run)
+    found = find_run(place, run, with_model=True)
     file = fetch_report(place, found, to)
     console.print(str(file), soft_wrap=True, markup=False)
     if browser and not webbrowser.open(file.resolve().as_uri()):

@@ -12,12 +12,14 @@ from wordvectors.cli.output import (
     CommandError,
     console,
     escape,
+    member_of,
     print_json,
     run_facts,
     run_table,
     score_table,
 )
 from wordvectors.cli.target import takes_deployment
+from wordvectors.runs.keys import LATEST
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
@@ -33,7 +35,12 @@ def runs(
     ] = None,
     status: Annotated[
         list[RunStatus] | None,
-        typer.Option("--status", case_sensitive=False, help="Runs of this status; may be repeated."),
+        typer.Option(
+            "--status",
+            parser=member_of(RunStatus),
+            metavar="STATUS",
+            help=f"Runs of this status: {', '.join(RunStatus).lower()}; may be repeated.",
+        ),
     ] = None,
     mode: Annotated[
         str | None, typer.Option("--mode", help="Runs of this mode of training, such as skipgram.")
@@ -108,7 +115,7 @@ def logs(
             break
         time.sleep(pause)
     if not printed:
-        console.print(f"{found.run_id} is {found.status}; its training has not written a log.")
+        console.print(escape(_no_log(place.runs.get(found.run_id) or found)), soft_wrap=True)
 
 
 @takes_deployment
@@ -125,11 +132,30 @@ def stop(run: RunArgument, deployment: Any) -> None:
         )
 
 
-def find_run(deployment: Any, wanted: str) -> Run:
-    """Return the run that a user names: by its id, by the beginning of it, or as `latest`."""
-    matches = deployment.runs.matching(wanted)
+def _no_log(run: Run) -> str:
+    """Say why a run has no log."""
+    if run.status is RunStatus.REJECTED:
+        why = "; ".join(run.reasons) or run.reason or "no reason was given"
+        return f"{run.run_id} was rejected before any training, and so has no log: {why}"
+    if not run.status.is_final:
+        return f"{run.run_id} is {run.status}; its training has not written a log yet."
+    return f"{run.run_id} is {run.status} and has no log" + (f": {run.reason}" if run.reason else ".")
+
+
+def find_run(deployment: Any, wanted: str, *, with_model: bool = False) -> Run:
+    """Return the run that a user names: by its id, by the beginning of it, or as `latest`.
+
+    Parameters
+    ----------
+    with_model
+        `latest` is the latest run that has a model, whatever was rejected or failed since.
+    """
+    matches = deployment.runs.matching(wanted, with_model=with_model)
     if len(matches) == 1:
         return matches[0]
+    if not matches and wanted == LATEST:
+        raise CommandError("No run has a model yet" if with_model else "There is no run yet",
+                           advice="`wordvectors train CORPUS` starts one.")  # fmt: skip
     if not matches:
         raise CommandError(f"There is no run {wanted}", advice="`wordvectors runs` lists them.")
     raise CommandError(f"{len(matches)} runs begin with {wanted}", [run.run_id for run in matches[:10]])

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wordvectors.cli.output import CommandError
+from wordvectors.cli.output import CommandError, member_of
 from wordvectors.extras import require
 
 
@@ -24,7 +24,13 @@ class Target(StrEnum):
 _OPTIONS = {
     "target": (
         Target,
-        typer.Option("--target", envvar="WORDVECTORS_TARGET", help="The local cloud, or the AWS account."),
+        typer.Option(
+            "--target",
+            envvar="WORDVECTORS_TARGET",
+            parser=member_of(Target),
+            metavar="TARGET",
+            help="The local cloud, or the AWS account: local or aws.",
+        ),
         Target.LOCAL,
     ),
     "profile": (str | None, typer.Option("--profile", help="AWS profile (with --target aws)."), None),

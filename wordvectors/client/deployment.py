@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
+from wordvectors import __version__
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client_of, price_list_client
 from wordvectors.aws.errors import error_code
@@ -197,6 +198,12 @@ def account_local(home: Path) -> Account:
             aws_secret_access_key=connection["secret_access_key"],
             region_name=connection["region"],
         )
+        written_by = connection.get("version", "an earlier version")
+        if written_by != __version__:
+            raise DeploymentNotFound(
+                f"The local cloud was started by {written_by}, and this is {__version__}. `wordvectors local stop` "
+                "and `wordvectors local start` bring it to this version; its runs are kept."
+            )
         return Account(session, connection["endpoint_url"])
     except (OSError, ValueError, KeyError) as error:
         raise DeploymentNotFound(_not_running(home)) from error
@@ -212,8 +219,10 @@ def connect_aws(*, profile: str | None, region: str | None, stack: str) -> Deplo
     """
     try:
         return deployment_in(account_aws(profile=profile, region=region), stack)
+    except NoRegionError as error:
+        raise DeploymentNotFound("no region is named: give one with --region, or set AWS_REGION") from error
     except BotoCoreError as error:
-        raise DeploymentNotFound(f"{error}. {_CHECK_CREDENTIALS}") from error
+        raise DeploymentNotFound(f"{str(error).rstrip('.')}. {_CHECK_CREDENTIALS}") from error
 
 
 def connect_local(home: Path, *, stack: str) -> Deployment:
@@ -248,7 +257,8 @@ def deployment_in(account: Account, stack: str) -> Deployment:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
     if "Limits" not in outputs:
         raise DeploymentNotFound(
-            f"The stack {name} is {stacks[0]['StackStatus']}; it is not a working pipeline of this version."
+            f"The stack {name} is {stacks[0]['StackStatus']}; it is not a working pipeline of this "
+            f"version ({__version__}). Deploy it again with it."
         )
     return Deployment(account.session, account.endpoint_url, outputs)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,13 +22,12 @@ from wordvectors.client.deployment import (
     connect_local,
 )
 from wordvectors.client.home import cache, wordvectors_home
-from wordvectors.runs.keys import MODELS
+from wordvectors.files import faults_named
+from wordvectors.runs.keys import LATEST, MODELS, is_run_id
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.word_vectors import WordVectors
-
-_RUN_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*")
 
 
 class NoModel(Exception):
@@ -74,33 +72,47 @@ def vectors_of(
         Called with the bytes fetched since the last call, and those in all.
     """
     # A run's model never changes, so what is kept under the run's full id needs no look at the pipeline.
-    if _RUN_ID.fullmatch(wanted) and (kept := _kept(wanted)) is not None:
+    if is_run_id(wanted) and (kept := _kept(wanted)) is not None:
         return kept
     place = deployment()
     run = (find or find_run)(place, wanted)
     if (kept := _kept(run.run_id)) is not None:
         return kept
-    cache().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache(), prefix=".fetch-") as scratch:
+    with _scratch() as scratch:
         (path,) = fetch_model(place, run, Path(scratch), (VECTORS_TXT,), progress)
-        return WordVectors.build(path, cache() / run.run_id)
+        return WordVectors.build(path, _kept_at(run.run_id))
+
+
+@contextmanager
+def _scratch() -> Iterator[str]:
+    """Make a folder beside what is kept; where that can't be written, among the system's temporary ones."""
+    try:
+        cache().mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(dir=cache(), prefix=".fetch-")
+    except OSError:  # a cache that can't be written is no reason not to read
+        folder = tempfile.TemporaryDirectory(prefix="wordvectors-")
+    with folder as path:
+        yield path
 
 
 def find_run(deployment: Deployment, wanted: str) -> Run:
-    """Return the one run that is wanted: by its id, by the beginning of it, or `latest`.
+    """Return the one run that is wanted: by its id, by the beginning of it, or `latest`, the latest with a model.
 
     Raises
     ------
     NoModel
         If there is no such run, or several.
     """
-    matches = deployment.runs.matching(wanted)
+    matches = deployment.runs.matching(wanted, with_model=True)
     if len(matches) != 1:
         names = ", ".join(run.run_id for run in matches[:10])
-        raise NoModel(
-            f"{len(matches)} runs begin with {wanted}: {names}" if matches else f"there is no run {wanted}"
-        )
+        raise NoModel(f"{len(matches)} runs begin with {wanted}: {names}" if matches else no_run(wanted))
     return matches[0]
+
+
+def no_run(wanted: str) -> str:
+    """Return what to say where no run with a model is like that."""
+    return "no run has a model yet" if wanted == LATEST else f"there is no run {wanted}"
 
 
 def fetch_model(
@@ -127,19 +139,20 @@ def fetch_model(
         raise NoModel(f"the model of {run_id} is gone: there is no object {deployment.bucket.uri(key)}")
     stream = _Counted(deployment.bucket.open(key), lambda count: progress(count, stored.bytes))
     try:
-        return extract_model(stream, folder, names)  # type: ignore[arg-type]
+        with faults_named(folder):
+            return extract_model(stream, folder, names)  # type: ignore[arg-type]
     except InvalidModelArchive as broken:
         raise NoModel(f"the model of {run_id} can't be read: {broken}") from broken
 
 
+def _kept_at(run_id: str) -> Path:
+    return cache() / "runs" / run_id
+
+
 def _kept(run_id: str) -> WordVectors | None:
-    folder = cache() / run_id
-    if not folder.is_dir():
-        return None
     try:
-        return WordVectors.open(folder)
-    except VectorsFileError:
-        shutil.rmtree(folder)
+        return WordVectors.open(_kept_at(run_id))
+    except VectorsFileError:  # there are none, or another version kept them: they are fetched, and kept anew
         return None
 
 

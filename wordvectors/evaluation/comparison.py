@@ -104,12 +104,12 @@ def _told(difference: Difference) -> dict[str, Any]:
 
 def _cosines(pairs: WordPairSet, model: WordVectors) -> dict[tuple[str, str], tuple[float, float]]:
     """Return human score and cosine of each pair that the model knows, scored once, as BlazingText does."""
-    wanted = pairs.words
+    wanted = pairs.forms
     by_word: dict[str, NDArray[np.float32]] = {}
     for place, word in enumerate(model.index_to_key):
         if (lowered := word.lower()) in wanted:
             by_word[lowered] = model.vectors[place]
-    human = {(a, b): score for a, b, score in pairs.pairs if a in by_word and b in by_word}
+    human = pairs.known_to(by_word)
     if not human:
         return {}
     cosines = pair_cosines([a for a, _ in human], [b for _, b in human], by_word)

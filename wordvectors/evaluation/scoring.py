@@ -31,7 +31,7 @@ class Scoring:
     def __init__(self, chosen: Sequence[str], own: Mapping[str, WordPairSet]) -> None:
         self._pairs = {**own, **read_pair_sets(chosen)}
         self._questions: list[Question] = google_analogies() if ANALOGIES in chosen else []
-        self._wanted = frozenset(word for pairs in self._pairs.values() for word in pairs.words)
+        self._wanted = frozenset(word for pairs in self._pairs.values() for word in pairs.forms)
         self._by_word: dict[str, NDArray[np.float32]] = {}
         self._frequent: list[str] = []
         self._matrix = np.empty((0, 0), np.float32)

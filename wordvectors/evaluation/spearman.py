@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvectors.blazingtext.eval_json import SetScore, evaluation_document
+from wordvectors.characters import known_form
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 
@@ -61,13 +62,9 @@ def score(pairs: WordPairSet, vectors: WordLookup) -> SetScore:
         `spearmans_rho` is `None` when fewer than two pairs were found, or all human scores, or all cosines,
         are equal.
     """
-    human: dict[tuple[str, str], float] = {}
-    not_found = 0
-    for first, second, human_score in pairs.pairs:
-        if first in vectors and second in vectors:
-            human[first, second] = human_score
-        else:
-            not_found += 1
+    human = pairs.known_to(vectors)
+    found = {word for word in pairs.words if known_form(word, vectors) is not None}
+    not_found = sum(first not in found or second not in found for first, second, _ in pairs.pairs)
     rho = None
     if len(human) > 1:
         cosines = pair_cosines([first for first, _ in human], [second for _, second in human], vectors)

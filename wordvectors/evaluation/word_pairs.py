@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from wordvectors.characters import known_form, word_forms
 from wordvectors.evaluation.sets import PAIR_SETS
 from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.number import number
@@ -38,6 +39,21 @@ class WordPairSet:
     def words(self) -> frozenset[str]:
         """The distinct words of all pairs."""
         return frozenset(word for first, second, _ in self.pairs for word in (first, second))
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """All forms in which a vocabulary may hold these words; see `wordvectors.characters.known_form`."""
+        return frozenset(form for word in self.words for form in word_forms(word))
+
+    def known_to(self, vocabulary: Container[str]) -> dict[tuple[str, str], float]:
+        """Return the pairs of which a vocabulary has both words, as it writes them; what stands twice once."""
+        form = {word: known_form(word, vocabulary) for word in self.words}
+        known: dict[tuple[str, str], float] = {}
+        for first, second, human in self.pairs:
+            one, two = form[first], form[second]
+            if one is not None and two is not None:
+                known[one, two] = human
+        return known
 
 
 MOST_FAULTS_NAMED = 5

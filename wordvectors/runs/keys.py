@@ -27,6 +27,9 @@ PLAN_METADATA = "training-plan"
 """Under which the metadata of a corpus name the key of the plan that it was uploaded with."""
 _FIXED_PLANS = f"{PLANS}by-content/"
 
+LATEST = "latest"
+"""How a user names the newest run."""
+_RUN_ID = re.compile("[a-zA-Z0-9][a-zA-Z0-9-]*")
 _NO_PARTS = frozenset({"", ".", ".."})
 
 RUN_ID_TAG, TABLE_TAG = "wordvectors:run-id", "wordvectors:runs-table"
@@ -59,6 +62,11 @@ def run_id(*, prefix: str, key: str, fingerprint: str, attempt: int = 1) -> str:
     room = MAX_JOB_NAME - len(prefix) - len(tail) - 2
     readable = slug(corpus_name(key))[:room].strip("-")
     return "-".join(part for part in (prefix, readable, tail) if part)
+
+
+def is_run_id(text: str) -> bool:
+    """Whether a text may be a run's id or the beginning of one; a file's name with a dot, or a path, is none."""
+    return _RUN_ID.fullmatch(text) is not None
 
 
 def slug(text: str) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wordvectors.files import written_whole
+from wordvectors.files import faults_named, written_whole
 
 if TYPE_CHECKING:
     from wordvectors.vectors.word_vectors import WordVectors
@@ -131,5 +131,6 @@ def export(vectors: WordVectors, form: ExportFormat, folder: Path) -> list[Path]
         raise ValueError("fastText's format is copied from the model, not made of its vectors")
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / name for name in form.files]
-    form.write(vectors, paths)
+    with faults_named(folder):
+        form.write(vectors, paths)
     return paths

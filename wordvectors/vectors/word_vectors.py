@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvectors.characters import known_form
 from wordvectors.vectors.files import END_OF_SENTENCE, VectorsFileError
 
 _VECTORS, _NORMS, _WORDS, _SOURCE = "vectors.npy", "norms.npy", "words.txt", "source.json"
@@ -25,19 +26,21 @@ _SPELLING_CANDIDATES = 5000
 
 
 class UnknownWordError(KeyError):
-    """A word that has no vector; the message offers close spellings.
+    """A word that has no vector; the message names another form of it that has one, or close spellings.
 
     Attributes
     ----------
     word : str
     suggestions : tuple of str
         Words of the vocabulary that are spelled alike, the closest first.
+    form : str or None
+        The same word as the vocabulary writes it: in lower case, or in another normal form of Unicode.
     """
 
-    def __init__(self, word: str, suggestions: tuple[str, ...]) -> None:
-        self.word, self.suggestions = word, suggestions
-        hint = f" Did you mean {', '.join(suggestions)}?" if suggestions else ""
-        self.message = f"{word!r} is not in the vocabulary of this model.{hint}"
+    def __init__(self, word: str, suggestions: tuple[str, ...], form: str | None = None) -> None:
+        self.word, self.suggestions, self.form = word, suggestions, form
+        hint = f". Did you mean {', '.join(suggestions)}?" if suggestions else "."
+        self.message = f"{word!r} is not in the vocabulary of this model{f'; {form!r} is.' if form else hint}"
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -264,7 +267,12 @@ class WordVectors:
         try:
             return self.key_to_index[word]
         except KeyError:
-            raise UnknownWordError(word, self.close_spellings(word)) from None
+            raise self.unknown(word) from None
+
+    def unknown(self, word: str) -> UnknownWordError:
+        """Return what to say of a word that has no vector."""
+        form = known_form(word, self.key_to_index)
+        return UnknownWordError(word, () if form else self.close_spellings(word), form)
 
 
 def _listed(words: str | Sequence[str]) -> list[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
+import resource
 import subprocess
 import sys
 
 import pytest
 
-from wordvectors.cleaning import job
+from wordvectors.cleaning import job, origin
 from wordvectors.cli import main
 
 
@@ -243,3 +245,44 @@ def test_what_is_no_text_is_not_counted(run, tmp_path, content, said):
 
     assert (status, out) == (1, "")
     assert said in " ".join(err.split())
+
+
+def test_a_recipe_that_cannot_be_written_is_told_with_the_corpus_that_is(run, tmp_path, monkeypatch):
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device", "o.recipe.json")
+
+    (tmp_path / "raw.txt").write_text("three small words stand here\n")
+    monkeypatch.setattr(origin, "write_origin", full)
+
+    status, _, err = run("clean", tmp_path / "raw.txt", "--to", tmp_path / "o.txt")
+
+    assert status == 1
+    assert "o.txt is written, and its recipe could not be written beside it" in err
+    assert (tmp_path / "o.txt").read_text() == "three small words stand here\n"
+
+
+def test_a_disk_that_fills_up_is_told_with_the_corpus_and_leaves_none(tmp_path):
+    """The largest file that the process may write stands in for a full disk."""
+    (tmp_path / "raw.txt").write_text("three small words stand here\n" * 5_000)
+    command = [sys.executable, "-m", "wordvectors.cli", "clean", str(tmp_path / "raw.txt"), "--to"]
+
+    ended = subprocess.run(
+        [*command, str(tmp_path / "o.txt")],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000)),
+    )
+
+    assert ended.returncode == 1
+    assert "File too large: " in ended.stderr
+    assert "o.txt" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "o.txt").exists()
+
+
+def test_a_document_whose_name_is_too_long_is_not_called_an_interruption(run, tmp_path):
+    status, _, err = run("clean", "x" * 300, "--to", tmp_path / "o.txt")
+
+    assert status == 1
+    assert "The documents can't be read" in err
+    assert "xxx" in err

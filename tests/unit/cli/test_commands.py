@@ -169,6 +169,12 @@ def test_the_log_of_a_run(run, completed, account):
     assert run("logs", RUN_ID)[1].splitlines() == ["Number of words:  71290", "Training finished!"]
 
 
+def test_a_rejected_run_has_no_log_and_says_why(run, account):
+    account.claim({"run_id": RUN_ID, "status": "REJECTED", "execution_arn": "x", "reasons": ["epochs is 0"]})
+
+    assert "was rejected before any training, and so has no log: epochs is 0" in run("logs", RUN_ID)[1]
+
+
 def test_an_ended_run_is_not_stopped(run, completed):
     assert "has ended already: COMPLETED" in run("stop", RUN_ID)[1]
 
@@ -462,6 +468,22 @@ def test_a_plan_is_checked_without_a_deployment_too(tmp_path, monkeypatch):
 
 def test_the_schema_of_a_plan(run):
     assert json.loads(run("validate", "--schema")[1])["title"] == "wordvectors training plan"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["runs", "--status", "done"], ["runs", "--target", "done"], ["export", "x", "--format", "done"]],
+)
+def test_a_wrong_choice_is_told_in_plain_words(run, command):
+    status, _, err = run(*command)
+
+    assert status == 2
+    assert "'done' is not one of " in err
+    assert "Value error" not in err
+
+
+def test_a_status_is_taken_in_any_case(run, completed):
+    assert RUN_ID in run("runs", "--status", "Completed")[1]
 
 
 def test_wrong_usage_ends_with_two(run):

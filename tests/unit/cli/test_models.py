@@ -10,6 +10,7 @@ import wordvectors
 from tests.unit.cli.conftest import trained
 from wordvectors.client import models
 from wordvectors.client.models import NoModel
+from wordvectors.vectors.files import VectorsFileError
 
 RUN_ID = "wv-blogs-0123456789ab"
 VECTORS = "5 2\nman 1 0\nking 1 1\nwoman 0 1\nqueen 0.1 1.9\napple -1 -1\n"
@@ -89,7 +90,7 @@ def test_a_run_is_loaded_in_python_and_asked_for_once(run, family, outputs, sess
 
 
 def test_vectors_kept_by_another_version_are_fetched_again(run, family, tmp_path):
-    folder = tmp_path / "home" / "cache" / RUN_ID
+    folder = tmp_path / "home" / "cache" / "runs" / RUN_ID
     folder.mkdir(parents=True)
     (folder / "words.txt").write_text("x\n")
 
@@ -104,3 +105,55 @@ def test_a_file_or_the_folder_of_a_download_is_loaded(tmp_path, monkeypatch):
     assert wordvectors.load(tmp_path / "vectors.txt").doesnt_match(["man", "king", "apple"]) == "apple"
     with pytest.raises(ValueError, match="target is 'mars'"):
         wordvectors.load("wv-x", target="mars")
+
+
+def test_the_latest_run_that_has_a_model_is_looked_at(run, family, account):
+    account.claim({
+        "run_id": "wv-later", "status": "REJECTED", "execution_arn": "x", "created_at": "2099-01-01T00:00:00.000+00:00",
+    })  # fmt: skip
+
+    assert "king" in run("neighbours", "latest", "man")[1]
+    assert json.loads(run("show", "latest", "--json")[1])["run_id"] == "wv-later"
+
+
+def test_without_any_model_latest_says_so(run, account):
+    status, _, err = run("neighbours", "latest", "man")
+
+    assert status == 1
+    assert "No run has a model yet" in err
+
+
+def test_a_run_that_is_named_like_a_folder_of_the_cache_leaves_it_alone(run, account, tmp_path):
+    kept = tmp_path / "home" / "cache" / "files" / "0123"
+    kept.mkdir(parents=True)
+
+    run("neighbours", "files", "king")
+
+    assert kept.is_dir()
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_not_to_read(run, family, monkeypatch):
+    monkeypatch.setenv("WORDVECTORS_HOME", "/proc/none")
+
+    assert run("similarity", RUN_ID, "man", "king")[1] == "0.7071\n"
+
+
+def test_a_file_that_is_not_there_is_called_a_file():
+    with pytest.raises(VectorsFileError, match=r"nope\.txt: there is no such file"):
+        wordvectors.load("nope.txt")
+
+
+def test_words_are_looked_up_as_the_corpus_writes_them(run, account):
+    trained(account, "wv-words", "3 2\ncaf\u00e9 1 0\nl'eau 1 1\nparis 0 1\n")
+
+    assert run("similarity", "wv-words", "cafe\u0301", "l\u2019eau")[1] == "0.7071\n"
+    assert "l'eau" in run("neighbours", "wv-words", "Paris")[1]
+    assert run("analogy", "wv-words", "Paris", "cafe\u0301", "l\u2019eau")[0] == 0
+
+
+def test_in_python_another_form_of_a_word_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path / "home"))
+    (tmp_path / "vectors.txt").write_text("1 2\nparis 1 0\n")
+
+    with pytest.raises(KeyError, match="'Paris' is not in the vocabulary of this model; 'paris' is"):
+        wordvectors.load(tmp_path).most_similar("Paris")

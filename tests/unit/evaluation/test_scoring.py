@@ -7,10 +7,12 @@ import pytest
 
 from wordvectors.evaluation import scoring
 from wordvectors.evaluation.analogies import google_analogies, score_analogies
+from wordvectors.evaluation.comparison import compare_pairs
 from wordvectors.evaluation.scoring import Scoring
 from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX
 from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.evaluation.word_pairs import parse_word_pairs, read_pair_sets
+from wordvectors.vectors.word_vectors import WordVectors
 
 SIMLEX_PAIRS = read_pair_sets()[SIMLEX]
 QUESTIONS = google_analogies()
@@ -65,3 +67,18 @@ def test_the_vectors_for_analogies_are_bounded_by_bytes(monkeypatch: pytest.Monk
     expected = score_analogies(WORDS[:20], MATRIX[:20], QUESTIONS)
 
     assert scored([ANALOGIES])[ANALOGIES]["not_found"] == expected.not_found > 19_000
+
+
+def test_a_sets_words_are_looked_up_as_the_corpus_writes_them():
+    """Decomposed accents and curly apostrophes: the same pairs are found, and the score is the same."""
+    usual = parse_word_pairs("nfc", ["caf\u00e9\tl'eau\t7", "caf\u00e9\true\t3", "l'eau\true\t5"])
+    other = parse_word_pairs("nfd", ["cafe\u0301\tl\u2019eau\t7", "cafe\u0301\true\t3", "l\u2019eau\true\t5"])
+    words, matrix = ["caf\u00e9", "l'eau", "rue"], np.array([[1, 0], [0.9, 0.3], [0, 1]], np.float32)
+    reader = Scoring(["nfc", "nfd"], {"nfc": usual, "nfd": other})
+    reader.read(3, 2, lines(words, matrix))
+
+    found = reader.scores()
+    assert found["nfd"] == found["nfc"]
+    assert found["nfd"]["not_found"] == 0
+    model = WordVectors(words, matrix)
+    assert compare_pairs(other, [model])["scores"][0]["found"] == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -32,7 +33,7 @@ def evil_run() -> Run:
                 "hyperparameters": {EVIL: EVIL},
                 "resources": {"instance_type": EVIL, "instance_count": 1},
             },
-            "training": {},
+            "training": {"secondary_status": EVIL},
             "progress": {},
             "evaluation": {
                 "note": EVIL,
@@ -89,3 +90,11 @@ def test_a_table_that_is_piped_loses_nothing():
 
     assert "wv-" + "r" * 60 in printed
     assert "s3://" + "b" * 200 in printed
+
+
+def test_json_holds_what_a_terminal_obeys_as_escapes(capsys: pytest.CaptureFixture):
+    output.print_json({"name": EVIL})
+
+    printed = capsys.readouterr().out
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(printed)
+    assert json.loads(printed) == {"name": EVIL}

@@ -49,3 +49,10 @@ def test_without_a_plan_these_are_words_that_the_model_has(index):
 
 def test_a_vector_of_zeros_stays_one():
     assert unit_length(np.zeros((1, 3), dtype=np.float32)).tolist() == [[0, 0, 0]]
+
+
+def test_probe_words_are_looked_up_as_the_corpus_writes_them(index):
+    (found,) = probe(index, ["CAT3"])
+
+    assert found.word == "cat3"
+    assert found.neighbours

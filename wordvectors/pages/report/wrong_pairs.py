@@ -55,7 +55,7 @@ def most_wrong(
     Words are matched as the evaluation does: lower-cased, a pair that stands twice once.
     """
     vectors = lower_cased(words, unit_vectors)
-    human = {(a, b): score for a, b, score in pair_set.pairs if a in vectors and b in vectors}
+    human = pair_set.known_to(vectors)
     missing = sum(a not in vectors or b not in vectors for a, b, _ in pair_set.pairs)
     total = len(pair_set.pairs)
     if not human:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 LIKE_ASCII = {
     "\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00b4": "'", "\u2032": "'", "\uff07": "'", "\u05f3": "'",
@@ -121,6 +121,25 @@ def lowered(text: str) -> str:
     text = text.lower()
     # A small letter and a mark may have a common character where the capital letter has none.
     return unicodedata.normalize("NFKC", text) if alphabet(text) & _MARKS else text
+
+
+def known_form(word: str, known: Container[str]) -> str | None:
+    """Return the first form of a word that is known: as it is, as cleaning writes it, and that in lower case.
+
+    A word that looks the same may be other characters: an accent of its own, an apostrophe of another shape.
+
+    Examples
+    --------
+    >>> known_form("Cafe\u0301", {"caf\u00e9"})
+    'caf\u00e9'
+    """
+    return next((form for form in word_forms(word) if form in known), None)
+
+
+def word_forms(word: str) -> tuple[str, ...]:
+    """Return the forms in which a word may be known, the nearest first."""
+    composed = normalised(word)
+    return word, composed, lowered(composed)
 
 
 def only_words(text: str) -> str:
