@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from tests.unit.pages.conftest import WORDS, run_row, vectors
 from wordvectors.corpus.count import CorpusCount, Vocabulary
-from wordvectors.pages.report.charts import ticks
-from wordvectors.pages.report.markup import json_within_script
+from wordvectors.pages.charts import ticks
 from wordvectors.pages.report.page import report_page
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror='alert(2)'>\"&"
