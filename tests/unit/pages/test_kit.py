@@ -14,7 +14,9 @@ from wordvectors.pages.compare import compare_page
 from wordvectors.pages.report.page import report_page
 from wordvectors.pages.runs import runs_page
 
-HOSTILE = "</script><script>x(1)</script></style>\"'><img src=x onerror=x(2)>{{7*7}}{%x%}\x9b\x1b\u202e\u2028&amp;"
+HOSTILE = (
+    "</script><script>x(1)</script></style>\"'><img src=x onerror=x(2)>{{7*7}}{%x%}\x9b\x1b\u202e\u2028&amp;"
+)
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
