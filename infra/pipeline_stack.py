@@ -241,7 +241,7 @@ class PipelineStack(cdk.Stack):
             self,
             "ReportDependencies",
             requirements=LAMBDAS / "requirements-report.txt",
-            description="numpy, scipy and scikit-learn for the wordvectors reports; WordSim-353",
+            description="Jinja, numpy, scipy and scikit-learn for the wordvectors reports; WordSim-353",
             gensim_files=["wordsim353.tsv"],
         ).layer
         function = self._function(

@@ -34,9 +34,11 @@ CODE = (
     "wordvectors/corpus/signs.py",
     "wordvectors/evaluation/*.py",
     "wordvectors/pages/__init__.py",
+    "wordvectors/pages/charts.py",
+    "wordvectors/pages/figures.py",
+    "wordvectors/pages/kit.py",
     "wordvectors/pages/report/*.py",
-    "wordvectors/pages/report/page.css",
-    "wordvectors/pages/report/page.js",
+    "wordvectors/pages/templates/*",
     "wordvectors/runs/*.py",
     "wordvectors/vectors/*.py",
 )

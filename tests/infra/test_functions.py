@@ -171,7 +171,7 @@ def test_code_is_what_the_list_names(code: Path) -> None:
     named = {file.relative_to(root()).as_posix() for pattern in CODE for file in root().glob(pattern)}
     assert shipped == named
     assert {f"lambdas/{name}.py" for name in HANDLERS} <= shipped
-    assert {Path(file).suffix for file in shipped} == {".py", ".css", ".js"}
+    assert {Path(file).suffix for file in shipped} == {".py", ".css", ".html", ".js"}
 
 
 def test_code_holds_what_the_handlers_import(code: Path) -> None:

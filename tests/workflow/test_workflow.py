@@ -18,7 +18,7 @@ import pytest
 from local_cloud import account
 from local_cloud.faults import Fault, FaultBook, Rule
 from tests.workflow.conftest import start, wait_until
-from wordvectors.pages.report import figures
+from wordvectors.pages import figures
 from wordvectors.runs.keys import MODELS
 
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +10,12 @@ from rich.table import Table
 
 from wordvectors.characters import known_form
 from wordvectors.cli.models import run_vectors
-from wordvectors.cli.output import CommandError, console, errors, escape, print_json, score_text
-from wordvectors.cli.page import Section, write_page
+from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import takes_deployment
-from wordvectors.runs.cost import money, short_cost
+from wordvectors.files import written_whole
+from wordvectors.pages.compare import compare_page, sections_of
+from wordvectors.pages.tables import Section
 from wordvectors.runs.differences import cost_per_point, plan_differences
 
 METHOD = (
@@ -42,13 +42,13 @@ def compare(
     if len(runs) < 2:
         raise typer.BadParameter("name two runs or more")
     compared = comparison(runs, deployment, probes or [])
-    sections = sections_of(compared)
     if html is not None:
-        write_page(html, "Runs compared", sections)
+        with written_whole(html) as file:
+            file.write(compare_page(compared).encode())
     if as_json:
         print_json(compared)
         return
-    for section in sections:
+    for section in sections_of(compared):
         console.print(f"[bold]{escape(section.heading)}[/]")
         if section.note:
             console.print(escape(section.note))
@@ -112,68 +112,6 @@ def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[st
         ),
         "method": METHOD,
     }
-
-
-def sections_of(compared: dict[str, Any]) -> list[Section]:
-    """Return a comparison as tables of plain text."""
-    runs = compared["runs"]
-    letters = [_letter(number) for number in range(len(runs))]
-    return [
-        Section(
-            "Runs", ["", "run", "mean_rho", "vocabulary", "cost", "cost per point"],
-            [[letter, run["run_id"], score_text(run["mean_rho"]), f"{run['vocabulary']:,}",
-              short_cost(run["cost"]), _per_point(run)] for letter, run in zip(letters, runs, strict=True)],
-            "A point is 0.01 of mean_rho.",
-        ),
-        Section(
-            "What differs in the plans", ["", *letters],
-            [[name, *(json.dumps(value, ensure_ascii=False) for value in values)]
-             for name, values in compared["plan_differences"].items()] or [["nothing", *("" for _ in runs)]],
-        ),
-        _scores(compared, letters),
-        Section(
-            f"The ten nearest neighbours: how many are also in {letters[0]}", ["", *letters[1:]],
-            [[word, *("–" if share is None else f"{share:.0%}" for share in near["overlap_with_first"])]
-             for word, near in compared["neighbours"].items()],
-        ),
-    ]  # fmt: skip
-
-
-def _scores(compared: dict[str, Any], letters: list[str]) -> Section:
-    columns = ["", letters[0]]
-    for letter in letters[1:]:
-        columns += [letter, f"{letter} − {letters[0]}", "p", "more than chance?"]
-    rows, marked = [], set()
-    for number, (name, scores) in enumerate(compared["scores"].items()):
-        row = [f"{name} ({scores['measure']})", _with_interval(scores["scores"][0], scores["total"])]
-        for score, difference in zip(scores["scores"][1:], scores["against_first"], strict=True):
-            row.append(_with_interval(score, scores["total"]))
-            if difference is None:
-                row += ["–", "", ""]
-                continue
-            interval = difference["interval"]
-            row.append(f"{difference['difference']:+.4f} [{interval['low']:+.3f}, {interval['high']:+.3f}]")
-            row += [f"{difference['p']:.4f}", "yes" if difference["means_something"] else "no"]
-            if difference["means_something"]:
-                marked.add((number, len(row) - 1))
-        rows.append(row)
-    unread = "".join(f" {name}: {why}." for name, why in compared["unread_sets"].items())
-    return Section("Scores", columns, rows, METHOD + unread, frozenset(marked))
-
-
-def _with_interval(score: dict[str, Any], total: int) -> str:
-    if score["score"] is None:
-        return f"no score ({score['found']:,} of {total:,})"
-    low, high = score["interval"]["low"], score["interval"]["high"]
-    return f"{score['score']:.4f} [{low:.3f}, {high:.3f}] {score['found'] / total:.0%}"
-
-
-def _per_point(run: dict[str, Any]) -> str:
-    return "" if run["cost_per_point"] is None else f"{money(run['cost_per_point'], run['cost'].currency)}"
-
-
-def _letter(number: int) -> str:
-    return chr(ord("A") + number) if number < 26 else str(number + 1)
 
 
 def _table(section: Section) -> Table:

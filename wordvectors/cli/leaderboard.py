@@ -10,11 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from wordvectors.cli.output import CommandError, console, print_json, score_text
-from wordvectors.cli.page import Section
+from wordvectors.cli.output import CommandError, console, print_json
 from wordvectors.cli.target import takes_deployment
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.runs.cost import actual_cost, short_cost
+from wordvectors.runs.cost import actual_cost
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
 from wordvectors.runs.run import Run, sets_of
 from wordvectors.runs.status import RunStatus
@@ -117,31 +116,6 @@ def in_order(runs: list[Run], by: str) -> list[Run]:
         return score is None, -(score or 0.0)
 
     return sorted(runs, key=place)
-
-
-def leaderboard_section(runs: list[Run]) -> Section:
-    """Return runs as a table of plain text, with all their scores."""
-    names = sets_of(runs)
-    return Section(
-        "Leaderboard",
-        ["run", "status", "corpus", MEAN_RHO, *names, "cost", "created (UTC)"],
-        [
-            [run.run_id, run.status, run.corpus.name or "", score_text(run.mean_rho),
-             *(_with_coverage(run, name) for name in names),
-             short_cost(run.cost), run.created_at[:16].replace("T", " ")]
-            for run in runs
-        ],
-        "Beside each score stands the share of the pairs or questions that it rests on.",
-    )  # fmt: skip
-
-
-def _with_coverage(run: Run, name: str) -> str:
-    entry = run.evaluation.sets.get(name)
-    return (
-        "–"
-        if entry is None or entry.coverage is None
-        else f"{score_text(entry.value)} ({entry.coverage:.0%})"
-    )
 
 
 def key_of(corpus: str) -> str:

@@ -58,14 +58,17 @@ def runs(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List runs: the newest, or the best, or the cheapest first."""
-    from wordvectors.cli.leaderboard import found_runs, leaderboard_section
-    from wordvectors.cli.page import write_page
+    from wordvectors.cli.leaderboard import found_runs
+    from wordvectors.files import written_whole
 
     listed = found_runs(
         deployment().runs, limit=limit, corpus=corpus, statuses=status or [], mode=mode, since=since, by=by
     )
     if html is not None:
-        write_page(html, "Runs", [leaderboard_section(listed)])
+        from wordvectors.pages.runs import runs_page
+
+        with written_whole(html) as file:
+            file.write(runs_page(listed).encode())
     if as_json:
         print_json(listed)
     elif listed:

@@ -115,7 +115,8 @@ def test_the_leaderboard_is_a_page_too(run, several, tmp_path):
     page = (tmp_path / "runs.html").read_text()
     assert "wv-best" in page
     assert "0.2000 (100%)" in page
-    assert "http" not in page
+    assert "http:" not in page
+    assert "https:" not in page
 
 
 @pytest.mark.parametrize(

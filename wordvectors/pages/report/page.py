@@ -1,74 +1,53 @@
-"""The page: one HTML file that opens from disk, asks no one for anything, and runs no script but its own."""
+"""The page of a report: its contents, its curves laid out, and the template that writes them."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from pathlib import Path
+from wordvectors.pages.charts import LineChart, line_chart
+from wordvectors.pages.figures import duration, millions
+from wordvectors.pages.kit import render
+from wordvectors.pages.report.contents import Contents, CurvePoint, MapWord
+from wordvectors.pages.report.word_map import perplexity
+from wordvectors.plain_text import plain
+from wordvectors.runs.plan import TrainingPlan
 
-from wordvectors.pages.report import sections
-from wordvectors.pages.report.contents import Contents
-from wordvectors.pages.report.markup import text
-
-_STYLE, _SCRIPT = "page.css", "page.js"
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#scores">Skip to the scores</a>
-<main>
-{body}</main>
-<footer>Made by wordvectors. Everything on this page is in this file.</footer>
-<script>{script}</script>
-</body>
-</html>
-"""
+_PlacedWord = tuple[str, float, float, list[tuple[str, float]]]
 
 
 def report_page(contents: Contents) -> str:
-    """Write a report as one HTML file.
-
-    Whatever words, names and tags hold is escaped; and the page's policy lets a browser run its one script
-    and use its one style, known by their hashes, and ask no one for anything.
-    """
-    style, script = _part(_STYLE), _part(_SCRIPT)
-    policy = "; ".join((
-        "default-src 'none'",
-        f"script-src '{_hash(script)}'",
-        f"style-src '{_hash(style)}'",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-    ))  # fmt: skip
-    body = (
-        sections.headline(contents)
-        + sections.score_section(contents)
-        + sections.map_section(contents)
-        + sections.probe_section(contents)
-        + sections.pair_section(contents)
-        + sections.curve_section(contents)
-        + sections.fact_section(contents)
-    )
-    name = contents.run.corpus.name or contents.run.run_id
-    return _PAGE.format(
-        policy=policy, title=f"{text(name)}: word vectors", style=style, script=script, body=body
+    """Write a report as one HTML file."""
+    return render(
+        "report.html",
+        contents=contents,
+        run=contents.run,
+        plan=contents.run.plan or TrainingPlan(),
+        perplexity=perplexity(len(contents.words)),
+        map_data=[_placed(word) for word in contents.words],
+        charts=_charts(contents.curve),
     )
 
 
-def _part(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+def _placed(word: MapWord) -> _PlacedWord:
+    """Return what the script draws of a word; what it shows is as plain as the template's own text."""
+    near = [(plain(other), round(cosine, 3)) for other, cosine in word.neighbours]
+    return plain(word.word), round(word.x, 4), round(word.y, 4), near
 
 
-def _hash(content: str) -> str:
-    """Return what a Content-Security-Policy knows an inline script or style by (CSP Level 2, 4.2.5)."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
+def _charts(points: tuple[CurvePoint, ...]) -> tuple[LineChart, ...]:
+    """Return the course of the training; nothing where too little is known to draw it."""
+    if len(points) < 2 or points[-1].seconds <= 0:
+        return ()
+    first, last = points[0], points[-1]
+    return (
+        line_chart(
+            [(point.seconds, point.alpha) for point in points],
+            title="Learning rate (alpha)",
+            of_y=lambda value: f"{value:g}",
+            summary=f"The learning rate goes from {first.alpha:g} to {last.alpha:g} in {duration(last.seconds)}",
+        ),
+        line_chart(
+            [(point.seconds, point.words_per_second) for point in points],
+            title="Words per second, so far",
+            of_y=lambda value: millions(value) if value else "0",
+            summary=f"{millions(last.words_per_second)} words per second after {duration(last.seconds)}",
+        ),
+    )

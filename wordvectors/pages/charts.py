@@ -1,0 +1,91 @@
+"""Line charts: where their ticks and points stand. The template draws them as SVG, the page's style colours them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from wordvectors.pages.figures import duration
+
+WIDTH, HEIGHT = 460, 240
+LEFT, RIGHT, TOP, BOTTOM = 62, WIDTH - 14, 14, HEIGHT - 34
+"""Of the area within the axes, in units of the drawing."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis: where it stands along the axis, and what it says."""
+
+    place: float
+    label: str
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """A chart of values over seconds, laid out.
+
+    Attributes
+    ----------
+    summary : str
+        What a screen reader says instead.
+    points : tuple of (float, float)
+        Of the line, in units of the drawing, y downwards.
+    """
+
+    title: str
+    summary: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    points: tuple[tuple[float, float], ...]
+    left: int = LEFT
+    right: int = RIGHT
+    bottom: int = BOTTOM
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def line_chart(
+    points: Sequence[tuple[float, float]], *, title: str, of_y: Callable[[float], str], summary: str
+) -> LineChart:
+    """Lay out a chart of values over seconds.
+
+    Parameters
+    ----------
+    points
+        (seconds, value), seconds ascending from 0, at least two.
+    of_y
+        How a value is written at its axis.
+    """
+    seconds, values = [point[0] for point in points], [point[1] for point in points]
+    x_ticks, y_ticks = ticks(0, seconds[-1]), ticks(0, max(values))
+    x = _scale(max(x_ticks[-1], seconds[-1]), LEFT, RIGHT)
+    y = _scale(max(y_ticks[-1], *values), BOTTOM, TOP)
+    return LineChart(
+        title,
+        summary,
+        tuple(Tick(x(tick), duration(tick)) for tick in x_ticks),
+        tuple(Tick(y(tick), of_y(tick)) for tick in y_ticks),
+        tuple((x(second), y(value)) for second, value in points),
+    )
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Return round numbers from `low` up to `high` or just beyond it, at most about `most` of them.
+
+    Examples
+    --------
+    >>> ticks(0, 29.8)
+    [0.0, 10.0, 20.0, 30.0]
+    """
+    if high <= low:
+        high = low + 1
+    rough = (high - low) / most
+    magnitude = 10 ** math.floor(math.log10(rough))
+    step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough * 0.999)
+    count = math.ceil((high - low) / step - 1e-9)
+    return [round(low + number * step, 12) for number in range(count + 1)]
+
+
+def _scale(high: float, start: float, end: float) -> Callable[[float], float]:
+    return lambda value: start + value / (high or 1) * (end - start)

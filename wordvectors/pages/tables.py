@@ -1,0 +1,30 @@
+"""What a page of tables says, as plain text: the command line shows the same in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wordvectors.pages.kit import render
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page: a heading, a sentence and a table; the first column names the row.
+
+    Attributes
+    ----------
+    marked : frozenset of (int, int)
+        Row and column of the cells that stand out.
+    """
+
+    heading: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+    marked: frozenset[tuple[int, int]] = frozenset()
+
+
+def tables_page(title: str, sections: Sequence[Section]) -> str:
+    """Write a page of tables."""
+    return render("tables.html", title=title, sections=sections)
