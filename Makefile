@@ -7,6 +7,7 @@ INSTALL := $(BIN)/uv pip install --quiet --require-hashes --constraint constrain
 COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 AWSCLI_VERSION := 1.46.3
+DOCS_PACKAGES := mkdocs-material==9.8.2 mkdocstrings[python]==1.0.8
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # The functions' Python in AWS: PYTHON itself, one on the PATH, or one of pyenv's.
@@ -15,7 +16,7 @@ PYTHON313 ?= $(shell for python in $(PYTHON) python3.13 $$HOME/.pyenv/versions/3
 FUNCTIONS_TESTS := $(addprefix tests/unit/,aws blazingtext evaluation lambdas pages runs)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test functions licences spark bench faults lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test functions docs licences spark bench faults lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +39,9 @@ test: .venv/installed-dev  ## Set up and pass all tests
 
 functions: .venv/installed-functions  ## Test the functions on their own Python, 3.13, with their layers' packages
 	.venv/functions/bin/python -m pytest -n auto --dist loadfile $(FUNCTIONS_TESTS)
+
+docs: .venv/installed-docs  ## Build the documentation into build/site; a dead link or a faulty docstring fails
+	NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict --quiet
 
 spark: .venv/installed-spark  ## Test cleaning on Spark in local mode: installs PySpark (0.3 GB), needs Java 17
 	pytest tests/spark
@@ -73,6 +77,7 @@ destroy: .venv/installed  ## Remove the deployment: says what goes and what stay
 lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with hashes (constraints.txt)
 	$(COMPILE) requirements-dev.txt requirements-bench.txt requirements-spark.txt --output-file constraints.txt
 	echo awscli==$(AWSCLI_VERSION) | $(COMPILE) - --output-file requirements-awscli.txt
+	printf '%s\n' $(DOCS_PACKAGES) | $(COMPILE) - --output-file requirements-docs.txt
 
 licences: .venv/installed-dev  ## List the licences of all packages that are installed with the project
 	pip-licenses --python $(BIN)/python --format markdown --with-urls --ignore-packages wordvectors
@@ -99,6 +104,12 @@ clean:  ## Remove what the other commands made, but not the local cloud's state
 	@$(INSTALL) --python $(BIN)/python --requirement requirements-dev.txt
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/awscli    # of its own: it pins another botocore
 	@$(BIN)/uv pip install --quiet --python .venv/awscli/bin/python --require-hashes --requirement requirements-awscli.txt
+	@touch $@
+
+.venv/installed-docs: .venv/installed requirements-docs.txt
+	@echo "Setting up what builds the documentation"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/docs    # of its own: the project needs none of it
+	@$(BIN)/uv pip install --quiet --python .venv/docs/bin/python --require-hashes --requirement requirements-docs.txt
 	@touch $@
 
 .venv/installed-functions: .venv/installed-dev requirements-functions.txt $(wildcard lambdas/requirements*.txt)
