@@ -27,6 +27,7 @@ from local_cloud import processes, stacks
 from local_cloud.connection import (
     ACCOUNT_ID,
     REGION,
+    STAY,
     Connection,
     Files,
     Settings,
@@ -105,7 +106,6 @@ def start(
                 "concurrent_functions": concurrent_functions,
             }
             connection = _launch_on_a_port(files, port, wanted)
-            write_private(files.connection, connection.to_json())
         if deploy:
             connection = connection.with_outputs(stacks.ensure_deployed(connection, context=context))
             write_private(files.connection, connection.to_json())
@@ -219,7 +219,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
             [sys.executable, "-m", "local_cloud.server", str(files.home)],
             cwd=root(),
             env=_environment(files, settings),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -234,7 +234,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
         server.wait()
         files.process.unlink(missing_ok=True)
         raise
-    return Connection(
+    connection = Connection(
         endpoint_url=endpoint_url,
         region=REGION,
         account_id=ACCOUNT_ID,
@@ -244,6 +244,11 @@ def _launch(files: Files, settings: Settings) -> Connection:
         home=str(files.home),
         log_file=str(files.log),
     )
+    write_private(files.connection, connection.to_json())
+    assert server.stdin is not None
+    with server.stdin as told:
+        told.write(STAY)
+    return connection
 
 
 def _environment(files: Files, settings: Settings) -> dict[str, str]:

@@ -15,6 +15,7 @@ from rich import filesize
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from wordvectors.cli import interrupt
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.target import takes_deployment
 
@@ -62,8 +63,9 @@ def clean(
     _check_target(to, raw)
     started = time.monotonic()
     try:
-        files = _files(raw, deployment)
-        cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
+        with interrupt.says(f"Cleaning was interrupted. {GOES_ON}"):
+            files = _files(raw, deployment)
+            cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
     except UnreadableSource as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
     except TargetInUse as fault:
@@ -76,9 +78,6 @@ def clean(
         ) from fault
     except (BrokenProcessPool, OSError) as fault:
         raise CommandError("Cleaning was interrupted", [str(fault)], GOES_ON) from fault
-    except KeyboardInterrupt:
-        errors.print(f"Cleaning was interrupted. {GOES_ON}", soft_wrap=True)
-        raise
     origin = write_origin(to, used, cleaned)
     if as_json:
         print_json(origin)
