@@ -1,0 +1,58 @@
+"""Ctrl-C at random moments of `train`, with all processors busy.
+
+PRESSES=100 pytest tests/workflow/test_interrupt.py -s    # as many, and how long the slowest answer took
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+PRESSES = int(os.environ.get("PRESSES", "10"))
+ANSWER_SECONDS = 30
+"""It takes about half a second; the bound is for a machine with other work."""
+LONGEST_WAIT_SECONDS = 6
+
+
+@pytest.fixture
+def busy():
+    """Keep each processor busy."""
+    loads = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+    yield
+    for load in loads:
+        load.kill()
+        load.wait()
+
+
+def test_each_press_is_answered(pipeline, busy, tmp_path):
+    corpus = tmp_path / "pressed.txt"
+    settings = ["--set", "epochs=10000", "--set", "vector_dim=20", "--set", "min_count=1"]
+    moments, took, asked = random.Random(30), [], 0
+    for number in range(PRESSES):
+        corpus.write_text(f"the cat sat on mat {number}\nthe dog sat on the log\n" * 5_000)
+        training = subprocess.Popen(
+            [sys.executable, "-m", "wordvectors.cli", "train", str(corpus), *settings],
+            env={**os.environ, "WORDVECTORS_HOME": str(pipeline.home)},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        time.sleep(moments.uniform(0.3, LONGEST_WAIT_SECONDS))  # the moment itself: none is better than another
+        pressed = time.monotonic()
+        training.send_signal(signal.SIGINT)
+        _, said = training.communicate(timeout=ANSWER_SECONDS)
+        took.append(time.monotonic() - pressed)
+        asked += "Leave wv-" in said
+        started = [run for run in pipeline.deployment.runs.newest() if not run.status.is_final]
+
+        assert training.returncode == 130, said
+        assert "Traceback" not in said
+        for run in started:
+            assert run.run_id in said
+            pipeline.deployment.stop(run)
+            pipeline.ended_run_of("corpora/pressed.txt")
+    print(f"{PRESSES} presses, {asked} asked; slowest {max(took):.2f} s, median {sorted(took)[PRESSES // 2]:.2f} s")
