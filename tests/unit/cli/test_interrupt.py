@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import IO
 
 import pytest
 
@@ -22,12 +23,12 @@ interrupt.attend(command)
 PATIENCE_SECONDS = 60
 
 
-def ended(body: str, answers: str = "") -> tuple[int, str, str]:
+def ended(body: str, answers: str | IO[bytes] = "") -> tuple[int, str, str]:
     """Run a command; return its exit status and what it printed on both streams."""
     indented = "\n".join(f"    {line}" for line in body.splitlines())
     process = subprocess.run(
         [sys.executable, "-c", BEGIN.format(body=indented)],
-        input=answers, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
+        **({"input": answers} if isinstance(answers, str) else {"stdin": answers}), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     return process.returncode, process.stdout, process.stderr
 
@@ -93,15 +94,13 @@ def test_a_question_is_asked_while_the_command_goes_on(answers, expected):
 
 
 def test_a_press_at_the_question_leaves():
-    meanwhile = "interrupt.answer_to = None; time.sleep(0.01)\n    while not interrupt._asking.locked(): pass\n    press()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", BEGIN.format(body="\n".join(
-            f"    {line}" for line in QUESTION.format(meanwhile=meanwhile.partition(chr(10))[2].strip()).splitlines()
-        ))],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.wait(PATIENCE_SECONDS) == 130
-    assert "It was left.\n" in process.stderr.read()
+    meanwhile = "while not interrupt._asking.locked(): time.sleep(0.01)\n    press()"
+    body = QUESTION.format(meanwhile=meanwhile)
+    with subprocess.Popen(["sleep", str(PATIENCE_SECONDS)], stdout=subprocess.PIPE) as nobody_answers:
+        status, _, err = ended(body, nobody_answers.stdout)
+        nobody_answers.kill()
+
+    assert (status, err.endswith("It was left.\n")) == (130, True)
 
 
 def test_an_import_is_interrupted_quietly():
