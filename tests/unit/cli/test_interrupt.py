@@ -26,9 +26,10 @@ PATIENCE_SECONDS = 60
 def ended(body: str, answers: str | IO[bytes] = "") -> tuple[int, str, str]:
     """Run a command; return its exit status and what it printed on both streams."""
     indented = "\n".join(f"    {line}" for line in body.splitlines())
+    given = {"input": answers} if isinstance(answers, str) else {"stdin": answers}
     process = subprocess.run(
         [sys.executable, "-c", BEGIN.format(body=indented)],
-        **({"input": answers} if isinstance(answers, str) else {"stdin": answers}), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, **given,
     )  # fmt: skip
     return process.returncode, process.stdout, process.stderr
 
