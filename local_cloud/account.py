@@ -27,6 +27,7 @@ from local_cloud import processes, stacks
 from local_cloud.connection import (
     ACCOUNT_ID,
     REGION,
+    STAY,
     Connection,
     Files,
     Settings,
@@ -107,7 +108,6 @@ def start(
                 "concurrent_functions": concurrent_functions,
             }
             connection = _launch_on_a_port(files, port, wanted)
-            write_private(files.connection, connection.to_json())
         elif port is not None and connection.port != port:
             raise LocalCloudError(
                 f"The local cloud runs already, on port {connection.port}. To have it on {port}: "
@@ -239,7 +239,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
             [sys.executable, "-m", "local_cloud.server", str(files.home)],
             cwd=root(),
             env=_environment(files, settings),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -254,7 +254,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
         server.wait()
         files.process.unlink(missing_ok=True)
         raise
-    return Connection(
+    connection = Connection(
         endpoint_url=endpoint_url,
         region=REGION,
         account_id=ACCOUNT_ID,
@@ -265,6 +265,11 @@ def _launch(files: Files, settings: Settings) -> Connection:
         log_file=str(files.log),
         version=__version__,
     )
+    write_private(files.connection, connection.to_json())
+    assert server.stdin is not None
+    with server.stdin as told:
+        told.write(STAY)
+    return connection
 
 
 def _environment(files: Files, settings: Settings) -> dict[str, str]:

@@ -11,6 +11,8 @@ from typing import Any
 
 ACCOUNT_ID = "000000000000"
 REGION = "us-east-1"
+STAY = b"stay\n"
+"""What a server is told once it can be found; one whose starter is gone before ends by itself."""
 
 
 def default_home() -> Path:

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 from local_cloud import pricing
-from local_cloud.connection import ACCOUNT_ID, REGION, Files, Settings, read_json
+from local_cloud.connection import ACCOUNT_ID, REGION, STAY, Files, Settings, read_json
 from local_cloud.emulator import (
     credentials,
     lambdas,
@@ -115,7 +115,13 @@ def _end() -> None:
     os._exit(0)
 
 
+def _end_unless_told_to_stay() -> None:
+    if sys.stdin.buffer.readline() != STAY:
+        os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_unless_told_to_stay, daemon=True).start()
     try:
         main(Path(sys.argv[1]))
     except SeamError as problem:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import signal
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Hypothesis measures how fast it makes values, and a busy machine would fail a test that is right.
 settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Give Ctrl-C back to pytest: a command that a test calls takes it."""
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)

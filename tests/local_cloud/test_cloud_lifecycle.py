@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -224,3 +225,10 @@ def test_stop_ends_what_runs(home, cloud):
     assert helper.ended(execution)["status"] == "ABORTED"
     job = helper.sagemaker.describe_training_job(TrainingJobName="job-1")
     assert job["TrainingJobStatus"] == "Failed"
+
+
+def test_a_server_whose_starter_is_gone_before_it_is_found_ends(tmp_path):
+    server = subprocess.run(
+        [sys.executable, "-m", "local_cloud.server", str(tmp_path)], stdin=subprocess.DEVNULL, timeout=60
+    )
+    assert server.returncode == 1

@@ -5,19 +5,18 @@ from __future__ import annotations
 import io
 import sys
 
+from wordvectors.cli import interrupt
+
 
 def main() -> None:
     """Run the command line; a user's mistake ends with a sentence and exit status 1, Ctrl-C with 130."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # what a terminal's encoding lacks is no reason to fail
-    try:
-        _run()
-    except KeyboardInterrupt:  # wherever it comes, while the commands are imported, too
-        sys.exit(130)
+    interrupt.attend(_run)
 
 
 def _run() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what a terminal's encoding lacks is no reason to fail
     from wordvectors.cli.app import app
     from wordvectors.cli.output import CommandError, report
 

@@ -15,6 +15,7 @@ from rich import filesize
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from wordvectors.cli import interrupt
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.target import takes_deployment
 from wordvectors.files import faults_named
@@ -67,7 +68,7 @@ def clean(
     except (UnreadableSource, OSError) as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
     try:
-        with faults_named(to):
+        with interrupt.says(f"Cleaning was interrupted. {GOES_ON}"), faults_named(to):
             cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
     except UnreadableSource as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
@@ -81,9 +82,6 @@ def clean(
         ) from fault
     except (BrokenProcessPool, OSError) as fault:
         raise CommandError("Cleaning was interrupted", [str(fault)], GOES_ON) from fault
-    except KeyboardInterrupt:
-        errors.print(f"Cleaning was interrupted. {GOES_ON}", soft_wrap=True)
-        raise
     try:
         origin = write_origin(to, used, cleaned)
     except OSError as fault:

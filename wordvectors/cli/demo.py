@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from wordvectors.cli import local, models, train
+from wordvectors.cli import interrupt, local, models, train
 from wordvectors.cli.output import CommandError, console, errors
 from wordvectors.cli.target import Target, connect
 from wordvectors.runs.status import RunStatus
@@ -16,9 +16,14 @@ HYPERPARAMETERS = ["mode=batch_skipgram", "epochs=15", "window_size=10"]
 
 def demo() -> None:
     """Train on the Wikipedia extract that gensim brings along, in the local cloud, and look at the model."""
+    with interrupt.says(local.GOES_ON):
+        local.start()
+        _demo()
+
+
+def _demo() -> None:
     from wordvectors.cleaning.sample import write_sample_corpus
 
-    local.start()
     place = connect(Target.LOCAL, None, None, "Wordvectors")
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "wikipedia-sample.txt"

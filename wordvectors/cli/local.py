@@ -7,12 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
+from wordvectors.cli import interrupt
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.extras import require
 from wordvectors.project import make_importable
 
 app = typer.Typer(help="The local cloud: an AWS account on this machine.", no_args_is_help=True)
 
+GOES_ON = (
+    "If the local cloud has come up, it goes on running: `wordvectors local status` tells, "
+    "`wordvectors local stop` ends it."
+)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -24,7 +29,8 @@ def start_command(
     as_json: JsonOption = False,
 ) -> None:
     """Start the local cloud and deploy the stacks to it; its state is in WORDVECTORS_HOME (~/.wordvectors)."""
-    connection = start(port)
+    with interrupt.says(GOES_ON):
+        connection = start(port)
     if as_json:
         print_json(asdict(connection))
         return
@@ -46,7 +52,8 @@ def stop_command(
             wanted = False  # there is nobody to ask
         if not wanted:
             raise CommandError("The local cloud was not stopped", advice="--force stops it without asking.")
-    stopped = _plainly(account.stop)
+    with interrupt.says("The local cloud may still be stopping: `wordvectors local status` tells."):
+        stopped = _plainly(account.stop)
     console.print(
         "The local cloud has stopped; its state is kept." if stopped else "The local cloud was not running."
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from wordvectors.cli import interrupt
 from wordvectors.cli.output import (
     CommandError,
     console,
@@ -105,20 +106,29 @@ def logs(
     """Print the log of a run's training job, as the training wrote it."""
     place = deployment()
     found = find_run(place, run)
-    pause = 0.5 if place.is_local else 3.0
+    left = (
+        "" if found.status.is_final else f"The log is no longer followed; {found.run_id} was left as it is."
+    )
+    with interrupt.says(left):
+        printed = _print_log(place, found, follow)
+    if not printed:
+        console.print(escape(_no_log(place.runs.get(found.run_id) or found)), soft_wrap=True)
+
+
+def _print_log(place: Any, run: Run, follow: bool) -> bool:
+    """Print what there is of a log, or all until the run has ended; return whether there was anything."""
     printed = False
-    for lines in place.training_logs.follow(found.run_id):
+    for lines in place.training_logs.follow(run.run_id):
         for line in lines:
             console.print(escape(line), soft_wrap=True)
         printed = printed or bool(lines)
         if lines:
             continue
-        status = (place.runs.get(found.run_id) or found).status
+        status = (place.runs.get(run.run_id) or run).status
         if not follow or status.is_final:
             break
-        time.sleep(pause)
-    if not printed:
-        console.print(escape(_no_log(place.runs.get(found.run_id) or found)), soft_wrap=True)
+        time.sleep(0.5 if place.is_local else 3.0)
+    return printed
 
 
 @takes_deployment
@@ -126,7 +136,8 @@ def stop(run: RunArgument, deployment: Any) -> None:
     """Stop a run: its training job, or its execution while it waits for one."""
     place = deployment()
     found = find_run(place, run)
-    stopped = place.stop(found)
+    with interrupt.says(f"{found.run_id} may go on: `wordvectors show {found.run_id}` tells how it stands."):
+        stopped = place.stop(found)
     if stopped == "nothing":
         console.print(f"{found.run_id} has ended already: {found.status}.")
     else:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TransferSpeedColumn,
-)
 
+from wordvectors.cli import interrupt
+from wordvectors.cli.follow import await_row, follow_run, upload
 from wordvectors.cli.output import (
     CommandError,
     console,
@@ -26,7 +20,6 @@ from wordvectors.cli.output import (
     score_table,
 )
 from wordvectors.cli.plans import look_at, read_file
-from wordvectors.cli.progress import run_bars, show_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.cost import cost_text
 from wordvectors.runs.plan import InvalidPlan, parse_plan
@@ -34,11 +27,9 @@ from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
 if TYPE_CHECKING:
+    from wordvectors.cli.interrupt import Note
     from wordvectors.client.deployment import Deployment
     from wordvectors.client.submission import Sendable
-
-PATIENCE_SECONDS = 90
-"""How long an upload may take to show up as a run: event, first function, its cold start."""
 
 
 @takes_deployment
@@ -102,24 +93,40 @@ def submit(
     attempts = submissions.attempts(place, prepared)
     # What was rejected cost nothing, and its cause may be repaired: an upload has it planned anew.
     planned = [attempt for attempt in attempts if attempt.status is not RunStatus.REJECTED]
-    if planned and not again:
-        run = planned[-1]
-        _say_before(run)
-        return _follow(place, run.run_id) if follow else run
+    with interrupt.says() as note:
+        if planned and not again:
+            run = planned[-1]
+            _say_before(run)
+        else:
+            run = _begin(place, prepared, len(attempts) + 1, uploaded=bool(planned), note=note)
+        note.text = _goes_on(run.run_id)
+        return follow_run(place, run) if follow else run
 
-    attempt = len(attempts) + 1
-    if not planned:
-        etag = _upload(place, prepared)
-        run_id = submissions.run_name(place, prepared.key, etag, prepared.plan, attempt)
+
+def _begin(place: Deployment, prepared: Sendable, attempt: int, *, uploaded: bool, note: Note) -> Run:
+    """Start a run, by an upload unless its corpus lies there from a run before; return its first row."""
+    from wordvectors.client.submission import run_name
+
+    run_id = run_name(place, prepared.key, prepared.etag, prepared.plan, attempt)
+    note.text = f"If its corpus had arrived by then, {run_id} starts: `wordvectors show {run_id}` tells."
+    if not uploaded:
+        etag = upload(place, prepared)
+        run_id = run_name(place, prepared.key, etag, prepared.plan, attempt)
     else:
-        run_id = submissions.run_name(place, prepared.key, prepared.etag, prepared.plan, attempt)
         stored = place.bucket.find(prepared.key)
         if stored is None or stored.etag != prepared.etag:
-            _upload(place, prepared)  # its own event finds the run that is there, and starts nothing
+            upload(place, prepared)  # its own event finds the run that is there, and starts nothing
         place.start_again(prepared.key, prepared.etag, prepared.plan)
+    note.text = _goes_on(run_id)
     errors.print(f"Run [bold]{run_id}[/]")
-    run = _await_row(place, run_id)
-    return _follow(place, run_id) if follow else run
+    return await_row(place, run_id)
+
+
+def _goes_on(run_id: str) -> str:
+    return (
+        f"{run_id} was left as it is: `wordvectors show {run_id}` tells how it stands, "
+        f"`wordvectors stop {run_id}` ends it."
+    )
 
 
 def conclude(run: Run) -> None:
@@ -186,57 +193,3 @@ def _say_before(run: Run) -> None:
         ended = "was stopped" if status is RunStatus.STOPPED else "failed"
         said = f"The run of this corpus with this plan {ended}: {name}. To train it after all: --again."
     errors.print(said, soft_wrap=True)
-
-
-def _upload(place: Any, prepared: Any) -> str:
-    from wordvectors.client.submission import send
-
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=errors
-    )
-    with bar:
-        task = bar.add_task("Uploading", total=prepared.bytes)
-        return send(place, prepared, lambda count: bar.advance(task, count))
-
-
-def _await_row(place: Any, run_id: str) -> Run:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        run = place.runs.get(run_id)
-        if run is not None:
-            return run
-        time.sleep(0.2 if place.is_local else 2.0)
-    raise CommandError(
-        f"The upload started no run within {PATIENCE_SECONDS} seconds",
-        [f"expected run {run_id}"],
-        "Look at the state machine's executions and at the dead-letter queue (both are outputs of the stack).",
-    )
-
-
-def _follow(place: Any, run_id: str) -> Run:
-    """Show a run's progress until it has ended; Ctrl-C asks whether to leave it or to stop it."""
-    pause = 0.5 if place.is_local else 5.0
-    run = place.runs.get(run_id)
-    while True:
-        try:
-            with run_bars() as bar:
-                task = bar.add_task("", total=100, speed="", left="")
-                while True:
-                    run = place.runs.get(run_id) or run
-                    show_run(bar, task, run)
-                    if run.status.is_final:
-                        return run
-                    time.sleep(pause)
-        except KeyboardInterrupt:
-            if _leave(run_id):
-                return run
-            place.stop(run)
-
-
-def _leave(run_id: str) -> bool:
-    errors.print()
-    answer = typer.prompt(f"Leave {run_id} running, or stop it? [leave/stop]", default="leave", err=True)
-    if answer.strip().lower() in ("stop", "s"):
-        return False
-    errors.print(f"Left running. `wordvectors show {run_id}` tells how it stands.")
-    return True

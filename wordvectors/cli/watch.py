@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from wordvectors.cli.output import console, errors, print_json, score_text, status_text
+from wordvectors.cli import interrupt
+from wordvectors.cli.output import console, print_json, score_text, status_text
 from wordvectors.cli.progress import run_bars, show_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
@@ -34,10 +35,8 @@ def watch(
     if not under_way:
         console.print("No run is under way.")
         return
-    try:
+    with interrupt.says("No longer watching; the runs go on."):
         _follow(place, under_way)
-    except KeyboardInterrupt:
-        errors.print("No longer watching; the runs go on.")
 
 
 def active_runs(table: Any) -> list[Run]:

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from wordvectors.cleaning import job, origin
+from wordvectors.cleaning import origin
 from wordvectors.cli import main
 
 
@@ -57,33 +57,6 @@ def test_documents_become_a_corpus_with_its_recipe_beside_it(run, raw, tmp_path)
     assert status == 0
     assert again.read_bytes() == target.read_bytes()
     assert "wordvectors train" in out
-
-
-def test_ctrl_c_ends_with_130_and_says_that_the_same_command_goes_on(run, raw, tmp_path, monkeypatch):
-    def interrupted(*given, **more):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(job, "clean_corpus", interrupted)
-        status, _, err = run("clean", raw, "--to", tmp_path / "a.txt", "--column", "body")
-    assert status == 130
-    assert "The same command goes on where it stopped" in " ".join(err.split())
-    assert "Traceback" not in err
-
-
-def test_ctrl_c_while_the_commands_are_imported_ends_quietly():
-    begun = (
-        "import sys, wordvectors.cli\n"
-        "class Interrupts:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'wordvectors.cli.app':\n"
-        "            raise KeyboardInterrupt\n"
-        "sys.meta_path.insert(0, Interrupts())\n"
-        "wordvectors.cli.main()\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", begun], capture_output=True, text=True, check=False)
-
-    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

@@ -238,9 +238,9 @@ def test_train_names_the_faults_of_plan_and_corpus_together_and_uploads_nothing(
 
 
 def test_train_uploads_the_plan_before_the_corpus(run, account, tmp_path, monkeypatch):
-    from wordvectors.cli import train
+    from wordvectors.cli import follow
 
-    monkeypatch.setattr(train, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(follow, "PATIENCE_SECONDS", 0)
     corpus = tmp_path / "blogs.txt"
     corpus.write_bytes(CORPUS)
 

@@ -57,18 +57,3 @@ def test_runs_are_shown_until_the_last_has_ended(run, claim, account, monkeypatc
     assert "wv-second  COMPLETED  mean_rho 0.6100" in out
     assert "wv-first  FAILED" in out
     assert "wv-third  REJECTED" in out
-
-
-def test_ctrl_c_ends_the_watching_and_no_run(run, claim, account, monkeypatch):
-    claim("wv-first", "TRAINING")
-
-    def interrupt(seconds):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(watch.time, "sleep", interrupt)
-
-    status, _, err = run("watch")
-
-    assert status == 0
-    assert "the runs go on" in err
-    assert account.row("wv-first")["status"] == "TRAINING"

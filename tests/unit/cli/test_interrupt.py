@@ -1,0 +1,130 @@
+"""Ctrl-C, in a process of its own: what it says, and that it ends whatever the command is doing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import IO
+
+import pytest
+
+BEGIN = """
+import os, signal, sys, threading, time
+from wordvectors.cli import interrupt
+
+def press():
+    os.kill(os.getpid(), signal.SIGINT)
+
+def command():
+{body}
+
+interrupt.attend(command)
+"""
+PATIENCE_SECONDS = 60
+
+
+def ended(body: str, answers: str | IO[bytes] = "") -> tuple[int, str, str]:
+    """Run a command; return its exit status and what it printed on both streams."""
+    indented = "\n".join(f"    {line}" for line in body.splitlines())
+    given = {"input": answers} if isinstance(answers, str) else {"stdin": answers}
+    process = subprocess.run(
+        [sys.executable, "-c", BEGIN.format(body=indented)],
+        capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, **given,
+    )  # fmt: skip
+    return process.returncode, process.stdout, process.stderr
+
+
+def test_what_goes_on_is_said_and_what_is_at_hand_is_cleared_up():
+    body = """
+with interrupt.says("The server goes on."), interrupt.says() as note:
+    note.text = "The run goes on."
+    try:
+        press()
+        time.sleep(600)
+    finally:
+        print("cleared up")
+"""
+    assert ended(body) == (130, "cleared up\n", "The server goes on.\nThe run goes on.\n")
+
+
+@pytest.mark.parametrize(
+    "stuck",
+    [
+        # As in queue.get of urllib3's pool: the lock is taken, and the `with` that gives it back not yet entered.
+        "lock = threading.Lock()\n    lock.acquire()\n    try:\n        press(); time.sleep(600)\n    finally:\n"
+        "        lock.acquire()",
+        "class Finalized:\n        def __del__(self):\n            press(); time.sleep(600)\n    Finalized()\n"
+        "    time.sleep(600)",
+        "while True:\n        try:\n            press(); time.sleep(600)\n        except BaseException: pass",
+    ],
+    ids=["a lost lock", "a finalizer", "an exception that is swallowed"],
+)
+def test_what_does_not_clear_up_is_ended_all_the_same(stuck):
+    status, _, err = ended(f'with interrupt.says("The run goes on."):\n    {stuck}')
+
+    assert status == 130
+    assert "The run goes on.\n" in err
+
+
+QUESTION = """
+stop_wanted = threading.Event()
+def goes_on():
+    if interrupt.answer_to("Leave it, or stop it?") != "stop":
+        return False
+    stop_wanted.set()
+    return True
+with interrupt.says("It was left."), interrupt.asks(goes_on):
+    press()
+    {meanwhile}
+    stop_wanted.wait(600)
+print("stopped")
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ("stop\n", (0, "stopped\n", "\nLeave it, or stop it? ")),
+        ("\n", (130, "", "\nLeave it, or stop it? It was left.\n")),
+        ("", (130, "", "\nLeave it, or stop it? It was left.\n")),
+    ],
+    ids=["stop", "leave", "nobody there"],
+)
+def test_a_question_is_asked_while_the_command_goes_on(answers, expected):
+    assert ended(QUESTION.format(meanwhile=""), answers) == expected
+
+
+def test_a_press_at_the_question_leaves():
+    meanwhile = "while not interrupt._asking.locked(): time.sleep(0.01)\n    press()"
+    body = QUESTION.format(meanwhile=meanwhile)
+    with subprocess.Popen(["sleep", str(PATIENCE_SECONDS)], stdout=subprocess.PIPE) as nobody_answers:
+        status, _, err = ended(body, nobody_answers.stdout)
+        nobody_answers.kill()
+
+    assert (status, err.endswith("It was left.\n")) == (130, True)
+
+
+def test_an_import_is_interrupted_quietly():
+    begun = (
+        "import os, signal, sys, time, wordvectors.cli\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'wordvectors.cli.app':\n"
+        "            os.kill(os.getpid(), signal.SIGINT); time.sleep(600)\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "wordvectors.cli.main()\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", begun], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (130, "", "")
+
+
+def test_a_background_job_of_a_shell_goes_on():
+    job = "import signal, os\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    body = 'press()\nprint("done")'
+    indented = "\n".join(f"    {line}" for line in body.splitlines())
+    process = subprocess.run(
+        [sys.executable, "-c", job + BEGIN.format(body=indented)], capture_output=True, text=True, check=False
+    )
+    assert (process.returncode, process.stdout) == (0, "done\n")

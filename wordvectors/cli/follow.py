@@ -1,0 +1,80 @@
+"""From an upload to its run's end, with bars; Ctrl-C asks whether the run is to go on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from wordvectors.cli import interrupt
+from wordvectors.cli.output import CommandError, errors
+from wordvectors.cli.progress import run_bars, show_run
+from wordvectors.runs.run import Run
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
+    from wordvectors.client.submission import Sendable
+
+PATIENCE_SECONDS = 90
+"""How long an upload may take to show up as a run: event, first function, its cold start."""
+
+
+def upload(place: Deployment, prepared: Sendable) -> str:
+    """Upload a corpus and its plan with a bar; return the corpus's ETag as stored."""
+    from wordvectors.client.submission import send
+
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=errors
+    )
+    with bar:
+        task = bar.add_task("Uploading", total=prepared.bytes)
+        return send(place, prepared, lambda count: bar.advance(task, count))
+
+
+def await_row(place: Deployment, run_id: str) -> Run:
+    """Wait for a run to be planned, and return it.
+
+    Raises
+    ------
+    CommandError
+        If there is none after `PATIENCE_SECONDS`.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        run = place.runs.get(run_id)
+        if run is not None:
+            return run
+        time.sleep(0.2 if place.is_local else 2.0)
+    raise CommandError(
+        f"The upload started no run within {PATIENCE_SECONDS} seconds",
+        [f"expected run {run_id}"],
+        "Look at the state machine's executions and at the dead-letter queue (both are outputs of the stack).",
+    )
+
+
+def follow_run(place: Deployment, run: Run) -> Run:
+    """Show a run's progress until it has ended; Ctrl-C asks whether to leave it or to stop it."""
+    stop_wanted = threading.Event()
+    bars = run_bars()
+
+    def goes_on() -> bool:
+        bars.stop()
+        answer = interrupt.answer_to(f"Leave {run.run_id} running, or stop it? [leave/stop]")
+        if answer not in ("stop", "s"):
+            return False
+        stop_wanted.set()
+        bars.start()
+        return True
+
+    with bars, interrupt.asks(goes_on):
+        task = bars.add_task("", total=100, speed="", left="")
+        while True:
+            show_run(bars, task, run)
+            if run.status.is_final:
+                return run
+            if stop_wanted.wait(0.5 if place.is_local else 5.0):
+                stop_wanted.clear()
+                place.stop(run)
+            run = place.runs.get(run.run_id) or run
