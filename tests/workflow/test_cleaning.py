@@ -158,20 +158,34 @@ def test_a_first_step_that_was_killed_is_taken_again(cleanings, repeated):
 
 @pytest.fixture(scope="module")
 def halted(cleanings):
-    """A cleaning whose execution was stopped while its job ran; the message about it."""
-    execution = cleanings.started("halted", {"a.txt": STORY.encode() * 400_000})
-    wait_until(lambda: run_of(cleanings, "halted", "RUNNING") is not None, lambda: "the job to run")
-    cleanings.states.stop_execution(executionArn=execution, cause="changed my mind")
-    return cleanings.message("halted")
+    """A cleaning that was stopped while its job ran, and whose job Step Functions stopped; the message about it."""
+    return stopped_while_it_runs(cleanings, "halted")
 
 
-def test_a_stopped_execution_stops_its_job_and_tells(cleanings, halted):
-    assert "STOPPED" in halted
-    assert "changed my mind" in halted
-    wait_until(lambda: run_of(cleanings, "halted", "STOPPED") is not None, lambda: "the job to stop")
+@pytest.fixture(scope="module")
+def orphaned(cleanings):
+    """The same of a cleaning whose job Step Functions could not stop, so that CloseCleaning had to."""
+    book = FaultBook(cleanings.pipeline.home)
+    refused = Rule("refused", "", "state machine", "glue:BatchStopJobRun", Fault.DENIED, last=None)
+    book.add(refused)
+    try:
+        return stopped_while_it_runs(cleanings, "orphaned")
+    finally:
+        book.remove(refused)
 
 
-def test_each_role_holds_just_what_the_paths_used(cleanings, cleaned, faulty, unreadable, repeated, halted):
+def test_a_stopped_execution_stops_its_job_and_tells(cleanings, halted, orphaned):
+    for name, told in (("halted", halted), ("orphaned", orphaned)):
+        assert "STOPPED" in told
+        assert "changed my mind" in told
+        wait_until(
+            lambda name=name: run_of(cleanings, name, "STOPPED") is not None, lambda: "the job to stop"
+        )
+
+
+def test_each_role_holds_just_what_the_paths_used(
+    cleanings, cleaned, faulty, unreadable, repeated, halted, orphaned
+):
     asked = list(FaultBook(cleanings.pipeline.home).access())
     held = list(statements(cleanings.pipeline.deployment.client("iam"), CLEANING))
 
@@ -199,6 +213,20 @@ def run_of(cleanings: Cleanings, name: str, state: str) -> dict | None:
     """Return the run of a cleaning if it is in a state."""
     found = [run for run in cleanings.runs() if name in run["Arguments"]["--cleaning-id"]]
     return next((run for run in found if run["JobRunState"] == state), None)
+
+
+def stopped_while_it_runs(cleanings: Cleanings, name: str) -> str:
+    """Start a cleaning whose job gets no answer about its documents, stop it when that runs; return its message."""
+    book = FaultBook(cleanings.pipeline.home)
+    held = Rule(f"{name}-held", name, "client", "s3:GetObject", Fault.SILENT, last=None)
+    book.add(held)
+    try:
+        execution = cleanings.started(name, {"a.txt": STORY.encode()})
+        wait_until(lambda: run_of(cleanings, name, "RUNNING") is not None, lambda: "the job to run")
+        cleanings.states.stop_execution(executionArn=execution, cause="changed my mind")
+        return cleanings.message(name)
+    finally:
+        book.remove(held)
 
 
 def kill_when_it_runs(cleanings: Cleanings, name: str) -> bool:
