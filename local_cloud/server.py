@@ -80,7 +80,9 @@ def main(home: Path) -> None:
     _end(files, saver)
 
 
-async def _serve(gateway: requests.Gateway, port: int, sagemaker: SageMaker, glue: Glue, saver: persistence.Saver) -> None:
+async def _serve(
+    gateway: requests.Gateway, port: int, sagemaker: SageMaker, glue: Glue, saver: persistence.Saver
+) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
