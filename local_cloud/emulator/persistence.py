@@ -15,6 +15,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from local_cloud.emulator.seams import replace, require_all
 log = logging.getLogger("local_cloud.persistence")
 
 SAVE_SECONDS = 5.0
+_SHARE = 20  # a save of everything is followed by a pause of this many times its length
 INTERRUPTED = "LocalCloud.Stopped"
 INTERRUPTED_CAUSE = "The local cloud was stopped while the execution ran."
 _NOT_AWAITED = ("logs", "monitoring", "sts", "sagemaker")  # the last has a file for each job
@@ -128,14 +130,21 @@ class Saver:
             self._save(set(app._build_persistence_save_dict()))
 
     def _run(self) -> None:
+        everything_at = time.monotonic() + SAVE_SECONDS
         while True:
             with self._wake:
-                on_request = self._wake.wait_for(lambda: bool(self._waiting), SAVE_SECONDS)
+                self._wake.wait_for(lambda: bool(self._waiting), max(0.0, everything_at - time.monotonic()))
                 changed, self._changed = self._changed, set()
                 waiting, self._waiting = self._waiting, []
             problem: Exception | None = None
             try:
-                self._save(changed) if on_request else self.save_everything()
+                # A stack's resources are other services'.
+                if "cloudformation" in changed or time.monotonic() >= everything_at:
+                    began = time.monotonic()
+                    self.save_everything()
+                    everything_at = time.monotonic() + max(SAVE_SECONDS, _SHARE * (time.monotonic() - began))
+                else:
+                    self._save(changed)
             except Exception as raised:
                 problem = raised
                 log.error("The state could not be saved, and is tried again: %s", raised)
