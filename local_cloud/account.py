@@ -41,6 +41,7 @@ START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 _PREFERRED_PORT = 4566  # where AWS clients expect a local account
 _PORT_TRIES = 3
+_LOCK_SECONDS = 3.0  # a server that was killed holds its lock until its last thread has ended
 _LOG_BYTES = 5_000_000
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "USER", "TZ", "SSL_CERT_FILE", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
 
@@ -259,7 +260,9 @@ def _launch(files: Files, settings: Settings) -> Connection:
 
 def _check_unused(files: Files) -> None:
     """A server whose process file is gone, or that runs in a container, still holds its lock."""
-    held = processes.hold(files.server_lock)
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while (held := processes.hold(files.server_lock)) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
     if held is None:
         raise LocalCloudError(
             f"Another local cloud already uses {files.folder}, and holds {files.server_lock.name} there. Stop "

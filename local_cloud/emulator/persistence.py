@@ -31,6 +31,7 @@ from local_cloud.emulator.seams import replace, require_all
 log = logging.getLogger("local_cloud.persistence")
 
 SAVE_SECONDS = 5.0
+_TAKES = 20
 _SHARE = 20  # a save of everything is followed by a pause of this many times its length
 INTERRUPTED = "LocalCloud.Stopped"
 INTERRUPTED_CAUSE = "The local cloud was stopped while the execution ran."
@@ -162,28 +163,38 @@ class Saver:
             with outbox.consistent:
                 events = outbox.undelivered()
                 take = app._build_persistence_save_dict()
-                states = {name: take[name]() for name in sorted(services & take.keys())}
+                texts = {name: _text(name, take[name]) for name in sorted(services & take.keys())}
             outbox.write_added(events)
-            for name, state in states.items():
+            for name, text in texts.items():
                 try:
-                    self._write(name, state)
+                    self._write(name, text)
                 except OSError as problem:
                     problems.append(problem)
             if problems:
                 raise problems[0]
             outbox.write(events)
 
-    def _write(self, name: str, state: object) -> None:
-        from ministack.core import persistence
-
-        if state is None:
-            return  # a module that could not be loaded
-        content = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
-        text = json.dumps(content, default=persistence._json_default)
-        path = self.folder / f"{name}.json"
-        if _last.get(name) != (mark := hash(text)):
-            write_private(path, text)
+    def _write(self, name: str, text: str | None) -> None:
+        if text is not None and _last.get(name) != (mark := hash(text)):
+            write_private(self.folder / f"{name}.json", text)
             _last[name] = mark
+
+
+def _text(name: str, state: Callable[[], object]) -> str | None:
+    """What a service's file is to hold; taken again when the service changed it meanwhile."""
+    from ministack.core import persistence
+
+    for attempt in range(_TAKES):
+        try:
+            taken = state()
+            if taken is None:
+                return None  # a module that could not be loaded
+            content = {"__ministack_format__": persistence._state_format_version(name), "payload": taken}
+            return json.dumps(content, default=persistence._json_default)
+        except RuntimeError:  # a dictionary changed its size while it was read
+            if attempt == _TAKES - 1:
+                raise
+    return None
 
 
 _last: dict[str, int] = {}  # service -> the hash of what its file holds
@@ -222,7 +233,7 @@ class Durable:
             await asyncio.to_thread(event)
         try:
             await asyncio.wrap_future(self._saver.saved(_file(service)))
-        except OSError:
+        except (OSError, RuntimeError):
             return False
         return True
 
