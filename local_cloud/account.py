@@ -44,6 +44,7 @@ START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 _PREFERRED_PORT = 4566  # where AWS clients expect a local account
 _PORT_TRIES = 3
+_LOCK_SECONDS = 3.0  # a server that was killed holds its lock until its last thread has ended
 _LOG_BYTES = 5_000_000
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "USER", "TZ", "SSL_CERT_FILE", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
 
@@ -131,6 +132,11 @@ def stop(home: Path | None = None) -> bool:
     -------
     bool
         False when it was not running.
+
+    Raises
+    ------
+    LocalCloudError
+        When it has stopped, but could not save its last changes.
     """
     files = Files((home or default_home()).resolve())
     if not files.folder.exists():
@@ -143,7 +149,12 @@ def stop(home: Path | None = None) -> bool:
             if not processes.wait_until_gone(pid, found["started"], STOP_SECONDS):
                 processes.kill_group(pid, found["started"])
                 processes.wait_until_gone(pid, found["started"], STOP_SECONDS)
+        saved = not files.process.exists()  # the server removes it once all is saved
         files.process.unlink(missing_ok=True)
+        if pid is not None and not saved:
+            raise LocalCloudError(
+                f"The local cloud has stopped, but could not save its last changes. Its log says why: {files.log}"
+            )
         return pid is not None
 
 
@@ -229,6 +240,7 @@ def _launch_on_a_port(files: Files, port: int | None, wanted: dict) -> Connectio
 
 
 def _launch(files: Files, settings: Settings) -> Connection:
+    _check_unused(files)
     shutil.rmtree(files.temporary, ignore_errors=True)
     files.temporary.mkdir(mode=0o700)
     if files.log.exists() and files.log.stat().st_size > _LOG_BYTES:
@@ -245,7 +257,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
             start_new_session=True,
         )
     started = processes.start_time(server.pid)
-    files.process.write_text(json.dumps({"pid": server.pid, "started": started}), encoding="utf-8")
+    write_private(files.process, json.dumps({"pid": server.pid, "started": started}))
     endpoint_url = f"http://127.0.0.1:{settings.port}"
     try:
         _wait_until_it_answers(endpoint_url, server, files.log, began)
@@ -270,6 +282,19 @@ def _launch(files: Files, settings: Settings) -> Connection:
     with server.stdin as told:
         told.write(STAY)
     return connection
+
+
+def _check_unused(files: Files) -> None:
+    """A server whose process file is gone, or that runs in a container, still holds its lock."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while (held := processes.hold(files.server_lock)) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if held is None:
+        raise LocalCloudError(
+            f"Another local cloud already uses {files.folder}, and holds {files.server_lock.name} there. Stop "
+            "that process first, or set WORDVECTORS_HOME to another folder."
+        )
+    held.close()
 
 
 def _environment(files: Files, settings: Settings) -> dict[str, str]:

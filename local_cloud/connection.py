@@ -57,6 +57,11 @@ class Files:
         return self.folder / "lock"
 
     @property
+    def server_lock(self) -> Path:
+        """Held by the server for as long as it lives."""
+        return self.folder / "server.lock"
+
+    @property
     def state(self) -> Path:
         """ministack's state."""
         return self.folder / "state"
@@ -221,9 +226,11 @@ def read_json(path: Path) -> Any:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file only its owner may read, whole or not at all."""
+    """Write a file only its owner may read, whole or not at all, a power cut included."""
     partial = path.with_name(path.name + ".tmp")
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(partial, path)

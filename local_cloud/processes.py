@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 
 def start_group(
@@ -63,6 +64,17 @@ def watch_group(
         time.sleep(0.02)
     signal_group(process, signal.SIGKILL)
     return out_of_time
+
+
+def hold(path: Path) -> IO[str] | None:
+    """Lock a file for as long as it is open and its process lives; None when another process holds it."""
+    file = path.open("a", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
 
 
 def start_time(pid: int) -> str | None:

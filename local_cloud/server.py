@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-from local_cloud import pricing
+from local_cloud import pricing, processes
 from local_cloud.connection import ACCOUNT_ID, REGION, STAY, Files, Settings, read_json
 from local_cloud.emulator import (
     credentials,
@@ -37,13 +37,16 @@ log = logging.getLogger("local_cloud")
 
 _LEVELS = {
     "moto.stepfunctions": logging.CRITICAL,  # prints each error of an execution as a page of objects
-    "persistence": logging.ERROR,  # prints a line per service and save
 }
 
 
 def main(home: Path) -> None:
     """Serve until SIGTERM or SIGINT."""
     files = Files(home)
+    held = processes.hold(files.server_lock)
+    if held is None:
+        raise persistence.StateError(f"Another local cloud uses {files.folder}.")
+    persistence.check(files.state)
     settings = Settings(**read_json(files.settings))
     endpoint_url = f"http://127.0.0.1:{settings.port}"
 
@@ -53,13 +56,14 @@ def main(home: Path) -> None:
         logging.getLogger(name).setLevel(level)
 
     faulty = Faulty(app.app, files) if settings.faults else None
-    gateway = requests.Gateway(faulty or app.app)
+    saver = persistence.Saver(files.state)
+    gateway = requests.Gateway(persistence.Durable(faulty or app.app, saver))
     permissions.install()
     credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
     lambdas.install()
     metrics.install()
     pricing.install()
-    persistence.install()
+    saver.install()
     host = Host(JobStore(files.jobs), endpoint_url, REGION, settings.commands, settings.stop_grace_seconds)
     sagemaker = SageMaker(host, ACCOUNT_ID, settings.training_jobs)
     sagemaker.install()
@@ -67,15 +71,18 @@ def main(home: Path) -> None:
     engine = on_spark if settings.cleaning_on_spark else {"--engine": "one-machine"}
     glue = Glue(GlueHost(files.glue, endpoint_url, REGION, engine), settings.cleaning_jobs)
     glue.install()
-    workflow.install(endpoint_url, settings.time_scale)
+    workflow.install(endpoint_url, saver.saved, settings.time_scale)
     if settings.time_scale != 1.0:
         pace.install(settings.time_scale)
     if faulty is not None:
         faulty.install()
-    asyncio.run(_serve(gateway, settings.port, sagemaker, glue))
+    asyncio.run(_serve(gateway, settings.port, sagemaker, glue, saver))
+    _end(files, saver)
 
 
-async def _serve(gateway: requests.Gateway, port: int, sagemaker: SageMaker, glue: Glue) -> None:
+async def _serve(
+    gateway: requests.Gateway, port: int, sagemaker: SageMaker, glue: Glue, saver: persistence.Saver
+) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
@@ -94,20 +101,19 @@ async def _serve(gateway: requests.Gateway, port: int, sagemaker: SageMaker, glu
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     sagemaker.fail_interrupted()
-    asyncio.get_running_loop().call_later(0.2, _after_start, gateway)
+    asyncio.get_running_loop().call_later(0.2, threading.Thread(target=saver.start, daemon=True).start)
     await serve(gateway, config, shutdown_trigger=stop_wanted)
-    _end()
 
 
-def _after_start(gateway: requests.Gateway) -> None:
-    persistence.save_when_changed(lambda: gateway.changes)
-    threading.Thread(target=persistence.announce_aborted, name="aborted", daemon=True).start()
-
-
-def _end() -> None:
-    """End at once: the state is saved, and threads that still wait for something would hold the exit up."""
+def _end(files: Files, saver: persistence.Saver) -> None:
+    """Save, and end at once: threads that still wait for something would hold the exit up."""
     from ministack.core import lambda_runtime
 
+    try:
+        saver.save_everything()
+        files.process.unlink(missing_ok=True)
+    except OSError:
+        log.exception("The state could not be saved")
     workflow.stop_all()
     lambda_runtime.reset()
     logging.shutdown()
@@ -124,5 +130,5 @@ if __name__ == "__main__":
     threading.Thread(target=_end_unless_told_to_stay, daemon=True).start()
     try:
         main(Path(sys.argv[1]))
-    except SeamError as problem:
+    except (SeamError, persistence.StateError) as problem:
         sys.exit(str(problem))

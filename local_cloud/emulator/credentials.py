@@ -14,7 +14,6 @@ from typing import Any
 from local_cloud.emulator.seams import replace, require_all
 
 ADMINISTRATOR = "wordvectors"
-_ONE_HOUR = 3600
 _making_clients = threading.Lock()
 
 
@@ -92,10 +91,8 @@ def check_trust(role_arn: str, service: str) -> None:
         raise RoleRefusedError(f"The role {role_arn} does not allow {service} to assume it.")
 
 
-def assume_for_service(
-    role_arn: str, session_name: str, service: str, seconds: int = _ONE_HOUR
-) -> SessionKeys:
-    """A session of `role_arn` for an AWS service, valid for `seconds`.
+def assume_for_service(role_arn: str, session_name: str, service: str) -> SessionKeys:
+    """A session of `role_arn` for an AWS service, valid until the server ends, whatever the clock says.
 
     A service principal cannot call the emulator's AssumeRole itself, so the session is registered with
     its STS directly, after the role's trust policy has been checked.
@@ -117,7 +114,6 @@ def assume_for_service(
             "UserId": f"{role_name}:{session_name[:64]}",
             "SecretAccessKey": keys.aws_secret_access_key,
             "SessionToken": keys.aws_session_token,
-            "Expiration": time.time() + seconds,
         },
     )
     return keys

@@ -4,21 +4,17 @@ ministack reports every Python exception as "Runtime.HandlerError", so that no R
 could match, and ends the process after one. As on AWS, an exception keeps its class name and the process
 lives on; a time-out is "Sandbox.Timedout"; a process that dies is "Runtime.ExitError"; a module that cannot
 be imported is "Runtime.ImportModuleError".
-
-And an event that EventBridge hands to a function is tried again, and then handed to the function's
-destination for failures; ministack does so for every other source of events.
 https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import threading
 from typing import Any
 
-from local_cloud.emulator.seams import replace, replace_text, require_all
+from local_cloud.emulator.seams import replace, replace_text
 
 log = logging.getLogger("local_cloud.lambdas")
 
@@ -50,26 +46,13 @@ _INIT_FAILED = re.compile(r"Worker init failed: (?P<cause>.*)", re.DOTALL)
 
 
 def install() -> None:
-    """Patch the worker's script, what turns its answer into an invocation's result, and events' delivery."""
+    """Patch the worker's script and what turns its answer into an invocation's result."""
     from ministack.core import lambda_runtime
-    from ministack.services import eventbridge, lambda_svc
+    from ministack.services import lambda_svc
 
     replace_text(lambda_runtime, "_PYTHON_WORKER_SCRIPT", _RUN_HANDLER, _RUN_HANDLER_NAMED)
     replace(lambda_runtime.Worker, "invoke", _remembering)
     replace(lambda_svc, "_execute_function_warm", _naming_errors)
-    require_all(lambda_svc, "_get_func_record_for_ref", "invoke_async_with_retry")
-    replace(eventbridge, "_dispatch_to_lambda", lambda original: _deliver)
-
-
-def _deliver(arn: str, payload: str) -> None:
-    """Invoke a rule's target as Lambda's asynchronous invocation does."""
-    from ministack.services import lambda_svc
-
-    function, _, name = lambda_svc._get_func_record_for_ref(arn)
-    if function is None:
-        log.warning("An event's target, the function %s, was not found", name)
-        return
-    lambda_svc.invoke_async_with_retry(function, json.loads(payload))
 
 
 def _remembering(original):

@@ -11,6 +11,8 @@ import threading
 from datetime import datetime
 from typing import Any
 
+from local_cloud.emulator import outbox
+
 log = logging.getLogger("local_cloud.records")
 
 TERMINAL_EVENTS = {
@@ -29,8 +31,9 @@ def finish(
     record: dict, status: str, *, output: Any = None, error: str | None = None, cause: str | None = None
 ) -> None:
     """End an execution's record and emit its status-change event, unless the record has ended already."""
-    if end(record, status, output=output, error=error, cause=cause):
-        announce(record)
+    with outbox.consistent:
+        if end(record, status, output=output, error=error, cause=cause):
+            announce(record)
 
 
 def end(

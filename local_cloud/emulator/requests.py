@@ -10,7 +10,6 @@ import uuid
 
 log = logging.getLogger("local_cloud.requests")
 
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _PUBLIC_PATHS = ("/_ministack/health", "/_ministack/ready")
 _ADMIN_PREFIXES = ("/_ministack/", "/_localstack/")
 IDENTITY_PATH = "/_wordvectors/server"
@@ -21,13 +20,11 @@ class Gateway:
 
     - says which process answers: another local cloud may have taken the port first;
     - refuses ministack's own administration paths, which know no credentials: anyone could wipe the account;
-    - counts the requests that may have changed something, for `persistence`;
     - gives every answer the request id that AWS's answers have: ministack's denials lack it.
     """
 
     def __init__(self, application) -> None:
         self.application = application
-        self.changes = 0
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "http":
@@ -38,8 +35,6 @@ class Gateway:
             if path.startswith(_ADMIN_PREFIXES) and path not in _PUBLIC_PATHS:
                 await _answer(send, 403, {"message": "not served by the local cloud"})
                 return
-            if scope["method"] not in _SAFE_METHODS:
-                self.changes += 1
             send = _with_request_id(send)
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)

@@ -13,29 +13,31 @@ import logging
 import pickle
 import sys
 import threading
-import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.emulator import credentials, glue_task, pace
+from local_cloud.emulator import credentials, glue_task, outbox, pace
 from local_cloud.emulator.records import announce, finish
 from local_cloud.emulator.seams import PINNED, SeamError, replace, require, require_all
 
 log = logging.getLogger("local_cloud.workflow")
 
 _SERVICE = "states.amazonaws.com"
-_CLIENT_SECONDS = 1800  # half of a session's life
 _TASK_SECONDS = 960  # longer than a Lambda function may run; a state's own TimeoutSeconds comes first
 
 _prepared = threading.Event()  # moto is imported and its clients point here
 _problems: list[str] = []
 _running: dict[str, Any] = {}  # execution ARN -> the interpreter's environment
-_clients: dict[tuple[str, str, str], tuple[object, float]] = {}
+_clients: dict[tuple[str, str, str], Any] = {}
 _clients_lock = threading.Lock()
 
 
-def install(endpoint_url: str, time_scale: float = 1.0) -> None:
+def install(endpoint_url: str, saved: Callable[[str], Future[None]], time_scale: float = 1.0) -> None:
     """Put moto's interpreter in the place of ministack's.
+
+    An execution is saved (`persistence.Saver.saved`) before its first state, so that no row is without one.
 
     moto takes seconds to import, so that is done on a thread while the server already answers; executions
     wait for it.
@@ -45,7 +47,7 @@ def install(endpoint_url: str, time_scale: float = 1.0) -> None:
     require(eventbridge, "_put_events")
     require_all(stepfunctions, "_add_event", "_executions", "_state_machines")
     replace(stepfunctions, "_emit_execution_status_event", lambda original: announce)
-    replace(stepfunctions, "_run_execution", lambda original: run_execution)
+    replace(stepfunctions, "_run_execution", lambda original: functools.partial(run_execution, saved))
     replace(stepfunctions, "_stop_execution", _stopping)
     threading.Thread(
         target=_prepare, args=[endpoint_url, time_scale], name="interpreter", daemon=True
@@ -58,8 +60,7 @@ def _prepare(endpoint_url: str, time_scale: float) -> None:
         glue_task.install()
         _lambda_errors()
         _remember_paths()
-        if time_scale != 1.0:
-            pace.install_interpreter(time_scale)
+        pace.install_interpreter(time_scale)
     except Exception as problem:
         log.exception("moto's interpreter could not be set up")
         _problems.append(str(problem))
@@ -131,7 +132,7 @@ def _lambda_errors() -> frozenset[str]:
     return frozenset(shape.name for shape in model.error_shapes) | {"SdkClientException"}
 
 
-def run_execution(execution_arn: str) -> None:
+def run_execution(saved: Callable[[str], Future[None]], execution_arn: str) -> None:
     """Interpret one execution to its end. Runs on a thread of its own, in the caller's account and region."""
     from ministack.services import stepfunctions
 
@@ -144,6 +145,7 @@ def run_execution(execution_arn: str) -> None:
         return
     try:
         _prepared.wait()
+        saved("stepfunctions").result()
         if _problems:
             raise SeamError(_problems[0])
         _interpret(record, machine)
@@ -219,7 +221,8 @@ def _environment(record: dict, machine: dict):
 
 def _stopping(original):
     def stop_execution(data: dict):
-        answer = original(data)
+        with outbox.consistent:
+            answer = original(data)
         environment = _running.get(data.get("executionArn", ""))
         if answer[0] == 200 and environment is not None:
             environment.set_stop(
@@ -231,13 +234,13 @@ def _stopping(original):
 
 
 def _client(endpoint_url: str, region: str, service: str, role_arn: str):
-    """A boto3 client with a session of `role_arn`, kept for as long as the session is good."""
+    """A boto3 client with a session of `role_arn`."""
     from botocore.config import Config
 
     credentials.check_trust(role_arn, _SERVICE)
     with _clients_lock:
-        client, made = _clients.get((role_arn, region, service), (None, 0.0))
-        if client is not None and time.monotonic() - made < _CLIENT_SECONDS:
+        client = _clients.get((role_arn, region, service))
+        if client is not None:
             return client
         keys = credentials.assume_for_service(role_arn, "StepFunctions", _SERVICE)
         config = Config(
@@ -247,7 +250,7 @@ def _client(endpoint_url: str, region: str, service: str, role_arn: str):
             read_timeout=_TASK_SECONDS,
         )
         client = credentials.client_of(keys, service, region, endpoint_url, config=config)
-        _clients[role_arn, region, service] = client, time.monotonic()
+        _clients[role_arn, region, service] = client
         return client
 
 

@@ -181,8 +181,7 @@ class Runner:
         return target
 
     def _credentials(self):
-        seconds = self.run["Timeout"] * 60 + 3600
-        return assume_for_service(self.job["Role"], "GlueJobRunnerSession", SERVICE, seconds)
+        return assume_for_service(self.job["Role"], "GlueJobRunnerSession", SERVICE)
 
     def _client(self, service: str):
         return client_of(self._credentials(), service, self.host.region, self.host.endpoint_url)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from local_cloud.connection import write_private
 
 UNFINISHED = ("InProgress", "Stopping")
 FAILURE_CHARACTERS = 1024  # of FailureReason, API model
@@ -139,12 +140,10 @@ class JobStore:
     def save(self, job: TrainingJob) -> None:
         """Write the job's file, whole or not at all."""
         with self.lock:
-            self.jobs[job.name] = job
             path = self.job_folder(job.name) / "job.json"
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(".tmp")
-            partial.write_text(json.dumps(vars(job), indent=1), encoding="utf-8")
-            os.replace(partial, path)
+            write_private(path, json.dumps(vars(job), indent=1))
+            self.jobs[job.name] = job
 
     def unfinished(self) -> list[TrainingJob]:
         """Jobs that run or are being stopped."""

@@ -191,8 +191,7 @@ class Runner:
             self.host.store.save(self.job)
 
     def _client(self, service: str):
-        seconds = self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400) + 3600
-        keys = assume_for_service(self.job.request["RoleArn"], "SageMaker", SERVICE, seconds)
+        keys = assume_for_service(self.job.request["RoleArn"], "SageMaker", SERVICE)
         return client_of(keys, service, self.host.region, self.host.endpoint_url)
 
 
