@@ -16,8 +16,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,9 +33,11 @@ from local_cloud.connection import (
     read_json,
     write_private,
 )
+from local_cloud.emulator.requests import SERVICES
 from local_cloud.errors import LocalCloudError
 from local_cloud.sagemaker.jobs import JobStore
 from wordvectors import __version__
+from wordvectors.client.local_server import AnotherServer, check_server
 from wordvectors.project import root
 
 START_SECONDS = 30.0
@@ -260,7 +260,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
     write_private(files.process, json.dumps({"pid": server.pid, "started": started}))
     endpoint_url = f"http://127.0.0.1:{settings.port}"
     try:
-        _wait_until_it_answers(endpoint_url, server, files.log, began)
+        _wait_until_it_answers(endpoint_url, settings.secret_access_key, server, files.log, began)
     except BaseException:
         processes.kill_group(server.pid, started)
         server.wait()
@@ -310,6 +310,7 @@ def _environment(files: Files, settings: Settings) -> dict[str, str]:
         "BIND_HOST": "127.0.0.1",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        "SERVICES": ",".join(SERVICES),
         "AUTH": "true",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(files.state),
@@ -330,24 +331,18 @@ def _bundled_node() -> list[str]:
     return [str(Path(found.origin).parent / "bin")] if found and found.origin else []
 
 
-def _wait_until_it_answers(endpoint_url: str, server: subprocess.Popen, log: Path, began: int) -> None:
+def _wait_until_it_answers(
+    endpoint_url: str, secret: str, server: subprocess.Popen, log: Path, began: int
+) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise LocalCloudError(f"The local cloud ended while it started. {_tail(log, began)}")
-        if _answering_pid(endpoint_url) == server.pid:
+        with contextlib.suppress(OSError, AnotherServer):
+            check_server(endpoint_url, secret)
             return
         time.sleep(0.05)
     raise LocalCloudError(f"The local cloud did not answer within {START_SECONDS:.0f} s. {_tail(log, began)}")
-
-
-def _answering_pid(endpoint_url: str) -> int | None:
-    """The process that answers at the address; None when it is no local cloud."""
-    try:
-        with urllib.request.urlopen(f"{endpoint_url}/_wordvectors/server", timeout=2) as answer:
-            return json.load(answer).get("pid")
-    except (urllib.error.URLError, OSError, ValueError):
-        return None
 
 
 def _tail(log: Path, began: int) -> str:

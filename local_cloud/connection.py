@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from wordvectors.json_text import parse_json
+
 ACCOUNT_ID = "000000000000"
 REGION = "us-east-1"
 STAY = b"stay\n"
@@ -220,7 +222,7 @@ class Connection:
 def read_json(path: Path) -> Any:
     """The content of a JSON file; None when it is missing or torn."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

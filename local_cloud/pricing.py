@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local_cloud.emulator.seams import require
+from wordvectors.json_text import parse_json
 
 PUBLISHED = "2026-09-27T00:00:00Z"
 """The day on which the table was read from AWS's price list for us-east-1."""
@@ -50,7 +51,7 @@ async def handle_request(method, path, headers, body, query_params):
     """Answer one request; ministack has checked its signature and the action's permission."""
     operation = headers.get("x-amz-target", "").rpartition(".")[2]
     if operation == "GetProducts":
-        return _answer(200, get_products(json.loads(body or b"{}")))
+        return _answer(200, get_products(parse_json(body or b"{}")))
     message = f"The local cloud's price list has no {operation}."
     return _answer(400, {"__type": "UnknownOperationException", "message": message})
 

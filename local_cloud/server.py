@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 from local_cloud import pricing, processes
@@ -32,6 +33,7 @@ from local_cloud.glue.service import Glue
 from local_cloud.sagemaker.jobs import JobStore
 from local_cloud.sagemaker.runner import Host
 from local_cloud.sagemaker.service import SageMaker
+from wordvectors.client import local_server
 
 log = logging.getLogger("local_cloud")
 
@@ -57,7 +59,9 @@ def main(home: Path) -> None:
 
     faulty = Faulty(app.app, files) if settings.faults else None
     saver = persistence.Saver(files.state)
-    gateway = requests.Gateway(persistence.Durable(faulty or app.app, saver))
+    requests.install()
+    proof = partial(local_server.proof, settings.secret_access_key, settings.port)
+    gateway = requests.Gateway(persistence.Durable(faulty or app.app, saver), settings.port, proof)
     permissions.install()
     credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
     lambdas.install()
@@ -122,7 +126,7 @@ def _end(files: Files, saver: persistence.Saver) -> None:
 
 
 def _end_unless_told_to_stay() -> None:
-    if sys.stdin.buffer.readline() != STAY:
+    if os.read(0, len(STAY)) != STAY:  # not by sys.stdin: an exit would wait for its lock
         os._exit(1)
 
 

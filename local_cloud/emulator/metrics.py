@@ -9,7 +9,6 @@ here: SQS writes none.
 from __future__ import annotations
 
 import contextvars
-import json
 import logging
 import threading
 import time
@@ -17,6 +16,7 @@ import types
 from typing import Any
 
 from local_cloud.emulator.seams import replace, require_all
+from wordvectors.json_text import parse_json
 
 log = logging.getLogger("local_cloud.metrics")
 
@@ -81,7 +81,7 @@ def _metrics_in(line: str) -> list[tuple[str, str, float, str, dict[str, str]]]:
     if '"_aws"' not in line:
         return []
     try:
-        entry: dict[str, Any] = json.loads(line)
+        entry: dict[str, Any] = parse_json(line)
         return [
             (
                 directive["Namespace"],

@@ -27,6 +27,7 @@ from local_cloud.connection import write_private
 from local_cloud.emulator import outbox
 from local_cloud.emulator.records import announce, end
 from local_cloud.emulator.seams import replace, require_all
+from wordvectors.json_text import parse_json
 
 log = logging.getLogger("local_cloud.persistence")
 
@@ -307,7 +308,7 @@ def check(folder: Path) -> None:
 
 def _is_whole(path: Path) -> bool:
     try:
-        return isinstance(json.loads(path.read_text(encoding="utf-8")), dict | list)
+        return isinstance(parse_json(path.read_text(encoding="utf-8")), dict | list)
     except ValueError:
         return False
 

@@ -7,39 +7,94 @@ import json
 import logging
 import os
 import uuid
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+from local_cloud.emulator.seams import replace
+from wordvectors.client.local_server import PROOF_PATH
 
 log = logging.getLogger("local_cloud.requests")
 
-_PUBLIC_PATHS = ("/_ministack/health", "/_ministack/ready")
-_ADMIN_PREFIXES = ("/_ministack/", "/_localstack/")
-IDENTITY_PATH = "/_wordvectors/server"
+SERVICES = (
+    "cloudformation", "dynamodb", "dynamodbstreams", "events", "iam", "lambda", "logs", "monitoring", "s3", "sns",
+    "sqs", "ssm", "states", "sts",
+)  # fmt: skip
+"""What the pipeline and its tools use of ministack; the rest of its services are not served."""
+MOST_BODY_BYTES = 256 << 20
+"""Of one request, which is held in memory; AWS's clients send larger objects in parts of 8 MB."""
+_LONGEST_NONCE = 64
+
+
+def install() -> None:
+    """Serve what is signed only: take ministack's routes away that it answers before it looks at a signature."""
+    from ministack import app
+
+    for name in (
+        "_handle_pre_body_request",
+        "_handle_post_body_shortcuts",
+        "_handle_special_data_plane_request",
+    ):
+        replace(app, name, lambda original: _unhandled)
+
+
+async def _unhandled(*args: object, **more: object) -> None:
+    return None
 
 
 class Gateway:
-    """An ASGI application in front of ministack's.
+    """An ASGI application in front of ministack's, which judges a request by its head alone.
 
-    - says which process answers: another local cloud may have taken the port first;
-    - refuses ministack's own administration paths, which know no credentials: anyone could wipe the account;
-    - gives every answer the request id that AWS's answers have: ministack's denials lack it.
+    - proves that it is the local cloud to who asks with a nonce, and tells nothing else to who does not sign;
+    - refuses web pages (a foreign Host, any Origin, a WebSocket), and requests without a signature or too large;
+    - gives every answer the request id that AWS's answers have, and never leave to a page to read it.
+
+    Parameters
+    ----------
+    application
+        ministack's, or what stands before it.
+    port : int
+        Where this server answers.
+    proof : callable
+        Returns the keyed answer to a nonce (`wordvectors.client.local_server.proof`).
     """
 
-    def __init__(self, application) -> None:
-        self.application = application
+    def __init__(self, application, port: int, proof: Callable[[str], str]) -> None:
+        self.application, self.proof = application, proof
+        self._hosts = {f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost")}
 
     async def __call__(self, scope, receive, send) -> None:
-        if scope["type"] == "http":
-            path = scope["path"]
-            if path == IDENTITY_PATH:
-                await _answer(send, 200, {"pid": os.getpid()})
-                return
-            if path.startswith(_ADMIN_PREFIXES) and path not in _PUBLIC_PATHS:
-                await _answer(send, 403, {"message": "not served by the local cloud"})
-                return
-            send = _with_request_id(send)
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        elif refusal := self._refusal(scope):
+            await _answer(send, *refusal)
+        elif scope["path"] == PROOF_PATH:
+            nonce = parse_qs(scope["query_string"].decode("latin-1")).get("nonce", [""])[0]
+            await _answer(send, 200, {"proof": self.proof(nonce[:_LONGEST_NONCE])})
         else:
-            await self.application(scope, receive, send)
+            await self.application(scope, receive, _with_request_id(send))
+
+    def _refusal(self, scope) -> tuple[int, dict[str, str]] | None:
+        """Return status and content of the answer to a request that is not served."""
+        headers = dict(scope["headers"])
+        if headers.get(b"host") not in self._hosts or b"origin" in headers:
+            return 403, {"message": "The local cloud answers programs on this machine, and no web page."}
+        if scope["path"] == PROOF_PATH:
+            return None
+        signed = (
+            headers.get(b"authorization", b"").startswith(b"AWS4-")
+            or b"X-Amz-Signature=" in scope["query_string"]
+        )
+        if not signed or scope["path"].startswith("/_"):
+            return 403, {"message": "Only signed requests are served."}
+        if b"transfer-encoding" in headers:
+            return 411, {"message": "A request must say how long it is."}
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > MOST_BODY_BYTES:
+            return 413, {"message": f"The local cloud takes at most {MOST_BODY_BYTES} bytes in one request."}
+        return None
 
     async def _live(self, scope, receive, send) -> None:
         """Start and stop ministack; the server would serve on, without the saved state, if it failed."""
@@ -62,7 +117,11 @@ def is_loopback(address: str) -> bool:
 def _with_request_id(send):
     async def send_with_id(message):
         if message["type"] == "http.response.start":
-            headers = list(message.get("headers", []))
+            headers = [
+                (name, value)
+                for name, value in message.get("headers", [])
+                if not name.lower().startswith(b"access-control-")
+            ]
             if not any(name.lower() == b"x-amzn-requestid" for name, _ in headers):
                 headers.append((b"x-amzn-requestid", str(uuid.uuid4()).encode()))
             message = {**message, "headers": headers}

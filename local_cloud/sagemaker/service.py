@@ -21,6 +21,7 @@ from local_cloud.sagemaker.errors import (
 from local_cloud.sagemaker.jobs import TrainingJob
 from local_cloud.sagemaker.runner import SERVICE, Host, Runner, repository
 from local_cloud.sagemaker.validation import check_request, check_training_job
+from wordvectors.json_text import parse_json
 
 log = logging.getLogger("local_cloud.sagemaker")
 
@@ -75,7 +76,7 @@ class SageMaker:
         try:
             if operation not in self.operations:
                 raise UnknownOperationError(f"The local cloud's SageMaker has no {operation}.")
-            request = json.loads(body or b"{}")
+            request = parse_json(body or b"{}")
             check_request(operation, request)
             with self.host.store.lock:
                 answer = self.operations[operation](request, extract_access_key_id(headers, query_params))
@@ -212,7 +213,7 @@ class SageMaker:
             if service != "sagemaker":
                 return original(service, method, path, headers, body, query_params, region, account_id)
             try:
-                request = json.loads(body or b"{}")
+                request = parse_json(body or b"{}")
             except ValueError:
                 return "*"
             name = request.get("TrainingJobName")

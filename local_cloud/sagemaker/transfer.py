@@ -58,6 +58,10 @@ def download_channel(s3, channel: dict, folder: Path, role_arn: str) -> int:
     parent = prefix.rpartition("/")[0]
     for item in objects:
         target = folder / item["Key"].removeprefix(parent).lstrip("/")
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise TransferError(
+                f"ClientError: Data download failed:s3://{bucket}/{item['Key']} would lie outside of its folder."
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             s3.download_file(bucket, item["Key"], str(target))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.error
 import urllib.request
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+
+from wordvectors.client.local_server import AnotherServer, check_server
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +90,70 @@ def test_log_streams_are_allowed_by_the_groups_arn_with_a_star(cloud):
     denied = cloud.user_client("logs", cloud.allow((actions, f"{arn}-other:*")))
     with pytest.raises(ClientError, match="AccessDenied"):
         denied.describe_log_streams(logGroupName=group)
+
+
+def answer_to(cloud, head: bytes) -> bytes:
+    """Send a request's head and nothing of its body; return all that is answered."""
+    with socket.create_connection(("127.0.0.1", cloud.connection.port), timeout=30) as sent:
+        sent.sendall(head.replace(b"\n", b"\r\n") + b"\r\n\r\n")
+        return b"".join(iter(lambda: sent.recv(65536), b""))
+
+
+FORGED = "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20261127/us-east-1/s3/aws4_request, Signature=0"
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("GET /_ministack/health HTTP/1.1\nHost: {host}", 403),
+        ("GET /_ministack/ready HTTP/1.1\nHost: {host}", 403),
+        ("OPTIONS /{bucket} HTTP/1.1\nHost: {host}", 403),
+        ("GET /v2/_catalog HTTP/1.1\nHost: {host}", 403),
+        ("POST /Execute HTTP/1.1\nHost: {host}\nContent-Length: 2", 403),
+        ("GET /{bucket}/corpora/x.txt HTTP/1.1\nHost: evil.example\n{forged}", 403),
+        ("GET /{bucket}/corpora/x.txt HTTP/1.1\nHost: x.execute-api.localhost:{port}\n{forged}", 403),
+        ("GET /{bucket}/corpora/x.txt HTTP/1.1\nHost: {host}\nOrigin: https://evil.example\n{forged}", 403),
+        ("GET /_wordvectors/server?nonce=1 HTTP/1.1\nHost: {host}\nOrigin: null", 403),
+        ("GET /_ministack/reset HTTP/1.1\nHost: {host}\n{forged}", 403),
+        ("PUT /{bucket}/large HTTP/1.1\nHost: {host}\nContent-Length: 629145600", 403),
+        ("PUT /{bucket}/large HTTP/1.1\nHost: {host}\nContent-Length: 629145600\n{forged}", 413),
+        ("PUT /{bucket}/large HTTP/1.1\nHost: {host}\nTransfer-Encoding: chunked\n{forged}", 411),
+        (
+            "GET /mqtt HTTP/1.1\nHost: {host}\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Protocol: mqtt",
+            403,
+        ),
+    ],
+)
+def test_what_is_not_served_is_refused_by_its_head_alone(cloud, bucket, head, status):
+    port = cloud.connection.port
+    filled = head.format(host=f"127.0.0.1:{port}", port=port, bucket=bucket, forged=FORGED)
+    told = answer_to(
+        cloud, f"{filled}\nConnection: close".encode() if "Upgrade" not in filled else filled.encode()
+    )
+    assert told.split(b" ")[1] == str(status).encode()
+    assert b"access-control-allow-origin" not in told.lower()
+
+
+@pytest.mark.parametrize("service", ["ec2", "iot", "secretsmanager", "kms", "cognito-idp", "ecs"])
+def test_a_service_that_the_pipeline_does_not_use_is_not_served(cloud, service):
+    call = {
+        "ec2": "describe_vpcs", "iot": "list_things", "secretsmanager": "list_secrets", "kms": "list_keys",
+        "cognito-idp": "list_user_pools", "ecs": "list_clusters",
+    }[service]  # fmt: skip
+    more = {"MaxResults": 1} if service == "cognito-idp" else {}
+    with pytest.raises(ClientError):
+        getattr(boto3.client(service, **cloud.connection.client_settings()), call)(**more)
+
+
+def test_no_answer_is_for_web_pages(cloud, bucket):
+    told = cloud.s3.get_object(Bucket=bucket, Key="corpora/x.txt")["ResponseMetadata"]["HTTPHeaders"]
+    told |= cloud.sqs.list_queues()["ResponseMetadata"]["HTTPHeaders"]
+    assert not [name for name in told if name.startswith("access-control-")]
+
+
+def test_the_server_proves_that_it_is_ours(cloud):
+    settings = cloud.connection
+    check_server(settings.endpoint_url, settings.secret_access_key)
+    with pytest.raises(AnotherServer, match="another program"):
+        check_server(settings.endpoint_url, "another secret")

@@ -228,6 +228,7 @@ def test_stop_ends_what_runs(home, cloud):
 
 
 def test_a_server_whose_starter_is_gone_before_it_is_found_ends(tmp_path):
+    (tmp_path / "local").mkdir()
     server = subprocess.run(
         [sys.executable, "-m", "local_cloud.server", str(tmp_path)], stdin=subprocess.DEVNULL, timeout=60
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from wordvectors.aws.bucket import Bucket
 from wordvectors.cleaning.order import cleaning_key
+from wordvectors.json_text import parse_json
 
 _ORDER = "order.json"
 
@@ -20,4 +20,4 @@ def claim(bucket: Bucket, cleaning: str, ordered: dict[str, Any], execution_arn:
 
 def owner_of(bucket: Bucket, cleaning: str) -> str | None:
     """Return the ARN of the execution that a cleaning belongs to; None if it has not been claimed."""
-    return json.loads(bucket.read_small(cleaning_key(cleaning, _ORDER)) or b"{}").get("execution_arn")
+    return parse_json(bucket.read_small(cleaning_key(cleaning, _ORDER)) or b"{}").get("execution_arn")

@@ -15,7 +15,6 @@ and reads the price out of nested JSON. What is relied on here, and how far it i
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -26,6 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.errors import TransientServiceError, transient_errors_named
+from wordvectors.json_text import parse_json
 from wordvectors.runs.cost import Price, PriceUnknown
 from wordvectors.runs.keys import PRICES
 
@@ -82,7 +82,7 @@ class PriceList:
 
     def _kept(self, instance_type: str) -> Price | None:
         try:
-            price = Price(**json.loads(self._bucket.read_small(_key(instance_type)) or b"null"))
+            price = Price(**parse_json(self._bucket.read_small(_key(instance_type)) or b"null"))
             date.fromisoformat(price.date)
         except (*_UNREACHABLE, ValueError, TypeError):
             return None  # there is none, or not one of ours
@@ -144,7 +144,7 @@ def on_demand_price(products: Iterable[str], instance_type: str) -> tuple[float,
 
 def _parsed(product: str) -> Mapping[str, Any]:
     try:
-        return _mapping(json.loads(product))
+        return _mapping(parse_json(product))
     except (ValueError, TypeError):
         return {}
 

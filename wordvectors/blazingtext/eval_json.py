@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wordvectors.json_text import parse_json
+
 EVAL_JSON = "eval.json"
 
 ALL, REL, SIM = "EN-WS-353-ALL.txt", "EN-WS-353-REL.txt", "EN-WS-353-SIM.txt"
@@ -120,10 +122,10 @@ def read_eval_json(content: bytes | str) -> Evaluation:
         Naming the place: not JSON, NaN or infinity, a missing key, a value of the wrong type or range.
     """
     try:
-        document = json.loads(content, parse_constant=_refuse_constant)
+        document = parse_json(content, parse_constant=_refuse_constant)
     except EvalJsonError:
         raise
-    except (ValueError, RecursionError) as fault:
+    except ValueError as fault:
         raise EvalJsonError(f"eval.json is not JSON: {fault}") from None
     if not isinstance(document, dict):
         raise EvalJsonError(f"eval.json must hold an object, not {_kind(document)}")

@@ -36,6 +36,7 @@ from wordvectors.cleaning.reading import open_blocks
 from wordvectors.cleaning.recipe import CleaningRecipe
 from wordvectors.cleaning.sources import RawFile
 from wordvectors.files import written_whole
+from wordvectors.json_text import parse_json
 from wordvectors.threads import processors, shared_in_order
 
 SECONDS_BETWEEN_ENTRIES = 1.0
@@ -183,7 +184,7 @@ def _resumed(folder: Path, job: str) -> Journal:
     """Return the journal of this job if it was interrupted, with its files cut back to it; else a new one."""
     journal = Journal(job)
     try:
-        found = json.loads((folder / _JOURNAL).read_text())
+        found = parse_json((folder / _JOURNAL).read_text())
         if found["job"] == job:
             journal = Journal(**{**found, "counts": Counts(**found["counts"])})
     except (FileNotFoundError, ValueError, KeyError, TypeError):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from wordvectors.cleaning.documents import check_encoding
 from wordvectors.cleaning.recipe import CleaningRecipe, InvalidRecipe, read_recipe
+from wordvectors.json_text import parse_json
 from wordvectors.runs.keys import (
     CORPORA,
     CORPUS_SUFFIX,
@@ -113,8 +114,8 @@ def parse_order(text: bytes, default_recipe: dict[str, Any]) -> CleaningOrder:
         With every fault.
     """
     try:
-        given = json.loads(text) if text.strip() else {}
-    except (ValueError, RecursionError) as fault:
+        given = parse_json(text) if text.strip() else {}
+    except ValueError as fault:
         raise InvalidOrder([f"{READY} is neither empty nor JSON: {fault}"]) from None
     if not isinstance(given, dict) or not isinstance(given.get("recipe", {}), dict):
         raise InvalidOrder([f"{READY} must be empty or a JSON object, and its recipe an object"])

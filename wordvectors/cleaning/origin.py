@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wordvectors.cleaning.recipe import CleaningRecipe
 from wordvectors.files import written_whole
+from wordvectors.json_text import parse_json
 
 if TYPE_CHECKING:
     from wordvectors.cleaning.job import Cleaned
@@ -31,20 +32,20 @@ def write_origin(corpus: Path, recipe: CleaningRecipe, cleaned: Cleaned) -> dict
         "corpus": corpus.name,
         "bytes": corpus.stat().st_size,
         "sha256": _hash(corpus),
-        "recipe": json.loads(recipe.to_json()),
+        "recipe": parse_json(recipe.to_json()),
         "sentences": cleaned.sentences,
         "counts": asdict(cleaned.counts),
     }
     text = json.dumps(origin, indent=2, ensure_ascii=False).encode("utf-8", "replace")
     with written_whole(origin_path(corpus)) as file:
         file.write(text + b"\n")
-    return json.loads(text)
+    return parse_json(text)
 
 
 def recipe_of(corpus: Path) -> CleaningRecipe | None:
     """Return the recipe that a corpus was made by; None if there is none, or the corpus was changed since."""
     try:
-        origin = json.loads(origin_path(corpus).read_bytes())
+        origin = parse_json(origin_path(corpus).read_bytes())
         if origin["bytes"] != corpus.stat().st_size or origin["sha256"] != _hash(corpus):
             return None
         return CleaningRecipe.model_validate(origin["recipe"])

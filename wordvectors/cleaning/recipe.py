@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from wordvectors.json_text import parse_json
+
 VERSION: Literal[1] = 1
 """Of the definition; it grows with every change that can change a sentence."""
 
@@ -158,8 +160,8 @@ def recipe_in(metadata: Mapping[str, str]) -> CleaningRecipe | None:
     if text is None:
         return None
     try:
-        settings = json.loads(text)
-    except (ValueError, RecursionError) as fault:
+        settings = parse_json(text)
+    except ValueError as fault:
         raise InvalidRecipe([f"no JSON: {fault}"]) from None
     return read_recipe(settings)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +18,7 @@ from wordvectors.cli import interrupt
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.target import takes_deployment
 from wordvectors.files import faults_named
+from wordvectors.json_text import parse_json
 
 if TYPE_CHECKING:
     from wordvectors.cleaning.documents import Reading
@@ -110,8 +110,8 @@ def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
     settings: dict[str, Any] = {}
     if path is not None:
         try:
-            settings = json.loads(path.read_bytes())
-        except (OSError, ValueError, RecursionError) as fault:
+            settings = parse_json(path.read_bytes())
+        except (OSError, ValueError) as fault:
             raise CommandError("The recipe can't be read", [f"{path}: {fault}"]) from fault
         if isinstance(settings, dict):
             settings = settings.get("recipe", settings)  # what is written beside a corpus will do, too
@@ -130,7 +130,7 @@ def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
         return text
 

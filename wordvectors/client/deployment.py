@@ -19,6 +19,8 @@ from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
+from wordvectors.client.local_server import AnotherServer, check_server
+from wordvectors.json_text import parse_json
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Run
@@ -81,7 +83,7 @@ class Deployment(Account):
     @property
     def default_plan(self) -> dict[str, Any]:
         """The plan that completes a user's."""
-        return json.loads(self.outputs["DefaultPlan"])
+        return parse_json(self.outputs["DefaultPlan"])
 
     @property
     def job_name_prefix(self) -> str:
@@ -189,10 +191,10 @@ def account_local(home: Path) -> Account:
     Raises
     ------
     DeploymentNotFound
-        When it was never started.
+        When it does not run, or another program answers in its place.
     """
     try:
-        connection = json.loads((home / "local" / "connection.json").read_text())
+        connection = parse_json((home / "local" / "connection.json").read_text())
         session = boto3.Session(
             aws_access_key_id=connection["access_key_id"],
             aws_secret_access_key=connection["secret_access_key"],
@@ -204,7 +206,10 @@ def account_local(home: Path) -> Account:
                 f"The local cloud was started by {written_by}, and this is {__version__}. `wordvectors local stop` "
                 "and `wordvectors local start` bring it to this version; its runs are kept."
             )
+        check_server(connection["endpoint_url"], connection["secret_access_key"])
         return Account(session, connection["endpoint_url"])
+    except AnotherServer as error:
+        raise DeploymentNotFound(f"{error} Nothing was sent to it. {_not_running(home)}") from error
     except (OSError, ValueError, KeyError) as error:
         raise DeploymentNotFound(_not_running(home)) from error
 

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.client.deployment import Deployment
+from wordvectors.json_text import parse_json
 from wordvectors.runs.keys import RUN_ID_TAG, TABLE_TAG
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import Outcome
@@ -88,7 +89,7 @@ def close_orphan(deployment: Deployment, orphan: Orphan, by: str) -> str:
     answer = deployment.client("lambda").invoke(
         FunctionName=deployment.outputs["CloseRunFunctionName"], Payload=json.dumps(event).encode()
     )
-    payload = json.loads(answer["Payload"].read() or b"{}")
+    payload = parse_json(answer["Payload"].read() or b"{}")
     if answer.get("FunctionError"):
         return f"CloseRun failed: {payload.get('errorMessage', payload)}"
     return f"its job is stopped and the run is {payload['status']}"

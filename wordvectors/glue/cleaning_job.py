@@ -7,7 +7,6 @@ each one is cleaned, by the same functions, so that both come to the same senten
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,6 +29,7 @@ from wordvectors.cleaning.recipe import METADATA_KEY
 from wordvectors.cleaning.sources import RawFile
 from wordvectors.glue.merge import TooManyParts
 from wordvectors.glue.raw_objects import raw_objects
+from wordvectors.json_text import parse_json
 from wordvectors.plain_text import plain
 
 
@@ -206,7 +206,7 @@ def clean(
     began = time.monotonic()
     report: dict[str, Any] = {"cleaning_id": cleaning, "status": "FAILED"}
     try:
-        ordered = json.loads(bucket.read_small(cleaning_key(cleaning, "order.json")) or b"null")
+        ordered = parse_json(bucket.read_small(cleaning_key(cleaning, "order.json")) or b"null")
         job = Job(cleaning, ordered["name"], bucket.name, CleaningOrder.model_validate(ordered["order"]))
         report |= {"recipe": job.order.recipe.model_dump(mode="json"), "corpus": corpus_key(job.name)}
         report |= _clean(job, bucket, engine, say)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from wordvectors.json_text import parse_json
 from wordvectors.plain_text import plain, plain_sentences
 from wordvectors.runs.cost import interrupted_cost
 from wordvectors.runs.keys import corpus_name, run_id, stored_key
@@ -220,7 +221,7 @@ def run_without_plan(ending: Ending, prefix: str) -> Run:
 
 def _request(text: str | None) -> Mapping[str, Any]:
     try:
-        request = json.loads(text or "{}")
+        request = parse_json(text or "{}")
     except ValueError:
         return {}
     return request if isinstance(request, dict) else {}

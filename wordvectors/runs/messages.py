@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from wordvectors.blazingtext.archive import InvalidModelArchive
 from wordvectors.blazingtext.eval_json import EvalJsonError
+from wordvectors.json_text import parse_json
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import cost_text
 from wordvectors.runs.errors import CorpusChanged, NotStorable, QuotaTooSmall
@@ -32,7 +31,7 @@ def explain(error: str, cause: str) -> str:
     A function's exception arrives as its class's name and a JSON cause that holds its message.
     """
     try:
-        details = json.loads(cause)
+        details = parse_json(cause)
     except ValueError:
         details = None
     message = plain(details.get("errorMessage", cause) if isinstance(details, dict) else cause)

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from wordvectors.blazingtext.hyperparameters import MEANINGLESS, Hyperparameters, Mode, hyperparameter_fault
 from wordvectors.blazingtext.instances import instance_faults
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
+from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean, plain
 from wordvectors.runs.limits import LARGEST_VOLUME_GB, Limits
 from wordvectors.runs.tags import tag_faults
@@ -207,18 +208,16 @@ def parse_plan(text: str | bytes) -> dict[str, Any]:
             raise InvalidPlan(
                 ["the plan is not UTF-8 text: it holds NUL bytes, as UTF-16 does; save it as UTF-8"]
             )
-        plan = json.loads(decoded, object_pairs_hook=no_doubles)
+        plan = parse_json(decoded, object_pairs_hook=no_doubles)
     except json.JSONDecodeError as error:
         raise InvalidPlan(
             [f"the plan is not JSON: {error.msg} at line {error.lineno} column {error.colno}"]
         ) from None
     except UnicodeDecodeError as error:
         raise InvalidPlan([f"the plan is not UTF-8 text: byte {error.start}; save it as UTF-8"]) from None
-    except RecursionError:
-        raise InvalidPlan(["the plan is nested too deeply"]) from None
     except InvalidPlan:
         raise
-    except ValueError as error:  # a number of thousands of digits
+    except ValueError as error:  # a number of thousands of digits, or brackets without end
         raise InvalidPlan([f"the plan can't be read: {error}"]) from None
     if not isinstance(plan, dict):
         raise InvalidPlan([f"the plan is {_kind(plan)}; it must be a JSON object"])

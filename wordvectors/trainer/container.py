@@ -6,7 +6,6 @@ information" and "How Amazon SageMaker AI processes training output" in the deve
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -19,6 +18,7 @@ from wordvectors.blazingtext import log
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, InvalidHyperparameters
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.phases import Phases
+from wordvectors.json_text import parse_json
 from wordvectors.threads import processors
 
 BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
@@ -123,7 +123,7 @@ def _fail(folders: Folders, reason: str) -> int:
 
 def _read_config(path: Path) -> dict[str, object]:
     try:
-        content = json.loads(path.read_bytes())
+        content = parse_json(path.read_bytes())
     except FileNotFoundError:
         raise TrainingError(
             f"input/config/{path.name} is missing; SageMaker gives it to every container"

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.characters import known_form
+from wordvectors.json_text import parse_json
 from wordvectors.vectors.files import END_OF_SENTENCE, VectorsFileError
 
 _VECTORS, _NORMS, _WORDS, _SOURCE = "vectors.npy", "norms.npy", "words.txt", "source.json"
@@ -133,7 +134,7 @@ class WordVectors:
     def of(cls, source: str | Path, folder: str | Path) -> WordVectors:
         """Open the vectors in a folder if they were read from this very file; else read it."""
         try:
-            read_from = json.loads((Path(folder) / _SOURCE).read_text(encoding="utf-8"))
+            read_from = parse_json((Path(folder) / _SOURCE).read_text(encoding="utf-8"))
             if read_from == _describe(Path(source)):
                 return cls.open(folder)
         except (OSError, ValueError):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from wordvectors import __version__
+from wordvectors.client import local_server
 from wordvectors.client.deployment import DeploymentNotFound, account_aws, account_local, connect_aws
 
 WRITTEN = {
@@ -19,9 +22,51 @@ def write(home, **more: str) -> None:
     (home / "local" / "connection.json").write_text(json.dumps(WRITTEN | more))
 
 
-def test_the_local_cloud_of_this_version_is_found(tmp_path):
-    write(tmp_path, version=__version__)
-    assert account_local(tmp_path).endpoint_url == "http://127.0.0.1:1"
+@pytest.fixture
+def served():
+    """Serve proofs by a secret on a port of this machine; return its address, and what was asked for."""
+    servers = []
+
+    def serve(secret: str) -> tuple[str, list[str]]:
+        asked: list[str] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append(self.path)
+                given = local_server.proof(secret, self.server.server_port, self.path.partition("nonce=")[2])
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps({"proof": given}).encode())
+
+            def log_message(self, *args) -> None:
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}", asked
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_the_local_cloud_of_this_version_is_found(tmp_path, served, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # what is asked goes through no proxy
+    address, _ = served(WRITTEN["secret_access_key"])
+    write(tmp_path, version=__version__, endpoint_url=address)
+    assert account_local(tmp_path).endpoint_url == address
+
+
+def test_a_server_that_took_the_port_is_sent_a_nonce_and_nothing_else(tmp_path, served):
+    address, asked = served("another secret")
+    write(tmp_path, version=__version__, endpoint_url=address)
+    with pytest.raises(
+        DeploymentNotFound, match=r"another program than the local cloud. Nothing was sent to it."
+    ):
+        account_local(tmp_path)
+    assert [path.partition("nonce=")[0] for path in asked] == [f"{local_server.PROOF_PATH}?"]
 
 
 @pytest.mark.parametrize("known", [{}, {"version": "0.1.0"}])

@@ -7,7 +7,6 @@ whole documents, so memory does not grow with the input.
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from wordvectors.cleaning.documents import BadDocument, Block, Document, Reading, UnreadableSource
 from wordvectors.cleaning.readers import blogs, csv_records, wikipedia
 from wordvectors.cleaning.sources import Peekable
+from wordvectors.json_text import parse_json
 
 BLOCK_BYTES = 1 << 20
 MOST_DOCUMENT_BYTES = 64 << 20
@@ -174,11 +174,11 @@ def _parse_text(block: Block, reading: Reading) -> Parsed:
 def _parse_jsonl(block: Block, reading: Reading) -> Parsed:
     for offset, line in _lines(block):
         try:
-            value = json.loads(line.removeprefix(codecs.BOM_UTF8).decode(block.encoding))
+            value = parse_json(line.removeprefix(codecs.BOM_UTF8).decode(block.encoding))
         except UnicodeDecodeError as fault:
             yield BadDocument(block.source, offset, _not_encoded(fault, block.encoding))
             continue
-        except (ValueError, RecursionError) as fault:
+        except ValueError as fault:
             yield BadDocument(block.source, offset, f"no JSON: {str(fault)[:100]}")
             continue
         text = value.get(reading.column) if isinstance(value, dict) else None
