@@ -18,6 +18,7 @@ from local_cloud import pricing, processes
 from local_cloud.connection import ACCOUNT_ID, REGION, STAY, Files, Settings, read_json
 from local_cloud.emulator import (
     credentials,
+    durable,
     lambdas,
     metrics,
     pace,
@@ -61,13 +62,14 @@ def main(home: Path) -> None:
     saver = persistence.Saver(files.state)
     requests.install()
     proof = partial(local_server.proof, settings.secret_access_key, settings.port)
-    gateway = requests.Gateway(persistence.Durable(faulty or app.app, saver), settings.port, proof)
+    gateway = requests.Gateway(durable.Durable(faulty or app.app, saver), settings.port, proof)
     permissions.install()
     credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
     lambdas.install()
     metrics.install()
     pricing.install()
     saver.install()
+    durable.install()
     host = Host(JobStore(files.jobs), endpoint_url, REGION, settings.commands, settings.stop_grace_seconds)
     sagemaker = SageMaker(host, ACCOUNT_ID, settings.training_jobs)
     sagemaker.install()

@@ -1,27 +1,20 @@
-"""Saving the account's state: what is acknowledged is on disk before the answer goes out.
+"""Saving the account's state.
 
-ministack saves its state only when it ends in good order, and takes a failed save for a good one. Here an
-answer to a request that may have changed something waits for a save that began after the request was carried
-out. Answers that wait at the same time share one save, of the services that were changed. Logs and metrics,
-and what services change on their own, are saved every few seconds.
+ministack saves its state only when it ends in good order, and takes a failed save for a good one. Here a service
+is saved when an answer asks for it (`durable`); those that ask at the same time share one save. Logs and metrics, and
+what services change on their own, are saved every few seconds.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import json
 import logging
-import os
 import shutil
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from local_cloud.connection import write_private
 from local_cloud.emulator import outbox
@@ -36,27 +29,7 @@ _TAKES = 20
 _SHARE = 20  # a save of everything is followed by a pause of this many times its length
 INTERRUPTED = "LocalCloud.Stopped"
 INTERRUPTED_CAUSE = "The local cloud was stopped while the execution ran."
-_NOT_AWAITED = ("logs", "monitoring", "sts", "sagemaker")  # the last has a file for each job
-_READS = ("Get", "Describe", "List", "Query", "Scan", "BatchGet", "Filter")
-_NO_ROOM = (
-    b"<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>InternalError</Code><Message>The local cloud could not "
-    b"save this. Is the disk full? Its log says more.</Message></Error>"
-)
-_NO_ROOM_JSON = (
-    b'{"__type": "InternalFailure", "message": "The local cloud could not save this. Is the disk full? Its log '
-    b'says more."}'
-)
 
-
-@dataclass
-class Work:
-    """What comes of carrying out a request: writes of objects that failed, events of objects that were written."""
-
-    failures: list[OSError] = field(default_factory=list)
-    events: list[Callable[[], None]] = field(default_factory=list)
-
-
-_work: contextvars.ContextVar[Work | None] = contextvars.ContextVar("work", default=None)
 
 _unannounced: list[tuple[tuple[str, str, str], dict]] = []  # (account, region, ARN), record
 
@@ -86,14 +59,12 @@ class Saver:
         """Take the place of ministack's save, and end executions that a restart finds RUNNING as ABORTED."""
         from ministack import app
         from ministack.core import persistence
-        from ministack.services import s3, stepfunctions
+        from ministack.services import stepfunctions
 
         require_all(app, "_build_persistence_save_dict", "_state_map")
         require_all(persistence, "_state_format_version", "_json_default")
         replace(app, "save_all", lambda original: lambda services: None)  # the server does, last of all
         replace(stepfunctions, "_restore_state", _aborting)
-        replace(s3, "_atomic_write", lambda original: _write_object)
-        replace(s3, "_fire_s3_event_async", _once_written)
         outbox.install(self.folder)
 
     def start(self) -> None:
@@ -201,91 +172,6 @@ def _text(name: str, state: Callable[[], object]) -> str | None:
 _last: dict[str, int] = {}  # service -> the hash of what its file holds
 
 
-class Durable:
-    """An ASGI application in front of ministack's whose answers wait until what they acknowledge is saved."""
-
-    def __init__(self, application, saver: Saver) -> None:
-        self._application, self._saver = application, saver
-
-    async def __call__(self, scope, receive, send) -> None:
-        service = _changing(scope) if scope["type"] == "http" else None
-        if service is None:
-            await self._application(scope, receive, send)
-            return
-        work, refused = Work(), False
-        _work.set(work)
-
-        async def send_when_saved(message):
-            nonlocal refused
-            if message["type"] == "http.response.start":
-                refused = not await self._save(service, work)
-                if refused:
-                    await _refuse(send, service)
-            if not refused:
-                await send(message)
-
-        await self._application(scope, receive, send_when_saved)
-
-    async def _save(self, service: str, work: Work) -> bool:
-        if work.failures:
-            log.error("An object could not be written: %s", work.failures[0])
-            return False
-        for event in work.events:
-            await asyncio.to_thread(event)
-        try:
-            await asyncio.wrap_future(self._saver.saved(_file(service)))
-        except (OSError, RuntimeError):
-            return False
-        return True
-
-
-def _changing(scope) -> str | None:
-    """The service that a request may change, if its answer is to wait for a save."""
-    from ministack.core import router
-
-    if scope["method"] in ("GET", "HEAD", "OPTIONS") or scope["path"].endswith("/invocations"):
-        return None
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    if headers.get("x-amz-target", "").rpartition(".")[2].startswith(_READS):
-        return None
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    service = router.detect_service(scope["method"], scope["path"], headers, query)
-    return None if service in _NOT_AWAITED else service
-
-
-def _file(service: str) -> str:
-    from ministack import app
-
-    config = app.SERVICE_REGISTRY.get(service) or {"module": service}
-    return config.get("state_key", config["module"])
-
-
-async def _refuse(send, service: str) -> None:
-    """InternalError, which AWS's clients try again and then show."""
-    xml = service in ("s3", "sns", "iam", "cloudformation", "sqs")
-    body, kind = (_NO_ROOM, b"application/xml") if xml else (_NO_ROOM_JSON, b"application/x-amz-json-1.1")
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _once_written(original):
-    """ministack tells of an object before its file is written, on a thread that a crash ends."""
-
-    def fire_s3_event(bucket: str, key: str, event_name: str, *args, **more) -> None:
-        from ministack.services import s3
-
-        work = _work.get()
-        if work is None:
-            original(bucket, key, event_name, *args, **more)
-        elif bucket in s3._bucket_notifications:
-            more["sequencer"] = s3._next_event_sequencer(event_name)
-            fire = partial(s3._fire_s3_event, bucket, key, event_name, *args, **more)
-            work.events.append(partial(contextvars.copy_context().run, fire))
-
-    return fire_s3_event
-
-
 def check(folder: Path) -> None:
     """Refuse a state file that is empty or cut, and keep a copy of it.
 
@@ -311,22 +197,6 @@ def _is_whole(path: Path) -> bool:
         return isinstance(parse_json(path.read_text(encoding="utf-8")), dict | list)
     except ValueError:
         return False
-
-
-def _write_object(path: str, data: bytes | str, *, text: bool = False) -> None:
-    """Write an object's file, or note for the request's answer that it could not be written."""
-    partial = f"{path}.tmp"
-    try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data.encode() if isinstance(data, str) else data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except OSError as problem:
-        if (work := _work.get()) is not None:
-            work.failures.append(problem)
-        Path(partial).unlink(missing_ok=True)
-        raise
 
 
 def _aborting(original):
