@@ -41,7 +41,7 @@ functions: .venv/installed-functions  ## Test the functions on their own Python,
 	.venv/functions/bin/python -m pytest -n auto --dist loadfile $(FUNCTIONS_TESTS)
 
 docs: .venv/installed-docs  ## Build the documentation into build/site; a dead link or a faulty docstring fails
-	NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict    # --quiet would let warnings pass
 
 spark: .venv/installed-spark  ## Test cleaning on Spark in local mode: installs PySpark (0.3 GB), needs Java 17
 	pytest tests/spark

@@ -20,7 +20,7 @@ _IN_FUNCTIONS = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     user_agent_extra="wordvectors",
 )
-"""Four tries of a silent service end within a function's minute, so that its error has a name."""
+"""Four tries against a silent service end within a function's minute, so the error can be named."""
 _NOT_VITAL = Config(
     connect_timeout=3,
     read_timeout=5,

@@ -1,4 +1,4 @@
-"""Runs of the Glue job that cleans: find those of one cleaning, and stop them."""
+"""Find and stop the Glue job's runs of one cleaning."""
 
 from __future__ import annotations
 

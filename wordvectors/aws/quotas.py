@@ -14,7 +14,7 @@ from typing import Any
 from wordvectors.aws.errors import transient_errors_named
 
 ON_DEMAND, SPOT = "{} for training job usage", "{} for spot training job usage"
-"""How many instances of a type may train at a time."""
+"""How many instances of a type may train at the same time."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a training job reads: every object whose key begins with the corpus's, as it is when the job fetches it."""
+"""What a training job reads: every object whose key begins with the corpus's key, when the job fetches it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wordvectors.runs.errors import CorpusChanged
 
 
 def require_unchanged(bucket: Bucket, key: str, etag: str) -> None:
-    """Look at a corpus once more, by a single call.
+    """Check a corpus again, with a single call.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What can be seen of an upload in the bucket, for `wordvectors.runs.checks` to judge."""
+"""What the bucket shows of an upload, for `wordvectors.runs.checks` to judge."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def place_of(
 
 
 def keys_beside(bucket: Bucket, key: str) -> list[str]:
-    """Return the first keys that begin with a corpus's, without its own."""
+    """Return the first keys that begin with a corpus's key, except that key itself."""
     return [stored.key for stored in bucket.first(key, limit=2) if stored.key != key]
 
 
@@ -56,7 +56,7 @@ def plan_of_upload(bucket: Bucket, key: str, metadata: Mapping[str, str]) -> Giv
 
 
 def _plan_at(bucket: Bucket, key: str) -> GivenPlan | None:
-    """Return a plan; of one that is too large to be read its ETag, by which it is told from others."""
+    """Return a plan; if it is too large to read, its ETag, which distinguishes it from others."""
     try:
         text = bucket.read_small(key)
     except ObjectTooLarge as large:

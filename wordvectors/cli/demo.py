@@ -41,7 +41,7 @@ def _demo() -> None:
     console.print("\nNearest neighbours, with their cosine:")
     console.print(models.neighbour_table(found))
     console.print(
-        f"\n`wordvectors open {run.run_id}` shows its report in the browser: the map of words, and all else.\n"
+        f"\n`wordvectors open {run.run_id}` shows its report in the browser: the map of words, neighbours, scores.\n"
         "The local cloud goes on running; `wordvectors local stop` ends it and keeps its runs.",
         soft_wrap=True,
     )

@@ -140,7 +140,7 @@ def _moment(text: str) -> str:
             moment = datetime.fromisoformat(text)
         except ValueError:
             raise CommandError(
-                f"--since {text} is no moment", advice="Say 12h, 7d or 2w, or a day such as 2026-11-23."
+                f"--since {text} is not a time", advice="Say 12h, 7d or 2w, or a day such as 2026-11-23."
             ) from None
         moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     return moment.isoformat(timespec="milliseconds")

@@ -80,7 +80,7 @@ def similarity(
     deployment: Any,
     as_json: Json = False,
 ) -> None:
-    """Show how alike two words are: the cosine of their vectors, -1 to 1."""
+    """Show how similar two words are: the cosine of their vectors, -1 to 1."""
     vectors = run_vectors(run, deployment)
     cosine = vectors.similarity(*_known(vectors, [first, second]))
     if as_json:

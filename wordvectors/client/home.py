@@ -1,4 +1,4 @@
-"""The folder of this user's own: the local cloud's state, and vectors that were read before."""
+"""The user's own folder: the local cloud's state, and a cache of vectors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def wordvectors_home() -> Path:
 
 
 def cache() -> Path:
-    """Return the folder of what can be made anew."""
+    """Return the cache folder; whatever is in it can be made again."""
     return wordvectors_home() / "cache"
 
 

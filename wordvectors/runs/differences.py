@@ -1,4 +1,4 @@
-"""Runs beside each other: in what their plans differ, and what a point of their scores cost."""
+"""What differs between runs' plans, and what each run paid for a point of its score."""
 
 from __future__ import annotations
 

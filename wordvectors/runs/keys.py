@@ -1,4 +1,4 @@
-"""A run's identity, and where its things lie in the bucket."""
+"""A run's identity, and the keys of its objects in the bucket."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CORPUS_SUFFIX = ".txt"
 REPORT = "report.html"
 """Name of a run's report under its `runs/RUN_ID/`."""
 MAX_KEY = 1024
-"""S3's limit, in bytes."""
+"""The longest key that S3 allows, in bytes."""
 MAX_NAME_PART = 255
-"""A file's on a training instance, in bytes: a part of a key becomes one."""
+"""The longest part of a corpus's key, in bytes: it becomes a file name on the training instance."""
 
 PLAN_METADATA = "training-plan"
-"""Under which the metadata of a corpus name the key of the plan that it was uploaded with."""
+"""The entry of a corpus's metadata that names the key of the plan it was uploaded with."""
 _FIXED_PLANS = f"{PLANS}by-content/"
 
 LATEST = "latest"
@@ -125,7 +125,7 @@ def run_key(run: str, name: str) -> str:
 
 
 def fixed_plan_key(text: bytes) -> str:
-    """Return the key of a plan that nobody changes: it is named after its content."""
+    """Return the key of a plan that never changes, because it is named after its content."""
     return f"{_FIXED_PLANS}{hashlib.sha256(text).hexdigest()}.json"
 
 

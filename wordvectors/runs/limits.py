@@ -1,4 +1,4 @@
-"""What a deployment lets a plan ask for: which instances, how many, how large a volume, and what a run may cost."""
+"""What a deployment lets a plan ask for: instance types, their number, volume size, and a run's cost."""
 
 from __future__ import annotations
 

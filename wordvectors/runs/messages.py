@@ -1,4 +1,4 @@
-"""What people are told: why a run ended as it did, and the message that they get then."""
+"""The message that people get when a run ends, and the reason in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SENTENCES = frozenset(
         ),
     }
 )
-"""Errors whose messages say all."""
+"""Errors whose message needs no addition."""
 
 
 def explain(error: str, cause: str) -> str:
@@ -43,7 +43,7 @@ def explain(error: str, cause: str) -> str:
 
 
 def ending_text(run: Run) -> str:
-    """Return what there is to say about a run that has ended, a fact a line."""
+    """Return the message about a run that has ended, with one fact on each line."""
     lines = [
         f"Run {run.run_id} has ended: {run.status}.",
         f"Corpus: s3://{run.corpus.bucket}/{run.corpus.key}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MAX_POLLS = 2_000
-"""A Standard execution holds 25,000 history events, and a look takes some ten of them."""
+"""A Standard execution holds 25,000 history events, and one look takes about ten of them."""
 
 
 def next_wait(

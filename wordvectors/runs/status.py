@@ -1,4 +1,4 @@
-"""Where a run stands, and what the functions and the state machines tell each other."""
+"""A run's status, and the outcomes that functions report to the state machines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RunStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing can follow."""
+        """Whether no other status can follow."""
         return self in FINAL
 
     def predecessors(self) -> frozenset[RunStatus]:
@@ -42,10 +42,10 @@ _PREDECESSORS = {
 
 
 class Outcome(StrEnum):
-    """What a step came to: the functions answer it, and the state machines' choices read it."""
+    """The result of a step: a function returns it, and the state machine's choices read it."""
 
     START = "START"
-    """There is something to do, and it is this execution's."""
+    """There is work to do, and this execution does it."""
     DUPLICATE = "DUPLICATE"
     """The run, or the cleaning, exists already."""
     SUPERSEDED = "SUPERSEDED"

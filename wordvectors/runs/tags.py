@@ -1,4 +1,4 @@
-"""What AWS lets tags be: SageMaker's rules, and IAM's, which compares names without case."""
+"""The rules for tags: SageMaker's, and those of IAM, which ignores case in names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TAG_CHARACTERS = "letters, digits, spaces or . : / = + - @ _"
 
 
 def tag_faults(tags: Mapping[str, object], taken: Collection[str] = ()) -> list[str]:
-    """Return what is wrong with tags, a sentence each.
+    """Return what is wrong with tags, one sentence for each fault.
 
     Parameters
     ----------

@@ -95,7 +95,7 @@ def test_the_set_that_runs_are_ordered_by_is_shown(run, several):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--since", "yesterday"], "--since yesterday is no moment"),
+        (["--since", "yesterday"], "--since yesterday is not a time"),
         (["--by", "beauty"], "known are: time, cost, mean_rho, SimLex-999"),
     ],
 )
