@@ -1,6 +1,6 @@
 """Ctrl-C at random moments of `train`, with all processors busy.
 
-PRESSES=100 pytest tests/workflow/test_interrupt.py -s    # as many, and how long the slowest answer took
+PRESSES=100 pytest tests/workflow/test_interrupt.py -s --timeout 0    # as many, and how long the slowest answer took
 """
 
 from __future__ import annotations
