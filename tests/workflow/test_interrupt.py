@@ -1,6 +1,6 @@
 """Ctrl-C at random moments of `train`, with all processors busy.
 
-PRESSES=100 pytest tests/workflow/test_interrupt.py -s    # as many, and how long the slowest answer took
+PRESSES=100 pytest tests/workflow/test_interrupt.py -s --timeout 0    # as many, and how long the slowest answer took
 """
 
 from __future__ import annotations
@@ -46,9 +46,13 @@ def test_each_press_is_answered(pipeline, busy, tmp_path):
         )  # the moment itself: none is better than another
         pressed = time.monotonic()
         training.send_signal(signal.SIGINT)
-        said[f"corpora/{corpus.name}"] = training.communicate(timeout=ANSWER_SECONDS)[1]
+        _, printed = training.communicate(timeout=ANSWER_SECONDS)
         took.append(time.monotonic() - pressed)
-        assert training.returncode == 130
+        if training.returncode == -signal.SIGINT:  # Python itself was still starting
+            printed = ""
+        else:
+            assert training.returncode == 130, printed
+        said[f"corpora/{corpus.name}"] = printed
         stop_all(pipeline, stopped)
     stop_all(pipeline, stopped)
 
