@@ -67,7 +67,7 @@ class PriceList:
         """
         kept = self._kept(instance_type)
         today = datetime.now(UTC).date()
-        if kept is not None and today - date.fromisoformat(kept.date) < MAX_AGE:
+        if kept is not None and timedelta(0) <= today - date.fromisoformat(kept.date) < MAX_AGE:
             return kept
         try:
             per_hour, currency = on_demand_price(self._products(instance_type), instance_type)

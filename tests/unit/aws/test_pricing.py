@@ -144,9 +144,10 @@ def test_all_pages_are_read(api):
     assert prices.price_of(TYPE).per_hour == 0.461
 
 
-def test_a_price_that_is_too_old_is_asked_for_again(api, account):
+@pytest.mark.parametrize("days_ago", [7, -1])
+def test_a_price_that_is_too_old_or_of_a_day_to_come_is_asked_for_again(api, account, days_ago):
     stub, prices = api
-    keep_price(account.s3, TYPE, 0.3, days_ago=7)
+    keep_price(account.s3, TYPE, 0.3, days_ago=days_ago)
     stub.add_response("get_products", {"PriceList": [product(f"EU-Train:{TYPE}", "0.461")]})
 
     assert prices.price_of(TYPE).per_hour == 0.461
