@@ -72,6 +72,10 @@ def expected(row: Row, variant: Variant) -> Expected:
         return _closing(row, variant)
     if row.caller == "state machine":
         refused = variant.fault is Fault.THROTTLED and not variant.lasts
+        if lost and not refused:
+            return Expected(
+                FAILED | ends, why="a job that was started all the same may be done before it is stopped"
+            )
         return Expected(ends if refused else FAILED, why="" if refused or variant.lasts else
                         "whether a job was started cannot be known; none is started twice")  # fmt: skip
     if row.caller == "CloseCleaning state" and (variant.lasts or variant.fault is Fault.MALFORMED):

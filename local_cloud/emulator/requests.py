@@ -16,8 +16,8 @@ from wordvectors.client.local_server import PROOF_PATH
 log = logging.getLogger("local_cloud.requests")
 
 SERVICES = (
-    "cloudformation", "dynamodb", "dynamodbstreams", "events", "iam", "lambda", "logs", "monitoring", "s3", "sns",
-    "sqs", "ssm", "states", "sts",
+    "cloudformation", "dynamodb", "dynamodbstreams", "events", "glue", "iam", "lambda", "logs", "monitoring", "s3",
+    "sns", "sqs", "ssm", "states", "sts",
 )  # fmt: skip
 """What the pipeline and its tools use of ministack; the rest of its services are not served."""
 MOST_BODY_BYTES = 256 << 20

@@ -79,7 +79,7 @@ def escape(text: str) -> str:
 
 def report(error: CommandError) -> None:
     """Print an error for people, on standard error."""
-    errors.print(f"[red bold]✗ {escape(error.title)}[/]")
+    errors.print(f"[red bold]✗ {escape(error.title)}[/]", soft_wrap=True)
     for fault in error.faults:
         errors.print(f"  • {escape(fault)}", soft_wrap=True)
     if error.advice:

@@ -16,7 +16,6 @@ from wordvectors.client.deployment import Deployment
 from wordvectors.client.orphans import close_orphan, find_orphans
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
-JUST_NOW = datetime.now(UTC) - timedelta(seconds=30)
 
 
 class Executions:
@@ -116,7 +115,7 @@ def test_an_open_run_whose_execution_is_forgotten(account, place, running):
 def test_an_execution_that_ended_just_now_is_left_to_close_run(account, place, executions, running):
     row(account, "wv-a", "TRAINING")
     running("wv-a")
-    executions["arn:x"] = {"status": "ABORTED", "stopDate": JUST_NOW}
+    executions["arn:x"] = {"status": "ABORTED", "stopDate": datetime.now(UTC) - timedelta(seconds=30)}
 
     assert find_orphans(place) == []
 

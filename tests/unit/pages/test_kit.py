@@ -49,7 +49,7 @@ def hostile_run(text: str, **more):
     )  # fmt: skip
     assert run.plan is not None
     probes = run.plan.evaluation.model_copy(update={"probe_words": (text, WORDS[0])})
-    parts = {"tags": {text: text}, "hyperparameters": {text: text}, "evaluation": probes}
+    parts = {"tags": {text: text}, "evaluation": probes}
     return run.model_copy(update={"plan": run.plan.model_copy(update=parts)})
 
 
