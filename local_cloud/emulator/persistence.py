@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 from local_cloud.connection import write_private
 from local_cloud.emulator import outbox
@@ -201,7 +202,7 @@ def _is_whole(path: Path) -> bool:
 
 def _aborting(original):
     def restore_state(data):
-        executions = (data or {}).get("executions")
+        executions: Any = (data or {}).get("executions")
         running = [key for key, record in _items(executions) if record.get("status") == "RUNNING"]
         original(data)
         for key in running:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import TYPE_CHECKING
 
 from wordvectors.cli import interrupt
+
+if TYPE_CHECKING:
+    from wordvectors.cli.output import CommandError
 
 
 def main() -> None:
@@ -36,7 +40,7 @@ def _run() -> None:
         sys.exit(1)
 
 
-def _known(error: Exception):
+def _known(error: Exception) -> CommandError | None:
     """Say in a sentence what AWS or the network refused; None for an error of our own making."""
     from wordvectors.cli.output import CommandError
     from wordvectors.extras import missing_extra

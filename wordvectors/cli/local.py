@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from wordvectors.cli import interrupt
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.extras import require
 from wordvectors.project import make_importable
+
+if TYPE_CHECKING:
+    from local_cloud.connection import Connection
 
 app = typer.Typer(help="The local cloud: an AWS account on this machine.", no_args_is_help=True)
 
@@ -79,7 +82,7 @@ def status_command(as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-def start(port: int | None = None):
+def start(port: int | None = None) -> Connection:
     """Start the local cloud, or find it running; return how to reach it."""
     account = _account()
     with errors.status("Starting the local cloud and deploying the stacks to it …"):
@@ -108,7 +111,7 @@ def _describe(connection: Any) -> None:
 
 def _plainly(action: Any, **options: Any) -> Any:
     """Run a step of the local cloud; its errors are sentences."""
-    from local_cloud.account import LocalCloudError
+    from local_cloud.errors import LocalCloudError
 
     try:
         return action(**options)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import (
@@ -19,12 +19,15 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from wordvectors.blazingtext.archive import MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
+from wordvectors.blazingtext.archive import ARTEFACTS, MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
 from wordvectors.characters import known_form
 from wordvectors.cli.output import CommandError, console, errors, escape, member_of, print_json
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import takes_deployment
 from wordvectors.runs.run import Run
+
+if TYPE_CHECKING:
+    from wordvectors.vectors.word_vectors import WordVectors
 from wordvectors.vectors.export import ExportFormat, ExportImpossible
 from wordvectors.vectors.export import export as write_export
 
@@ -169,7 +172,7 @@ def neighbour_table(found: dict[str, list[tuple[str, float]]]) -> Table:
     return table
 
 
-def run_vectors(run: str, deployment: Any):
+def run_vectors(run: str, deployment: Any) -> WordVectors:
     """Return a run's vectors; the first time they are fetched, with a bar, and then kept here."""
     from wordvectors.client.models import NoModel, vectors_of
 
@@ -181,7 +184,7 @@ def run_vectors(run: str, deployment: Any):
 
 
 def _fetch(place: Any, run: Run, folder: Path, names: tuple[str, ...] | None = None) -> list[Path]:
-    from wordvectors.client.models import ARTEFACTS, NoModel, fetch_model
+    from wordvectors.client.models import NoModel, fetch_model
 
     try:
         with _bar() as advance:

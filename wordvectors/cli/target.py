@@ -6,12 +6,15 @@ import functools
 import inspect
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wordvectors.cli.output import CommandError, member_of
 from wordvectors.extras import require
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Account, Deployment
 
 
 class Target(StrEnum):
@@ -43,7 +46,7 @@ _OPTIONS = {
 }
 
 
-def connect(target: Target, profile: str | None, region: str | None, stack: str):
+def connect(target: Target, profile: str | None, region: str | None, stack: str) -> Deployment:
     """Return the deployment that a command's options name."""
     _check(target, profile, region)
     from wordvectors.client.deployment import DeploymentNotFound, connect_aws, connect_local
@@ -68,7 +71,7 @@ def _check(target: Target, profile: str | None, region: str | None) -> None:
     require("local" if target is Target.LOCAL else "aws")
 
 
-def find_account(target: Target, profile: str | None, region: str | None, stack: str):
+def find_account(target: Target, profile: str | None, region: str | None, stack: str) -> tuple[Account, str]:
     """Return the account that a command's options name, and the prefix of the stacks to look for in it."""
     _check(target, profile, region)
     from wordvectors.client.deployment import DeploymentNotFound, account_aws, account_local

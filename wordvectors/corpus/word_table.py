@@ -12,6 +12,8 @@ processor has many look-ups, each with its cache misses, under way at once.
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
@@ -19,6 +21,11 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from wordvectors.machine_code import compiled
+
+Bytes = NDArray[np.uint8]
+Numbers = NDArray[np.int64]
+Slots = NDArray[np.int32]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 END = -1
 """Among word ids: the end of a line, later of a sentence."""
@@ -142,17 +149,17 @@ class WordTable:
             self._spelled = _enlarged(self._spelled, self._used, room)
 
 
-def _enlarged(array: NDArray, used: int, room: int) -> NDArray:
+def _enlarged(array: NDArray[Scalar], used: int, room: int) -> NDArray[Scalar]:
     larger = np.empty((room, *array.shape[1:]), array.dtype)
     larger[:used] = array[:used]
     return larger
 
 
 @intrinsic
-def _load_eight(_, array, index):
+def _load_eight(_: Any, array: Any, index: Any) -> Any:
     """Return the eight bytes of a uint8 array from an index on, as a little-endian uint64."""
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(64).as_pointer())
         loaded = builder.load(place)
@@ -163,20 +170,20 @@ def _load_eight(_, array, index):
 
 
 @intrinsic
-def _trailing_zeros(_, number):
-    def generate(context, builder, signature, arguments):
+def _trailing_zeros(_: Any, number: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
 
     return types.uint64(types.uint64), generate
 
 
 @njit(inline="always")
-def _is_blank(byte):
+def _is_blank(byte: int) -> bool:
     return byte <= 32 and (byte == 32 or 9 <= byte <= 13 or byte == 0)
 
 
 @njit(inline="always")
-def _up_to_blank(text, position):
+def _up_to_blank(text: Bytes, position: int) -> tuple[np.uint64, int]:
     """Return at most eight bytes of a token, zero-filled, and how many they are."""
     taken = 0
     if position + 8 <= len(text):
@@ -184,7 +191,7 @@ def _up_to_blank(text, position):
         low = (eight - _BELOW_BLANK) & ~eight & _TOP_BITS
         if low == 0:
             return eight, 8
-        taken = np.int64(_trailing_zeros(low) >> np.uint64(3))
+        taken = np.int64(_trailing_zeros(low) >> np.uint64(3))  # type: ignore[assignment]
         while taken < 8 and not _is_blank(text[position + taken]):  # a control character is no blank
             taken += 1
         if taken == 8:
@@ -198,7 +205,7 @@ def _up_to_blank(text, position):
 
 
 @compiled
-def _cut(text, position, end, batch):
+def _cut(text: Bytes, position: int, end: int, batch: Numbers) -> tuple[int, int]:
     """Fill a batch with the next tokens; return where they end and how many they are (-1: one is too long)."""
     found = 0
     while position < end and found < _BATCH:
@@ -229,7 +236,10 @@ def _cut(text, position, end, batch):
 
 
 @compiled
-def _add(text, batch, found, slots, entries, spelled, size, used, ids, filled):
+def _add(
+    text: Bytes, batch: Numbers, found: int, slots: Slots, entries: Numbers, spelled: Bytes, size: int, used: int,
+    ids: Slots, filled: int,
+) -> tuple[int, int, int]:  # fmt: skip
     """Count a batch into a table that has room for it; return its size, its bytes, and the ids filled in."""
     mask = len(slots) - 1
     for token in range(found):
@@ -257,7 +267,7 @@ def _add(text, batch, found, slots, entries, spelled, size, used, ids, filled):
             slot = (slot + 1) & mask
             entry = np.int64(slots[slot])
         if entry < 0:
-            entry = size
+            entry = size  # type: ignore[assignment]
             slots[slot] = entry
             entries[entry, _PLACE] = used << _LENGTH_BITS | length
             entries[entry, _ENTRY_KEY] = key
@@ -275,7 +285,7 @@ def _add(text, batch, found, slots, entries, spelled, size, used, ids, filled):
 
 
 @compiled
-def _fill_slots(slots, entries, size):
+def _fill_slots(slots: Slots, entries: Numbers, size: int) -> None:
     """Give each of the entries a slot in an empty table."""
     mask = len(slots) - 1
     for entry in range(size):
@@ -286,7 +296,10 @@ def _fill_slots(slots, entries, size):
 
 
 @compiled
-def _count(text, position, end, batch, slots, entries, spelled, size, used, ids, filled):
+def _count(
+    text: Bytes, position: int, end: int, batch: Numbers, slots: Slots, entries: Numbers, spelled: Bytes, size: int,
+    used: int, ids: Slots, filled: int,
+) -> tuple[int, int, int, int, int]:  # fmt: skip
     """Count up to the end, or up to where the table might have no room for a batch.
 
     Returns where it is, the table's size and bytes, the ids filled in, and the bytes that the next batch

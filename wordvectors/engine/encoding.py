@@ -172,7 +172,9 @@ def _write_ids(scratch: BinaryIO, parts: list[tuple[int | None, NDArray[np.int32
 
 
 @compiled
-def _to_word_ids(numbers, word_ids, ids, sentence, last):
+def _to_word_ids(
+    numbers: NDArray[np.int32], word_ids: NDArray[np.int32], ids: NDArray[np.int32], sentence: int, last: int
+) -> tuple[int, int, int]:
     """Fill in word ids; returns how many, the tokens since the sentence began, and the last id.
 
     A sentence without a word that is learned leaves nothing, not even its end.

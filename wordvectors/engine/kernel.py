@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from wordvectors import machine_code
 from wordvectors.engine.vector_ir import LARGEST_PRODUCT, SIGMOID, prefetch, vector_lanes, vector_update
@@ -38,8 +39,11 @@ PORTABLE = os.environ.get("WORDVECTORS_KERNEL") == "portable"
 
 compiled = partial(machine_code.compiled, cache=not PORTABLE)
 
+Floats = NDArray[np.float32]
+Words = NDArray[np.int32]
 
-def sigmoid(products):
+
+def sigmoid(products: np.float32) -> np.float32:
     """Return the sigmoid as the kernel approximates it."""
     x = min(max(products, np.float32(-LARGEST_PRODUCT)), np.float32(LARGEST_PRODUCT))
     square = x * x
@@ -60,7 +64,10 @@ def reference_update(columns: int) -> Callable[..., None]:
     A word that stands in a tile twice is moved twice.
     """
 
-    def update(inputs, own_inputs, outputs, own_outputs, xs, i, rows, ys, j, weights, label):
+    def update(
+        inputs: Floats, own_inputs: Floats, outputs: Floats, own_outputs: Floats,
+        xs: Words, i: int, rows: int, ys: Words, j: int, weights: Floats, label: np.float32,
+    ) -> None:  # fmt: skip
         y = np.empty((columns, outputs.shape[1]), np.float32)
         for c in range(columns):
             word = ys[j + c]
@@ -92,9 +99,9 @@ if PORTABLE:
     _update_tile, _update_column = njit(reference_update(STRIP)), njit(reference_update(1))
     _prefetch = njit(lambda matrix, own, word: None)
 else:
-    _update_tile = vector_update(range(1, STRIP + 1), STRIP, vector_lanes())  # type: ignore[assignment]
-    _update_column = vector_update(range(1, COLUMN + 1), 1, vector_lanes())  # type: ignore[assignment]
-    _prefetch = prefetch  # type: ignore[assignment]
+    _update_tile = vector_update(range(1, STRIP + 1), STRIP, vector_lanes())
+    _update_column = vector_update(range(1, COLUMN + 1), 1, vector_lanes())
+    _prefetch = prefetch
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -106,7 +113,7 @@ LOW_HALF, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
 @njit(inline="always")
-def _random(counter):
+def _random(counter: np.uint64) -> np.uint64:
     """Return 64 random bits: splitmix64 (Steele, Lea & Flood 2014) of a counter that advances by STEP."""
     z = (counter ^ (counter >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -114,14 +121,17 @@ def _random(counter):
 
 
 @njit(inline="always")
-def _draw_negative(alias_keep, alias_other, bits):
+def _draw_negative(alias_keep: NDArray[np.uint32], alias_other: Words, bits: np.uint64) -> np.int32:
     """Draw a word from an alias table: the upper half of the bits picks a slot, the lower who owns it."""
     slot = ((bits >> HALF) * np.uint64(alias_keep.size)) >> HALF
     return np.int32(slot) if (bits & LOW_HALF) < alias_keep[slot] else alias_other[slot]
 
 
 @compiled
-def sample_tokens(ids, start, end, keep, window, counter, tokens, left, right, uses):
+def sample_tokens(
+    ids: Words, start: int, end: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,
+    tokens: Words, left: Words, right: Words, uses: Words,
+) -> tuple[int, np.uint64]:  # fmt: skip
     """Sub-sample a stretch of the corpus and choose each token's window.
 
     Parameters
@@ -154,7 +164,8 @@ def sample_tokens(ids, start, end, keep, window, counter, tokens, left, right, u
             bits = _random(counter)
             tokens[kept] = word
             left[kept] = np.int32(((bits >> HALF) * reach) >> HALF) + 1
-            kept += np.int64((bits & LOW_HALF) <= keep[word])  # no branch: it could not be predicted
+            # Without a branch, which could not be predicted.
+            kept += np.int64((bits & LOW_HALF) <= keep[word])  # type: ignore[assignment]
             continue
         for t in range(first, kept):
             right[t] = min(left[t], kept - 1 - t)
@@ -177,9 +188,11 @@ def sample_tokens(ids, start, end, keep, window, counter, tokens, left, right, u
 
 @compiled
 def train_tokens(
-    inputs, own_inputs, outputs, own_outputs, tokens, left, right, uses, kept,
-    alias_keep, alias_other, negative_samples, shared, block, window, rate, counter,
-):  # fmt: skip
+    inputs: Floats, own_inputs: Floats, outputs: Floats, own_outputs: Floats,
+    tokens: Words, left: Words, right: Words, uses: Words, kept: int,
+    alias_keep: NDArray[np.uint32], alias_other: Words, negative_samples: int, shared: int, block: int, window: int,
+    rate: float, counter: np.uint64,
+) -> np.uint64:  # fmt: skip
     """Train on the tokens that `sample_tokens` kept.
 
     A block of tokens shares its negatives: `shared` words drawn once, a multiple of STRIP. word2vec would
@@ -202,8 +215,7 @@ def train_tokens(
     -------
     The counter of the random numbers.
     """
-    rate = np.float32(rate)
-    per_use = np.float32(rate * np.float32(negative_samples) / np.float32(shared))
+    per_use = np.float32(np.float32(rate) * np.float32(negative_samples) / np.float32(shared))
     zero, one = np.float32(0.0), np.float32(1.0)
     positive = np.full(COLUMN, rate, np.float32)
     context = np.empty(2 * window, np.int32)
@@ -254,7 +266,10 @@ def train_tokens(
 
 
 @njit
-def _weigh(weights, per_use, tokens, left, right, uses, begin, end, kept, negatives, window, near):
+def _weigh(
+    weights: Floats, per_use: np.float32, tokens: Words, left: Words, right: Words, uses: Words,
+    begin: int, end: int, kept: int, negatives: Words, window: int, near: NDArray[np.bool_],
+) -> None:  # fmt: skip
     """Fill in how much each token of a block counts with each of its negatives.
 
     `near` tells for each negative whether it may be among the tokens in reach, by the last bits of words; it
@@ -278,7 +293,7 @@ def _weigh(weights, per_use, tokens, left, right, uses, begin, end, kept, negati
 
 
 @compiled
-def merge_copies(shared, own, seen):
+def merge_copies(shared: Floats, own: Floats, seen: Floats) -> None:
     """Add what a thread has learned in its own copies of rows to the shared rows, and take those over.
 
     Parameters

@@ -31,7 +31,7 @@ def parse_rows(text: bytes, rows: int, dim: int) -> NDArray[np.float32] | None:
 
 
 @compiled_for("(Array(u1, 1, 'C', readonly=True), f4[:, ::1])")
-def _parse(text, matrix):
+def _parse(text: NDArray[np.uint8], matrix: NDArray[np.float32]) -> bool:
     """Fill a matrix; return whether the text is nothing but its numbers, each plain enough."""
     at, end = 0, len(text)
     rows, dim = matrix.shape

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from wordvectors.machine_code import compiled
 
+Bytes = NDArray[np.uint8]
+
 LONGEST_NUMBER = 13
 """Bytes, the blank before it included: " -1.23457e-38"."""
 
@@ -47,7 +49,7 @@ def lines(words: bytes, matrix: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 @compiled
-def _fill(words, matrix, bits, text):
+def _fill(words: Bytes, matrix: NDArray[np.float32], bits: NDArray[np.int32], text: Bytes) -> int:
     at, byte = 0, 0
     for row in range(len(matrix)):
         while words[byte] != _NEWLINE:
@@ -64,7 +66,7 @@ def _fill(words, matrix, bits, text):
 
 
 @compiled
-def _write_number(number, bits, text, at):
+def _write_number(number: float, bits: int, text: Bytes, at: int) -> int:
     """Write a float32, given as a float64 and as its bits, from `at` on; return where its text ends."""
     if bits < 0:
         text[at] = _MINUS
@@ -98,7 +100,7 @@ def _write_number(number, bits, text, at):
 
 
 @compiled
-def _six_digits(number, binary_exponent):
+def _six_digits(number: float, binary_exponent: int) -> tuple[int, int]:
     """Return a positive number's first six digits, rounded, as an integer, and its decimal exponent."""
     exponent = int(np.floor(binary_exponent * _LOG10_OF_2))
     while number >= _POWERS[_POWER_ZERO + exponent + 1]:
@@ -115,7 +117,7 @@ def _six_digits(number, binary_exponent):
 
 
 @compiled
-def _write_digits(digits, text, at):
+def _write_digits(digits: int, text: Bytes, at: int) -> int:
     """Write six digits; return where they end without the zeros at their end."""
     thousands = digits // 1000
     rest = digits - 1000 * thousands
