@@ -16,7 +16,7 @@ from rich.table import Table
 
 from wordvectors.cli import interrupt
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
-from wordvectors.cli.target import takes_deployment
+from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.files import faults_named
 from wordvectors.json_text import parse_json
 
@@ -32,7 +32,7 @@ GOES_ON = "The same command goes on where it stopped."
 @takes_deployment
 def clean(
     raw: Annotated[list[str], typer.Argument(help="Files, archives, folders, or s3://BUCKET/PREFIX.")],
-    deployment: Any,
+    deployment: Connect,
     to: Annotated[Path, typer.Option("--to", help="The corpus to write, for instance corpora/NAME.txt.")],
     recipe: Annotated[Path | None, typer.Option("--recipe", help="A cleaning recipe, as JSON.")] = None,
     settings: Annotated[
@@ -200,7 +200,7 @@ def _faults_of_folder(to: Path) -> list[str]:
         return [f"{file} is a file, no folder" if file else f"{to}: {refused.strerror}"]
 
 
-def _files(raw: list[str], deployment: Any) -> list[RawFile]:
+def _files(raw: list[str], deployment: Connect) -> list[RawFile]:
     from wordvectors.cleaning.sources import raw_files
 
     found: list[RawFile] = []

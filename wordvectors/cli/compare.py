@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -12,11 +13,14 @@ from wordvectors.characters import known_form
 from wordvectors.cli.models import run_vectors
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
 from wordvectors.cli.runs import find_run
-from wordvectors.cli.target import takes_deployment
+from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.files import written_whole
 from wordvectors.pages.compare import compare_page, sections_of
 from wordvectors.pages.tables import Section
 from wordvectors.runs.differences import cost_per_point, plan_differences
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
 
 METHOD = (
     "Differences are against the first run, on the pairs that both know. In brackets stand 95 % bootstrap "
@@ -28,7 +32,7 @@ METHOD = (
 @takes_deployment
 def compare(
     runs: Annotated[list[str], typer.Argument(help="Two runs or more: ids, beginnings of ids, or `latest`.")],
-    deployment: Any,
+    deployment: Connect,
     probes: Annotated[
         list[str] | None,
         typer.Option(
@@ -58,7 +62,7 @@ def compare(
         console.print(f"Written: {escape(str(html))}", soft_wrap=True)
 
 
-def comparison(wanted: list[str], deployment: Any, probes: list[str]) -> dict[str, Any]:
+def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: list[str]) -> dict[str, Any]:
     """Return all that is to be said of several runs, as plain data; see `wordvectors.evaluation.comparison`.
 
     Raises

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wordvectors.cli.output import CommandError, console, errors, escape, print_json
-from wordvectors.cli.target import takes_account
+from wordvectors.cli.target import FindAccount, takes_account
+
+if TYPE_CHECKING:
+    from wordvectors.client.preflight import Check, Patient
 
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]", "unknown": "[cyan]?[/]"}
 
 
 @takes_account
 def doctor(
-    account: Any,
+    account: FindAccount,
     fix: Annotated[
         bool, typer.Option("--fix", help="Stop jobs and close runs that nobody looks after.")
     ] = False,
@@ -44,7 +47,7 @@ def doctor(
         raise CommandError(f"A run would not go through: {names}" if not done else f"Left to do: {names}")
 
 
-def _fix(patient: Any) -> dict[str, str]:
+def _fix(patient: Patient) -> dict[str, str]:
     """Close every orphan; return what was done to each."""
     from wordvectors.client.deployment import DeploymentNotFound
     from wordvectors.client.orphans import close_orphan
@@ -61,7 +64,7 @@ def _fix(patient: Any) -> dict[str, str]:
     return done
 
 
-def _show(check: Any) -> None:
+def _show(check: Check) -> None:
     console.print(f"{_MARKS[check.status]} [bold]{check.name}[/]: {escape(check.text)}", soft_wrap=True)
     if check.fix:
         console.print(f"  → {escape(check.fix)}", soft_wrap=True)

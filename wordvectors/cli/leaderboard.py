@@ -6,17 +6,20 @@ import itertools
 import re
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wordvectors.cli.output import CommandError, console, print_json
-from wordvectors.cli.target import takes_deployment
+from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.runs.cost import actual_cost
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
 from wordvectors.runs.run import Run, sets_of
 from wordvectors.runs.status import RunStatus
+
+if TYPE_CHECKING:
+    from wordvectors.aws.run_table import RunTable
 
 TIME, COST = "time", "cost"
 _SPAN = re.compile(r"(\d{1,5})([hdw])")
@@ -25,7 +28,7 @@ _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 
 @takes_deployment
 def best(
-    deployment: Any,
+    deployment: Connect,
     corpus: Annotated[str, typer.Option("--corpus", metavar="NAME", help="The corpus's name.")],
     by: Annotated[
         str, typer.Option("--by", metavar="SET", help="mean_rho, or an evaluation set's name.")
@@ -40,7 +43,7 @@ def best(
         console.print(run.run_id, soft_wrap=True)
 
 
-def best_run(table: Any, corpus: str, by: str) -> Run:
+def best_run(table: RunTable, corpus: str, by: str) -> Run:
     """Return a corpus's best completed run.
 
     By `mean_rho` the index has them in this order; a set's scores are in no index, so that the corpus's
@@ -71,7 +74,7 @@ def best_run(table: Any, corpus: str, by: str) -> Run:
 
 
 def found_runs(
-    table: Any,
+    table: RunTable,
     *,
     limit: int,
     corpus: str | None,

@@ -98,7 +98,7 @@ def _account() -> Any:
     return account
 
 
-def _describe(connection: Any) -> None:
+def _describe(connection: Connection) -> None:
     console.print(f"The local cloud runs at [bold]{connection.endpoint_url}[/]")
     console.print(f"  bucket         {connection.bucket}")
     console.print(f"  table          {connection.table}")

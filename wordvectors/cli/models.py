@@ -23,10 +23,11 @@ from wordvectors.blazingtext.archive import ARTEFACTS, MODEL_ARCHIVE, VECTORS_BI
 from wordvectors.characters import known_form
 from wordvectors.cli.output import CommandError, console, errors, escape, member_of, print_json
 from wordvectors.cli.runs import RunArgument, find_run
-from wordvectors.cli.target import takes_deployment
+from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.run import Run
 
 if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
     from wordvectors.vectors.word_vectors import WordVectors
 from wordvectors.vectors.export import ExportFormat, ExportImpossible
 from wordvectors.vectors.export import export as write_export
@@ -38,7 +39,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @takes_deployment
 def download(
     run: RunArgument,
-    deployment: Any,
+    deployment: Connect,
     to: Annotated[Path, typer.Option("--to", help="Folder in which the run's own folder is made.")] = Path(
         "models"
     ),
@@ -61,7 +62,7 @@ def download(
 def neighbours(
     run: RunArgument,
     words: Annotated[list[str], typer.Argument(help="Words to look up.")],
-    deployment: Any,
+    deployment: Connect,
     topn: Topn = 10,
     as_json: Json = False,
 ) -> None:
@@ -80,7 +81,7 @@ def similarity(
     run: RunArgument,
     first: Annotated[str, typer.Argument(help="A word.")],
     second: Annotated[str, typer.Argument(help="Another word.")],
-    deployment: Any,
+    deployment: Connect,
     as_json: Json = False,
 ) -> None:
     """Show how similar two words are: the cosine of their vectors, -1 to 1."""
@@ -98,7 +99,7 @@ def analogy(
     a: Annotated[str, typer.Argument(help="As this word, such as man,")],
     b: Annotated[str, typer.Argument(help="is to this one, such as king,")],
     c: Annotated[str, typer.Argument(help="so is this one, such as woman, to …?")],
-    deployment: Any,
+    deployment: Connect,
     topn: Topn = 5,
     as_json: Json = False,
 ) -> None:
@@ -115,7 +116,7 @@ def analogy(
 @takes_deployment
 def export(
     run: RunArgument,
-    deployment: Any,
+    deployment: Connect,
     form: Annotated[
         ExportFormat,
         typer.Option(
@@ -153,7 +154,7 @@ def export(
 
 
 def nearest(
-    run: str, words: list[str], deployment: Any, topn: int
+    run: str, words: list[str], deployment: Callable[[], Deployment], topn: int
 ) -> tuple[dict[str, list[tuple[str, float]]], list[str]]:
     """Return the neighbours of each word that has a vector, and a sentence for each that has none."""
     vectors = run_vectors(run, deployment)
@@ -172,7 +173,7 @@ def neighbour_table(found: dict[str, list[tuple[str, float]]]) -> Table:
     return table
 
 
-def run_vectors(run: str, deployment: Any) -> WordVectors:
+def run_vectors(run: str, deployment: Callable[[], Deployment]) -> WordVectors:
     """Return a run's vectors; the first time they are fetched, with a bar, and then kept here."""
     from wordvectors.client.models import NoModel, vectors_of
 
@@ -183,7 +184,7 @@ def run_vectors(run: str, deployment: Any) -> WordVectors:
         raise CommandError("There is no model to look at", [str(missing)]) from missing
 
 
-def _fetch(place: Any, run: Run, folder: Path, names: tuple[str, ...] | None = None) -> list[Path]:
+def _fetch(place: Deployment, run: Run, folder: Path, names: tuple[str, ...] | None = None) -> list[Path]:
     from wordvectors.client.models import NoModel, fetch_model
 
     try:
@@ -193,7 +194,7 @@ def _fetch(place: Any, run: Run, folder: Path, names: tuple[str, ...] | None = N
         raise CommandError("There is no model to fetch", [str(missing)]) from missing
 
 
-def _known(vectors: Any, words: list[str]) -> list[str]:
+def _known(vectors: WordVectors, words: list[str]) -> list[str]:
     """Return words as the vocabulary writes them; all that have no vector are named."""
     forms = [known_form(word, vectors) for word in words]
     unknown = [str(vectors.unknown(word)) for word, form in zip(words, forms, strict=True) if form is None]

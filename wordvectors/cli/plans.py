@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wordvectors.cli.output import CommandError, console, escape, print_json
-from wordvectors.cli.target import Target, takes_deployment
+from wordvectors.cli.target import Connect, Target, takes_deployment
 from wordvectors.runs.cost import cost_text
 from wordvectors.runs.plan import plan_schema
 
 if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
     from wordvectors.client.submission import Submission
 
 
 @takes_deployment
 def validate(
-    deployment: Any,
+    deployment: Connect,
     plan: Annotated[Path | None, typer.Argument(help="A plan, as JSON.")] = None,
     corpus: Annotated[Path | None, typer.Option("--corpus", help="A corpus to check as well.")] = None,
     name: Annotated[
@@ -62,12 +63,12 @@ def validate(
         console.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
 
 
-def _reachable(deployment: Any) -> Any | None:
+def _reachable(deployment: Connect) -> Deployment | None:
     """Return the deployment; None where the local cloud does not run and nobody named another place."""
     try:
         return deployment()
     except CommandError:
-        if deployment.keywords["target"] is Target.LOCAL:
+        if deployment.target is Target.LOCAL:
             return None
         raise
 
@@ -97,7 +98,9 @@ def require_file(corpus: Path) -> None:
         raise CommandError("The corpus can't be read", [f"{corpus}: {fault}"])
 
 
-def look_at(place: Any, corpus: Path | None, *, name: str | None, plan_text: bytes | None) -> Submission:
+def look_at(
+    place: Deployment | None, corpus: Path | None, *, name: str | None, plan_text: bytes | None
+) -> Submission:
     """Judge a corpus and its plan as the pipeline would; see `wordvectors.client.submission.look_at`."""
     from wordvectors.client import submission
 

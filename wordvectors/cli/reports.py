@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wordvectors.cli.output import CommandError, console
 from wordvectors.cli.runs import RunArgument, find_run
-from wordvectors.cli.target import takes_deployment
+from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.keys import REPORT, run_key
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
 
 
 @takes_deployment
 def open_report(
     run: RunArgument,
-    deployment: Any,
+    deployment: Connect,
     to: Annotated[Path | None, typer.Option("--to", help="File to write the report to.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")] = True,
 ) -> None:
@@ -32,7 +35,7 @@ def open_report(
         raise CommandError("No browser could be started", advice=f"Open {file} in one.")
 
 
-def fetch_report(deployment: Any, run: Run, to: Path | None = None) -> Path:
+def fetch_report(deployment: Deployment, run: Run, to: Path | None = None) -> Path:
     """Download a run's report to a file, into the cache if none is named, and return its path."""
     from wordvectors.client.home import wordvectors_home
     from wordvectors.files import written_whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,17 +19,20 @@ from wordvectors.cli.output import (
     run_table,
     score_table,
 )
-from wordvectors.cli.target import takes_deployment
+from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.keys import LATEST
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
 
 RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of one, or `latest`.")]
 
 
 @takes_deployment
 def runs(
-    deployment: Any,
+    deployment: Connect,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many runs.")] = 20,
     corpus: Annotated[
         str | None, typer.Option("--corpus", metavar="NAME", help="Runs of this corpus.")
@@ -83,7 +86,7 @@ def runs(
 @takes_deployment
 def show(
     run: RunArgument,
-    deployment: Any,
+    deployment: Connect,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show all that is known of a run."""
@@ -100,7 +103,7 @@ def show(
 @takes_deployment
 def logs(
     run: RunArgument,
-    deployment: Any,
+    deployment: Connect,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run has ended.")] = False,
 ) -> None:
     """Print the log of a run's training job, as the training wrote it."""
@@ -115,7 +118,7 @@ def logs(
         console.print(escape(_no_log(place.runs.get(found.run_id) or found)), soft_wrap=True)
 
 
-def _print_log(place: Any, run: Run, follow: bool) -> bool:
+def _print_log(place: Deployment, run: Run, follow: bool) -> bool:
     """Print what there is of a log, or all until the run has ended; return whether there was anything."""
     printed = False
     for lines in place.training_logs.follow(run.run_id):
@@ -132,7 +135,7 @@ def _print_log(place: Any, run: Run, follow: bool) -> bool:
 
 
 @takes_deployment
-def stop(run: RunArgument, deployment: Any) -> None:
+def stop(run: RunArgument, deployment: Connect) -> None:
     """Stop a run: its training job, or its execution while it waits for one."""
     place = deployment()
     found = find_run(place, run)
@@ -156,7 +159,7 @@ def _no_log(run: Run) -> str:
     return f"{run.run_id} is {run.status} and has no log" + (f": {run.reason}" if run.reason else ".")
 
 
-def find_run(deployment: Any, wanted: str, *, with_model: bool = False) -> Run:
+def find_run(deployment: Deployment, wanted: str, *, with_model: bool = False) -> Run:
     """Return the run that a user names: by its id, by the beginning of it, or as `latest`.
 
     Parameters

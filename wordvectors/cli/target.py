@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -85,25 +86,47 @@ def find_account(target: Target, profile: str | None, region: str | None, stack:
         raise CommandError("No account to look at", [str(missing)]) from missing
 
 
-def takes_deployment(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that say where it works.
+@dataclass(frozen=True)
+class Where:
+    """What a command's options say of where it works; nothing is looked for yet."""
 
-    Its parameter `deployment` is a function without arguments that connects; a command that finds what it
-    needs on this machine does not call it.
-    """
-    return _takes("deployment", lambda **where: connect(**where), command)
+    target: Target
+    profile: str | None
+    region: str | None
+    stack: str
+
+
+class Connect(Where):
+    """Connects when it is called: a command that finds what it needs on this machine does not call it."""
+
+    def __call__(self) -> Deployment:
+        """Return the deployment; see `connect`."""
+        return connect(**vars(self))
+
+
+class FindAccount(Where):
+    """Finds the account when it is called."""
+
+    def __call__(self) -> tuple[Account, str]:
+        """Return the account and the prefix of the stacks to look for in it; see `find_account`."""
+        return find_account(**vars(self))
+
+
+def takes_deployment(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say where it works; its parameter `deployment` is a `Connect`."""
+    return _takes("deployment", Connect, command)
 
 
 def takes_account(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the same options; its parameter `account` is a function that calls `find_account`."""
-    return _takes("account", lambda **where: find_account(**where), command)
+    """Give a command the same options; its parameter `account` is a `FindAccount`."""
+    return _takes("account", FindAccount, command)
 
 
-def _takes(parameter: str, open_place: Callable[..., Any], command: Callable[..., Any]) -> Callable[..., Any]:
+def _takes(parameter: str, kind: type[Where], command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_options(*args: Any, **kwargs: Any) -> Any:
         where = {name: kwargs.pop(name) for name in _OPTIONS}
-        return command(*args, **{parameter: functools.partial(open_place, **where)}, **kwargs)
+        return command(*args, **{parameter: kind(**where)}, **kwargs)
 
     signature = inspect.signature(command, eval_str=True)
     own = [found for name, found in signature.parameters.items() if name != parameter]

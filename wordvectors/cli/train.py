@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +20,7 @@ from wordvectors.cli.output import (
     score_table,
 )
 from wordvectors.cli.plans import look_at, read_file
-from wordvectors.cli.target import takes_deployment
+from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.cost import cost_text
 from wordvectors.runs.plan import InvalidPlan, parse_plan
 from wordvectors.runs.run import Run
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @takes_deployment
 def train(
     corpus: Annotated[Path, typer.Argument(help="Text, UTF-8, one sentence per line.")],
-    deployment: Any,
+    deployment: Connect,
     name: Annotated[
         str | None, typer.Option("--name", help="Name in the bucket; the file's by default.")
     ] = None,
@@ -71,7 +71,7 @@ def train(
 
 
 def submit(
-    place: Any,
+    place: Deployment,
     corpus: Path,
     *,
     name: str | None,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wordvectors.cli import interrupt
 from wordvectors.cli.output import console, print_json, score_text, status_text
 from wordvectors.cli.progress import run_bars, show_run
-from wordvectors.cli.target import takes_deployment
+from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import FINAL, RunStatus
+
+if TYPE_CHECKING:
+    from wordvectors.aws.run_table import RunTable
+    from wordvectors.client.deployment import Deployment
 
 ACTIVE = frozenset(set(RunStatus) - FINAL)
 _OLDEST = timedelta(seconds=MAX_RUNTIME_SECONDS) + timedelta(days=14)
@@ -23,7 +27,7 @@ _OLDEST = timedelta(seconds=MAX_RUNTIME_SECONDS) + timedelta(days=14)
 
 @takes_deployment
 def watch(
-    deployment: Any,
+    deployment: Connect,
     as_json: Annotated[bool, typer.Option("--json", help="Print the runs under way as JSON, once.")] = False,
 ) -> None:
     """Show all runs under way with their progress, until none is left; Ctrl-C ends the watching, and no run."""
@@ -39,13 +43,13 @@ def watch(
         _follow(place, under_way)
 
 
-def active_runs(table: Any) -> list[Run]:
+def active_runs(table: RunTable) -> list[Run]:
     """Return the runs that have not ended, the oldest first."""
     since = (datetime.now(UTC) - _OLDEST).isoformat(timespec="milliseconds")
     return list(table.newest(since=since, statuses=ACTIVE))[::-1]
 
 
-def _follow(place: Any, under_way: list[Run]) -> None:
+def _follow(place: Deployment, under_way: list[Run]) -> None:
     """Keep a bar for each run under way; a run that has ended leaves a line."""
     pause = 0.5 if place.is_local else 5.0
     with run_bars() as bars:
