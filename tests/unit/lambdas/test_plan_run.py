@@ -266,6 +266,18 @@ def test_the_same_upload_seen_twice_is_one_run(account, plan_run):
     assert second == {"outcome": "DUPLICATE", "run_id": first["run_id"], "reasons": []}
 
 
+def test_a_run_whose_fingerprint_only_begins_alike_is_another_run(account, plan_run, monkeypatch):
+    account.put(CORPUS_KEY, CORPUS)
+    first = plan_run()
+    other = account.row(first["run_id"])["fingerprint"][:12] + 52 * "0"
+    monkeypatch.setattr("lambdas.plan_run.fingerprint", lambda **of: other)
+
+    second = plan_run(arn=OTHER_ARN)
+
+    assert second["outcome"] == "START"
+    assert second["run_id"] == f"{first['run_id']}-2"
+
+
 def test_a_rejected_upload_is_planned_anew_when_it_is_uploaded_again(account, plan_run):
     account.put(CORPUS_KEY, CORPUS)
     account.put(CORPUS_KEY + ".bak", CORPUS)
