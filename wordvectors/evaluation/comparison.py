@@ -109,7 +109,7 @@ def _cosines(pairs: WordPairSet, model: WordVectors) -> dict[tuple[str, str], tu
     for place, word in enumerate(model.index_to_key):
         if (lowered := word.lower()) in wanted:
             by_word[lowered] = model.vectors[place]
-    human = pairs.known_to(by_word)
+    human = pairs.known_to(by_word).human
     if not human:
         return {}
     cosines = pair_cosines([a for a, _ in human], [b for _, b in human], by_word)

@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvectors.blazingtext.eval_json import SetScore, evaluation_document
-from wordvectors.characters import known_form
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 
@@ -62,14 +61,13 @@ def score(pairs: WordPairSet, vectors: WordLookup) -> SetScore:
         `spearmans_rho` is `None` when fewer than two pairs were found, or all human scores, or all cosines,
         are equal.
     """
-    human = pairs.known_to(vectors)
-    found = {word for word in pairs.words if known_form(word, vectors) is not None}
-    not_found = sum(first not in found or second not in found for first, second, _ in pairs.pairs)
+    known = pairs.known_to(vectors)
+    human = known.human
     rho = None
     if len(human) > 1:
         cosines = pair_cosines([first for first, _ in human], [second for _, second in human], vectors)
         rho = spearmans_rho(list(human.values()), cosines)
-    return SetScore(rho, not_found, len(pairs.pairs))
+    return SetScore(rho, known.not_found, len(pairs.pairs))
 
 
 def evaluate(vectors: WordLookup, sets: Mapping[str, WordPairSet] | None = None) -> dict[str, object]:

@@ -45,15 +45,34 @@ class WordPairSet:
         """All forms in which a vocabulary may hold these words; see `wordvectors.characters.known_form`."""
         return frozenset(form for word in self.words for form in word_forms(word))
 
-    def known_to(self, vocabulary: Container[str]) -> dict[tuple[str, str], float]:
-        """Return the pairs of which a vocabulary has both words, as it writes them; what stands twice once."""
+    def known_to(self, vocabulary: Container[str]) -> KnownPairs:
+        """Look the pairs up in a vocabulary; see `wordvectors.characters.known_form`."""
         form = {word: known_form(word, vocabulary) for word in self.words}
-        known: dict[tuple[str, str], float] = {}
-        for first, second, human in self.pairs:
+        human: dict[tuple[str, str], float] = {}
+        not_found = 0
+        for first, second, score in self.pairs:
             one, two = form[first], form[second]
-            if one is not None and two is not None:
-                known[one, two] = human
-        return known
+            if one is None or two is None:
+                not_found += 1
+            else:
+                human[one, two] = score
+        return KnownPairs(human, not_found)
+
+
+@dataclass(frozen=True)
+class KnownPairs:
+    """The pairs of which a vocabulary has both words.
+
+    Attributes
+    ----------
+    human : dict of (str, str) to float
+        People's score of each pair, as the vocabulary writes its words; a pair that stands twice is in it once.
+    not_found : int
+        How many pairs of the set have a word that the vocabulary lacks.
+    """
+
+    human: dict[tuple[str, str], float]
+    not_found: int
 
 
 MOST_FAULTS_NAMED = 5

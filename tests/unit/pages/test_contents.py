@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.pages.conftest import PAIRS, WORDS, run_row, scored, vectors
 from wordvectors.evaluation.spearman import lower_cased, score
+from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.pages.report.contents import MOST_CURVE_POINTS, beside, training_curve
 from wordvectors.pages.report.words import unit_length
 from wordvectors.pages.report.wrong_pairs import most_wrong
@@ -102,6 +103,17 @@ def test_the_differences_of_ranks_are_those_that_rho_counts():
     squares = sum(pair.difference**2 for pair in found.pairs)
 
     assert score(PAIRS, lower_cased(WORDS, unit)).spearmans_rho == pytest.approx(1 - 6 * squares / (3 * 8))
+
+
+def test_a_pair_that_is_known_in_another_form_is_found():
+    unit = np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)
+    pairs = WordPairSet("own", (("cafe\u0301", "bar", 5.0), ("bar", "pub", 3.0)))
+
+    found = most_wrong(pairs, ["caf\u00e9", "bar"], unit)
+
+    assert [(pair.first, pair.second) for pair in found.pairs] == [("caf\u00e9", "bar")]
+    assert (found.found, found.total) == (1, 2)
+    assert score(pairs, lower_cased(["caf\u00e9", "bar"], unit)).not_found == found.total - found.found
 
 
 def test_another_language_has_no_pairs():

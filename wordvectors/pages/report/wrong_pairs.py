@@ -55,8 +55,8 @@ def most_wrong(
     Words are matched as the evaluation does: lower-cased, a pair that stands twice once.
     """
     vectors = lower_cased(words, unit_vectors)
-    human = pair_set.known_to(vectors)
-    missing = sum(a not in vectors or b not in vectors for a, b, _ in pair_set.pairs)
+    known = pair_set.known_to(vectors)
+    human = known.human
     total = len(pair_set.pairs)
     if not human:
         return WrongPairs((), 0, total)
@@ -69,4 +69,4 @@ def most_wrong(
         )
     ]
     ranked.sort(key=lambda pair: (-abs(pair.difference), pair.first, pair.second))
-    return WrongPairs(tuple(ranked[:most]), total - missing, total)
+    return WrongPairs(tuple(ranked[:most]), total - known.not_found, total)
