@@ -19,3 +19,12 @@ def parse_json(text: str | bytes, **hooks: Any) -> Any:
         return json.loads(text, **hooks)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """Return the JSON object that a text is; an empty one if it is none."""
+    try:
+        parsed = parse_json(text)
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}

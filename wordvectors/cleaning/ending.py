@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from wordvectors.cleaning.order import cleaning_id
-from wordvectors.json_text import parse_json
+from wordvectors.json_text import json_object
 from wordvectors.runs.ending import Caught, ExecutionEvent
 from wordvectors.runs.messages import TOO_LONG
 from wordvectors.runs.status import Outcome
@@ -97,7 +97,7 @@ def ending_of(event: dict[str, Any]) -> Ending | None:
         "ABORTED": (Outcome.STOPPED, f"the execution was stopped: {detail.cause or 'no reason was given'}"),
         "TIMED_OUT": (Outcome.FAILED, TOO_LONG),
     }.get(detail.status, (Outcome.FAILED, detail.cause or "the execution failed"))
-    return _ending(detail.execution_arn, _object(detail.input or "{}"), status, reason)
+    return _ending(detail.execution_arn, json_object(detail.input or ""), status, reason)
 
 
 def request_of(given: object) -> tuple[str, str]:
@@ -119,20 +119,11 @@ def _ending_of_state(state: State) -> tuple[Outcome, str]:
         if state.job is not None and state.job.state == "SUCCEEDED":
             return Outcome.COMPLETED, ""
         return Outcome.STOPPED, "the Glue job was stopped"
-    details = _object(state.error.cause)
+    details = json_object(state.error.cause)
     if "JobRunState" in details:
         said = details.get("ErrorMessage") or "its log says why"
         return Outcome.FAILED, f"the Glue job ended as {details['JobRunState']}: {said}"
     return Outcome.FAILED, f"{state.error.error}: {details.get('errorMessage', state.error.cause)}"
-
-
-def _object(text: str) -> dict[str, Any]:
-    """Return a JSON object; an empty one where there is none."""
-    try:
-        parsed = parse_json(text)
-    except ValueError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
 
 
 def cleaning_text(report: CleaningReport) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wordvectors.json_text import parse_json
+from wordvectors.json_text import json_object
 from wordvectors.plain_text import plain, plain_sentences
 from wordvectors.runs.cost import interrupted_cost
 from wordvectors.runs.keys import corpus_name, run_id, stored_key
@@ -156,7 +156,7 @@ def ending_of_event(event: ExecutionEvent) -> Ending:
     return Ending(
         execution_arn=detail.execution_arn,
         started_at=datetime.fromtimestamp(detail.start_date / 1000, UTC),
-        request=_request(detail.input),
+        request=json_object(detail.input or ""),
         run_id=None,
         status=status,
         reason=reason,
@@ -217,11 +217,3 @@ def run_without_plan(ending: Ending, prefix: str) -> Run:
         corpus_key=key,
         corpus=Corpus(bucket=plain(ending.request.get("bucket")), key=key, name=corpus_name(key)),
     )
-
-
-def _request(text: str | None) -> Mapping[str, Any]:
-    try:
-        request = parse_json(text or "{}")
-    except ValueError:
-        return {}
-    return request if isinstance(request, dict) else {}

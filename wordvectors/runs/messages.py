@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wordvectors.blazingtext.archive import InvalidModelArchive
 from wordvectors.blazingtext.eval_json import EvalJsonError
-from wordvectors.json_text import parse_json
+from wordvectors.json_text import json_object
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import cost_text
 from wordvectors.runs.errors import CorpusChanged, NotStorable, QuotaTooSmall
@@ -30,11 +30,7 @@ def explain(error: str, cause: str) -> str:
 
     A function's exception arrives as its class's name and a JSON cause that holds its message.
     """
-    try:
-        details = parse_json(cause)
-    except ValueError:
-        details = None
-    message = plain(details.get("errorMessage", cause) if isinstance(details, dict) else cause)
+    message = plain(json_object(cause).get("errorMessage", cause))
     if error in ("States.Timeout", "Sandbox.Timedout"):
         return f"a step took longer than it may: {message}" if message else "a step took longer than it may"
     if error in _SENTENCES:
