@@ -28,6 +28,7 @@ MOST_MESSAGES = 2
 
 MOST_FIELD_BYTES = 120_000
 """Of a row's attribute, as JSON; the largest ones together stay below DynamoDB's 400 KB."""
+_SERIALIZER = TypeSerializer()
 _LOOK_BACK = 200
 """How many of the newest runs a beginning of an id is looked for in."""
 
@@ -243,24 +244,36 @@ class RunTable:
 
 
 def _to_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _storable(value, name.removeprefix(":")) for name, value in attributes.items()}
+    return {name: _field(value, name.removeprefix(":")) for name, value in attributes.items()}
+
+
+def _field(value: Any, name: str) -> Any:
+    """Return a row's field as DynamoDB takes it.
+
+    Raises
+    ------
+    NotStorable
+        Naming the field that DynamoDB can't hold.
+    """
+    try:
+        size = len(json.dumps(value, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        raise NotStorable(f"the run's {name} holds half a character, which DynamoDB can't hold") from None
+    except TypeError:
+        raise NotStorable(f"the run's {name} is {value!r:.60}, which DynamoDB can't hold") from None
+    if size > MOST_FIELD_BYTES:
+        raise NotStorable(f"the run's {name} takes {size:,} bytes; its row holds {MOST_FIELD_BYTES:,}")
+    return _storable(value, name)
 
 
 def _storable(value: Any, field: str) -> Any:
-    """Return a value as DynamoDB takes it. NotStorable names the field that it can't hold."""
-    serializer = TypeSerializer()
     try:
-        size = len(json.dumps(value, ensure_ascii=False).encode())
-        if size > MOST_FIELD_BYTES:
-            raise NotStorable(f"the run's {field} takes {size:,} bytes; its row holds {MOST_FIELD_BYTES:,}")
         if isinstance(value, Mapping):
             known = {key: inner for key, inner in value.items() if inner is not None}
             return {"M": {key: _storable(inner, f"{field}.{key}") for key, inner in known.items()}}
         if isinstance(value, list | tuple):
             return {"L": [_storable(inner, f"{field}.{place}") for place, inner in enumerate(value)]}
-        return serializer.serialize(Decimal(repr(value)) if isinstance(value, float) else value)
-    except UnicodeEncodeError:
-        raise NotStorable(f"the run's {field} holds half a character, which DynamoDB can't hold") from None
+        return _SERIALIZER.serialize(Decimal(repr(value)) if isinstance(value, float) else value)
     except (ArithmeticError, TypeError):
         raise NotStorable(f"the run's {field} is {value!r:.60}, which DynamoDB can't hold") from None
 
