@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from wordvectors.blazingtext.hyperparameters import Mode
 from wordvectors.blazingtext.instances import instance_faults
-from wordvectors.cleaning.order import LEAST_MINUTES, CleaningLimits, InvalidOrder, parse_order
+from wordvectors.cleaning.order import LEAST_MINUTES, MOST_WORKERS, CleaningLimits, InvalidOrder, parse_order
 from wordvectors.runs.limits import INSTANCE_TYPES, LARGEST_VOLUME_GB, Limits
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, resolve_plan
 from wordvectors.runs.tags import TAG_CHARACTERS, TAG_TEXT, tag_faults
@@ -85,8 +85,8 @@ class CleaningSettings(BaseModel):
 
     enabled: bool = True
     worker_type: Literal["G.1X", "G.2X", "G.4X", "G.8X"] = "G.1X"
-    workers: Annotated[int, Field(ge=2, le=299)] = 4
-    max_workers: Annotated[int, Field(ge=2, le=299)] = 20
+    workers: Annotated[int, Field(ge=2, le=MOST_WORKERS)] = 4
+    max_workers: Annotated[int, Field(ge=2, le=MOST_WORKERS)] = 20
     max_concurrent: Annotated[int, Field(ge=1, le=50)] = 2
     timeout_minutes: Annotated[int, Field(ge=5, le=2880)] = 480
     max_dpu_hours: Annotated[float, Field(gt=0, le=1e6)] = 50

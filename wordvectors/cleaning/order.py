@@ -33,6 +33,8 @@ DPU = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 """Data processing units of a worker of AWS Glue; one is 4 vCPUs and 16 GB."""
 
 
+MOST_WORKERS = 299
+"""What AWS Glue takes."""
 LEAST_MINUTES = 5
 """A cleaning that may not take as long as this is not worth starting: Glue's own start takes a minute."""
 
@@ -84,7 +86,7 @@ class CleaningOrder(BaseModel):
     column: Annotated[str, Field(min_length=1)] = "text"
     encoding: str = "utf-8"
     most_bad: Annotated[float, Field(ge=0, le=1)] = 0.01
-    workers: Annotated[int, Field(ge=2, le=299)] | None = None
+    workers: Annotated[int, Field(ge=2, le=MOST_WORKERS)] | None = None
 
     @field_validator("format")
     @classmethod
