@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wordvectors.pages.kit import render
-
 
 @dataclass(frozen=True)
 class Section:
@@ -27,4 +25,6 @@ class Section:
 
 def tables_page(title: str, sections: Sequence[Section]) -> str:
     """Write a page of tables."""
+    from wordvectors.pages.kit import render  # with Jinja2, which a table in the terminal does not need
+
     return render("tables.html", title=title, sections=sections)
