@@ -37,7 +37,7 @@ from local_cloud.emulator.requests import SERVICES
 from local_cloud.errors import LocalCloudError
 from local_cloud.sagemaker.jobs import JobStore
 from wordvectors import __version__
-from wordvectors.client.local_server import AnotherServer, check_server
+from wordvectors.client.local_server import AnotherServer, check_server, version_fault
 from wordvectors.project import root
 
 START_SECONDS = 30.0
@@ -114,11 +114,8 @@ def start(
                 f"The local cloud runs already, on port {connection.port}. To have it on {port}: "
                 f"`wordvectors local stop`, then `wordvectors local start --port {port}`."
             )
-        elif connection.version != __version__:
-            raise LocalCloudError(
-                f"The local cloud that runs was started by {connection.version}, and this is {__version__}. "
-                "`wordvectors local stop` ends it and keeps its runs; then start it again."
-            )
+        elif fault := version_fault(connection.version):
+            raise LocalCloudError(fault)
         if deploy:
             connection = connection.with_outputs(stacks.ensure_deployed(connection, context=context))
             write_private(files.connection, connection.to_json())

@@ -19,7 +19,7 @@ from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
-from wordvectors.client.local_server import AnotherServer, check_server
+from wordvectors.client.local_server import UNKNOWN_VERSION, AnotherServer, check_server, version_fault
 from wordvectors.json_text import parse_json
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import TrainingPlan
@@ -200,12 +200,8 @@ def account_local(home: Path) -> Account:
             aws_secret_access_key=connection["secret_access_key"],
             region_name=connection["region"],
         )
-        written_by = connection.get("version", "an earlier version")
-        if written_by != __version__:
-            raise DeploymentNotFound(
-                f"The local cloud was started by {written_by}, and this is {__version__}. `wordvectors local stop` "
-                "and `wordvectors local start` bring it to this version; its runs are kept."
-            )
+        if fault := version_fault(connection.get("version", UNKNOWN_VERSION)):
+            raise DeploymentNotFound(fault)
         check_server(connection["endpoint_url"], connection["secret_access_key"])
         return Account(session, connection["endpoint_url"])
     except AnotherServer as error:
@@ -263,7 +259,7 @@ def deployment_in(account: Account, stack: str) -> Deployment:
     if "Limits" not in outputs:
         raise DeploymentNotFound(
             f"The stack {name} is {stacks[0]['StackStatus']}; it is not a working pipeline of this "
-            f"version ({__version__}). Deploy it again with it."
+            f"version ({__version__}). Deploy it again with this version."
         )
     return Deployment(account.session, account.endpoint_url, outputs)
 

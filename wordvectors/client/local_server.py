@@ -5,10 +5,14 @@ from __future__ import annotations
 import hmac
 import secrets
 import urllib.request
+from urllib.parse import urlsplit
 
+from wordvectors import __version__
 from wordvectors.json_text import parse_json
 
 PROOF_PATH = "/_wordvectors/server"
+UNKNOWN_VERSION = "an earlier version"
+"""What started a server that does not say its version."""
 _SECONDS = 5.0
 
 
@@ -16,8 +20,18 @@ class AnotherServer(Exception):
     """What answers does not know the local cloud's secret."""
 
 
+def version_fault(started_by: str) -> str | None:
+    """Return what is wrong with a server that was started by another version of the project than this one."""
+    if started_by == __version__:
+        return None
+    return (
+        f"The local cloud was started by {started_by}, and this is {__version__}. `wordvectors local stop` "
+        "and `wordvectors local start` bring it to this version; its runs are kept."
+    )
+
+
 def proof(secret: str, port: int, nonce: str) -> str:
-    """Return the keyed answer to a nonce; the port is in it, so that nobody else's server can pass it on."""
+    """Return the keyed answer to a nonce. It includes the port: no other server can pass on what ours answered."""
     return hmac.digest(secret.encode(), f"{port}:{nonce}".encode(), "sha256").hex()
 
 
@@ -31,9 +45,8 @@ def check_server(endpoint_url: str, secret: str) -> None:
     OSError
         When nothing answers.
     """
-    nonce = secrets.token_hex(16)
+    nonce, port = secrets.token_hex(16), urlsplit(endpoint_url).port or 0
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    port = int(endpoint_url.rpartition(":")[2])
     with direct.open(f"{endpoint_url}{PROOF_PATH}?nonce={nonce}", timeout=_SECONDS) as answer:
         text = answer.read(1024)
     try:
