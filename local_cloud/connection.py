@@ -8,7 +8,9 @@ import sys
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from wordvectors.client.local_server import UNKNOWN_VERSION
 from wordvectors.json_text import parse_json
 
 ACCOUNT_ID = "000000000000"
@@ -169,7 +171,7 @@ class Connection:
     pid: int
     home: str
     log_file: str
-    version: str = "an earlier version"
+    version: str = UNKNOWN_VERSION
     """Of the project, by which the server was started."""
     bucket: str = ""
     table: str = ""
@@ -179,7 +181,7 @@ class Connection:
     @property
     def port(self) -> int:
         """The port of the endpoint."""
-        return int(self.endpoint_url.rpartition(":")[2])
+        return urlsplit(self.endpoint_url).port or 0
 
     def client_settings(self) -> dict[str, str]:
         """Keyword arguments for `boto3.client` and `boto3.resource`."""
@@ -227,12 +229,16 @@ def read_json(path: Path) -> Any:
         return None
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file only its owner may read, whole or not at all, a power cut included."""
+def write_private(path: Path, content: str | bytes) -> None:
+    """Write a file only its owner may read, whole or not at all, a power cut included; text as UTF-8."""
     partial = path.with_name(path.name + ".tmp")
     partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)  # a full disk needs its room
+        raise

@@ -9,6 +9,8 @@ from local_cloud.faults import Fault
 
 _JSON = {"dynamodb": "application/x-amz-json-1.0", "sagemaker": "application/x-amz-json-1.1"}
 
+_QUERY_PROTOCOL = ("cloudformation", "iam", "sns")
+
 # (status, code) by fault and service; the second table is for services that are not in the first.
 _ERRORS = {
     Fault.THROTTLED: {
@@ -49,7 +51,12 @@ _MESSAGES = {
 async def error_answer(send, service: str, fault: Fault) -> None:
     """Answer a request as the service does that is throttled, fails, denies, or lacks the resource."""
     status, code = _ERRORS[fault].get(service, _OTHERS[fault])
-    content_type, body = _body(service, code, _MESSAGES[fault])
+    await send_error(send, service, status, code, _MESSAGES[fault])
+
+
+async def send_error(send, service: str, status: int, code: str, message: str) -> None:
+    """Answer a request with an error in the shape of its service."""
+    content_type, body = _body(service, code, message)
     headers = [
         (b"content-type", content_type.encode()),
         (b"content-length", str(len(body)).encode()),
@@ -64,7 +71,7 @@ def _body(service: str, code: str, message: str) -> tuple[str, bytes]:
     if service == "s3":
         xml = f"<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>"
         return "application/xml", xml.encode()
-    if service == "sns":
+    if service in _QUERY_PROTOCOL:
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
         return "text/xml", f"<ErrorResponse>{error}<RequestId>fault</RequestId></ErrorResponse>".encode()
     if service == "lambda":

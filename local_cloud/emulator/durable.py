@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from local_cloud.connection import write_private
+from local_cloud.emulator.answers import send_error
 from local_cloud.emulator.persistence import Saver
 from local_cloud.emulator.seams import replace
 
@@ -22,14 +23,7 @@ log = logging.getLogger("local_cloud.durable")
 
 _NOT_AWAITED = ("logs", "monitoring", "sts", "sagemaker")  # the last has a file for each job
 _READS = ("Get", "Describe", "List", "Query", "Scan", "BatchGet", "Filter")
-_NO_ROOM = (
-    b"<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>InternalError</Code><Message>The local cloud could not "
-    b"save this. Is the disk full? Its log says more.</Message></Error>"
-)
-_NO_ROOM_JSON = (
-    b'{"__type": "InternalFailure", "message": "The local cloud could not save this. Is the disk full? Its log '
-    b'says more."}'
-)
+_NOT_SAVED = "The local cloud could not save this. Is the disk full? Its log says more."
 
 
 @dataclass
@@ -69,8 +63,8 @@ class Durable:
             nonlocal refused
             if message["type"] == "http.response.start":
                 refused = not await self._save(service, work)
-                if refused:
-                    await _refuse(send, service)
+                if refused:  # AWS's clients try an internal error again, and then show it
+                    await send_error(send, service, 500, "InternalError", _NOT_SAVED)
             if not refused:
                 await send(message)
 
@@ -110,15 +104,6 @@ def _file(service: str) -> str:
     return config.get("state_key", config["module"])
 
 
-async def _refuse(send, service: str) -> None:
-    """InternalError, which AWS's clients try again and then show."""
-    xml = service in ("s3", "sns", "iam", "cloudformation", "sqs")
-    body, kind = (_NO_ROOM, b"application/xml") if xml else (_NO_ROOM_JSON, b"application/x-amz-json-1.1")
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
 def _once_written(original):
     """ministack tells of an object before its file is written, on a thread that a crash ends."""
 
@@ -138,15 +123,9 @@ def _once_written(original):
 
 def _write_object(path: str, data: bytes | str, *, text: bool = False) -> None:
     """Write an object's file, or note for the request's answer that it could not be written."""
-    partial = f"{path}.tmp"
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data.encode() if isinstance(data, str) else data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+        write_private(Path(path), data)
     except OSError as problem:
         if (work := _work.get()) is not None:
             work.failures.append(problem)
-        Path(partial).unlink(missing_ok=True)
         raise

@@ -35,7 +35,7 @@ def install(scale: float) -> None:
 
 
 def install_interpreter(scale: float) -> None:
-    """Scale the pauses of moto's interpreter; a Wait state is not shortened by a clock that jumps, nor drawn out."""
+    """Scale the pauses of moto's interpreter, and let no Wait state depend on a clock that may jump."""
     from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
     from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 

@@ -31,7 +31,6 @@ _SHARE = 20  # a save of everything is followed by a pause of this many times it
 INTERRUPTED = "LocalCloud.Stopped"
 INTERRUPTED_CAUSE = "The local cloud was stopped while the execution ran."
 
-
 _unannounced: list[tuple[tuple[str, str, str], dict]] = []  # (account, region, ARN), record
 
 
@@ -51,6 +50,7 @@ class Saver:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._changed: set[str] = set()
+        self._last: dict[str, int] = {}  # service -> the hash of what its file holds
         self._waiting: list[Future[None]] = []
         self._wake = threading.Condition()
         self._writing = threading.Lock()
@@ -148,9 +148,9 @@ class Saver:
             outbox.write(events)
 
     def _write(self, name: str, text: str | None) -> None:
-        if text is not None and _last.get(name) != (mark := hash(text)):
+        if text is not None and self._last.get(name) != (mark := hash(text)):
             write_private(self.folder / f"{name}.json", text)
-            _last[name] = mark
+            self._last[name] = mark
 
 
 def _text(name: str, state: Callable[[], object]) -> str | None:
@@ -168,9 +168,6 @@ def _text(name: str, state: Callable[[], object]) -> str | None:
             if attempt == _TAKES - 1:
                 raise
     return None
-
-
-_last: dict[str, int] = {}  # service -> the hash of what its file holds
 
 
 def check(folder: Path) -> None:

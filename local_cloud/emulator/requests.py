@@ -26,7 +26,7 @@ _LONGEST_NONCE = 64
 
 
 def install() -> None:
-    """Serve what is signed only: take ministack's routes away that it answers before it looks at a signature."""
+    """Serve signed requests only: switch off the routes that ministack answers before it checks a signature."""
     from ministack import app
 
     for name in (
@@ -42,11 +42,11 @@ async def _unhandled(*args: object, **more: object) -> None:
 
 
 class Gateway:
-    """An ASGI application in front of ministack's, which judges a request by its head alone.
+    """An ASGI application in front of ministack's, which judges a request by its headers alone.
 
-    - proves that it is the local cloud to who asks with a nonce, and tells nothing else to who does not sign;
-    - refuses web pages (a foreign Host, any Origin, a WebSocket), and requests without a signature or too large;
-    - gives every answer the request id that AWS's answers have, and never leave to a page to read it.
+    - answers a nonce with the proof that it is the local cloud, and nothing else without a signature;
+    - refuses web pages (a foreign Host, any Origin, a WebSocket), and requests that are unsigned or too large;
+    - gives every answer the request id that AWS's answers have, and takes out what would let a page read it.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Gateway:
             nonce = parse_qs(scope["query_string"].decode("latin-1")).get("nonce", [""])[0]
             await _answer(send, 200, {"proof": self.proof(nonce[:_LONGEST_NONCE])})
         else:
-            await self.application(scope, receive, _with_request_id(send))
+            await self.application(scope, receive, _as_aws_answers(send))
 
     def _refusal(self, scope) -> tuple[int, dict[str, str]] | None:
         """Return status and content of the answer to a request that is not served."""
@@ -114,7 +114,7 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def _with_request_id(send):
+def _as_aws_answers(send):
     async def send_with_id(message):
         if message["type"] == "http.response.start":
             headers = [
