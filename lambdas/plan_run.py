@@ -161,7 +161,7 @@ def _claim(wanted: Run, identity: str, *, again: bool) -> tuple[bool, str]:
     """Write the run's row under the first free attempt; return whether the run is this execution's.
 
     A REJECTED run does not stand in the way of another upload: what was wrong may lie outside of plan and
-    content, and be repaired. Nor does a run whose fingerprint only begins as this one's: an id holds 48 bits of it.
+    content, and be repaired. Nor does a run whose fingerprint only begins like this one's: an id holds 48 bits of it.
     """
     attempt = 1
     while True:

@@ -78,10 +78,8 @@ def answer_to(prompt: str) -> str:
 
 def attend(command: Callable[[], None]) -> None:
     """Run a command; when it is interrupted, the process ends with status 130."""
-    if (
-        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    ):  # a shell's background job: the press is not meant for it
-        command()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        command()  # a shell's background job, for which the press is not meant
         return
     presses = _Presses()
     try:

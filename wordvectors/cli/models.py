@@ -25,12 +25,12 @@ from wordvectors.cli.output import CommandError, console, errors, escape, member
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.run import Run
+from wordvectors.vectors.export import ExportFormat, ExportImpossible
+from wordvectors.vectors.export import export as write_export
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
     from wordvectors.vectors.word_vectors import WordVectors
-from wordvectors.vectors.export import ExportFormat, ExportImpossible
-from wordvectors.vectors.export import export as write_export
 
 Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
