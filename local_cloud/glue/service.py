@@ -39,7 +39,9 @@ class Glue:
 
     def shut_down(self) -> None:
         """Kill every run's process; the next start marks the runs."""
-        for runner in list(self._runners.values()):
+        with self._lock:  # a runner that is found has started
+            runners = list(self._runners.values())
+        for runner in runners:
             runner.abandon()
 
     def _start(self, request: dict[str, Any]):
@@ -55,9 +57,9 @@ class Glue:
                 message = f"Concurrent runs exceeded for {name}: {self.quota} at a time here"
                 return glue.error_response_json("ConcurrentRunsExceededException", message, 400)
             run = _record(job, request)
+            self._runners[run["Id"]] = runner = Runner(self.host, job, run)
             glue._job_runs.setdefault(name, []).append(run)
-        self._runners[run["Id"]] = runner = Runner(self.host, job, run)
-        runner.start()
+            runner.start()
         return glue.json_response({"JobRunId": run["Id"]})
 
     def _stopping(self, original):

@@ -172,7 +172,8 @@ class SageMaker:
 
     def shut_down(self) -> None:
         """Kill every job's process; the next start marks the jobs."""
-        runners = list(self.host.runners.values())
+        with self.host.store.lock:  # a runner that is found has started
+            runners = list(self.host.runners.values())
         for runner in runners:
             runner.abandon()
         for runner in runners:

@@ -17,6 +17,7 @@ import pytest
 
 from local_cloud import account, processes
 from local_cloud.connection import Connection, Files
+from wordvectors.client import local_server
 
 TRAINER = [sys.executable, str(Path(__file__).with_name("fake_trainer.py"))]
 WAIT = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
@@ -167,7 +168,7 @@ def test_another_port_is_not_promised_while_the_server_runs(home):
 
 def test_a_server_of_another_version_is_not_deployed_to(home, monkeypatch):
     account.start(home, deploy=False)
-    monkeypatch.setattr(account, "__version__", "9.9")
+    monkeypatch.setattr(local_server, "__version__", "9.9")
     with pytest.raises(account.LocalCloudError, match=r"and this is 9\.9"):
         account.start(home, deploy=False)
 
