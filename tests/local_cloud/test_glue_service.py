@@ -10,8 +10,13 @@ from ministack.services import glue
 from local_cloud.glue import service
 
 JOB = {
-    "Name": "job", "DefaultArguments": {}, "Timeout": 5, "WorkerType": "G.1X", "NumberOfWorkers": 2, "GlueVersion": "5.0",
-}  # fmt: skip
+    "Name": "job",
+    "DefaultArguments": {},
+    "Timeout": 5,
+    "WorkerType": "G.1X",
+    "NumberOfWorkers": 2,
+    "GlueVersion": "5.0",
+}
 
 
 def test_a_run_that_is_being_started_is_abandoned_once_it_has_started(monkeypatch):
