@@ -31,7 +31,10 @@ def main() -> None:
             faults.append(str(unsupported))
     if faults:
         sys.exit("\n".join(faults))
-    add_stacks(app, settings)
+    try:
+        add_stacks(app, settings)
+    except InvalidSettings as invalid:
+        sys.exit("\n".join(invalid.faults))
     app.synth()
 
 

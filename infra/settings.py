@@ -146,7 +146,7 @@ class DeploymentSettings(BaseModel):
     max_volume_gb
         Gigabytes that a plan may ask for as the training volume of each instance.
     max_run_cost
-        What the instances of one run may cost at most, in USD, and in China in CNY: a plan whose instances
+        What the instances of one run may cost at most, in USD: a plan whose instances
         could cost more in its `max_runtime_seconds` is rejected, and so is one that can't be priced. None
         is no ceiling.
     poll_seconds_min, poll_seconds_max

@@ -24,13 +24,10 @@ from wordvectors.aws.run_table import MESSAGE_LEASE, RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import actual_cost
-from wordvectors.runs.ending import Ending, ending_of, final_changes, run_without_plan
+from wordvectors.runs.ending import CLAIM_WINDOW, Ending, ending_of, final_changes, run_without_plan
 from wordvectors.runs.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORDS_PER_SECOND
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
-
-CLAIM_WINDOW = timedelta(hours=1)
-"""A run's row is written by its execution's first step; no retry of that step comes later than this."""
 
 SETTLING_SECONDS = 5.0
 """The index of runs lags behind the table, and a first step that was aborted may still be writing its row."""

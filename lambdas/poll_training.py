@@ -20,6 +20,8 @@ from wordvectors.runs.polling import next_wait
 from wordvectors.runs.run import Changes
 from wordvectors.runs.status import Outcome, RunStatus
 
+DELETED = "the training job no longer exists; it was deleted from outside the pipeline"
+
 
 class Settings(Environment):
     """Settings of this function."""
@@ -56,7 +58,7 @@ def poll_training(run_id: str) -> dict[str, Any]:
         return _answer(
             run_id,
             Outcome.FAILED,
-            "the training job no longer exists; it was deleted from outside the pipeline",
+            DELETED,
         )
 
     resources = run.resolved_plan.resources
@@ -125,6 +127,8 @@ def outcome_of(
         return Outcome.STOPPED, reasons.get(job.secondary_status, f"the training job was stopped: {by}")
     if job.status in ("InProgress", "Stopping"):
         return Outcome.IN_PROGRESS, None
+    if job.status == "Deleting":
+        return Outcome.FAILED, DELETED
     return Outcome.FAILED, f"the training job is in an unexpected status: {job.status}"
 
 

@@ -15,6 +15,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+REGION = "AWS_DEFAULT_REGION"
+"""Where the AWS SDK reads a region that nobody names; Glue's processes have none."""
 PACKAGES = "wordvectors-packages"
 """The folder beside Spark's own files that a worker unpacks the archive into."""
 
@@ -22,19 +24,20 @@ PACKAGES = "wordvectors-packages"
 def main(arguments: list[str]) -> None:
     """Clean, or end with the sentence that says why not."""
     given = parsed(arguments)
-    context = spark_context(given.spark_master) if given.engine == "spark" else None
+    os.environ[REGION] = given.region
+    context = spark_context(given.spark_master, given.region) if given.engine == "spark" else None
     if given.packages:
         bring_packages(given.packages, context)
 
     from wordvectors.aws.bucket import Bucket
-    from wordvectors.aws.clients import client
+    from wordvectors.aws.clients import patient_client
     from wordvectors.glue.cleaning_engines import on_one_machine, on_spark
     from wordvectors.glue.cleaning_job import CleaningFailed, clean
 
     try:
         clean(
             given.cleaning_id,
-            Bucket(client("s3"), given.bucket),
+            Bucket(patient_client("s3"), given.bucket),
             on_one_machine if context is None else on_spark(context),
             say=lambda text: print(text, flush=True),
         )
@@ -50,17 +53,18 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--cleaning-id", required=True)
     parser.add_argument("--bucket", required=True)
+    parser.add_argument("--region", required=True, help="of the bucket")
     parser.add_argument("--engine", choices=["spark", "one-machine"], default="spark")
     parser.add_argument("--packages", help="s3:// address of a zip archive")
     parser.add_argument("--spark-master", help="local[N]; by default what Spark is configured with")
     return parser.parse_known_args(arguments)[0]
 
 
-def spark_context(master: str | None) -> Any:
+def spark_context(master: str | None, region: str) -> Any:
     """Return Glue's Spark, or one of its own in local mode."""
     from pyspark import SparkConf, SparkContext
 
-    configured = SparkConf().setAppName("wordvectors cleaning")
+    configured = SparkConf().setAppName("wordvectors cleaning").setExecutorEnv(REGION, region)
     if master:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         configured = configured.setMaster(master).set("spark.ui.enabled", "false")

@@ -13,6 +13,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, PackageBundling, layer_hash
+from infra.constructs.log_group import short_lived_log_group, stack_path
 from infra.constructs.permissions import allow, allow_listing
 from infra.constructs.pipeline_function import all_but
 from infra.nag import acknowledge
@@ -81,14 +82,10 @@ class CleaningJob(Construct):
                 local=cast(cdk.ILocalBundling, PackageBundling(REQUIREMENTS, platform=GLUE, folder="")),
             ),
         )
-        log_prefix = f"/wordvectors/{stack.stack_name}"
+        log_prefix = f"/wordvectors/{stack_path(self)}"
         for name in ("output", "error"):  # Glue's own names
-            logs.LogGroup(
-                self,
-                f"{name.title()}Logs",
-                log_group_name=f"{log_prefix}/{name}",
-                retention=log_retention,
-                removal_policy=cdk.RemovalPolicy.DESTROY,
+            short_lived_log_group(
+                self, f"{name.title()}Logs", retention=log_retention, name=f"{log_prefix}/{name}"
             )
         self._role = iam.Role(
             self,
@@ -118,6 +115,7 @@ class CleaningJob(Construct):
                 "--extra-py-files": library.s3_object_url,
                 "--packages": packages.s3_object_url,
                 "--bucket": bucket.bucket_name,
+                "--region": cdk.Aws.REGION,
                 "--engine": "spark",
                 "--custom-logGroup-prefix": log_prefix,
             },

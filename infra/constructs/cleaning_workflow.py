@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.constructs.cleaning_job import CleaningJob
 from infra.constructs.function_task import error_alone, function_task, jittered_retry, queue_retry
-from infra.constructs.log_group import short_lived_log_group
+from infra.constructs.log_group import vended_log_group
 from infra.nag import acknowledge_wildcard
 from wordvectors.cleaning.ending import ERRORS
 from wordvectors.runs.status import Outcome
@@ -116,7 +116,7 @@ class CleaningWorkflow(Construct):
             timeout=max_queue.plus(longest).plus(SPARE_TIME),
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=short_lived_log_group(self, "Logs", retention=log_retention),
+                destination=vended_log_group(self, "Logs", retention=log_retention),
                 level=sfn.LogLevel.ALL,
                 include_execution_data=True,
             ),

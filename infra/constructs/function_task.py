@@ -24,7 +24,13 @@ CROWDED = "Lambda.TooManyRequestsException"
 """The account's functions are all at work, as when a thousand corpora are uploaded at once."""
 CROWDED_RETRIES = 60
 """About an hour: with full jitter, half of two minutes a time."""
-LOST_CALLS = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"]
+LOST_CALLS = [
+    "Lambda.Unknown",
+    "Runtime.ExitError",
+    "Runtime.OutOfMemory",
+    "Sandbox.Timedout",
+    "States.Timeout",
+]
 BACKOFF_RATE = 2
 FIRST_QUEUE_RETRY_SECONDS, LAST_QUEUE_RETRY_SECONDS = 60, 15 * 60
 

@@ -9,9 +9,32 @@ from constructs import Construct
 from infra.settings import LOG_RETENTION
 
 
-def short_lived_log_group(scope: Construct, id: str, *, retention: logs.RetentionDays) -> logs.LogGroup:
+def short_lived_log_group(
+    scope: Construct, id: str, *, retention: logs.RetentionDays, name: str | None = None
+) -> logs.LogGroup:
     """Return a log group that is removed with its stack: the table of runs holds what should last."""
-    return logs.LogGroup(scope, id, retention=retention, removal_policy=cdk.RemovalPolicy.DESTROY)
+    return logs.LogGroup(
+        scope, id, retention=retention, removal_policy=cdk.RemovalPolicy.DESTROY, log_group_name=name
+    )
+
+
+def vended_log_group(scope: Construct, id: str, *, retention: logs.RetentionDays) -> logs.LogGroup:
+    """Return a log group of a state machine, of the kind that needs no policy of its own.
+
+    Each other name makes CloudWatch Logs lengthen a resource policy that holds 5,120 characters for the whole
+    account (Step Functions developer guide, "CloudWatch Logs resource policy size restrictions"). The name holds the
+    stack's own part of its ARN: one that an execution makes again while the stack is removed is not in the way of the
+    next deployment.
+    """
+    return short_lived_log_group(
+        scope, id, retention=retention, name=f"/aws/vendedlogs/states/{stack_path(scope)}/{scope.node.id}"
+    )
+
+
+def stack_path(scope: Construct) -> str:
+    """Return `NAME/UUID` of a stack, which no other stack has had, nor this one before it was removed."""
+    stack = cdk.Stack.of(scope)
+    return f"{stack.stack_name}/{cdk.Fn.select(2, cdk.Fn.split('/', stack.stack_id))}"
 
 
 def retention_days(days: int) -> logs.RetentionDays:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -14,7 +15,8 @@ class RunNotifications(Construct):
     """A topic that takes messages over TLS only and keeps them encrypted.
 
     It is encrypted by SNS's own key, which lets every principal of the account use it through SNS: whoever
-    may publish needs no permission for the key.
+    may publish needs no permission for the key. The key is named by its bare alias, the one value that is documented
+    to create it in an account that does not have it yet.
 
     Attributes
     ----------
@@ -27,9 +29,9 @@ class RunNotifications(Construct):
             self,
             "Topic",
             display_name="wordvectors runs",
-            master_key=kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns"),
             enforce_ssl=True,
         )
+        cast(sns.CfnTopic, self.topic.node.default_child).kms_master_key_id = "alias/aws/sns"
         if email is not None:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 

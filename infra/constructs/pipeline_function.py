@@ -15,6 +15,7 @@ from infra.constructs.dependencies_layer import RUNTIME
 from infra.constructs.log_group import short_lived_log_group
 from infra.constructs.permissions import allow
 from infra.nag import acknowledge, acknowledge_wildcard
+from infra.settings import InvalidSettings
 from wordvectors.project import root
 
 CODE = (
@@ -45,6 +46,11 @@ CODE = (
 """The part of the project that runs in the functions; it needs boto3 and the layers' packages only."""
 
 
+MOST_ENVIRONMENT_BYTES = 4_096
+_RESOLVED_BYTES = 128
+"""Of a name or an ARN that is known at deployment only."""
+
+
 class PipelineFunction(Construct):
     """A step of the pipeline: the handler `lambdas.NAME.handler`, allowed nothing but what `allow` adds.
 
@@ -68,6 +74,7 @@ class PipelineFunction(Construct):
         timeout: cdk.Duration,
     ) -> None:
         super().__init__(scope, id)
+        _check_environment(module, environment)
         self.role = iam.Role(
             self,
             "Role",
@@ -113,6 +120,22 @@ class PipelineFunction(Construct):
     ) -> None:
         """Allow the function these actions on these ARNs, as `permissions.allow` does."""
         allow(self.role, *actions, on=on, because=because, conditions=conditions)
+
+
+def _check_environment(module: str, environment: Mapping[str, str]) -> None:
+    """Refuse more than Lambda holds (developer guide, "Lambda quotas"), which only a deployment would say else."""
+    size = sum(
+        len(name.encode()) + (_RESOLVED_BYTES if cdk.Token.is_unresolved(value) else len(value.encode()))
+        for name, value in environment.items()
+    )
+    if size > MOST_ENVIRONMENT_BYTES:
+        literal = {name: value for name, value in environment.items() if not cdk.Token.is_unresolved(value)}
+        longest = max(literal, key=lambda name: len(literal[name].encode()))
+        raise InvalidSettings([
+            f"the environment of the function {module} needs {size:,} bytes, and Lambda holds "
+            f"{MOST_ENVIRONMENT_BYTES:,}; the longest part is {longest}, {len(literal[longest].encode()):,} bytes: "
+            "shorten the setting it is made of"
+        ])  # fmt: skip
 
 
 def pipeline_code() -> lambda_.Code:

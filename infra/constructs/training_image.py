@@ -35,7 +35,7 @@ class TrainingImage(Construct):
                 cdk.CfnRuleAssertion(
                     assert_=cdk.Fn.condition_contains(list(registries), cdk.Aws.REGION),
                     assert_description=(
-                        "SageMaker has no BlazingText image in this region; deploy to one of "
+                        "wordvectors can't be deployed to this region; deploy to one of "
                         + ", ".join(registries)
                     ),
                 )

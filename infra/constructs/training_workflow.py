@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.function_task import error_alone, function_task, queue_retry
-from infra.constructs.log_group import short_lived_log_group
+from infra.constructs.log_group import vended_log_group
 from infra.nag import acknowledge_wildcard
 from wordvectors.runs.errors import QuotaReached
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
@@ -115,7 +115,7 @@ class TrainingWorkflow(Construct):
             timeout=max_queue.plus(cdk.Duration.seconds(MAX_RUNTIME_SECONDS)).plus(SPARE_TIME),
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=short_lived_log_group(self, "Logs", retention=log_retention),
+                destination=vended_log_group(self, "Logs", retention=log_retention),
                 level=sfn.LogLevel.ALL,
                 include_execution_data=True,
             ),

@@ -22,6 +22,7 @@ from local_cloud.sagemaker.jobs import TrainingJob
 from local_cloud.sagemaker.runner import SERVICE, Host, Runner, repository
 from local_cloud.sagemaker.validation import check_request, check_training_job
 from wordvectors.json_text import parse_json
+from wordvectors.runs.limits import INSTANCES_QUOTA, RUN_TIME_QUOTA, VOLUME_QUOTA
 
 log = logging.getLogger("local_cloud.sagemaker")
 
@@ -104,7 +105,7 @@ class SageMaker:
                 f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
                 f"'{SERVICE}' to assume the role."
             ) from None
-        self._check_quota(request["ResourceConfig"])
+        self._check_quotas(request)
         job = TrainingJob(arn=arn, request=request)
         job.enter("Starting")
         self.host.store.save(job)
@@ -198,15 +199,24 @@ class SageMaker:
                 f"{', '.join(sorted(self.host.commands))} and no other algorithm."
             )
 
-    def _check_quota(self, resources: dict[str, Any]) -> None:
+    def _check_quotas(self, request: dict[str, Any]) -> None:
+        """Refuse what an account with AWS's default quotas refuses, and more jobs than this machine may train."""
+        resources = request["ResourceConfig"]
+        for quota, wanted in (
+            (RUN_TIME_QUOTA, request["StoppingCondition"].get("MaxRuntimeInSeconds", 0)),
+            (VOLUME_QUOTA, resources.get("VolumeSizeInGB", 0)),
+            (INSTANCES_QUOTA, resources.get("InstanceCount", 1)),
+        ):
+            if wanted > quota.default:
+                raise ResourceLimitExceededError(
+                    _refusal(quota.name, quota.default, quota.unit, used=0, wanted=wanted)
+                )
         running = len(self.host.store.unfinished())
         if running >= self.quota:
-            instance = resources.get("InstanceType")
+            name = f"{resources.get('InstanceType')} for training job usage"
             raise ResourceLimitExceededError(
-                f"The account-level service limit '{instance} for training job usage' is {self.quota} "
-                f"Instances, with current utilization of {running} Instances and a request delta of 1 "
-                f"Instances. This is the local cloud, which trains {self.quota} jobs at a time: the run waits until "
-                "one of them has ended."
+                f"{_refusal(name, self.quota, 'Instances', used=running, wanted=1)} This is the local cloud, which "
+                f"trains {self.quota} jobs at a time: the run waits until one of them has ended."
             )
 
     def _naming_resource(self, original):
@@ -234,3 +244,10 @@ def _require_permission(access_key_id: str, action: str, resource_arn: str, regi
             f"User: {getattr(denied, 'principal_arn', '')} is not authorized to perform: {action} on "
             f"resource: {resource_arn} because no identity-based policy allows the {action} action"
         )
+
+
+def _refusal(name: str, limit: int, unit: str, *, used: int, wanted: int) -> str:
+    return (
+        f"The account-level service limit '{name}' is {limit:,} {unit}, with current utilization of {used} {unit} and "
+        f"a request delta of {wanted:,} {unit}."
+    )

@@ -22,7 +22,7 @@ from tests.infra.conftest import NO_BUNDLING, Assembly
 from tests.infra.templates import resources, text
 from wordvectors.project import root
 
-REGIONS = ["us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1"]
+REGIONS = ["us-east-1", "eu-west-1"]
 
 
 def run_app(folder: Path, context: dict[str, object], **variables: str) -> subprocess.CompletedProcess[str]:

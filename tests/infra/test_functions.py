@@ -14,7 +14,7 @@ import pytest
 from infra.constructs import dependencies_layer as layer
 from infra.constructs.log_group import retention_days
 from infra.constructs.pipeline_function import CODE
-from infra.settings import LOG_RETENTION
+from infra.settings import LOG_RETENTION, InvalidSettings
 from tests.infra.conftest import Assembly, synthesize
 from tests.infra.imports import assert_imports_are_in
 from tests.infra.templates import resources, text
@@ -57,6 +57,15 @@ def test_function_is_small_traced_and_logs_json_into_its_own_group(
     assert pipeline["Resources"][group]["Properties"]["RetentionInDays"] == 90
     assert [text(used) for used in function["Layers"]] == LAYERS.get(name, ["${DependenciesLayer}"])
     assert function["Timeout"] <= 900
+
+
+def test_settings_that_no_function_could_hold_are_refused_at_synthesis(tmp_path_factory) -> None:
+    context = {"tags": {f"key-{number}": "x" * 200 for number in range(30)}}
+
+    with pytest.raises(
+        InvalidSettings, match=r"needs 6,\d{3} bytes, and Lambda holds 4,096; .* TRAINING_TAGS"
+    ):
+        synthesize(tmp_path_factory.mktemp("large"), context)
 
 
 def test_log_groups_are_not_shared(pipeline: dict[str, Any]) -> None:

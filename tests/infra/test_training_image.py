@@ -62,7 +62,7 @@ def test_deploying_to_another_region_fails_with_a_sentence(pipeline: dict[str, A
     (rule,) = [rule for id, rule in pipeline["Rules"].items() if "BlazingText" in id]
     (assertion,) = rule["Assertions"]
     assert assertion["Assert"] == {"Fn::Contains": [sorted(registry_accounts()), {"Ref": "AWS::Region"}]}
-    assert assertion["AssertDescription"].startswith("SageMaker has no BlazingText image in this region")
+    assert assertion["AssertDescription"].startswith("wordvectors can't be deployed to this region")
 
 
 def test_templates_name_no_account_region_or_partition(production: Assembly) -> None:
@@ -77,7 +77,7 @@ def test_templates_name_no_account_region_or_partition(production: Assembly) -> 
         )
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"])
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
 def test_region_with_blazingtext(region: str) -> None:
     check_region(region, registry_accounts())
 
@@ -94,6 +94,14 @@ def test_region_with_blazingtext(region: str) -> None:
 def test_region_without_blazingtext(region: str, near: str) -> None:
     with pytest.raises(UnsupportedRegion, match=f"no BlazingText image in {region}; it has one in {near}"):
         check_region(region, registry_accounts())
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "us-iso-east-1"])
+def test_regions_of_other_partitions_are_refused(region: str, pipeline: dict[str, Any]) -> None:
+    with pytest.raises(UnsupportedRegion, match=f"^{region} is not in AWS's commercial partition"):
+        check_region(region, registry_accounts())
+    (rule,) = [rule for id, rule in pipeline["Rules"].items() if "BlazingText" in id]
+    assert region not in rule["Assertions"][0]["Assert"]["Fn::Contains"][0]
 
 
 def test_image_has_a_version(pipeline: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from infra.constructs.function_task import LOST_CALLS, TRANSIENT_ERRORS
 from tests.infra.conftest import synthesize
-from tests.infra.templates import machine, only, resources
+from tests.infra.templates import machine, only, resources, text
 from wordvectors.aws import errors
+from wordvectors.runs.ending import CLAIM_WINDOW
 from wordvectors.runs.errors import QuotaReached
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
 from wordvectors.runs.status import FINAL
@@ -206,3 +207,22 @@ def test_machine_is_standard_traced_and_logged(pipeline: dict[str, Any]) -> None
     (destination,) = state_machine["LoggingConfiguration"]["Destinations"]
     group = destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0]
     assert pipeline["Resources"][group]["Properties"]["RetentionInDays"] == 90
+
+
+def test_the_machines_log_group_needs_no_policy_of_its_own(pipeline: dict[str, Any]) -> None:
+    names = [
+        text(group["Properties"].get("LogGroupName", ""))
+        for group in resources(pipeline, "AWS::Logs::LogGroup").values()
+    ]
+    assert (
+        len([name for name in names if name.startswith("/aws/vendedlogs/states/Wordvectors-Pipeline/")]) == 1
+    )
+
+
+def test_no_retry_of_the_first_step_comes_after_closing_looks_for_its_row(states: dict[str, Any]) -> None:
+    longest = sum(
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** number, retry["MaxDelaySeconds"])
+        for retry in states["PlanRun"]["Retry"]
+        for number in range(retry["MaxAttempts"])
+    )
+    assert longest < CLAIM_WINDOW.total_seconds()

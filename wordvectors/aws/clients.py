@@ -30,10 +30,24 @@ _NOT_VITAL = Config(
 """For the price list: a run does not wait a minute for its price."""
 
 
+_PATIENT = Config(
+    connect_timeout=5,
+    read_timeout=300,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    user_agent_extra="wordvectors",
+)
+"""S3 answers a copy of 5 GB when it has copied it, minutes later."""
+
+
 @cache
 def client(service: str) -> Any:
     """Return the client of a service, made once per process, from the environment's credentials."""
     return boto3.client(service, config=_IN_FUNCTIONS)
+
+
+def patient_client(service: str) -> Any:
+    """Return a client of a service that may take minutes to answer, from the environment's credentials."""
+    return boto3.client(service, config=_PATIENT)
 
 
 def client_of(session: boto3.Session, service: str, endpoint_url: str | None = None) -> Any:
@@ -43,15 +57,13 @@ def client_of(session: boto3.Session, service: str, endpoint_url: str | None = N
 
 def price_list_client(
     region: str, session: boto3.Session | None = None, endpoint_url: str | None = None
-) -> Any | None:
-    """Return a client of the AWS Price List for an account that works in `region`; None in GovCloud.
+) -> Any:
+    """Return a client of the AWS Price List for an account that works in `region`.
 
-    The Price List answers about every region at a few endpoints only: us-east-1, eu-central-1 and
-    ap-south-1, and for China cn-northwest-1 (botocore's endpoints; developer guide, "Price List Query API").
+    The Price List answers about every region at a few endpoints only: us-east-1, eu-central-1 and ap-south-1
+    (botocore's endpoints; developer guide, "Price List Query API").
     """
-    if region.startswith("us-gov-"):
-        return None
-    near = {"cn": "cn-northwest-1", "eu": "eu-central-1", "ap": "ap-south-1"}
+    near = {"eu": "eu-central-1", "ap": "ap-south-1"}
     nearest = near.get(region.partition("-")[0], "us-east-1")
     return (session or boto3).client(
         "pricing", region_name=nearest, endpoint_url=endpoint_url, config=_NOT_VITAL

@@ -19,7 +19,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 _BUSY_CODES = frozenset({
-    "InternalError", "InternalFailure", "InternalServerError", "LimitExceededException",
+    "ConditionalRequestConflict", "InternalError", "InternalFailure", "InternalServerError", "LimitExceededException",
     "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
     "RequestThrottled", "RequestThrottledException", "RequestTimeout", "ServiceUnavailable",
     "ServiceUnavailableException", "SlowDown", "Throttled", "ThrottledException", "Throttling",

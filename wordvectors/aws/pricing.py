@@ -42,14 +42,14 @@ class PriceList:
     Parameters
     ----------
     client
-        See `clients.price_list_client`; None where there is no price list.
+        See `clients.price_list_client`.
     bucket
         Where prices are kept.
     region
         The region that instances run in.
     """
 
-    def __init__(self, client: Any | None, bucket: Bucket, region: str) -> None:
+    def __init__(self, client: Any, bucket: Bucket, region: str) -> None:
         self._client = client
         self._bucket = bucket
         self._region = region
@@ -89,8 +89,6 @@ class PriceList:
         return price if isinstance(price.per_hour, int | float) and price.per_hour > 0 else None
 
     def _products(self, instance_type: str) -> Iterable[str]:
-        if self._client is None:
-            raise PriceUnknown(f"AWS publishes no price list for {self._region}")
         wanted: dict[str, Any] = {
             "ServiceCode": SERVICE_CODE,
             "FormatVersion": "aws_v1",

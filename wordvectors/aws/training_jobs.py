@@ -21,7 +21,11 @@ from wordvectors.runs.plan import SPOT_WAIT_SECONDS, TrainingPlan
 ASK_THE_DOCTOR = "`wordvectors doctor` shows the account's quotas, and how to ask for more."
 _DESCRIBED = {"TrainingJobStatus", "SecondaryStatus", "CreationTime"}
 """What every answer of DescribeTrainingJob holds; the AWS SDK reads a garbled one as an empty one."""
-_QUOTA = re.compile(r"service limit '(?P<name>[^']+)' is (?P<limit>\d+) ")
+_QUOTA = re.compile(
+    r"service limit '(?P<name>[^']+)' is (?P<limit>[\d,]+)\b.*?(?:request delta of (?P<delta>[\d,]+)\b|$)",
+    re.DOTALL,
+)
+"""CreateTrainingJob's refusal: "… limit … is X …, with current utilization of U … and a request delta of D …"."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class TrainingJobs:
             if code == "ResourceInUse":
                 return False
             if code == "ResourceLimitExceeded":
-                raise _quota_error(message, resources.instance_type, resources.instance_count) from error
+                raise _quota_error(message) from error
             if "CapacityError" in (code, message.partition(":")[0]):
                 raise QuotaReached(f"{message} {ASK_THE_DOCTOR}") from error
             raise
@@ -171,12 +175,17 @@ def _is_unknown(error: ClientError) -> bool:
     )
 
 
-def _quota_error(message: str, instance_type: str, count: int) -> Exception:
+def _quota_error(message: str) -> Exception:
+    """Tell a quota that is used up now from one that the request alone exceeds: waiting helps the first only."""
     match = _QUOTA.search(message)
-    if match and int(match["limit"]) < count:
+    if match and match["delta"] and _number(match["limit"]) < _number(match["delta"]):
         return QuotaTooSmall(
-            f"This account's quota '{match['name']}' is {match['limit']}, and the run needs {count} × {instance_type}. "
-            "Ask for more in the Service Quotas console (service: Amazon SageMaker), or choose an instance type "
-            f"that your account has a quota for. {ASK_THE_DOCTOR}"
+            f"This account's quota '{match['name']}' is {match['limit']}, and the run needs {match['delta']}. "
+            "Ask for more in the Service Quotas console (service: Amazon SageMaker), or lower it in the plan's "
+            f"resources. {ASK_THE_DOCTOR}"
         )
     return QuotaReached(f"{message} {ASK_THE_DOCTOR}")
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))

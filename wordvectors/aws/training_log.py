@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -25,56 +26,69 @@ class TrainingLogs:
 
     def head(self, job: str, limit: int = 50) -> list[str]:
         """Return the first lines of a job's log; none if it has not begun."""
-        return self._lines(job, limit, from_head=True)
+        lines: list[str] = []
+        for events in islice(self._pages(self._stream(job), limit), MOST_PAGES):
+            lines += _messages(events)
+            if len(lines) >= limit:
+                break
+        return lines[:limit]
 
     def tail(self, job: str, limit: int = 100) -> list[str]:
         """Return the last lines of a job's log; none if it has not begun."""
-        return self._lines(job, limit, from_head=False)
+        lines: list[str] = []
+        for events in islice(self._pages(self._stream(job), limit, backward=True), MOST_PAGES):
+            lines = _messages(events) + lines
+            if len(lines) >= limit:
+                break
+        return lines[-limit:]
 
     def follow(self, job: str) -> Iterator[list[str]]:
         """Yield the lines of a job's log from the beginning, as they come.
 
         An empty list means that there is nothing new now: wait, then go on, or leave.
         """
-        stream = token = None
-        while True:
-            stream = stream or self._stream(job)
-            if stream is None:
-                yield []
-                continue
-            wanted: dict[str, Any] = {"startFromHead": True} if token is None else {"nextToken": token}
-            with transient_errors_named():
-                answer = self._client.get_log_events(
-                    logGroupName=TRAINING_LOG_GROUP, logStreamName=stream, **wanted
-                )
-            token = answer["nextForwardToken"]
-            yield [event["message"] for event in answer["events"]]
+        while (stream := self._stream(job)) is None:
+            yield []
+        for events in self._pages(stream, endless=True):
+            yield _messages(events)
 
     def timed(self, job: str) -> list[tuple[float, str]]:
         """Return a job's log from the beginning, as far as `MOST_PAGES` go: (seconds since 1970, line)."""
-        stream = self._stream(job)
-        found: list[tuple[float, str]] = []
-        wanted: dict[str, Any] = {"startFromHead": True}
-        for _ in range(MOST_PAGES if stream else 0):
+        pages = islice(self._pages(self._stream(job)), MOST_PAGES)
+        return [(event["timestamp"] / 1000, event["message"]) for events in pages for event in events]
+
+    def _pages(
+        self, stream: str | None, limit: int | None = None, *, backward: bool = False, endless: bool = False
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield a stream's pages, in each the older event first, until the same token comes twice.
+
+        A page that is not full, or empty, is not the end (API reference, GetLogEvents).
+
+        Parameters
+        ----------
+        limit
+            Events of a page at most; None: as many as the service gives.
+        backward
+            From the end of the stream to its beginning.
+        endless
+            Ask on at the end, where more may be written.
+        """
+        if stream is None:
+            return
+        wanted: dict[str, Any] = {"limit": limit} if limit else {}
+        while True:
             with transient_errors_named():
                 answer = self._client.get_log_events(
-                    logGroupName=TRAINING_LOG_GROUP, logStreamName=stream, **wanted
+                    logGroupName=TRAINING_LOG_GROUP,
+                    logStreamName=stream,
+                    startFromHead=not backward,
+                    **wanted,
                 )
-            found += [(event["timestamp"] / 1000, event["message"]) for event in answer["events"]]
-            if wanted.get("nextToken") == answer["nextForwardToken"]:
-                break
-            wanted = {"nextToken": answer["nextForwardToken"], "startFromHead": True}
-        return found
-
-    def _lines(self, job: str, limit: int, *, from_head: bool) -> list[str]:
-        stream = self._stream(job)
-        if stream is None:
-            return []
-        with transient_errors_named():
-            answer = self._client.get_log_events(
-                logGroupName=TRAINING_LOG_GROUP, logStreamName=stream, startFromHead=from_head, limit=limit
-            )
-        return [event["message"] for event in answer["events"]]
+            yield answer["events"]
+            token = answer["nextBackwardToken" if backward else "nextForwardToken"]
+            if token == wanted.get("nextToken") and not endless:
+                return
+            wanted["nextToken"] = token
 
     def _stream(self, job: str) -> str | None:
         try:
@@ -88,3 +102,7 @@ class TrainingLogs:
             raise
         streams = answer["logStreams"]
         return streams[0]["logStreamName"] if streams else None
+
+
+def _messages(events: list[dict[str, Any]]) -> list[str]:
+    return [event["message"] for event in events]

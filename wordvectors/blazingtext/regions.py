@@ -12,12 +12,17 @@ REPOSITORY = "blazingtext"
 IMAGE_TAG = "1"
 
 
+_OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eusc-", "eu-isoe-")
+"""Regions beyond the partition `aws`. GovCloud's Lambda refuses a function's LoggingConfig (aws-cdk, issue 28919), and
+China's has no X-Ray (China user guide)."""
+
+
 class UnsupportedRegion(ValueError):
-    """SageMaker has no BlazingText in a region."""
+    """The pipeline can't be deployed to a region."""
 
 
 def registry_accounts() -> dict[str, str]:
-    """Return the account of BlazingText's registry in each region, from the SageMaker SDK's own table.
+    """Return the account of BlazingText's registry in each region of the partition `aws`, from the SageMaker SDK.
 
     The table is read as the file it is: `import sagemaker` brings pandas and boto3 along and takes seconds, and
     so does to look for a module inside of it.
@@ -30,7 +35,8 @@ def registry_accounts() -> dict[str, str]:
         for place in spec.submodule_search_locations
     ]
     table = json.loads(next(path for path in tables if path.is_file()).read_text())
-    return dict(sorted(table["versions"][IMAGE_TAG]["registries"].items()))
+    registries = sorted(table["versions"][IMAGE_TAG]["registries"].items())
+    return {region: account for region, account in registries if not region.startswith(_OTHER_PARTITIONS)}
 
 
 def check_region(region: str, registries: Mapping[str, str]) -> None:
@@ -43,6 +49,11 @@ def check_region(region: str, registries: Mapping[str, str]) -> None:
     """
     if region in registries:
         return
+    if region.startswith(_OTHER_PARTITIONS):
+        raise UnsupportedRegion(
+            f"{region} is not in AWS's commercial partition, and the pipeline is made for that one alone: elsewhere "
+            "Lambda lacks what its functions are deployed with"
+        )
     area, _, _number = region.rpartition("-")
     continent = area.partition("-")[0]
     neighbours = (f"{area}-", f"{continent}-", f"{_NEXT_CONTINENT.get(continent)}-", "")

@@ -11,6 +11,23 @@ _BYTES_PER_TEXT_VALUE = 10
 _BYTES_PER_RARE_OCCURRENCE = 12
 """A word and its space take some six bytes, and at least half of a text is words that are not rare."""
 _LARGEST_VOCABULARY = 3_000_000
+_OWN_STORAGE_GB = {
+    "g4dn": {"xlarge": 125, "2xlarge": 225, "4xlarge": 225, "8xlarge": 900, "12xlarge": 900, "16xlarge": 900},
+    "g5": {
+        "xlarge": 250, "2xlarge": 450, "4xlarge": 600, "8xlarge": 900, "12xlarge": 3_800, "16xlarge": 1_900,
+        "24xlarge": 3_800, "48xlarge": 7_600,
+    },
+}  # fmt: skip
+"""Gigabytes of NVMe (EC2 user guide, "Instance store volumes")."""
+
+
+def own_storage_gb(instance_type: str) -> int | None:
+    """Return the gigabytes of a type that trains on its own NVMe storage, whatever volume a job asks for; else None.
+
+    Source: API reference, ResourceConfig, VolumeSizeInGB.
+    """
+    _, family, size = instance_type.split(".")
+    return _OWN_STORAGE_GB.get(family, {}).get(size)
 
 
 def volume_bytes_needed(corpus_bytes: int, hyperparameters: Hyperparameters) -> int:

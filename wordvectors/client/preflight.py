@@ -27,10 +27,18 @@ from wordvectors.client.deployment import (
     deployment_in,
 )
 from wordvectors.client.orphans import Orphan, find_orphans
+from wordvectors.runs.limits import (
+    INSTANCES_QUOTA,
+    RUN_TIME_QUOTA,
+    SPOT_INSTANCES_QUOTA,
+    VOLUME_QUOTA,
+    AccountQuota,
+)
 from wordvectors.runs.plan import Resources, resolve_plan
 
 OK, WARN, FAIL, UNKNOWN = "ok", "warn", "fail", "unknown"
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+NO_QUOTAS = "the local cloud has no Service Quotas; it trains a few jobs at a time"
 LEAST_BOOTSTRAP = 6
 """The version that the synthesized templates ask for."""
 
@@ -110,9 +118,16 @@ class Patient:
 
     @functools.cached_property
     def quotas(self) -> dict[str, Quota]:
-        """The account's quotas for training on the instance type, by name."""
+        """The account's quotas for training, on the instance type and in all, by name."""
         names = {ON_DEMAND.format(self.instance_type), SPOT.format(self.instance_type)}
+        names.update(quota.name for quota in self.account_quotas)
         return training_quotas(self.account.client("service-quotas"), names)
+
+    @property
+    def account_quotas(self) -> tuple[AccountQuota, ...]:
+        """The quotas that hold for all instance types together, by the default plan's kind of capacity."""
+        instances = SPOT_INSTANCES_QUOTA if self.resources.spot else INSTANCES_QUOTA
+        return RUN_TIME_QUOTA, VOLUME_QUOTA, instances
 
 
 def examine(patient: Patient) -> Iterator[Check]:
@@ -214,10 +229,30 @@ def spot_quota(patient: Patient) -> Answer:
     return _quota(patient, SPOT, resources.instance_count, FAIL if resources.spot else WARN)
 
 
+def account_quotas(patient: Patient) -> Answer:
+    """Whether the account's quotas for all instance types together let the default plan through."""
+    if patient.account.is_local:
+        return UNKNOWN, NO_QUOTAS, ""
+    region, resources = patient.account.region, patient.resources
+    shown, short, fixes = [], False, []
+    for quota in patient.account_quotas:
+        found, needed = patient.quotas.get(quota.name), getattr(resources, quota.field)
+        value = found.value if found else quota.default
+        shown.append(
+            f"{quota.name!r} is {value:,}"
+            + ("" if found else " unless it was raised: Service Quotas lists none")
+        )
+        if value < needed:
+            short = True
+            shown[-1] += f", and a run needs {needed:,}"
+            fixes += [found.request(needed, region)] if found else []
+    return FAIL if short else OK, "; ".join(shown), "; ".join(fixes)
+
+
 def _quota(patient: Patient, name: str, needed: int, when_short: str) -> Answer:
     name = name.format(patient.instance_type)
     if patient.account.is_local:
-        return UNKNOWN, "the local cloud has no Service Quotas; it trains a few jobs at a time", ""
+        return UNKNOWN, NO_QUOTAS, ""
     quota = patient.quotas.get(name)
     if quota is None:
         return UNKNOWN, f"Service Quotas lists no quota {name!r} in {patient.account.region}", ""
@@ -301,6 +336,7 @@ QUESTIONS: dict[str, Question] = {
     "Stacks": stacks,
     "Training quota": training_quota,
     "Spot quota": spot_quota,
+    "Account quotas": account_quotas,
     "Training role": training_role,
     "Upload rule": upload_rule,
     "Dead letters": dead_letters,

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wordvectors.blazingtext.volume import GIB, volume_bytes_needed
+from wordvectors.blazingtext.volume import GIB, own_storage_gb, volume_bytes_needed
 from wordvectors.corpus.check import CorpusCheck, check_corpus
 from wordvectors.plain_text import plain_sentences
 from wordvectors.runs.cost import Cost, KnownCost, Price, PriceUnknown, UnknownCost, planned_cost
 from wordvectors.runs.keys import is_corpus_key
-from wordvectors.runs.limits import Limits
+from wordvectors.runs.limits import Limits, quota_warnings
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
 
 MAX_URI = 1024
@@ -162,7 +162,7 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
         plan_json=plan.canonical_json() if plan else upload.plan.text.decode("utf-8", "replace"),
         cost=cost,
         faults=plain_sentences(faults),
-        warnings=list(check.warnings),
+        warnings=[*check.warnings, *(quota_warnings(plan.resources.model_dump()) if plan else ())],
         facts=check.facts,
     )
 
@@ -225,7 +225,14 @@ def _checked(content: Content, plan: TrainingPlan | None) -> CorpusCheck:
 def _volume_faults(corpus_bytes: int, plan: TrainingPlan, place: Place | None) -> list[str]:
     """Check that corpus and model fit on the training volume."""
     needed = -(-volume_bytes_needed(corpus_bytes, plan.hyperparameters) // GIB)
-    if plan.resources.volume_gb >= needed:
+    own = own_storage_gb(plan.resources.instance_type)
+    if own is not None and own < needed:
+        return [
+            f"resources.instance_type is {plan.resources.instance_type}, which trains on its own {own} GB of storage "
+            f"whatever resources.volume_gb says, but a corpus of {corpus_bytes / GIB:.1f} GiB and its model may need "
+            f"{needed}; choose a larger one, or a type without storage of its own, such as ml.c5"
+        ]
+    if own is not None or plan.resources.volume_gb >= needed:
         return []
     fault = (
         f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus_bytes / GIB:.1f} GiB "

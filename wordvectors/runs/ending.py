@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +18,9 @@ from wordvectors.runs.keys import corpus_name, run_id, stored_key
 from wordvectors.runs.messages import TOO_LONG, UNKNOWN_STOPPER, explain
 from wordvectors.runs.run import Changes, Corpus, Run
 from wordvectors.runs.status import Outcome, RunStatus
+
+CLAIM_WINDOW = timedelta(hours=3)
+"""A run's row is written by its execution's first step; no retry of that step comes later than this."""
 
 _ENDS = {
     Outcome.COMPLETED: RunStatus.COMPLETED,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +24,45 @@ INSTANCE_TYPES = (
 
 LARGEST_VOLUME_GB = 16_384
 """SageMaker's largest training volume."""
+
+
+@dataclass(frozen=True)
+class AccountQuota:
+    """A quota of the account for training jobs of every instance type.
+
+    Attributes
+    ----------
+    name : str
+        As Service Quotas calls it.
+    default : int
+        What an account has that never asked for more (general reference, "SageMaker AI endpoints and quotas").
+    unit, field : str
+        What it counts; the part of a plan's resources that it bounds.
+    """
+
+    name: str
+    default: int
+    unit: str
+    field: str
+
+
+RUN_TIME_QUOTA = AccountQuota(
+    "Longest run time for a training job", 432_000, "Seconds", "max_runtime_seconds"
+)
+VOLUME_QUOTA = AccountQuota("Size of EBS volume for a training job instance", 1_024, "Gigabytes", "volume_gb")
+INSTANCES_QUOTA = AccountQuota("Number of instances across training jobs", 4, "Instances", "instance_count")
+SPOT_INSTANCES_QUOTA = replace(INSTANCES_QUOTA, name="Number of instances across spot training jobs")
+ACCOUNT_QUOTAS = (RUN_TIME_QUOTA, VOLUME_QUOTA, INSTANCES_QUOTA)
+
+
+def quota_warnings(resources: Mapping[str, Any]) -> list[str]:
+    """Return which of a plan's resources an account is refused unless its quotas were raised."""
+    return [
+        f"resources.{quota.field} is {resources[quota.field]:,}, and AWS gives an account {quota.default:,} "
+        f"{quota.unit.lower()} unless it asked for more (quota '{quota.name}'; `wordvectors doctor` shows yours)"
+        for quota in ACCOUNT_QUOTAS
+        if resources[quota.field] > quota.default
+    ]
 
 
 class Limits(BaseModel):

@@ -19,6 +19,7 @@ def refusal(code: str, status: int = 400) -> ClientError:
     [
         refusal("ThrottlingException"),
         refusal("SlowDown", 503),
+        refusal("ConditionalRequestConflict", 409),
         refusal("Anything", 500),
         EndpointConnectionError(endpoint_url="x"),
         ConnectTimeoutError(endpoint_url="x"),

@@ -44,3 +44,53 @@ def test_an_endless_log_is_left_after_some_pages():
     found = TrainingLogs(service).timed("job")
 
     assert [moment for moment, _ in found] == pytest.approx([float(n + 1) for n in range(MOST_PAGES)])
+
+
+class Pages:
+    """A log service that gives its lines two at a time, with empty pages between, as CloudWatch Logs may."""
+
+    def __init__(self, lines):
+        self.pages = [[], lines[:2], [], [], lines[2:4], lines[4:], []]
+
+    def describe_log_streams(self, **_):
+        return {"logStreams": [{"logStreamName": "job/algo-1"}]}
+
+    def get_log_events(self, **wanted):
+        last = len(self.pages) - 1
+        at = int(wanted.get("nextToken", 0 if wanted["startFromHead"] else last))
+        at, past = max(0, min(at, last)), not 0 <= at <= last
+        return {
+            "events": [] if past else [{"timestamp": 1000, "message": line} for line in self.pages[at]],
+            "nextForwardToken": str(min(at + 1, last + 1)),
+            "nextBackwardToken": str(max(at - 1, -1)),
+        }
+
+
+LINES = ["one", "two", "three", "four", "five"]
+
+
+def test_empty_and_partly_full_pages_are_not_the_end():
+    logs = TrainingLogs(Pages(LINES))
+
+    assert [line for _, line in logs.timed("job")] == LINES
+    assert logs.head("job") == LINES
+    assert logs.head("job", limit=3) == LINES[:3]
+    assert logs.tail("job") == LINES
+    assert logs.tail("job", limit=2) == LINES[-2:]
+
+
+def test_a_log_is_followed_by_its_tokens_from_the_head():
+    asked = []
+
+    class Written(Pages):
+        def get_log_events(self, **wanted):
+            asked.append(wanted)
+            return super().get_log_events(**wanted)
+
+    followed = TrainingLogs(Written(LINES)).follow("job")
+
+    found = [line for _ in range(9) for line in next(followed)]
+
+    assert found == LINES
+    assert all(wanted["startFromHead"] is True for wanted in asked)  # CloudWatch asks it with a token, too
+    assert all("nextToken" in wanted for wanted in asked[1:])

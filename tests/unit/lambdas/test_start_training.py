@@ -165,6 +165,32 @@ def test_a_quota_that_will_never_do_says_what_to_ask_for(start, run_in, refusing
     assert type(raised.value).__name__ == "QuotaTooSmall"
 
 
+def test_a_quota_that_is_below_what_is_asked_for_is_no_queue(start, run_in, refusing):
+    run_in("PLANNED")
+    refusing(
+        _refusal(
+            "ResourceLimitExceeded",
+            "The account-level service limit 'Size of EBS volume for a training job instance' is 1,024 Gigabytes, "
+            "with current utilization of 0 Gigabytes and a request delta of 2,000 Gigabytes.",
+        )
+    )
+
+    with pytest.raises(Exception, match=r"is 1,024, and the run needs 2,000\.") as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == "QuotaTooSmall"
+
+
+def test_a_quota_of_several_that_is_in_use_is_a_queue(start, run_in, refusing):
+    run_in("PLANNED")
+    refusing(_refusal("ResourceLimitExceeded", QUOTA_TEXT.format(limit=1, used=1)))
+
+    with pytest.raises(Exception, match="current utilization of 1") as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == "QuotaReached"
+
+
 @pytest.mark.parametrize(
     "error", [_refusal("ThrottlingException", "Rate exceeded"), _refusal("Oops", "internal", status=503)]
 )
