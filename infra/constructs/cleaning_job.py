@@ -24,6 +24,7 @@ from wordvectors.runs.keys import CORPORA
 
 SCRIPT = root() / "spark" / "clean_corpus.py"
 REQUIREMENTS = root() / "spark" / "requirements.txt"
+LOG_GROUPS = "/wordvectors"
 LIBRARY = (
     "wordvectors/*.py",
     "wordvectors/aws/__init__.py",
@@ -82,7 +83,7 @@ class CleaningJob(Construct):
                 local=cast(cdk.ILocalBundling, PackageBundling(REQUIREMENTS, platform=GLUE, folder="")),
             ),
         )
-        log_prefix = f"/wordvectors/{stack_path(self)}"
+        log_prefix = f"{LOG_GROUPS}/{stack_path(self)}"
         for name in ("output", "error"):  # Glue's own names
             short_lived_log_group(
                 self, f"{name.title()}Logs", retention=log_retention, name=f"{log_prefix}/{name}"
@@ -93,7 +94,7 @@ class CleaningJob(Construct):
             description="What a wordvectors cleaning job may do",
             assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
         )
-        self._allow_objects(bucket_arn, [script, library, packages], log_prefix)
+        self._allow_objects(bucket_arn, [script, library, packages])
         self.job = glue.CfnJob(
             self,
             "Job",
@@ -130,7 +131,7 @@ class CleaningJob(Construct):
                 self.job, finding, reason=f"{what}; a key of the deployment's own is paid for by the month"
             )
 
-    def _allow_objects(self, bucket_arn: str, assets: list[s3_assets.Asset], log_prefix: str) -> None:
+    def _allow_objects(self, bucket_arn: str, assets: list[s3_assets.Asset]) -> None:
         any_document = "Which documents there are, uploads decide"
         allow(
             self._role,
@@ -157,10 +158,11 @@ class CleaningJob(Construct):
             because="A corpus is named for its documents",
         )
         allow(self._role, "s3:DeleteObject", on=[f"{bucket_arn}/{PARTS}*"], because=any_document)
-        log_groups = cdk.Stack.of(self).format_arn(
+        stack = cdk.Stack.of(self)
+        log_groups = stack.format_arn(
             service="logs",
             resource="log-group",
-            resource_name=f"{log_prefix}/*",
+            resource_name=f"{LOG_GROUPS}/{stack.stack_name}/*",
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
         allow(

@@ -60,10 +60,10 @@ def test_function_is_small_traced_and_logs_json_into_its_own_group(
 
 
 def test_settings_that_no_function_could_hold_are_refused_at_synthesis(tmp_path_factory) -> None:
-    context = {"tags": {f"key-{number}": "x" * 200 for number in range(30)}}
+    context = {"wordvectors.tags": {f"key-{number:060}": "x" * 250 for number in range(14)}}
 
     with pytest.raises(
-        InvalidSettings, match=r"needs 6,\d{3} bytes, and Lambda holds 4,096; .* TRAINING_TAGS"
+        InvalidSettings, match=r"needs [45],\d{3} bytes, and Lambda holds 4,096; .* TRAINING_TAGS"
     ):
         synthesize(tmp_path_factory.mktemp("large"), context)
 

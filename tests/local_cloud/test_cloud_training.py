@@ -237,6 +237,28 @@ def test_more_jobs_than_the_quota_are_refused(cloud, request_for):
 
 
 @pytest.mark.parametrize(
+    ("resources", "stopping", "sentence"),
+    [
+        (
+            {"VolumeSizeInGB": 1_025},
+            60,
+            r"'Size of EBS volume .*' is 1,024 Gigabytes.* a request delta of 1,025 ",
+        ),
+        ({"InstanceCount": 5}, 60, r"'Number of instances .*' is 4 Instances.* a request delta of 5 "),
+        ({}, 432_001, r"'Longest run time .*' is 432,000 Seconds.* a request delta of 432,001 "),
+    ],
+)
+def test_what_an_account_with_the_default_quotas_is_refused(
+    cloud, request_for, resources, stopping, sentence
+):
+    request = request_for()
+    request["ResourceConfig"] |= resources
+    request["StoppingCondition"]["MaxRuntimeInSeconds"] = stopping
+    with pytest.raises(cloud.sagemaker.exceptions.ResourceLimitExceeded, match=sentence):
+        cloud.sagemaker.create_training_job(**request)
+
+
+@pytest.mark.parametrize(
     ("change", "sentence"),
     [
         (

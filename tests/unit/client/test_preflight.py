@@ -116,6 +116,7 @@ def test_a_new_account_hears_what_to_do(place):
         "Stacks": "fail",
         "Training quota": "ok",
         "Spot quota": "warn",
+        "Account quotas": "ok",
         "Training role": "unknown",
         "Upload rule": "unknown",
         "Dead letters": "unknown",
@@ -155,6 +156,20 @@ def test_the_default_counts_where_nothing_was_applied(place):
 
     assert found["Training quota"].text == f"'{TRAINING}' is 1"
     assert found["Spot quota"].status == "unknown"
+
+
+def test_the_quotas_of_all_types_together_are_told(place):
+    assert (
+        "'Longest run time for a training job' is 432,000 unless it was raised"
+        in answers(place)["Account quotas"].text
+    )
+    place.fakes["service-quotas"] = Quotas({"Number of instances across training jobs": 0.0}, {})
+
+    check = answers(place)["Account quotas"]
+
+    assert check.status == "fail"
+    assert "'Number of instances across training jobs' is 0, and a run needs 1" in check.text
+    assert "--desired-value 1" in check.fix
 
 
 def test_another_type_can_be_asked_for(place):

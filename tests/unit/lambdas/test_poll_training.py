@@ -45,7 +45,7 @@ def poll(function, run_in, monkeypatch):
         (job("Stopped", "Stopped"), "STOPPED", "StopTrainingJob"),
         (job("Stopped", "MaxRuntimeExceeded"), "STOPPED", "max_runtime_seconds = 86400"),
         (job("Stopped", "MaxWaitTimeExceeded"), "STOPPED", "spot capacity"),
-        (job("Deleting", "Deleting"), "FAILED", "unexpected status: Deleting"),
+        (job("Deleting", "Deleting"), "FAILED", "no longer exists"),
         (None, "FAILED", "no longer exists"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from wordvectors.runs.checks import Content, GivenPlan, Place, Upload, judge
@@ -48,3 +50,28 @@ def test_words_between_other_blanks_are_one_word_to_the_check_as_to_the_trainer(
     )
 
     assert "no word of the corpus occurs min_count=5 times" in judge(upload, None).faults[0]
+
+
+def test_what_an_account_without_more_quota_is_refused_is_a_warning():
+    plan = GivenPlan(b'{"resources": {"max_runtime_seconds": 432001, "volume_gb": 1025}}')
+
+    verdict = judge(Upload(plan), None)
+
+    assert verdict.faults == []
+    assert [warning.partition(" is ")[0] for warning in verdict.warnings] == [
+        "resources.max_runtime_seconds", "resources.volume_gb",
+    ]  # fmt: skip
+    assert "AWS gives an account 432,000 seconds unless it asked for more" in verdict.warnings[0]
+
+
+@pytest.mark.parametrize(("size", "faulty"), [("xlarge", True), ("4xlarge", False)])
+def test_a_type_with_storage_of_its_own_has_no_other(size, faulty):
+    resources = {"instance_type": f"ml.g4dn.{size}", "volume_gb": 1000}
+    plan = json.dumps({"resources": resources, "hyperparameters": {"mode": "skipgram"}}).encode()
+    upload = Upload(GivenPlan(plan), key="corpora/a.txt", content=content(140 << 30))
+
+    faults = judge(upload, None).faults
+
+    assert [fault for fault in faults if "trains on its own 125 GB of storage" in fault] == faults[
+        : int(faulty)
+    ]
