@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boto3.s3.transfer import TransferConfig
+from s3transfer.utils import ChunksizeAdjuster
 
 from wordvectors.aws.uploads import keys_beside, place_of, plan_beside
 from wordvectors.cleaning.origin import recipe_of
@@ -197,10 +198,12 @@ def etag_of(path: Path) -> str:
     The MD5 of a small object; of a larger one the MD5 of its parts' MD5s, and their number (S3 user guide,
     "Checking object integrity"; holds for objects with S3-managed encryption).
     """
+    size = path.stat().st_size
+    part_bytes = ChunksizeAdjuster().adjust_chunksize(PART_BYTES, size)  # S3 takes 10,000 parts at most
     parts = []
     with path.open("rb") as file:
-        while part := file.read(PART_BYTES):
+        while part := file.read(part_bytes):
             parts.append(hashlib.md5(part, usedforsecurity=False).digest())
-    if path.stat().st_size < PART_BYTES:
+    if size < PART_BYTES:
         return parts[0].hex() if parts else hashlib.md5(b"", usedforsecurity=False).hexdigest()
     return f"{hashlib.md5(b''.join(parts), usedforsecurity=False).hexdigest()}-{len(parts)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from s3transfer.utils import ChunksizeAdjuster
 
 from tests.unit.conftest import CORPUS
 from wordvectors.cleaning.job import clean_corpus
@@ -42,6 +43,13 @@ def test_the_etag_is_the_one_that_s3_gives(deployment, account, tmp_path, size):
     sendable = submission.Sendable(path, "corpora/a.txt", submission.etag_of(path), plan, b"{}", "wv-a")
 
     assert submission.send(deployment, sendable, lambda count: None) == sendable.etag
+
+
+def test_the_etag_is_s3s_where_parts_must_be_larger(deployment, account, tmp_path, monkeypatch):
+    bounds = ChunksizeAdjuster.__init__.__defaults__
+    monkeypatch.setattr(ChunksizeAdjuster.__init__, "__defaults__", (*bounds[:2], 2))  # parts of an upload
+    test_the_etag_is_the_one_that_s3_gives(deployment, account, tmp_path, 20_000_000)
+    assert submission.etag_of(tmp_path / "a.txt").endswith("-2")
 
 
 def test_the_pipeline_comes_to_the_same_id(deployment, account, function, tmp_path):
