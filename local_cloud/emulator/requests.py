@@ -27,7 +27,10 @@ _LONGEST_NONCE = 64
 
 def install() -> None:
     """Serve signed requests only: switch off the routes that ministack answers before it checks a signature."""
+    from hypercorn.asyncio.tcp_server import TCPServer
     from ministack import app
+
+    replace(TCPServer, "_read_data", _letting_go)
 
     for name in (
         "_handle_pre_body_request",
@@ -35,6 +38,16 @@ def install() -> None:
         "_handle_special_data_plane_request",
     ):
         replace(app, name, lambda original: _unhandled)
+
+
+def _letting_go(original):
+    """Hypercorn keeps a connection that its client has closed for as long as one that may be used again."""
+
+    async def read_data(connection) -> None:
+        await original(connection)
+        await connection.idle_task.stop()
+
+    return read_data
 
 
 async def _unhandled(*args: object, **more: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import urllib.error
@@ -12,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+from local_cloud.emulator import requests
 from wordvectors.client.local_server import AnotherServer, check_server
 
 
@@ -158,3 +160,38 @@ def test_the_server_proves_that_it_is_ours(cloud):
     check_server(settings.endpoint_url, settings.secret_access_key)
     with pytest.raises(AnotherServer, match="another program"):
         check_server(settings.endpoint_url, "another secret")
+
+
+def test_a_closed_connection_is_let_go(monkeypatch):
+    """A page that asks a thousand times would else use up the server's open files."""
+    from hypercorn.asyncio import serve
+    from hypercorn.asyncio.tcp_server import TCPServer
+    from hypercorn.config import Config
+
+    monkeypatch.setattr(TCPServer, "_read_data", requests._letting_go(TCPServer._read_data))
+    config = Config()
+    config.bind, config.keep_alive_timeout = ["127.0.0.1:0"], 60
+    listening = config.create_sockets()
+    monkeypatch.setattr(config, "create_sockets", lambda: listening)
+    address = listening.insecure_sockets[0].getsockname()
+
+    async def refuse(scope, receive, send) -> None:
+        if scope["type"] == "http":
+            await requests._answer(send, 403, {})
+
+    async def all_let_go() -> None:
+        ended = asyncio.Event()
+        serving = asyncio.create_task(serve(refuse, config, shutdown_trigger=ended.wait))
+        await asyncio.sleep(0.1)
+        before = len(asyncio.all_tasks())
+        for _ in range(10):
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            writer.close()
+        while len(asyncio.all_tasks()) > before:
+            await asyncio.sleep(0.05)
+        ended.set()
+        await serving
+
+    asyncio.run(asyncio.wait_for(all_let_go(), 30))
