@@ -9,31 +9,39 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+_ONCE_KNOWN = ["/bin/sh", "-c", 'read -r _ && exec "$@" </dev/null', "sh"]
+"""Begins a command when a line comes, and never when the one that would send it has died."""
+
 
 def start_group(
-    command: list[str], folder: Path, environment: dict[str, str]
-) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    command: list[str], folder: Path, environment: dict[str, str], note: Callable[[dict[str, Any]], None]
+) -> subprocess.Popen[bytes]:
     """Start a process in a process group of its own; its two outputs are one pipe.
 
-    Returns
-    -------
-    process : subprocess.Popen
-    known : dict
-        `pid` and `started`, by which the process is found again.
+    Parameters
+    ----------
+    note : callable
+        Is given `pid` and `started`, by which the process is found again, before the command begins: no kill leaves
+        a process behind that the next start does not know.
     """
     process = subprocess.Popen(
-        command,
+        [*_ONCE_KNOWN, *command],
         cwd=folder,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    return process, {"pid": process.pid, "started": start_time(process.pid)}
+    note({"pid": process.pid, "started": start_time(process.pid)})
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError), process.stdin as gate:  # it may have been killed meanwhile
+        gate.write(b"\n")
+    return process
 
 
 def signal_group(process: subprocess.Popen[bytes] | None, kind: signal.Signals) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud import processes
+from local_cloud.connection import write_private
 from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service, client_of
 from local_cloud.sagemaker.logs import LogStream
 from local_cloud.sagemaker.transfer import split_uri
@@ -133,8 +134,7 @@ class Runner:
         prefix = self.run["Arguments"].get("--custom-logGroup-prefix", "/aws-glue/jobs")
         stream = LogStream(self._client("logs"), f"{prefix}/output", self.run["Id"])
         last: deque[str] = deque(maxlen=1)
-        self._process, known = processes.start_group(command, self.folder, environment)
-        (self.folder / "process.json").write_text(json.dumps(known), encoding="utf-8")
+        self._process = processes.start_group(command, self.folder, environment, self._note_process)
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             processes.signal_group(self._process, signal.SIGKILL)
         self._enter("RUNNING")
@@ -157,6 +157,9 @@ class Runner:
         if exit_code < 0:
             return "FAILED", f"the script was killed by {signal.Signals(-exit_code).name}"
         return "FAILED", "".join(last)[:_ERROR_CHARACTERS] or f"the script ended with exit code {exit_code}"
+
+    def _note_process(self, known: dict[str, Any]) -> None:
+        write_private(self.folder / "process.json", json.dumps(known))
 
     def _watch(self) -> None:
         assert self._process is not None

@@ -11,7 +11,9 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from local_cloud import processes
 from local_cloud.sagemaker.jobs import TrainingJob
@@ -54,8 +56,10 @@ class Container:
         """Where a channel's objects go."""
         return self.base / "input" / "data" / channel
 
-    def start(self, command: list[str], job: TrainingJob) -> subprocess.Popen[bytes]:
-        """Start the algorithm, in a process group of its own, without credentials."""
+    def start(
+        self, command: list[str], job: TrainingJob, note: Callable[[dict[str, Any]], None]
+    ) -> subprocess.Popen[bytes]:
+        """Start the algorithm, in a process group of its own, without credentials (`processes.start_group`)."""
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment |= job.request.get("Environment", {})
         environment |= {
@@ -65,7 +69,7 @@ class Container:
             "PYTHONPATH": str(root()),
             "PYTHONUNBUFFERED": "1",
         }
-        self.process, job.process = processes.start_group(command, self.base, environment)
+        self.process = processes.start_group(command, self.base, environment, note)
         return self.process
 
     def stop(self, kind: signal.Signals = signal.SIGTERM) -> None:

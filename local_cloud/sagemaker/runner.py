@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from local_cloud import processes
 from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service, client_of
@@ -117,10 +118,9 @@ class Runner:
         """Run the algorithm; its exit code."""
         image = self.job.request["AlgorithmSpecification"]["TrainingImage"]
         stream = LogStream(self._client("logs"), GROUP, f"{self.job.name}/algo-1-{int(time.time())}")
-        process = self.container.start(self.host.commands[repository(image)], self.job)
+        process = self.container.start(self.host.commands[repository(image)], self.job, self._note_process)
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             self.container.stop(signal.SIGKILL)
-        self.job.training_started = time.time()
         self._enter("Training")
         watcher = threading.Thread(target=self._watch, args=[process], daemon=True)
         watcher.start()
@@ -142,6 +142,12 @@ class Runner:
         self._out_of_time = processes.watch_group(
             process, self._stop_wanted, longest, self.host.grace_seconds
         )
+
+    def _note_process(self, known: dict[str, Any]) -> None:
+        with self.host.store.lock:
+            if not self.abandoned:
+                self.job.process, self.job.training_started = known, time.time()
+                self.host.store.save(self.job)
 
     def _note_metric(self, line: str) -> None:
         for name, pattern in _METRICS.items():
