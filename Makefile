@@ -52,7 +52,7 @@ bench: .venv/installed-bench  ## Measure the engine beside gensim and fastText: 
 	python -m bench $(BENCH)
 
 faults: .venv/installed-dev  ## Let each AWS call of the pipeline go wrong in every way; a table of what holds
-	python -m bench.faults
+	python -m tests.faults
 
 lint: .venv/installed-dev  ## Check style, types and the arrows between folders
 	ruff check .

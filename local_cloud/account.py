@@ -68,9 +68,7 @@ def start(
     commands: dict[str, list[str]] | None = None,
     cleaning_jobs: int | None = None,
     cleaning_on_spark: bool | None = None,
-    faults: bool | None = None,
-    time_scale: float | None = None,
-    concurrent_functions: int | None = None,
+    extension: str | None = None,
 ) -> Connection:
     """Start the local cloud, or find the one that runs, and deploy the stacks unless they are up to date.
 
@@ -84,8 +82,7 @@ def start(
         False leaves the account empty.
     context : dict, optional
         CDK context of the stacks, beside `assembly.LOCAL_SETTINGS`.
-    training_jobs, stop_grace_seconds, commands, cleaning_jobs, cleaning_on_spark, faults, time_scale
-    concurrent_functions
+    training_jobs, stop_grace_seconds, commands, cleaning_jobs, cleaning_on_spark, extension
         See `connection.Settings`; they take effect when the server is started.
 
     Raises
@@ -104,9 +101,7 @@ def start(
                 "commands": commands,
                 "cleaning_jobs": cleaning_jobs,
                 "cleaning_on_spark": cleaning_on_spark,
-                "faults": faults,
-                "time_scale": time_scale,
-                "concurrent_functions": concurrent_functions,
+                "extension": extension,
             }
             connection = _launch_on_a_port(files, port, wanted)
         elif port is not None and connection.port != port:
@@ -297,8 +292,6 @@ def _check_unused(files: Files) -> None:
 def _environment(files: Files, settings: Settings) -> dict[str, str]:
     """A clean environment: Lambda functions inherit the server's, so nothing of the user's goes in."""
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    if settings.concurrent_functions is not None:
-        environment["LAMBDA_ACCOUNT_CONCURRENCY"] = str(settings.concurrent_functions)
     return environment | {
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), *_bundled_node()]),
         "TMPDIR": str(files.temporary),

@@ -100,21 +100,6 @@ class Files:
         """What was deployed last: hash of the sources and the outputs."""
         return self.folder / "deployment.json"
 
-    @property
-    def faults(self) -> Path:
-        """Which requests are to go wrong (`local_cloud.faults`)."""
-        return self.folder / "faults.json"
-
-    @property
-    def requests(self) -> Path:
-        """Every request, a line of JSON each, of a local cloud that was started for faults."""
-        return self.folder / "requests.jsonl"
-
-    @property
-    def access(self) -> Path:
-        """Every question to IAM, once each, of a local cloud that was started for faults."""
-        return self.folder / "access.jsonl"
-
 
 @dataclass
 class Settings:
@@ -131,17 +116,12 @@ class Settings:
         Between SIGTERM and SIGKILL of a training job.
     commands : dict
         Image repository name -> command line of the process that stands in for the container.
-    faults : bool
-        Whether requests can be made to go wrong, and are recorded (`local_cloud.faults`).
     cleaning_jobs : int
         How many Glue jobs may run at a time.
     cleaning_on_spark : bool
         Whether they run on PySpark in local mode, which must be installed; else on this machine without it.
-    concurrent_functions : int, optional
-        How many invocations of functions may run at a time; one more is throttled. Default: as the memory
-        allows. Each is a process.
-    time_scale : float
-        What the pauses between tries are multiplied by, for tests (`local_cloud.emulator.pace`).
+    extension : str
+        The module that may change the emulator; the default changes nothing.
     """
 
     port: int
@@ -154,9 +134,7 @@ class Settings:
     )
     cleaning_jobs: int = 2
     cleaning_on_spark: bool = False
-    faults: bool = False
-    time_scale: float = 1.0
-    concurrent_functions: int | None = None
+    extension: str = "local_cloud.extension"
 
 
 @dataclass

@@ -6,6 +6,7 @@ Started by `local_cloud.account`, which sets the environment ministack reads whe
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import signal
@@ -21,13 +22,11 @@ from local_cloud.emulator import (
     durable,
     lambdas,
     metrics,
-    pace,
     permissions,
     persistence,
     requests,
     workflow,
 )
-from local_cloud.emulator.faulty import Faulty
 from local_cloud.emulator.seams import SeamError
 from local_cloud.glue.runner import Host as GlueHost
 from local_cloud.glue.service import Glue
@@ -58,11 +57,9 @@ def main(home: Path) -> None:
     for name, level in _LEVELS.items():
         logging.getLogger(name).setLevel(level)
 
-    faulty = Faulty(app.app, files) if settings.faults else None
+    extension = importlib.import_module(settings.extension)
     saver = persistence.Saver(files.state)
     requests.install()
-    proof = partial(local_server.proof, settings.secret_access_key, settings.port)
-    gateway = requests.Gateway(durable.Durable(faulty or app.app, saver), settings.port, proof)
     permissions.install()
     credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
     lambdas.install()
@@ -77,11 +74,10 @@ def main(home: Path) -> None:
     engine = on_spark if settings.cleaning_on_spark else {"--engine": "one-machine"}
     glue = Glue(GlueHost(files.glue, endpoint_url, REGION, engine), settings.cleaning_jobs)
     glue.install()
-    workflow.install(endpoint_url, saver.saved, settings.time_scale)
-    if settings.time_scale != 1.0:
-        pace.install(settings.time_scale)
-    if faulty is not None:
-        faulty.install()
+    workflow.install(endpoint_url, saver.saved, partial(extension.install_interpreter, files))
+    extension.install(files)
+    proof = partial(local_server.proof, settings.secret_access_key, settings.port)
+    gateway = requests.Gateway(durable.Durable(app.app, saver), settings.port, proof)
     asyncio.run(_serve(gateway, settings.port, sagemaker, glue, saver))
     _end(files, saver)
 

@@ -13,7 +13,5 @@ records       the end of an execution's record: status, terminal event, status-c
 history       the interpreter's events, into those records
 persistence   saving the account's state before it is acknowledged, and what a restart does to executions
 outbox        events that have not reached all of their targets
-faulty        requests that go wrong on purpose, and a record of all that are made
 answers       a service's error answers, in its own shape
-pace          the pauses between tries, shortened for tests
 """

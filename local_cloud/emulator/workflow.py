@@ -13,12 +13,13 @@ import logging
 import pickle
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.emulator import credentials, glue_task, outbox, pace
+from local_cloud.emulator import credentials, glue_task, outbox
 from local_cloud.emulator.records import announce, finish
 from local_cloud.emulator.seams import PINNED, SeamError, replace, require, require_all
 
@@ -34,13 +35,13 @@ _clients: dict[tuple[str, str, str], Any] = {}
 _clients_lock = threading.Lock()
 
 
-def install(endpoint_url: str, saved: Callable[[str], Future[None]], time_scale: float = 1.0) -> None:
+def install(endpoint_url: str, saved: Callable[[str], Future[None]], extend: Callable[[], None]) -> None:
     """Put moto's interpreter in the place of ministack's.
 
     An execution is saved (`persistence.Saver.saved`) before its first state, so that no row is without one.
 
     moto takes seconds to import, so that is done on a thread while the server already answers; executions
-    wait for it.
+    wait for it, and for `extend`, which is called then.
     """
     from ministack.services import eventbridge, stepfunctions
 
@@ -49,18 +50,17 @@ def install(endpoint_url: str, saved: Callable[[str], Future[None]], time_scale:
     replace(stepfunctions, "_emit_execution_status_event", lambda original: announce)
     replace(stepfunctions, "_run_execution", lambda original: functools.partial(run_execution, saved))
     replace(stepfunctions, "_stop_execution", _stopping)
-    threading.Thread(
-        target=_prepare, args=[endpoint_url, time_scale], name="interpreter", daemon=True
-    ).start()
+    threading.Thread(target=_prepare, args=[endpoint_url, extend], name="interpreter", daemon=True).start()
 
 
-def _prepare(endpoint_url: str, time_scale: float) -> None:
+def _prepare(endpoint_url: str, extend: Callable[[], None]) -> None:
     try:
         _install_clients(endpoint_url)
         glue_task.install()
         _lambda_errors()
         _remember_paths()
-        pace.install_interpreter(time_scale)
+        _wait_steadily()
+        extend()
     except Exception as problem:
         log.exception("moto's interpreter could not be set up")
         _problems.append(str(problem))
@@ -97,6 +97,18 @@ def _remember_paths() -> None:
 
     for module in (json_path, result_path):
         replace(module, "parse", functools.lru_cache(maxsize=1024))
+
+
+def _wait_steadily() -> None:
+    """Let no Wait state depend on a clock that may be set: moto reads the time of day."""
+    from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+
+    def wait_interval(self, env, wait_seconds: float) -> None:
+        until = time.monotonic() + wait_seconds
+        while env.is_running() and (left := until - time.monotonic()) > 0:
+            env.program_state_event.wait(left)
+
+    replace(WaitFunction, "_wait_interval", lambda original: wait_interval)
 
 
 def _naming_as_aws(original):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -42,8 +42,9 @@ def calls(handler: str, project: Path = PROJECT) -> set[str]:
 
     All of the handler's own module is reached; of what it imports, directly or not, the statements outside of
     functions, and each function and method whose name occurs in what is reached. A call is an attribute that is
-    called, or the text that a client's method is given (`get_paginator("list_objects_v2")`), if it is the name
-    of a method that the client of one of the services has; these are those for which a client is made.
+    called or is an argument (`retry(call=client.put_item)`), or the text that a client's method is given
+    (`get_paginator("list_objects_v2")`), if it is the name of a method that the client of one of the services has;
+    these are those for which a client is made.
 
     Parameters
     ----------
@@ -103,20 +104,23 @@ def _name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _called(call: ast.Call) -> Iterable[str]:
+def _called(call: ast.Call) -> Iterator[str]:
     if isinstance(call.func, ast.Attribute):
         yield call.func.attr
         yield from _texts(call)
-    for given in call.args:
+    for given in _given(call):
         if isinstance(given, ast.Attribute):  # a method that another calls: `self._write(client.put_item, …)`
             yield given.attr
 
 
 def _texts(call: ast.Call) -> Iterator[str]:
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return (
-        value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)
-    )
+    for given in _given(call):
+        if isinstance(given, ast.Constant) and isinstance(given.value, str):
+            yield given.value
+
+
+def _given(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 @cache

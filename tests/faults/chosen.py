@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from bench.faults.cells import Cell
-from bench.faults.rows import Row, Variant
+from tests.faults.cells import Cell
+from tests.faults.rows import Row, Variant
 
 Matrix = Callable[[dict, Callable[[Row, Variant], bool]], list[Cell]]
 

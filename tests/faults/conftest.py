@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from bench.faults.cells import Cell, matrix, play_all, record
-from bench.faults.stage import Stage, stage
+from tests.faults.cells import Cell, matrix, play_all, record
 from tests.faults.chosen import chosen
+from tests.faults.stage import Stage, stage
 
 CHOSEN = [
     "start_training sagemaker:CreateTrainingJob 1 (?!.*for ever)",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.faults import cleanings, rows
+from tests.faults import cleanings, runs
 from tests.faults.calls import PACKAGES, calls
 from wordvectors.project import root
 
@@ -15,7 +15,7 @@ HANDLERS = sorted(
     file.stem for file in (root() / "lambdas").glob("*.py") if "\ndef handler(" in file.read_text()
 )
 KNOWN = {
-    handler: {action for kind in (*rows.KNOWN, *cleanings.KNOWN) for action in kind.get(handler, ())}
+    handler: {action for kind in (*runs.KNOWN, *cleanings.KNOWN) for action in kind.get(handler, ())}
     for handler in HANDLERS
 }
 NOT_CALLED = {
@@ -33,7 +33,7 @@ NOT_CALLED = {
 def test_every_call_in_a_functions_code_has_its_row(handler):
     excused = {action for name, action in NOT_CALLED if name == handler}
 
-    assert calls(handler) - KNOWN[handler] == excused, "say in bench/faults what holds when a call goes wrong"
+    assert calls(handler) - KNOWN[handler] == excused, "say in tests/faults what holds when a call goes wrong"
 
 
 def test_there_are_functions_and_calls():
@@ -57,6 +57,8 @@ def project(tmp_path: Path) -> Path:
         ('training_jobs.running("wv")', "sagemaker:ListTags"),
         ('client("sqs").send_message(QueueUrl="q", MessageBody="b")', "sqs:SendMessage"),
         ('client("s3").upload_file("a", "b", "c")', "s3:PutObject"),
+        ('listed(call=client("sagemaker").list_models)', "sagemaker:ListModels"),
+        ('sqs = client("sqs"); retried("text", times=3, call=sqs.send_message)', "sqs:SendMessage"),
     ],
 )
 def test_a_call_on_a_path_that_is_never_taken_is_seen(project, call, action):

@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from bench.faults.cells import play_all
-from bench.faults.cleanings import SCENARIOS, matrix, record, rows, unknown, unplayed
-from bench.faults.stage import stage
+from tests.faults.cells import play_all
 from tests.faults.chosen import chosen
+from tests.faults.cleanings import SCENARIOS, matrix, record, rows, unknown, unplayed
+from tests.faults.stage import stage
 
 pytestmark = pytest.mark.timeout(300)
 

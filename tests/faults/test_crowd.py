@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bench.faults.cells import PLAN, TEXT, wait_for
-from bench.faults.crowd import Crowd, play_crowd
-from bench.faults.stage import Stage, stage
-from local_cloud.faults import Fault, Rule
+from tests.faults.book import Fault, Rule
+from tests.faults.cells import PLAN, TEXT, wait_for
+from tests.faults.crowd import Crowd, play_crowd
+from tests.faults.emulator.pace import Pace
+from tests.faults.stage import Stage, stage
 
 pytestmark = pytest.mark.timeout(300)
 LIMIT = 120
@@ -20,9 +21,7 @@ LIMIT = 120
 def crowded(tmp_path_factory: pytest.TempPathFactory):
     """A pipeline with a quota of four jobs, uploads listened to."""
     home = tmp_path_factory.mktemp("home")
-    with stage(
-        home, training_jobs=Crowd.QUOTA, time_scale=0.03, concurrent_functions=Crowd.FUNCTIONS
-    ) as found:
+    with stage(home, training_jobs=Crowd.QUOTA, pace=Pace(0.03, Crowd.FUNCTIONS)) as found:
         yield found
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from bench.faults.cells import _row_misses, matrix
-from bench.faults.rows import SCENARIOS, rows, unknown, unplayed
+from tests.faults.cells import _row_misses, matrix
 from tests.faults.chosen import chosen
+from tests.faults.runs import SCENARIOS, rows, unknown, unplayed
 from tests.permissions import PIPELINE, UNUSED, Statement, statements
 
 pytestmark = pytest.mark.timeout(300)

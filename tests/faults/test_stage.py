@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench.faults.cells import INSTANCE_TYPES
-from bench.faults.stage import SETTINGS
 from infra.settings import DeploymentSettings
+from tests.faults.cells import INSTANCE_TYPES
+from tests.faults.stage import SETTINGS
 
 
 def test_the_stage_does_not_take_the_users_settings():

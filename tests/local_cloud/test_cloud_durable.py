@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_cloud import account, processes
 from local_cloud.connection import Files
 from local_cloud.emulator import credentials
+from tests.faults.emulator import pace
 from tests.local_cloud.test_cloud_lifecycle import client, kill
 
 KILLS = int(os.environ.get("WORDVECTORS_KILLS", "3"))
@@ -107,8 +108,9 @@ def test_no_run_is_halved_by_a_kill(home):
     """`WORDVECTORS_KILLS` kills, each at another moment of a run; its seed is its number."""
     corpus = b"the cat sat on the mat\n" * 200
     figures = {"acknowledged": 0, "refused": 0}
+    pace.set_pace(home, pace.Pace(0.05))
     for number in range(KILLS):
-        connection = account.start(home, time_scale=0.05)
+        connection = account.start(home, extension=pace.__name__)
         key, draw = f"corpora/k{number}.txt", random.Random(number)
         moment = draw.uniform(0, 8)
         if processes.start_time(connection.pid) is None:

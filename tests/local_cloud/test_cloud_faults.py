@@ -11,14 +11,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud import account
-from local_cloud.faults import Fault, FaultBook, Rule
+from tests.faults import cloud
+from tests.faults.book import Fault, FaultBook, Rule
+from tests.faults.emulator.pace import Pace
 
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory):
     """A local cloud whose requests can go wrong, its book of faults, and a maker of clients that try once."""
     home = tmp_path_factory.mktemp("home")
-    connection = account.start(home, deploy=False, faults=True, time_scale=0.01)
+    connection = cloud.start(home, deploy=False, pace=Pace(0.01))
 
     def client(service: str, read_timeout: float = 60):
         config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from local_cloud.faults import FaultBook
+from tests.faults.book import FaultBook
 from tests.permissions import CLEANING, statements
 from tests.workflow.cleanings import Cleanings
 from tests.workflow.conftest import deployed

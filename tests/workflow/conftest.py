@@ -14,6 +14,7 @@ import pytest
 
 from local_cloud import account
 from local_cloud.assembly import DEFAULT_SETTINGS
+from tests.faults import cloud
 from wordvectors.cleaning.sample import write_sample_corpus
 from wordvectors.client.deployment import Deployment, connect_local
 from wordvectors.runs.status import RunStatus
@@ -116,8 +117,8 @@ def pipeline(home: Path):
 
 
 def start(home: Path, **how: Any) -> None:
-    """Start a local cloud that knows faults and records what IAM is asked: the next test may count on it."""
-    account.start(home, faults=True, context=DEFAULT_SETTINGS, **how)
+    """Start a local cloud whose requests can go wrong; it records what IAM is asked, for the tests to come."""
+    cloud.start(home, context=DEFAULT_SETTINGS, **how)
 
 
 @contextmanager

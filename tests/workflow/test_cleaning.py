@@ -12,7 +12,7 @@ import zipfile
 import pytest
 
 from local_cloud import processes
-from local_cloud.faults import Fault, FaultBook, Rule
+from tests.faults.book import Fault, FaultBook, Rule
 from tests.permissions import CLEANING, UNUSED, statements
 from tests.workflow.cleanings import Cleanings
 from tests.workflow.conftest import wait_until

@@ -16,7 +16,7 @@ from collections import Counter
 import pytest
 
 from local_cloud import account
-from local_cloud.faults import Fault, FaultBook, Rule
+from tests.faults.book import Fault, FaultBook, Rule
 from tests.workflow.conftest import start, wait_until
 from wordvectors.pages import figures
 from wordvectors.runs.keys import MODELS

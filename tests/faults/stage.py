@@ -16,17 +16,19 @@ from botocore.config import Config
 
 from local_cloud import account
 from local_cloud.assembly import DEFAULT_SETTINGS
-from local_cloud.emulator.faulty import subject_of
-from local_cloud.faults import FaultBook
+from tests.faults import cloud
+from tests.faults.book import FaultBook
+from tests.faults.emulator.callers import subject_of
+from tests.faults.emulator.pace import Pace
 from wordvectors.client.deployment import Deployment, connect_local
 
-TIME_SCALE = 0.01
+PACE = Pace(time_scale=0.01)
 SETTINGS = {
     **DEFAULT_SETTINGS,
     "wordvectors.poll_seconds_min": 60,
     "wordvectors.poll_seconds_max": 300,
 }
-"""With the time scale, a job is looked at after 0.6 s."""
+"""At this pace, a job is looked at after 0.6 s."""
 OWN_SET = ("evaluation/own.csv", "cat,sat,3\ncat,mat,2\nthe,mat,1\n")
 """Key and content of an evaluation set that plans may name."""
 _TRAINER = [sys.executable, str(Path(__file__).with_name("trainer.py"))]
@@ -223,22 +225,18 @@ def stage(
     home: Path,
     *,
     training_jobs: int = 32,
-    time_scale: float = TIME_SCALE,
-    concurrent_functions: int | None = None,
+    pace: Pace = PACE,
     cleaning: bool = False,
 ) -> Iterator[Stage]:
     """Start a local cloud in a folder of its own, with the pipeline, and cleaning if wanted; stop it at the end."""
-    account.start(
+    cloud.start(
         home,
-        port=None,
+        pace=pace,
         context={**SETTINGS, "wordvectors.cleaning.enabled": cleaning},
         training_jobs=training_jobs,
         cleaning_jobs=training_jobs,
         stop_grace_seconds=1.0,
         commands={"blazingtext": _TRAINER},
-        faults=True,
-        time_scale=time_scale,
-        concurrent_functions=concurrent_functions,
     )
     try:
         found = Stage(home, connect_local(home, stack="Wordvectors"))

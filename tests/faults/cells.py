@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bench.faults.rows import COMPLETED, SCENARIOS, Expected, Row, Scenario, Variant, expected, rows, variants
-from bench.faults.stage import Stage
-from local_cloud.faults import Fault, Rule
+from tests.faults.book import Fault, Rule
+from tests.faults.rows import COMPLETED, Expected, Row, Scenario, Variant
+from tests.faults.runs import SCENARIOS, expected, rows, variants
+from tests.faults.stage import Stage
 from wordvectors.runs.status import RunStatus
 
 LIMIT_SECONDS = 240

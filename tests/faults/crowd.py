@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bench.faults.cells import PLAN, TEXT
-from bench.faults.stage import Stage
+from tests.faults.cells import PLAN, TEXT
+from tests.faults.stage import Stage
 from wordvectors.runs.status import RunStatus
 
 _PATIENCE_SECONDS = 3600

@@ -10,8 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bench.faults.cells import Cell, calls_without_a_fault, end_misses
-from bench.faults.rows import (
+from tests.faults.book import Fault, Rule
+from tests.faults.cells import Cell, calls_without_a_fault, end_misses
+from tests.faults.rows import (
     AT_MOST_TWICE,
     COMPLETED,
     FAILED,
@@ -29,8 +30,7 @@ from bench.faults.rows import (
     not_among,
     not_made,
 )
-from bench.faults.stage import Stage
-from local_cloud.faults import Fault, Rule
+from tests.faults.stage import Stage
 
 SCENARIOS = (
     Scenario("cleaned"),

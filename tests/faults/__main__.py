@@ -1,4 +1,4 @@
-"""`python -m bench.faults`: the whole matrix, or a crowd; exit status 1 on any miss."""
+"""`python -m tests.faults`: the whole matrix, or a crowd; exit status 1 on any miss."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench.faults import cells, cleanings, rows
-from bench.faults.cells import Cell, play_all
-from bench.faults.crowd import Crowd, play_crowd, time_scale
-from bench.faults.rows import VARIANTS, Row, Variant
-from bench.faults.stage import Stage, stage
+from tests.faults import cells, cleanings, runs
+from tests.faults.cells import Cell, play_all
+from tests.faults.crowd import Crowd, play_crowd, time_scale
+from tests.faults.emulator.pace import Pace
+from tests.faults.rows import VARIANTS, Row, Variant
+from tests.faults.stage import Stage, stage
 
 console = Console(stderr=True, highlight=False)
 
@@ -41,7 +42,7 @@ class Half:
 
 
 HALVES = (
-    Half("runs", cells.record, rows.rows, rows.unknown, rows.unplayed, cells.matrix),
+    Half("runs", cells.record, runs.rows, runs.unknown, runs.unplayed, cells.matrix),
     Half(
         "cleanings",
         cleanings.record,
@@ -55,7 +56,7 @@ HALVES = (
 
 def main(arguments: list[str]) -> int:
     """Play what is asked for, print it, and return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
     parser.add_argument(
         "--only",
@@ -113,8 +114,7 @@ def _crowd(home: Path, uploads: int, as_json: bool) -> int:
         stage(
             home,
             training_jobs=Crowd.QUOTA,
-            time_scale=time_scale(uploads),
-            concurrent_functions=Crowd.FUNCTIONS,
+            pace=Pace(time_scale(uploads), Crowd.FUNCTIONS),
         ) as found,
         _progress() as progress,
     ):

@@ -1,8 +1,8 @@
-"""Faults on purpose: which requests to the local cloud are to go wrong, and how. And what was requested.
+"""Which requests to the local cloud are to go wrong, and how; and what was requested.
 
-A local cloud that was started with `faults=True` reads the rules from a file in its home folder, which only
-its owner may write, whenever that has changed; and it writes a line for every request and for every
-question that IAM was asked. `local_cloud.emulator.faulty` is the server's half.
+A local cloud that `tests.faults.cloud` started reads the rules from a file in its home folder whenever that has
+changed, and writes a line for every request and for every question that IAM was asked. `tests.faults.emulator`
+is the server's half.
 """
 
 from __future__ import annotations
@@ -73,6 +73,24 @@ class Rule:
     last: int | None = None
 
 
+class BookFiles:
+    """The files by which a book and its server know of each other.
+
+    Attributes
+    ----------
+    rules : Path
+        The rules in force, as JSON.
+    requests, access : Path
+        Every request, and every question to IAM once, a line of JSON each.
+    """
+
+    def __init__(self, home: Path) -> None:
+        folder = Files(home).folder
+        self.rules = folder / "faults.json"
+        self.requests = folder / "requests.jsonl"
+        self.access = folder / "access.jsonl"
+
+
 class FaultBook:
     """The rules of a running local cloud, and what its callers have requested; for any number of threads.
 
@@ -83,7 +101,7 @@ class FaultBook:
     """
 
     def __init__(self, home: Path) -> None:
-        self._files = Files(home)
+        self._files = BookFiles(home)
         self._lock = threading.Lock()
         self._rules: dict[str, Rule] = {}
 
@@ -109,7 +127,7 @@ class FaultBook:
 
     def _write(self) -> None:
         rules = [asdict(rule) for rule in self._rules.values()]
-        write_private(self._files.faults, json.dumps(rules))
+        write_private(self._files.rules, json.dumps(rules))
 
 
 def read_rules(path: Path) -> list[Rule]:
