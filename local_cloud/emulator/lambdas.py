@@ -9,14 +9,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 from typing import Any
 
 from local_cloud.emulator.seams import replace, replace_text
-
-log = logging.getLogger("local_cloud.lambdas")
 
 _last = threading.local()  # the worker's own answer, of the invocation this thread is making
 

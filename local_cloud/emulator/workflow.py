@@ -21,15 +21,14 @@ from typing import Any
 
 from local_cloud.emulator import credentials, glue_task, outbox
 from local_cloud.emulator.records import announce, finish
-from local_cloud.emulator.seams import PINNED, SeamError, replace, require, require_all
+from local_cloud.emulator.seams import replace, require, require_all
 
 log = logging.getLogger("local_cloud.workflow")
 
 _SERVICE = "states.amazonaws.com"
 _TASK_SECONDS = 960  # longer than a Lambda function may run; a state's own TimeoutSeconds comes first
 
-_prepared = threading.Event()  # moto is imported and its clients point here
-_problems: list[str] = []
+_ready: Future[None] = Future()  # done when moto is imported and its clients point here
 _running: dict[str, Any] = {}  # execution ARN -> the interpreter's environment
 _clients: dict[tuple[str, str, str], Any] = {}
 _clients_lock = threading.Lock()
@@ -63,15 +62,16 @@ def _prepare(endpoint_url: str, extend: Callable[[], None]) -> None:
         extend()
     except Exception as problem:
         log.exception("moto's interpreter could not be set up")
-        _problems.append(str(problem))
-    finally:
-        _prepared.set()
+        _ready.set_exception(problem)
+    else:
+        _ready.set_result(None)
 
 
 def _install_clients(endpoint_url: str) -> None:
     """Let the interpreter's tasks call this account, as the state machine's role."""
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
-        state_task_service_lambda,
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_lambda import (
+        StateTaskServiceLambda,
     )
     from moto.stepfunctions.parser.asl.parse import asl_parser
     from moto.stepfunctions.parser.asl.utils import boto_client
@@ -81,13 +81,13 @@ def _install_clients(endpoint_url: str) -> None:
     def client_for(region: str, service: str, state_credentials=None):
         return _client(endpoint_url, region, service, state_credentials.role_arn)
 
+    require(lambda_eval_utils, "boto_client_for")  # one of the modules that have a name of their own for it
     original = replace(boto_client, "boto_client_for", lambda original: client_for)
-    replaced = [_replace_import(module, original, client_for) for module in _interpreter_modules()]
-    if not any(replaced):
-        raise SeamError(f"moto's Lambda task no longer uses boto_client_for: install moto=={PINNED['moto']}.")
-    task = state_task_service_lambda.StateTaskServiceLambda
-    replace(task, "_error_cause_from_client_error", _naming_as_aws)
-    replace(task, "_from_error", _naming_lost_connections)
+    for name, module in sys.modules.copy().items():
+        if name.startswith("moto.stepfunctions.") and getattr(module, "boto_client_for", None) is original:
+            replace(module, "boto_client_for", lambda original: client_for)
+    replace(StateTaskServiceLambda, "_error_cause_from_client_error", _naming_as_aws)
+    replace(StateTaskServiceLambda, "_from_error", _naming_lost_connections)
 
 
 def _remember_paths() -> None:
@@ -156,10 +156,8 @@ def run_execution(saved: Callable[[str], Future[None]], execution_arn: str) -> N
         finish(record, "FAILED", error="StateMachineDeleted", cause="The state machine no longer exists.")
         return
     try:
-        _prepared.wait()
+        _ready.result()
         saved("stepfunctions").result()
-        if _problems:
-            raise SeamError(_problems[0])
         _interpret(record, machine)
     except Exception as problem:
         log.exception("The execution %s could not be interpreted", execution_arn)
@@ -264,17 +262,3 @@ def _client(endpoint_url: str, region: str, service: str, role_arn: str):
         client = credentials.client_of(keys, service, region, endpoint_url, config=config)
         _clients[role_arn, region, service] = client
         return client
-
-
-def _interpreter_modules():
-    return [
-        m for name, m in sys.modules.items() if name.startswith("moto.stepfunctions.parser.asl.component")
-    ]
-
-
-def _replace_import(module, original, new) -> bool:
-    """Replace a name that `module` imported; True when it was the Lambda task's."""
-    if getattr(module, "boto_client_for", None) is not original:
-        return False
-    module.boto_client_for = new
-    return module.__name__.endswith("lambda_eval_utils")
