@@ -108,3 +108,10 @@ def test_make_installs_nothing_without_its_hash(name: str):
 def test_every_environment_is_looked_at():
     targets = re.findall(r"^\.venv/installed([\w-]*):", (root() / "Makefile").read_text(), re.MULTILINE)
     assert sorted(targets) == sorted(INSTALLED)
+
+
+def test_workflows_name_their_actions_by_commit():
+    text = "".join(path.read_text() for path in (root() / ".github" / "workflows").iterdir())
+    actions = re.findall(r"uses: (\S+)", text)
+    assert actions
+    assert [action for action in actions if not re.search(r"@[0-9a-f]{40}$", action)] == []

@@ -104,6 +104,10 @@ def test_documents_are_cleaned(base: Installed) -> None:
         ("local start", "local"),
         ("runs", "local"),
         ("runs --target aws", "aws"),
+        ("doctor", "local"),
+        ("doctor --target aws", "aws"),
+        ("compare one other", "local"),
+        ("neighbours latest king", "local"),
         ("corpus stats vectors.txt", "train"),
     ],
 )

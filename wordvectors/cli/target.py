@@ -25,6 +25,7 @@ class Target(StrEnum):
     AWS = "aws"
 
 
+_EXTRAS = {Target.LOCAL: "local", Target.AWS: "aws"}
 _OPTIONS = {
     "target": (
         Target,
@@ -69,7 +70,7 @@ def connect(target: Target, profile: str | None, region: str | None, stack: str)
 def _check(target: Target, profile: str | None, region: str | None) -> None:
     if target is Target.LOCAL and (profile or region):
         raise CommandError("--profile and --region belong to --target aws", advice="Add --target aws.")
-    require("local" if target is Target.LOCAL else "aws")
+    require(_EXTRAS[target])
 
 
 def find_account(target: Target, profile: str | None, region: str | None, stack: str) -> tuple[Account, str]:
@@ -125,8 +126,12 @@ def takes_account(command: Callable[..., Any]) -> Callable[..., Any]:
 def _takes(parameter: str, kind: type[Where], command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_options(*args: Any, **kwargs: Any) -> Any:
-        where = {name: kwargs.pop(name) for name in _OPTIONS}
-        return command(*args, **{parameter: kind(**where)}, **kwargs)
+        where = kind(**{name: kwargs.pop(name) for name in _OPTIONS})
+        try:
+            return command(*args, **{parameter: where}, **kwargs)
+        except ImportError:
+            require(_EXTRAS[where.target])  # which brings all that the place needs
+            raise
 
     signature = inspect.signature(command, eval_str=True)
     own = [found for name, found in signature.parameters.items() if name != parameter]
