@@ -16,8 +16,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import boto3
-
 from local_cloud import account
 from wordvectors.cleaning.sample import write_sample_corpus
 
@@ -39,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         connection = account.start(Path(folder), deploy=False)
         try:
-            s3 = boto3.client("s3", **connection.client_settings())
+            s3 = connection.client("s3")
             s3.create_bucket(Bucket=BUCKET)
             size = put_documents(s3, Path(folder), given.megabytes * 1_000_000)
             seconds: dict[str, list[float]] = {name: [] for name in CONTENDERS}

@@ -46,7 +46,6 @@ _PREFERRED_PORT = 4566  # where AWS clients expect a local account
 _PORT_TRIES = 3
 _LOCK_SECONDS = 3.0  # a server that was killed holds its lock until its last thread has ended
 _LOG_BYTES = 5_000_000
-_PASSED_ON = ("HOME", "LANG", "LC_ALL", "USER", "TZ", "SSL_CERT_FILE", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -270,6 +269,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
         version=__version__,
     )
     write_private(files.connection, connection.to_json())
+    write_private(files.aws_config, f"[default]\nregion = {REGION}\nendpoint_url = {endpoint_url}\n")
     assert server.stdin is not None
     with server.stdin as told:
         told.write(STAY)
@@ -290,12 +290,10 @@ def _check_unused(files: Files) -> None:
 
 
 def _environment(files: Files, settings: Settings) -> dict[str, str]:
-    """A clean environment: Lambda functions inherit the server's, so nothing of the user's goes in."""
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return environment | {
+    """The server's environment, which ministack reads, and Lambda functions inherit."""
+    return processes.clean_environment() | {
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), *_bundled_node()]),
         "TMPDIR": str(files.temporary),
-        "PYTHONUNBUFFERED": "1",
         "GATEWAY_PORT": str(settings.port),
         "BIND_HOST": "127.0.0.1",
         "IOT_MTLS_ENABLED": "0",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from local_cloud import processes
 from local_cloud.errors import SynthesisError
 from wordvectors.project import root
 
@@ -73,8 +73,9 @@ def synthesize(folder: Path, project: Path = PROJECT, context: dict[str, Any] | 
         When app.py ends with an error.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
-    environment |= {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(_context(context))}
+    environment = processes.clean_environment(
+        CDK_OUTDIR=str(folder), CDK_CONTEXT_JSON=json.dumps(_context(context))
+    )
     ended = subprocess.run(
         [sys.executable, "app.py"], cwd=project, env=environment, capture_output=True, text=True
     )

@@ -6,15 +6,20 @@ import json
 import os
 import sys
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wordvectors.client.local_server import UNKNOWN_VERSION
 from wordvectors.json_text import parse_json
 
+if TYPE_CHECKING:
+    from boto3 import Session
+
 ACCOUNT_ID = "000000000000"
 REGION = "us-east-1"
+THIS_MACHINE = "127.0.0.1"
 STAY = b"stay\n"
 """What a server is told once it can be found; one whose starter is gone before ends by itself."""
 
@@ -49,6 +54,11 @@ class Files:
     def process(self) -> Path:
         """The server's process id and start time."""
         return self.folder / "server.json"
+
+    @property
+    def aws_config(self) -> Path:
+        """The configuration of AWS clients that are to read none of the user's."""
+        return self.folder / "aws_config"
 
     @property
     def log(self) -> Path:
@@ -161,24 +171,44 @@ class Connection:
         """The port of the endpoint."""
         return urlsplit(self.endpoint_url).port or 0
 
-    def client_settings(self) -> dict[str, str]:
-        """Keyword arguments for `boto3.client` and `boto3.resource`."""
-        return {
-            "endpoint_url": self.endpoint_url,
-            "region_name": self.region,
-            "aws_access_key_id": self.access_key_id,
-            "aws_secret_access_key": self.secret_access_key,
-        }
+    @cached_property
+    def session(self) -> Session:
+        """The administrator's boto3 session."""
+        from wordvectors.aws.clients import local_session
+
+        return local_session(self.region, self.access_key_id, self.secret_access_key)
+
+    def client(self, service: str, **settings: Any) -> Any:
+        """Return the administrator's boto3 client of a service; the settings are those of `boto3.client`."""
+        return self.session.client(service, endpoint_url=self.endpoint_url, **settings)
 
     def environment(self) -> dict[str, str]:
-        """Environment variables with which any AWS client works against the local cloud."""
-        return {
+        """Environment variables with which any AWS client works against the local cloud.
+
+        They outweigh what the user's own variables and files say; `unwanted` names those that none outweighs.
+        """
+        own = {
             "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_SESSION_TOKEN": "",
+            "AWS_PROFILE": "default",
+            "AWS_CONFIG_FILE": str(Files(Path(self.home)).aws_config),
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
+        return own | {name: _direct(os.environ.get(name)) for name in ("NO_PROXY", "no_proxy")}
+
+    def unwanted(self) -> list[str]:
+        """Names of the user's variables that would keep an AWS client from the local cloud."""
+        harmless = ("AWS_PAGER", "AWS_CLI_", "AWS_DEFAULT_OUTPUT")
+        own = self.environment()
+        return sorted(
+            name for name in os.environ
+            if name.startswith("AWS_") and not name.startswith(harmless) and name not in own
+        )  # fmt: skip
 
     def with_outputs(self, outputs: dict[str, str]) -> Connection:
         """The same connection with the outputs of the deployed stacks."""
@@ -197,6 +227,12 @@ class Connection:
         if found is None:
             return None
         return cls(**{f.name: found[f.name] for f in fields(cls) if f.name in found})
+
+
+def _direct(no_proxy: str | None) -> str:
+    """A list of hosts that no proxy is asked for, with this machine in it."""
+    hosts = [host for host in (no_proxy or "").split(",") if host.strip()]
+    return ",".join(hosts if {"*", THIS_MACHINE} & set(hosts) else [*hosts, THIS_MACHINE])
 
 
 def read_json(path: Path) -> Any:

@@ -41,11 +41,7 @@ def deploy(assembly: Path, connection: Connection) -> dict[str, str]:
     DeploymentError
         When a stack ends in another state than CREATE_COMPLETE or UPDATE_COMPLETE.
     """
-    import boto3
-
-    session = boto3.session.Session()
-    cloudformation = session.client("cloudformation", **connection.client_settings())
-    s3 = session.client("s3", **connection.client_settings())
+    cloudformation, s3 = connection.client("cloudformation"), connection.client("s3")
     outputs: dict[str, str] = {}
     for stack in _in_order(_read(assembly / "manifest.json")["artifacts"]):
         for manifest in _asset_manifests(assembly, stack):

@@ -1,4 +1,7 @@
-"""Processes that outlive the one that started them: known by id and start time, as ids are reused."""
+"""The local cloud's processes: their environment, and how those that outlive their starter are found again.
+
+They are known by id and start time, as ids are reused.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from local_cloud.connection import THIS_MACHINE
+
 _ONCE_KNOWN = ["/bin/sh", "-c", 'read -r _ && exec "$@" </dev/null', "sh"]
 """Begins a command when a line comes, and never when the one that would send it has died."""
+_PASSED_ON = (
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "JAVA_HOME",
+    "NUMBA_CACHE_DIR", "XDG_CACHE_HOME",
+)  # fmt: skip
+_OWN = {
+    "PYTHONUNBUFFERED": "1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": THIS_MACHINE,  # macOS has proxies that no variable names
+    "no_proxy": THIS_MACHINE,
+}
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Return the environment of a process of the local cloud.
+
+    Of the user's it has where things are and which language they speak: nothing that an AWS client, Python or
+    numba reads, and no proxy.
+    """
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _OWN | more
 
 
 def start_group(

@@ -53,7 +53,5 @@ def ensure_deployed(
 
 
 def _stacks_exist(connection: Connection, names: list[str]) -> bool:
-    import boto3
-
-    cloudformation = boto3.session.Session().client("cloudformation", **connection.client_settings())
+    cloudformation = connection.client("cloudformation")
     return all((deployer.stack_status(cloudformation, name) or "").endswith("_COMPLETE") for name in names)

@@ -6,6 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from numba import njit
+from numba.core import config
+
+
+def jitted(function: Callable[..., Any], **options: bool | str) -> Callable[..., Any]:
+    """Have numba compile a function when it is called; the options are those of `numba.njit`.
+
+    NUMBA_DISABLE_JIT leaves the project's functions alone: some are made of LLVM's instructions, which Python
+    can't run.
+    """
+    switched_off, config.DISABLE_JIT = config.DISABLE_JIT, 0
+    try:
+        return njit(**options)(function)
+    finally:
+        config.DISABLE_JIT = switched_off
 
 
 def compiled(function: Callable[..., Any], *, cache: bool = True) -> Callable[..., Any]:
@@ -15,9 +29,9 @@ def compiled(function: Callable[..., Any], *, cache: bool = True) -> Callable[..
     in every process.
     """
     try:
-        return njit(nogil=True, cache=cache)(function)
+        return jitted(function, nogil=True, cache=cache)
     except RuntimeError:
-        return njit(nogil=True)(function)
+        return jitted(function, nogil=True)
 
 
 def compiled_for(signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

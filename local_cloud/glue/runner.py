@@ -28,7 +28,6 @@ log = logging.getLogger("local_cloud.glue")
 SERVICE = "glue.amazonaws.com"
 UNFINISHED = ("STARTING", "RUNNING", "STOPPING")
 _ERROR_CHARACTERS = 2_000
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME")
 _DPU = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 
 
@@ -114,15 +113,13 @@ class Runner:
         script = self._fetch(self.job["Command"]["ScriptLocation"])
         libraries = arguments.pop("--extra-py-files", "")
         paths = [self._fetch(uri) for uri in libraries.split(",") if uri]
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        environment |= {
-            "AWS_ENDPOINT_URL": self.host.endpoint_url,
-            "AWS_DEFAULT_REGION": self.host.region,
-            "PYTHONPATH": os.pathsep.join(map(str, paths)),
-            "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(self.folder),
+        environment = processes.clean_environment(
+            AWS_ENDPOINT_URL=self.host.endpoint_url,
+            AWS_DEFAULT_REGION=self.host.region,
+            PYTHONPATH=os.pathsep.join(map(str, paths)),
+            TMPDIR=str(self.folder),
             **{name.upper(): value for name, value in asdict(self._credentials()).items()},
-        }
+        )
         command = [sys.executable, str(script)]
         command += [text for argument in arguments.items() for text in argument]
         return command, environment

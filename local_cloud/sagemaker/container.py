@@ -7,7 +7,6 @@ The folder /opt/ml is `JOB_FOLDER/opt/ml` here, and SAGEMAKER_BASE_DIR says so.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -18,8 +17,6 @@ from typing import Any
 from local_cloud import processes
 from local_cloud.sagemaker.jobs import TrainingJob
 from wordvectors.project import root
-
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
 
 
 class Container:
@@ -60,14 +57,12 @@ class Container:
         self, command: list[str], job: TrainingJob, note: Callable[[dict[str, Any]], None]
     ) -> subprocess.Popen[bytes]:
         """Start the algorithm, in a process group of its own, without credentials (`processes.start_group`)."""
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        environment |= job.request.get("Environment", {})
+        environment = processes.clean_environment(**job.request.get("Environment", {}))
         environment |= {
             "SAGEMAKER_BASE_DIR": str(self.base),
             "TRAINING_JOB_NAME": job.name,
             "TRAINING_JOB_ARN": job.arn,
             "PYTHONPATH": str(root()),
-            "PYTHONUNBUFFERED": "1",
         }
         self.process = processes.start_group(command, self.base, environment, note)
         return self.process

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from wordvectors.aws.errors import error_code, error_message
+
 _GZIP_LEVEL = 1  # vectors hardly compress; time is what counts
 
 
@@ -112,6 +114,6 @@ def _not_found(s3, uri: str, bucket: str, role_arn: str) -> str:
 
 def _reason(problem: Exception) -> str:
     if isinstance(problem, ClientError):
-        error, status = problem.response["Error"], problem.response["ResponseMetadata"]["HTTPStatusCode"]
-        return f"{error['Code']} ({status}) {error.get('Message', '')}".strip()
+        status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "no status")
+        return f"{error_code(problem)} ({status}) {error_message(problem)}".strip()
     return str(problem)

@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import boto3
 import pytest
 
 from local_cloud import account
@@ -35,7 +34,7 @@ class Cloud:
             raise AttributeError(service)
         if service not in self._clients:
             name = {"lambda_": "lambda"}.get(service, service)
-            self._clients[service] = boto3.client(name, **self.connection.client_settings())
+            self._clients[service] = self.connection.client(name)
         return self._clients[service]
 
     @staticmethod
@@ -82,7 +81,7 @@ class Cloud:
             self.iam.put_user_policy(UserName=user, PolicyName=f"p{number}", PolicyDocument=policy)
         key = self.iam.create_access_key(UserName=user)["AccessKey"]
         keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
-        return boto3.client(service, **self.connection.client_settings() | keys)
+        return self.connection.client(service, **keys)
 
     def function(self, code: str, *, policy: str | None = None, timeout: int = 10) -> str:
         """A Python function from the source of its `handler`, as the ARN."""

@@ -8,7 +8,6 @@ import socket
 import urllib.error
 import urllib.request
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -28,15 +27,15 @@ def bucket(cloud):
 
 @pytest.mark.parametrize("key", ["test", "000000000000", "AKIA0123456789ABCDEF"])
 def test_keys_that_nobody_was_given_are_refused(cloud, key):
-    settings = cloud.connection.client_settings() | {"aws_access_key_id": key}
+    keys = {"aws_access_key_id": key, "aws_secret_access_key": cloud.connection.secret_access_key}
     with pytest.raises(ClientError, match=r"InvalidClientTokenId|UnrecognizedClient"):
-        boto3.client("sts", **settings).get_caller_identity()
+        cloud.connection.client("sts", **keys).get_caller_identity()
 
 
 def test_the_administrators_key_needs_its_secret(cloud):
-    settings = cloud.connection.client_settings() | {"aws_secret_access_key": "guess"}
+    keys = {"aws_access_key_id": cloud.connection.access_key_id, "aws_secret_access_key": "guess"}
     with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
-        boto3.client("sts", **settings).get_caller_identity()
+        cloud.connection.client("sts", **keys).get_caller_identity()
 
 
 def test_unsigned_requests_are_refused(cloud, bucket):
@@ -146,7 +145,7 @@ def test_a_service_that_the_pipeline_does_not_use_is_not_served(cloud, service):
     }[service]  # fmt: skip
     more = {"MaxResults": 1} if service == "cognito-idp" else {}
     with pytest.raises((ClientError, ResponseParserError), match=r"Unsupported service|400"):
-        getattr(boto3.client(service, **cloud.connection.client_settings()), call)(**more)
+        getattr(cloud.connection.client(service), call)(**more)
 
 
 def test_no_answer_is_for_web_pages(cloud):

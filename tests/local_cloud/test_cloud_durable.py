@@ -7,7 +7,6 @@ import os
 import random
 import time
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,8 +23,8 @@ FINAL = ("COMPLETED", "REJECTED", "FAILED", "STOPPED")
 
 def items(connection) -> list[dict]:
     """The rows of the table of runs."""
-    table = boto3.resource("dynamodb", **connection.client_settings()).Table(connection.table)
-    return table.scan()["Items"]
+    dynamodb = connection.session.resource("dynamodb", endpoint_url=connection.endpoint_url)
+    return dynamodb.Table(connection.table).scan()["Items"]
 
 
 def test_a_row_that_was_acknowledged_outlives_a_kill(home):
@@ -68,7 +67,7 @@ def test_what_can_not_be_saved_is_not_acknowledged(home):
     """A folder in the place of the partial file stands for the full disk, for root, too."""
     connection = account.start(home, deploy=False)
     once = Config(retries={"max_attempts": 0})
-    s3 = boto3.client("s3", **connection.client_settings(), config=once)
+    s3 = connection.client("s3", config=once)
     s3.create_bucket(Bucket="bucket")
     blocked = Files(home).objects / connection.account_id / "bucket" / "key.tmp"
     blocked.mkdir(parents=True)
@@ -77,7 +76,7 @@ def test_what_can_not_be_saved_is_not_acknowledged(home):
     blocked.rmdir()
     s3.put_object(Bucket="bucket", Key="key", Body=b"words")
 
-    sqs = boto3.client("sqs", **connection.client_settings(), config=once)
+    sqs = connection.client("sqs", config=once)
     blocked = Files(home).state / "sqs.json.tmp"
     blocked.mkdir()
     with pytest.raises(ClientError) as refused:
@@ -116,7 +115,7 @@ def test_no_run_is_halved_by_a_kill(home):
         if processes.start_time(connection.pid) is None:
             raise AssertionError("the server has ended")
         once = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=30)
-        s3 = boto3.client("s3", **connection.client_settings(), config=once)
+        s3 = connection.client("s3", config=once)
         try:
             s3.put_object(Bucket=connection.bucket, Key=key, Body=corpus)
             figures["acknowledged"] += 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,7 +23,7 @@ def faulty(tmp_path_factory):
 
     def client(service: str, read_timeout: float = 60):
         config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
-        return boto3.client(service, config=config, **connection.client_settings())
+        return connection.client(service, config=config)
 
     yield client, FaultBook(home)
     account.stop(home)

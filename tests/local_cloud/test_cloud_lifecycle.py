@@ -12,7 +12,6 @@ import sys
 import threading
 from pathlib import Path
 
-import boto3
 import pytest
 
 from local_cloud import account, processes
@@ -25,7 +24,7 @@ WAIT = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "
 
 def client(connection: Connection, service: str):
     """A client of the service."""
-    return boto3.client(service, **connection.client_settings())
+    return connection.client(service)
 
 
 def kill(connection: Connection) -> None:

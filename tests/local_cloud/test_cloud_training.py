@@ -8,7 +8,6 @@ import struct
 import tarfile
 from pathlib import Path
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -292,9 +291,7 @@ def test_what_the_service_refuses(cloud, request_for, change, sentence):
 
 
 def test_a_request_without_a_required_field(cloud):
-    client = boto3.client(
-        "sagemaker", config=Config(parameter_validation=False), **cloud.connection.client_settings()
-    )
+    client = cloud.connection.client("sagemaker", config=Config(parameter_validation=False))
     with pytest.raises(ClientError, match=r"Value null at 'roleArn'.*; Value null at 'outputDataConfig'"):
         client.create_training_job(TrainingJobName="a")
 

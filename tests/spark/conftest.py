@@ -9,7 +9,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import boto3
 import pytest
 
 from local_cloud import account
@@ -51,10 +50,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory):
     connection = account.start(home, deploy=False)
     before = dict(os.environ)
     os.environ.update(connection.environment())
-    os.environ.pop("AWS_PROFILE", None)
     clients.client.cache_clear()
     try:
-        s3 = boto3.client("s3", **connection.client_settings())
+        s3 = connection.client("s3")
         s3.create_bucket(Bucket=BUCKET)
         spec = importlib.util.spec_from_file_location("clean_corpus", SCRIPT)
         assert spec is not None

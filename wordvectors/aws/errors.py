@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import (
+    BotoCoreError,
     ClientError,
     ConnectionError,
     HTTPClientError,
@@ -36,6 +37,10 @@ _BROKEN_ANSWERS = (
 )
 
 
+UNUSABLE_SETTINGS = (BotoCoreError, ValueError, RuntimeError)
+"""What botocore raises before anything is asked: over a profile, a file, an endpoint, credentials that expired."""
+
+
 class TransientServiceError(Exception):
     """AWS could not answer now: throttled, failed on its side, or out of reach. Worth another try."""
 
@@ -46,8 +51,24 @@ def error_code(error: ClientError) -> str:
 
 
 def error_message(error: ClientError) -> str:
-    """Return the service's own words."""
-    return error.response.get("Error", {}).get("Message", "") or str(error)
+    """Return the service's own words, or that no service of AWS has answered."""
+    words = error.response.get("Error", {}).get("Message", "")
+    if words.lstrip().startswith("<") or not (words or error_code(error)):
+        return (
+            f"{error.operation_name} was answered by a proxy or another server, not by AWS "
+            f"(HTTP status {_status(error)})"
+        )
+    return words or str(error)
+
+
+def error_text(error: Exception) -> str:
+    """Return an error as botocore puts it, or that no service of AWS has answered."""
+    message = error_message(error) if isinstance(error, ClientError) else ""
+    return str(error) if message in str(error) else message
+
+
+def _status(error: ClientError) -> int:
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
 @contextmanager
@@ -62,9 +83,8 @@ def transient_errors_named() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if status >= 500 or error_code(error) in _BUSY_CODES:
-            raise TransientServiceError(str(error)) from error
+        if _status(error) >= 500 or error_code(error) in _BUSY_CODES:
+            raise TransientServiceError(error_text(error)) from error
         raise
     except _BROKEN_ANSWERS as error:
         raise TransientServiceError(str(error)) from error

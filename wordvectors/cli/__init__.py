@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from wordvectors.cli import interrupt
+from wordvectors.process import forget_numba_switches
 
 if TYPE_CHECKING:
     from wordvectors.cli.output import CommandError
@@ -18,6 +19,7 @@ def main() -> None:
 
 
 def _run() -> None:
+    forget_numba_switches()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # what a terminal's encoding lacks is no reason to fail
@@ -57,7 +59,9 @@ def _known(error: Exception) -> CommandError | None:
             "`wordvectors local start` starts it again; `wordvectors runs` then tells how the runs stand.",
         )
     if module.startswith("botocore") or type(error).__name__ == "TransientServiceError":
-        return CommandError("AWS did not do what was asked", [str(error)])
+        from wordvectors.aws.errors import error_text
+
+        return CommandError("AWS did not do what was asked", [error_text(error)])
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
         # Files are named by who writes them (`files.faults_named`).
         where = "" if error.filename else "what the command prints could not be written: "

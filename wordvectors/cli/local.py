@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,8 +106,10 @@ def _describe(connection: Connection) -> None:
     console.print(f"  state machine  {connection.state_machine_arn}", soft_wrap=True)
     console.print(f"  log            {connection.log_file}", soft_wrap=True)
     console.print("\nAny AWS client works against it, with:")
+    unset = f"unset {' '.join(unwanted)}; " if (unwanted := connection.unwanted()) else ""
     for name, value in connection.environment().items():
-        console.print(f"  export {name}={value}", soft_wrap=True)
+        console.print(escape(f"  {unset}export {name}={shlex.quote(value)}"), soft_wrap=True)
+        unset = ""
 
 
 def _plainly(action: Any, **options: Any) -> Any:

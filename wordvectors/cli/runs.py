@@ -137,12 +137,16 @@ def _print_log(place: Deployment, run: Run, follow: bool) -> bool:
 @takes_deployment
 def stop(run: RunArgument, deployment: Connect) -> None:
     """Stop a run: its training job, or its execution while it waits for one."""
+    from wordvectors.client.deployment import Stopped
+
     place = deployment()
     found = find_run(place, run)
     with interrupt.says(f"{found.run_id} may go on: `wordvectors show {found.run_id}` tells how it stands."):
         stopped = place.stop(found)
-    if stopped == "nothing":
+    if stopped is Stopped.NOTHING:
         console.print(f"{found.run_id} has ended already: {found.status}.")
+    elif stopped is Stopped.BEFORE:
+        console.print(f"{found.run_id} is stopping already. `wordvectors show {found.run_id}` tells.")
     else:
         console.print(
             f"Asked the {stopped} of {found.run_id} to stop. `wordvectors show {found.run_id}` tells."

@@ -59,12 +59,7 @@ def connect(target: Target, profile: str | None, region: str | None, stack: str)
             return connect_local(wordvectors_home(), stack=stack)
         return connect_aws(profile=profile, region=region, stack=stack)
     except DeploymentNotFound as missing:
-        advice = (
-            None
-            if target is Target.LOCAL
-            else "Deploy it with `make deploy`, or name its prefix with --stack. `wordvectors doctor` looks closer."
-        )
-        raise CommandError("No pipeline to work with", [str(missing)], advice) from missing
+        raise CommandError("No pipeline to work with", [str(missing)]) from missing
 
 
 def _check(target: Target, profile: str | None, region: str | None) -> None:

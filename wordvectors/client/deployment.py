@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.exceptions import BotoCoreError, ClientError, ConfigParseError, NoRegionError
 
 from wordvectors import __version__
 from wordvectors.aws.bucket import Bucket
-from wordvectors.aws.clients import client_of, price_list_client
-from wordvectors.aws.errors import error_code
+from wordvectors.aws.clients import client_of, local_session, price_list_client
+from wordvectors.aws.errors import UNUSABLE_SETTINGS, error_code, error_message
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
@@ -32,6 +33,17 @@ STACK, STORAGE_STACK, PIPELINE_STACK, CLEANING_STACK = "Wordvectors", "Storage",
 
 class DeploymentNotFound(Exception):
     """There is no pipeline where it was looked for, or it can't be reached."""
+
+
+class Stopped(StrEnum):
+    """What a wish to stop a run has stopped."""
+
+    JOB = "training job"
+    EXECUTION = "execution"
+    BEFORE = "stopped before"
+    """Its execution has ended; the pipeline is about to write the run's final status."""
+    NOTHING = "nothing"
+    """The run had ended."""
 
 
 @dataclass(frozen=True)
@@ -140,27 +152,38 @@ class Deployment(Account):
             stateMachineArn=self.outputs["StateMachineArn"], input=json.dumps(request)
         )
 
-    def stop(self, run: Run) -> str:
+    def stop(self, run: Run) -> Stopped:
         """Stop a run, wherever it stands; the pipeline itself then writes its final status and who did it.
 
         A job that trains is stopped itself: the pipeline then sees what it was billed.
 
         Returns
         -------
-        str
-            What was stopped: `training job`, `execution`, or `nothing` for a run that had ended.
+        Stopped
+            What was stopped.
         """
         if run.status.is_final:
-            return "nothing"
+            return Stopped.NOTHING
         caller = self.caller()
         if run.status is RunStatus.TRAINING:
             self._note_stop(run.run_id, caller)
             if self.training_jobs.stop(run.run_id):
-                return "training job"
-        self.client("stepfunctions").stop_execution(
-            executionArn=run.execution_arn, cause=f"`wordvectors stop` by {caller}"
-        )
-        return "execution"
+                return Stopped.JOB
+        if not self._execution_runs(run):
+            return Stopped.BEFORE
+        try:
+            self.client("stepfunctions").stop_execution(
+                executionArn=run.execution_arn, cause=f"`wordvectors stop` by {caller}"
+            )
+        except ClientError:
+            if self._execution_runs(run):
+                raise
+            return Stopped.BEFORE  # it ended in this moment
+        return Stopped.EXECUTION
+
+    def _execution_runs(self, run: Run) -> bool:
+        execution = self.client("stepfunctions").describe_execution(executionArn=run.execution_arn)
+        return execution["status"] == "RUNNING"
 
     def _note_stop(self, run_id: str, caller: str) -> None:
         """Put the caller's name on the run; who may stop a job but not write the table may stop it still."""
@@ -181,8 +204,8 @@ def account_aws(*, profile: str | None, region: str | None) -> Account:
     """
     try:
         return Account(boto3.Session(profile_name=profile, region_name=region), None)
-    except BotoCoreError as error:
-        raise DeploymentNotFound(f"{error}. {_CHECK_CREDENTIALS}") from error
+    except UNUSABLE_SETTINGS as error:
+        raise DeploymentNotFound(_why_not(error)) from error
 
 
 def account_local(home: Path) -> Account:
@@ -195,15 +218,11 @@ def account_local(home: Path) -> Account:
     """
     try:
         connection = parse_json((home / "local" / "connection.json").read_text())
-        session = boto3.Session(
-            aws_access_key_id=connection["access_key_id"],
-            aws_secret_access_key=connection["secret_access_key"],
-            region_name=connection["region"],
-        )
+        keys = connection["access_key_id"], connection["secret_access_key"]
         if fault := version_fault(connection.get("version", UNKNOWN_VERSION)):
             raise DeploymentNotFound(fault)
         check_server(connection["endpoint_url"], connection["secret_access_key"])
-        return Account(session, connection["endpoint_url"])
+        return Account(local_session(connection["region"], *keys), connection["endpoint_url"])
     except AnotherServer as error:
         raise DeploymentNotFound(f"{error} Nothing was sent to it. {_not_running(home)}") from error
     except (OSError, ValueError, KeyError) as error:
@@ -220,10 +239,8 @@ def connect_aws(*, profile: str | None, region: str | None, stack: str) -> Deplo
     """
     try:
         return deployment_in(account_aws(profile=profile, region=region), stack)
-    except NoRegionError as error:
-        raise DeploymentNotFound("no region is named: give one with --region, or set AWS_REGION") from error
-    except BotoCoreError as error:
-        raise DeploymentNotFound(f"{str(error).rstrip('.')}. {_CHECK_CREDENTIALS}") from error
+    except UNUSABLE_SETTINGS as error:
+        raise DeploymentNotFound(_why_not(error)) from error
 
 
 def connect_local(home: Path, *, stack: str) -> Deployment:
@@ -237,7 +254,7 @@ def connect_local(home: Path, *, stack: str) -> Deployment:
     try:
         return deployment_in(account_local(home), stack)
     except BotoCoreError as error:
-        raise DeploymentNotFound(_not_running(home)) from error
+        raise DeploymentNotFound(f"The local cloud in {home} does not answer: {error}") from error
 
 
 def deployment_in(account: Account, stack: str) -> Deployment:
@@ -252,9 +269,12 @@ def deployment_in(account: Account, stack: str) -> Deployment:
     try:
         stacks = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
-        raise DeploymentNotFound(
-            f"No stack {name} was found in {account.region}: {error.response['Error']['Message']}"
-        ) from error
+        if error_code(error) != "ValidationError":
+            raise DeploymentNotFound(
+                f"The stack {name} can't be looked for: {error_message(error)}"
+            ) from error
+        advice = "`wordvectors local start` deploys it" if account.is_local else _DEPLOY
+        raise DeploymentNotFound(f"No stack {name} was found in {account.region}. {advice}.") from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
     if "Limits" not in outputs:
         raise DeploymentNotFound(
@@ -264,7 +284,20 @@ def deployment_in(account: Account, stack: str) -> Deployment:
     return Deployment(account.session, account.endpoint_url, outputs)
 
 
-_CHECK_CREDENTIALS = "Check --profile and --region, or run `aws sts get-caller-identity`."
+_DEPLOY = (
+    "Deploy it with `make deploy`, or name its prefix with --stack or its region with --region; "
+    "`wordvectors doctor --target aws` looks closer"
+)
+
+
+def _why_not(error: Exception) -> str:
+    """Say what keeps AWS from being asked, and what to do about it."""
+    if isinstance(error, NoRegionError):
+        return "no region is named: give one with --region, or set AWS_REGION"
+    if isinstance(error, ConfigParseError):
+        return f"{error}. Mend that file, or let AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE name another."
+    reason = str(error).rstrip(".")
+    return f"{reason}. Check --profile, --region and the variables AWS_…; `aws sts get-caller-identity` tests them."
 
 
 def _not_running(home: Path) -> str:

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from wordvectors.aws.errors import TransientServiceError, error_code, error_message
+from wordvectors.aws.errors import UNUSABLE_SETTINGS, TransientServiceError, error_code, error_message
 from wordvectors.aws.quotas import ON_DEMAND, SPOT, Quota, training_quotas
 from wordvectors.blazingtext.regions import UnsupportedRegion, check_region, registry_accounts
 from wordvectors.client.deployment import (
@@ -141,7 +141,7 @@ def examine(patient: Patient) -> Iterator[Check]:
             yield Check(name, UNKNOWN, "there is no deployment to look at")
         except ClientError as error:
             yield Check(name, UNKNOWN, _refusal(error))
-        except (BotoCoreError, TransientServiceError, KeyError, ValueError) as error:
+        except (*UNUSABLE_SETTINGS, TransientServiceError, KeyError) as error:
             yield Check(name, UNKNOWN, f"could not be asked: {error}")
 
 
@@ -149,19 +149,22 @@ def _refusal(error: ClientError) -> str:
     code = error_code(error)
     if "AccessDenied" in code or "NotAuthorized" in code or code == "AuthorizationError":
         return f"you may not ask: {error_message(error)}"
-    return f"could not be asked: {code}: {error_message(error)}"
+    return f"could not be asked: {f'{code}: ' * bool(code)}{error_message(error)}"
 
 
 def credentials(patient: Patient) -> Answer:
     """Whose credentials these are."""
     try:
         return OK, f"you are {patient.account.caller()}", ""
-    except (BotoCoreError, ClientError) as error:
-        return (
-            FAIL,
-            f"AWS does not know you: {error}",
-            "Run `aws configure sso` or name a profile with --profile",
-        )
+    except ClientError as error:
+        reason = error_message(error)
+    except UNUSABLE_SETTINGS as error:
+        reason = str(error)
+    return (
+        FAIL,
+        f"AWS does not know you: {reason}",
+        "Run `aws configure sso` or name a profile with --profile",
+    )
 
 
 def region(patient: Patient) -> Answer:

@@ -12,15 +12,16 @@ processor has many look-ups, each with its cache misses, under way at once.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from wordvectors.machine_code import compiled
+from wordvectors.machine_code import compiled, jitted
 
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
@@ -177,12 +178,12 @@ def _trailing_zeros(_: Any, number: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-@njit(inline="always")
+@partial(jitted, inline="always")
 def _is_blank(byte: int) -> bool:
     return byte <= 32 and (byte == 32 or 9 <= byte <= 13 or byte == 0)
 
 
-@njit(inline="always")
+@partial(jitted, inline="always")
 def _up_to_blank(text: Bytes, position: int) -> tuple[np.uint64, int]:
     """Return at most eight bytes of a token, zero-filled, and how many they are."""
     taken = 0

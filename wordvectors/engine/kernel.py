@@ -12,11 +12,11 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from wordvectors import machine_code
 from wordvectors.engine.vector_ir import LARGEST_PRODUCT, SIGMOID, prefetch, vector_lanes, vector_update
+from wordvectors.machine_code import jitted
 
 STRIP = 4
 """A tile of negatives: so many input rows times so many output rows."""
@@ -94,10 +94,10 @@ def reference_update(columns: int) -> Callable[..., None]:
     return update
 
 
-_sigmoid = njit(sigmoid)
+_sigmoid = jitted(sigmoid)
 if PORTABLE:
-    _update_tile, _update_column = njit(reference_update(STRIP)), njit(reference_update(1))
-    _prefetch = njit(lambda matrix, own, word: None)
+    _update_tile, _update_column = jitted(reference_update(STRIP)), jitted(reference_update(1))
+    _prefetch = jitted(lambda matrix, own, word: None)
 else:
     _update_tile = vector_update(range(1, STRIP + 1), STRIP, vector_lanes())
     _update_column = vector_update(range(1, COLUMN + 1), 1, vector_lanes())
@@ -112,7 +112,7 @@ STEP = np.uint64(0x9E3779B97F4A7C15)
 LOW_HALF, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
-@njit(inline="always")
+@partial(jitted, inline="always")
 def _random(counter: np.uint64) -> np.uint64:
     """Return 64 random bits: splitmix64 (Steele, Lea & Flood 2014) of a counter that advances by STEP."""
     z = (counter ^ (counter >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -120,7 +120,7 @@ def _random(counter: np.uint64) -> np.uint64:
     return z ^ (z >> np.uint64(31))
 
 
-@njit(inline="always")
+@partial(jitted, inline="always")
 def _draw_negative(alias_keep: NDArray[np.uint32], alias_other: Words, bits: np.uint64) -> np.int32:
     """Draw a word from an alias table: the upper half of the bits picks a slot, the lower who owns it."""
     slot = ((bits >> HALF) * np.uint64(alias_keep.size)) >> HALF
@@ -265,7 +265,7 @@ def train_tokens(
     return counter
 
 
-@njit
+@jitted
 def _weigh(
     weights: Floats, per_use: np.float32, tokens: Words, left: Words, right: Words, uses: Words,
     begin: int, end: int, kept: int, negatives: Words, window: int, near: NDArray[np.bool_],

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.bucket import Bucket, StoredObject
-from wordvectors.aws.errors import TransientServiceError, transient_errors_named
+from wordvectors.aws.errors import TransientServiceError, error_code, transient_errors_named
 from wordvectors.cleaning.documents import UnreadableSource
 from wordvectors.cleaning.order import READY
 from wordvectors.cleaning.sources import RawFile
@@ -130,7 +130,7 @@ class ObjectStream(io.RawIOBase):
                     IfMatch=f'"{self._stored.etag}"',
                 )
             except ClientError as error:
-                if error.response["Error"]["Code"] == "PreconditionFailed":
+                if error_code(error) == "PreconditionFailed":
                     raise OSError("it was replaced while it was read") from error
                 raise
             self._body, self._body_at = answer["Body"], self._at

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from wordvectors.trainer.container import main
+from wordvectors.process import forget_numba_switches
 
 if __name__ == "__main__":
+    forget_numba_switches()
+    from wordvectors.trainer.container import main  # brings numba
+
     sys.exit(main(sys.argv[1:]))
