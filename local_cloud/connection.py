@@ -199,7 +199,10 @@ class Connection:
             "AWS_CONFIG_FILE": str(Files(Path(self.home)).aws_config),
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
-        return own | {name: _direct(os.environ.get(name)) for name in ("NO_PROXY", "no_proxy")}
+        direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
+        if direct.strip() != "*":
+            direct = ",".join(dict.fromkeys([*filter(None, direct.split(",")), THIS_MACHINE]))
+        return own | {"NO_PROXY": direct, "no_proxy": direct}
 
     def unwanted(self) -> list[str]:
         """Names of the user's variables that would keep an AWS client from the local cloud."""
@@ -227,12 +230,6 @@ class Connection:
         if found is None:
             return None
         return cls(**{f.name: found[f.name] for f in fields(cls) if f.name in found})
-
-
-def _direct(no_proxy: str | None) -> str:
-    """A list of hosts that no proxy is asked for, with this machine in it."""
-    hosts = [host for host in (no_proxy or "").split(",") if host.strip()]
-    return ",".join(hosts if {"*", THIS_MACHINE} & set(hosts) else [*hosts, THIS_MACHINE])
 
 
 def read_json(path: Path) -> Any:

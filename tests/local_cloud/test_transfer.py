@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from local_cloud.sagemaker.transfer import TransferError, download_channel
+from local_cloud.sagemaker.transfer import TransferError, _reason, download_channel
 
 
 @mock_aws
@@ -19,3 +20,10 @@ def test_a_key_with_dots_writes_nothing_outside_of_the_channels_folder(tmp_path)
     with pytest.raises(TransferError, match="would lie outside of its folder"):
         download_channel(s3, channel, folder, "role")
     assert not list(tmp_path.rglob("*.txt"))
+
+
+def test_an_answer_that_is_not_awss_is_a_reason_too():
+    error = ClientError({"ResponseMetadata": {"HTTPStatusCode": 502}}, "GetObject")
+    assert _reason(error).endswith(
+        "GetObject was answered by a proxy or another server, not by AWS (HTTP status 502)"
+    )

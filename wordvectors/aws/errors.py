@@ -63,6 +63,8 @@ def error_message(error: ClientError) -> str:
 
 def error_text(error: Exception) -> str:
     """Return an error as botocore puts it, or that no service of AWS has answered."""
+    if isinstance(error, ResponseParserError):
+        return "what answered is no service of AWS, but a proxy or another server"
     message = error_message(error) if isinstance(error, ClientError) else ""
     return str(error) if message in str(error) else message
 
@@ -87,4 +89,4 @@ def transient_errors_named() -> Iterator[None]:
             raise TransientServiceError(error_text(error)) from error
         raise
     except _BROKEN_ANSWERS as error:
-        raise TransientServiceError(str(error)) from error
+        raise TransientServiceError(error_text(error)) from error

@@ -11,11 +11,12 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, ConfigParseError, NoRegionError
+from botocore.parsers import ResponseParserError
 
 from wordvectors import __version__
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client_of, local_session, price_list_client
-from wordvectors.aws.errors import UNUSABLE_SETTINGS, error_code, error_message
+from wordvectors.aws.errors import UNUSABLE_SETTINGS, error_code, error_message, error_text
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
@@ -275,6 +276,8 @@ def deployment_in(account: Account, stack: str) -> Deployment:
             ) from error
         advice = "`wordvectors local start` deploys it" if account.is_local else _DEPLOY
         raise DeploymentNotFound(f"No stack {name} was found in {account.region}. {advice}.") from error
+    except ResponseParserError as error:
+        raise DeploymentNotFound(f"The stack {name} can't be looked for: {error_text(error)}") from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
     if "Limits" not in outputs:
         raise DeploymentNotFound(

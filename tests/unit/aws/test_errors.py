@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
-from wordvectors.aws.errors import TransientServiceError, transient_errors_named
+from wordvectors.aws.errors import (
+    TransientServiceError,
+    error_message,
+    error_text,
+    transient_errors_named,
+)
 
 
 def refusal(code: str, status: int = 400) -> ClientError:
@@ -24,6 +30,7 @@ def refusal(code: str, status: int = 400) -> ClientError:
         EndpointConnectionError(endpoint_url="x"),
         ConnectTimeoutError(endpoint_url="x"),
         ReadTimeoutError(endpoint_url="x"),
+        ResponseParserError("no XML"),
     ],
 )
 def test_what_may_pass_by_itself_is_transient(error):
@@ -35,3 +42,26 @@ def test_what_may_pass_by_itself_is_transient(error):
 def test_what_another_try_would_not_change_is_not(code):
     with pytest.raises(ClientError), transient_errors_named():
         raise refusal(code)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"body": "Blocked"}, {"Error": {"Code": "403", "Message": "<html>Blocked</html>"}}, {"Error": {}}],
+)
+def test_what_a_proxy_answers_is_not_taken_for_an_error_of_aws(answer):
+    error = ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": 403}}, "ListTables")
+    said = "ListTables was answered by a proxy or another server, not by AWS (HTTP status 403)"
+    assert (error_message(error), error_text(error)) == (said, said)
+
+
+def test_a_page_that_cannot_even_be_parsed_is_told_as_such():
+    assert error_text(ResponseParserError("<html>")) == (
+        "what answered is no service of AWS, but a proxy or another server"
+    )
+
+
+def test_an_error_of_aws_is_told_in_its_own_words():
+    assert error_message(refusal("ValidationException")) == "m"
+    assert error_text(refusal("ValidationException")).startswith("An error occurred (ValidationException)")
+    without_words = ClientError({"Error": {"Code": "404"}}, "HeadObject")
+    assert error_message(without_words).startswith("An error occurred (404)")

@@ -212,6 +212,7 @@ def test_a_queued_run_is_stopped_with_its_execution_and_a_name(run, account, mon
     def client(self, service):
         found = original(self, service)
         if service == "stepfunctions":
+            found.describe_execution = lambda **request: {"status": "RUNNING"}
             found.stop_execution = lambda **request: asked.update(request)
         return found
 
@@ -221,6 +222,38 @@ def test_a_queued_run_is_stopped_with_its_execution_and_a_name(run, account, mon
 
     assert asked["executionArn"] == "arn:x"
     assert asked["cause"].startswith("`wordvectors stop` by arn:aws:sts::123456789012:")
+
+
+@pytest.mark.parametrize("statuses", [["FAILED"], ["RUNNING", "FAILED"]])
+def test_a_run_whose_execution_has_ended_is_stopping_already(run, account, monkeypatch, statuses):
+    """Its row is about to be written; the execution may end in the very moment of the stop."""
+    account.claim({"run_id": RUN_ID, "status": "EVALUATING", "execution_arn": "arn:x"})
+    original = Deployment.client
+
+    def stop_execution(**request: str) -> None:
+        raise ClientError(
+            {"Error": {"Code": "ValidationException", "Message": "not running"}}, "StopExecution"
+        )
+
+    def client(self, service):
+        found = original(self, service)
+        if service == "stepfunctions":
+            found.describe_execution = lambda **request: {"status": statuses.pop(0)}
+            found.stop_execution = stop_execution
+        return found
+
+    monkeypatch.setattr(Deployment, "client", client)
+
+    status, out, _ = run("stop", RUN_ID)
+
+    assert (status, f"{RUN_ID} is stopping already" in out) == (0, True)
+
+
+def test_numbas_switches_mean_nothing_to_a_command(run, monkeypatch):
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "0")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "/somewhere")
+    run("runs")
+    assert [name for name in os.environ if name.startswith("NUMBA_")] == ["NUMBA_CACHE_DIR"]
 
 
 def test_train_names_the_faults_of_plan_and_corpus_together_and_uploads_nothing(run, account, tmp_path):

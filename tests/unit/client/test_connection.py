@@ -8,9 +8,16 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tests.hostile_environment import hostile_environment, refusing_proxy
 from wordvectors import __version__
 from wordvectors.client import local_server
-from wordvectors.client.deployment import DeploymentNotFound, account_aws, account_local, connect_aws
+from wordvectors.client.deployment import (
+    DeploymentNotFound,
+    account_aws,
+    account_local,
+    connect_aws,
+    connect_local,
+)
 
 WRITTEN = {
     "access_key_id": "a", "secret_access_key": "b", "region": "us-east-1", "endpoint_url": "http://127.0.0.1:1",
@@ -74,6 +81,52 @@ def test_a_server_of_another_version_is_not_spoken_to_and_the_fix_is_named(tmp_p
     write(tmp_path, **known)
     with pytest.raises(DeploymentNotFound, match=f"this is {__version__}. `wordvectors local stop`"):
         account_local(tmp_path)
+
+
+def test_the_local_cloud_is_found_whatever_the_environment_says_of_aws(tmp_path, served, monkeypatch):
+    with refusing_proxy() as (proxy, seen):
+        for name, value in hostile_environment(tmp_path, proxy).items():
+            monkeypatch.setenv(name, value)
+        address, _ = served(WRITTEN["secret_access_key"])
+        write(tmp_path, version=__version__, endpoint_url=address)
+        with pytest.raises(DeploymentNotFound, match="what answered is no service of AWS"):
+            connect_local(tmp_path, stack="Wordvectors")  # what is served knows of proofs alone
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"AWS_PROFILE": "missing"}, r"The config profile \(missing\) could not be found. Check --profile"),
+        (
+            {"AWS_CONFIG_FILE": "broken_config"},
+            r"Unable to parse config file: .*broken_config. Mend that file",
+        ),
+        ({"AWS_ENDPOINT_URL": "no address"}, r"Invalid endpoint: no address. Check --profile"),
+        (
+            {"AWS_CREDENTIAL_EXPIRATION": "2001-01-01T00:00:00Z"},
+            r"credentials are still expired. Check --profile",
+        ),
+        ({"AWS_DEFAULTS_MODE": "x"}, r"invalid defaults mode: x. .* the variables AWS_"),
+        ({}, r"DescribeStacks was answered by a proxy or another server, not by AWS \(HTTP status 403\)"),
+    ],
+)
+def test_what_of_the_users_is_at_fault_is_said_when_aws_is_asked(tmp_path, monkeypatch, variables, reason):
+    with refusing_proxy() as (proxy, _):
+        hostile_environment(tmp_path, proxy)
+        given = {
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_SECRET_ACCESS_KEY": "b",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": proxy,
+            "AWS_CONFIG_FILE": "none",
+            **variables,
+        }
+        monkeypatch.chdir(tmp_path)
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(DeploymentNotFound, match=reason):
+            connect_aws(profile=None, region=None, stack="Wordvectors")
 
 
 def test_a_missing_region_is_named_with_its_fix(monkeypatch, tmp_path):
