@@ -6,7 +6,6 @@ import functools
 import http.server
 import threading
 
-import boto3
 import pytest
 
 from local_cloud import account
@@ -92,7 +91,7 @@ def site(tmp_path):
 
 
 def test_a_page_changes_nothing_and_reads_nothing(browser, connection, site):
-    s3, sqs = (boto3.client(name, **connection.client_settings()) for name in ("s3", "sqs"))
+    s3, sqs = (connection.client(name) for name in ("s3", "sqs"))
     s3.create_bucket(Bucket="words")
     for key in ("x.txt", "x.svg", "x.js"):
         s3.put_object(Bucket="words", Key=f"corpora/{key}", Body=b"<svg xmlns='http://www.w3.org/2000/svg'/>")
