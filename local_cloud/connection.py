@@ -131,7 +131,7 @@ class Settings:
     cleaning_on_spark : bool
         Whether they run on PySpark in local mode, which must be installed; else on this machine without it.
     extension : str
-        The module that may change the emulator; the default changes nothing.
+        The module that the server lets change the emulator (see `local_cloud.extension`, which changes nothing).
     """
 
     port: int

@@ -1,7 +1,8 @@
-"""How to change the emulator from outside: the server calls this module, or the one that `Settings.extension` names.
+"""A way to change the emulator from outside, as the fault tests do. This module itself changes nothing.
 
-Such a module has these two functions. They may replace what they like in ministack, moto and
-`local_cloud.emulator` (`seams.replace`). To see every request, replace ministack's application, `ministack.app.app`.
+`Settings.extension` may name another module with these two functions, and the server calls that one. It may replace
+anything in ministack, moto and `local_cloud.emulator` (use `seams.replace`). To see every request, let it replace
+ministack's application, `ministack.app.app`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from local_cloud.connection import Files
 
 
 def install(files: Files) -> None:
-    """Called when all of the local cloud's own replacements in ministack are made, before the first request."""
+    """Is called before the first request, when the local cloud has replaced its own parts of ministack."""
 
 
 def install_interpreter(files: Files) -> None:
-    """Called when those in moto's interpreter are made, before the first execution; on a thread of its own."""
+    """Is called before the first execution, when those of moto's interpreter are replaced; on another thread."""

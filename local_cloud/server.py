@@ -37,10 +37,6 @@ from wordvectors.client import local_server
 
 log = logging.getLogger("local_cloud")
 
-_LEVELS = {
-    "moto.stepfunctions": logging.CRITICAL,  # prints each error of an execution as a page of objects
-}
-
 
 def main(home: Path) -> None:
     """Serve until SIGTERM or SIGINT."""
@@ -54,8 +50,8 @@ def main(home: Path) -> None:
 
     from ministack import app  # reads the environment
 
-    for name, level in _LEVELS.items():
-        logging.getLogger(name).setLevel(level)
+    # It prints each error of an execution as a page of objects.
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
 
     extension = importlib.import_module(settings.extension)
     saver = persistence.Saver(files.state)

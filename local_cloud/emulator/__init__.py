@@ -1,7 +1,7 @@
 """ministack, with what the workflow needs put right.
 
-Every symbol of ministack or moto that is replaced goes through `seams.replace`, so that an upgrade that
-moves one is refused with a sentence instead of failing somewhere in a run. The modules, one per subject:
+Every symbol of ministack or moto is replaced through `seams.replace`, so that an upgrade that moves one is
+refused with a sentence, and does not fail somewhere in a run. The modules, one per subject:
 
 credentials   the account's administrator, sessions of roles for services
 requests      the one place every HTTP request passes
@@ -9,9 +9,11 @@ permissions   what IAM's evaluator is asked
 lambdas       the names of errors that Lambda functions end with
 metrics       what functions measure, and the alarms on it
 workflow      Step Functions executions, run by moto's interpreter
+glue_task     the state that waits for a Glue job
 records       the end of an execution's record: status, terminal event, status-change event
 history       the interpreter's events, into those records
 persistence   saving the account's state before it is acknowledged, and what a restart does to executions
+durable       no answer before what it acknowledges is on disk
 outbox        events that have not reached all of their targets
 answers       a service's error answers, in its own shape
 """

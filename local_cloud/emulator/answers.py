@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from xml.sax.saxutils import escape
 
-_JSON = {"dynamodb": "application/x-amz-json-1.0", "sagemaker": "application/x-amz-json-1.1"}
-
 _QUERY_PROTOCOL = ("cloudformation", "iam", "sns")
 
 
@@ -32,4 +30,5 @@ def _body(service: str, code: str, message: str) -> tuple[str, bytes]:
         return "text/xml", f"<ErrorResponse>{error}<RequestId>fault</RequestId></ErrorResponse>".encode()
     if service == "lambda":
         return "application/json", json.dumps({"Type": "User", "Message": message}).encode()
-    return _JSON.get(service, _JSON["sagemaker"]), json.dumps({"__type": code, "message": message}).encode()
+    version = "1.0" if service == "dynamodb" else "1.1"
+    return f"application/x-amz-json-{version}", json.dumps({"__type": code, "message": message}).encode()

@@ -1,6 +1,6 @@
-"""The state `glue:startJobRun.sync`: moto's waits for a callback that a Glue task has not, and fails.
+"""The state `glue:startJobRun.sync`. moto's own waits for a callback, which a Glue task does not have, and fails.
 
-And, as in AWS, a job whose state is given up, because it timed out or the execution was stopped, is stopped.
+As in AWS, the job is stopped when its state times out or the execution is stopped.
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
 """
 
@@ -45,4 +45,6 @@ def _stop(glue, started: dict) -> None:
     try:
         glue.batch_stop_job_run(JobName=started["JobName"], JobRunIds=[started["JobRunId"]])
     except Exception:
-        log.exception("The run %s of a job that nobody waits for could not be stopped", started["JobRunId"])
+        log.exception(
+            "Nobody waits for the job run %s any more, and it could not be stopped", started["JobRunId"]
+        )

@@ -1,9 +1,10 @@
 """Metrics and alarms, where ministack's CloudWatch falls short of AWS's.
 
-Metrics that a function writes into its log in the embedded metric format become metrics, an alarm looks at the
-metric with its own dimensions only (ministack: at all metrics of the name), and it looks within a second of a
-function's run (ministack: when somebody puts a metric). What comes from other services' metrics does not exist
-here: SQS writes none.
+- What a function logs in the embedded metric format becomes a metric.
+- An alarm looks only at the metric with its own dimensions; ministack's looks at every metric of that name.
+- It looks within a second after a function has run; ministack's looks when somebody puts a metric.
+
+Other services' own metrics are missing here: SQS, for one, has none.
 """
 
 from __future__ import annotations
@@ -45,14 +46,14 @@ def _with_embedded_metrics(original):
             for line in (log_text or "").splitlines():
                 for metric in _metrics_in(line):
                     cloudwatch.record_metric(*metric)
-        except Exception:  # a metric that is lost does not fail the function, on AWS neither
+        except Exception:  # on AWS, too, a lost metric does not fail the function
             log.exception("No metrics of request %s", request_id)
 
     return emit_lambda_logs
 
 
 def _then_alarms(original):
-    """After a run all alarms look at all of their metrics; once a second at most, and less often after a crowd."""
+    """All alarms look after a run; once a second at most, and less often when a look takes long."""
     waiting = threading.Lock()
     pause = SECONDS_BETWEEN_LOOKS
 
@@ -104,7 +105,7 @@ def _values(given: Any) -> list[Any]:
 
 
 def _by_its_dimensions(original):
-    """The original, which looks through `_metrics`, is shown the one metric that the alarm names."""
+    """The original looks through `_metrics`; it is shown only the one that the alarm names."""
 
     def evaluate_alarm(alarm: dict) -> None:
         from ministack.services import cloudwatch

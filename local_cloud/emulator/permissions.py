@@ -1,4 +1,4 @@
-"""What IAM's evaluator is asked, where ministack asks something else than AWS does."""
+"""Where ministack asks IAM something other than AWS does: put right."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ON_THE_GROUP_ITSELF = ("CreateLogGroup", "TagResource", "UntagResource", "ListT
 
 
 def install() -> None:
-    """Correct the resource of CloudWatch Logs' actions, and the transport of requests over loopback."""
+    """Correct which resource CloudWatch Logs asks about, and whether a request over loopback is secure."""
     from ministack import app
     from ministack.core import iam_actions
 
@@ -18,10 +18,7 @@ def install() -> None:
 
 
 def _secure_over_loopback(original):
-    """aws:SecureTransport is true for what never leaves the machine.
-
-    Without this a bucket policy that requires TLS denies every request.
-    """
+    """aws:SecureTransport is true for what never leaves the machine, or a policy that requires TLS denies all."""
     return lambda source_ip, secure: original(source_ip, secure or is_loopback(source_ip))
 
 

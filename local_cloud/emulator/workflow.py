@@ -30,8 +30,7 @@ _TASK_SECONDS = 960  # longer than a Lambda function may run; a state's own Time
 
 _ready: Future[None] = Future()  # done when moto is imported and its clients point here
 _running: dict[str, Any] = {}  # execution ARN -> the interpreter's environment
-_clients: dict[tuple[str, str, str], Any] = {}
-_clients_lock = threading.Lock()
+_making_clients = threading.Lock()
 
 
 def install(endpoint_url: str, saved: Callable[[str], Future[None]], extend: Callable[[], None]) -> None:
@@ -39,8 +38,8 @@ def install(endpoint_url: str, saved: Callable[[str], Future[None]], extend: Cal
 
     An execution is saved (`persistence.Saver.saved`) before its first state, so that no row is without one.
 
-    moto takes seconds to import, so that is done on a thread while the server already answers; executions
-    wait for it, and for `extend`, which is called then.
+    moto takes seconds to import. That happens on a thread, and then `extend` is called; the server answers
+    meanwhile, and executions wait.
     """
     from ministack.services import eventbridge, stepfunctions
 
@@ -79,7 +78,9 @@ def _install_clients(endpoint_url: str) -> None:
     require(asl_parser, "AmazonStateLanguageParser")
 
     def client_for(region: str, service: str, state_credentials=None):
-        return _client(endpoint_url, region, service, state_credentials.role_arn)
+        credentials.check_trust(state_credentials.role_arn, _SERVICE)
+        with _making_clients:  # the cache alone would let two threads make the same one
+            return _client(endpoint_url, region, service, state_credentials.role_arn)
 
     require(lambda_eval_utils, "boto_client_for")  # one of the modules that have a name of their own for it
     original = replace(boto_client, "boto_client_for", lambda original: client_for)
@@ -243,22 +244,16 @@ def _stopping(original):
     return stop_execution
 
 
+@functools.cache
 def _client(endpoint_url: str, region: str, service: str, role_arn: str):
     """A boto3 client with a session of `role_arn`."""
     from botocore.config import Config
 
-    credentials.check_trust(role_arn, _SERVICE)
-    with _clients_lock:
-        client = _clients.get((role_arn, region, service))
-        if client is not None:
-            return client
-        keys = credentials.assume_for_service(role_arn, "StepFunctions", _SERVICE)
-        config = Config(
-            parameter_validation=False,
-            retries={"max_attempts": 0},
-            connect_timeout=10,
-            read_timeout=_TASK_SECONDS,
-        )
-        client = credentials.client_of(keys, service, region, endpoint_url, config=config)
-        _clients[role_arn, region, service] = client
-        return client
+    keys = credentials.assume_for_service(role_arn, "StepFunctions", _SERVICE)
+    config = Config(
+        parameter_validation=False,
+        retries={"max_attempts": 0},
+        connect_timeout=10,
+        read_timeout=_TASK_SECONDS,
+    )
+    return credentials.client_of(keys, service, region, endpoint_url, config=config)

@@ -45,7 +45,7 @@ class Pace:
 
 
 def set_pace(home: Path, pace: Pace) -> None:
-    """Fix the pace of the local cloud that is started next in a home folder with this extension."""
+    """Set the pace at which the next local cloud in a home folder starts, if it has this extension."""
     path = _file(Files(home))
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_private(path, json.dumps(asdict(pace)))
