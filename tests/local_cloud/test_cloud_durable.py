@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud import account, processes
-from local_cloud.connection import Files
+from local_cloud.connection import Files, write_private
 from local_cloud.emulator import credentials
 from tests.faults.emulator import pace
 from tests.local_cloud.test_cloud_lifecycle import client, kill
@@ -144,3 +144,13 @@ def test_no_run_is_halved_by_a_kill(home):
         assert {job["TrainingJobName"] for job in jobs} <= {row["run_id"] for row in rows}
         assert not [job for job in jobs if job["TrainingJobStatus"] == "InProgress"]
     print(figures, {status: sum(row["status"] == status for row in rows) for status in FINAL})
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    """A power cut leaves the old file or the new one: its bytes are there before its name is."""
+    done = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda file: done.append(os.fstat(file).st_size) or fsync(file))
+    monkeypatch.setattr(os, "replace", lambda old, new: done.append(new.name) or replace(old, new))
+    write_private(tmp_path / "state.json", "words")
+    assert done == [5, "state.json"]
