@@ -29,7 +29,6 @@ from local_cloud.connection import (
     Connection,
     Files,
     Settings,
-    default_home,
     read_json,
     write_private,
 )
@@ -37,6 +36,7 @@ from local_cloud.emulator.requests import SERVICES
 from local_cloud.errors import LocalCloudError
 from local_cloud.sagemaker.jobs import JobStore
 from wordvectors import __version__
+from wordvectors.client.home import wordvectors_home
 from wordvectors.client.local_server import AnotherServer, check_server, version_fault
 from wordvectors.project import root
 
@@ -62,12 +62,7 @@ def start(
     *,
     deploy: bool = True,
     context: dict[str, Any] | None = None,
-    training_jobs: int | None = None,
-    stop_grace_seconds: float | None = None,
-    commands: dict[str, list[str]] | None = None,
-    cleaning_jobs: int | None = None,
-    cleaning_on_spark: bool | None = None,
-    extension: str | None = None,
+    **settings: Any,
 ) -> Connection:
     """Start the local cloud, or find the one that runs, and deploy the stacks unless they are up to date.
 
@@ -81,28 +76,20 @@ def start(
         False leaves the account empty.
     context : dict, optional
         CDK context of the stacks, beside `assembly.LOCAL_SETTINGS`.
-    training_jobs, stop_grace_seconds, commands, cleaning_jobs, cleaning_on_spark, extension
-        See `connection.Settings`; they take effect when the server is started.
+    settings
+        Of `connection.Settings`, all but the port and the keys; they take effect when the server is started.
 
     Raises
     ------
     LocalCloudError
         When the port is taken, the server does not come up, or the stacks can't be deployed.
     """
-    files = Files((home or default_home()).resolve())
+    files = Files((home or wordvectors_home()).resolve())
     files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _lock(files):
         connection = Connection.load(files.home)
         if connection is None or _running_pid(files) is None:
-            wanted = {
-                "training_jobs": training_jobs,
-                "stop_grace_seconds": stop_grace_seconds,
-                "commands": commands,
-                "cleaning_jobs": cleaning_jobs,
-                "cleaning_on_spark": cleaning_on_spark,
-                "extension": extension,
-            }
-            connection = _launch_on_a_port(files, port, wanted)
+            connection = _launch_on_a_port(files, port, settings)
         elif port is not None and connection.port != port:
             raise LocalCloudError(
                 f"The local cloud runs already, on port {connection.port}. To have it on {port}: "
@@ -129,7 +116,7 @@ def stop(home: Path | None = None) -> bool:
     LocalCloudError
         When it has stopped, but could not save its last changes.
     """
-    files = Files((home or default_home()).resolve())
+    files = Files((home or wordvectors_home()).resolve())
     if not files.folder.exists():
         return False
     with _lock(files):
@@ -151,7 +138,7 @@ def stop(home: Path | None = None) -> bool:
 
 def unfinished(home: Path | None = None) -> list[str]:
     """Return the names of the training jobs that run, and that a stop would end."""
-    files = Files((home or default_home()).resolve())
+    files = Files((home or wordvectors_home()).resolve())
     if _running_pid(files) is None:
         return []
     return sorted(job.name for job in JobStore(files.jobs).unfinished())
@@ -159,7 +146,7 @@ def unfinished(home: Path | None = None) -> list[str]:
 
 def status(home: Path | None = None) -> LocalStatus:
     """Whether the local cloud of `home` runs, and its connection."""
-    files = Files((home or default_home()).resolve())
+    files = Files((home or wordvectors_home()).resolve())
     return LocalStatus(_running_pid(files) is not None, Connection.load(files.home))
 
 
@@ -181,12 +168,11 @@ def _running_pid(files: Files) -> int | None:
 def _settings(files: Files, port: int | None, wanted: dict) -> Settings:
     """The last start's keys and port, with what this start asks for; written for the server."""
     last = read_json(files.settings) or {}
-    given = {name: value for name, value in wanted.items() if value is not None}
     settings = Settings(
         port=_choose_port(port, last.get("port")),
         access_key_id=last.get("access_key_id") or "AKIA" + secrets.token_hex(8).upper(),
         secret_access_key=last.get("secret_access_key") or secrets.token_urlsafe(30),
-        **given,
+        **wanted,
     )
     write_private(files.settings, json.dumps(asdict(settings), indent=2))
     return settings

@@ -24,91 +24,48 @@ STAY = b"stay\n"
 """What a server is told once it can be found; one whose starter is gone before ends by itself."""
 
 
-def default_home() -> Path:
-    """`$WORDVECTORS_HOME`, or `.wordvectors` in the user's home folder."""
-    return Path(os.environ.get("WORDVECTORS_HOME") or Path.home() / ".wordvectors").expanduser()
-
-
-@dataclass(frozen=True)
 class Files:
-    """The files of one local cloud, all under `HOME/local`."""
+    """The files of one local cloud, all in `folder`, which is `HOME/local`.
 
-    home: Path
+    Attributes
+    ----------
+    connection, settings
+        What a client and what the server need; both hold the secret key, so only their owner may read them.
+    process
+        The server's process id and start time.
+    aws_config
+        The configuration of AWS clients that are to read none of the user's.
+    lock, server_lock
+        Held while the local cloud is started or stopped, and by the server for as long as it lives.
+    state, objects
+        ministack's state, and the objects in the account's buckets.
+    jobs, glue
+        A folder for each training job, and for each run of a Glue job while it lasts.
+    temporary
+        The server's TMPDIR; emptied at each start.
+    assembly
+        The synthesized stacks.
+    deployment
+        What was deployed last: hash of the sources and the outputs.
+    """
 
-    @property
-    def folder(self) -> Path:
-        """Everything below lies here."""
-        return self.home / "local"
-
-    @property
-    def connection(self) -> Path:
-        """What a client needs; holds the secret key, so only its owner may read it."""
-        return self.folder / "connection.json"
-
-    @property
-    def settings(self) -> Path:
-        """What the server needs; holds the secret key too."""
-        return self.folder / "settings.json"
-
-    @property
-    def process(self) -> Path:
-        """The server's process id and start time."""
-        return self.folder / "server.json"
-
-    @property
-    def aws_config(self) -> Path:
-        """The configuration of AWS clients that are to read none of the user's."""
-        return self.folder / "aws_config"
-
-    @property
-    def log(self) -> Path:
-        """The server's log."""
-        return self.folder / "server.log"
-
-    @property
-    def lock(self) -> Path:
-        """Held while the local cloud is started or stopped."""
-        return self.folder / "lock"
-
-    @property
-    def server_lock(self) -> Path:
-        """Held by the server for as long as it lives."""
-        return self.folder / "server.lock"
-
-    @property
-    def state(self) -> Path:
-        """ministack's state."""
-        return self.folder / "state"
-
-    @property
-    def objects(self) -> Path:
-        """The objects in the account's buckets."""
-        return self.folder / "s3"
-
-    @property
-    def jobs(self) -> Path:
-        """One folder per training job."""
-        return self.folder / "jobs"
-
-    @property
-    def temporary(self) -> Path:
-        """The server's TMPDIR; emptied at each start."""
-        return self.folder / "tmp"
-
-    @property
-    def assembly(self) -> Path:
-        """The synthesized stacks."""
-        return self.folder / "cdk.out"
-
-    @property
-    def glue(self) -> Path:
-        """A folder for each run of a Glue job, while it lasts."""
-        return self.folder / "glue"
-
-    @property
-    def deployment(self) -> Path:
-        """What was deployed last: hash of the sources and the outputs."""
-        return self.folder / "deployment.json"
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.folder = folder = home / "local"
+        self.connection = folder / "connection.json"
+        self.settings = folder / "settings.json"
+        self.process = folder / "server.json"
+        self.aws_config = folder / "aws_config"
+        self.log = folder / "server.log"
+        self.lock = folder / "lock"
+        self.server_lock = folder / "server.lock"
+        self.state = folder / "state"
+        self.objects = folder / "s3"
+        self.jobs = folder / "jobs"
+        self.temporary = folder / "tmp"
+        self.assembly = folder / "cdk.out"
+        self.glue = folder / "glue"
+        self.deployment = folder / "deployment.json"
 
 
 @dataclass

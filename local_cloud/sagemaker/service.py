@@ -10,14 +10,7 @@ from local_cloud import processes
 from local_cloud.emulator.credentials import RoleRefusedError, check_trust
 from local_cloud.emulator.seams import replace, require
 from local_cloud.sagemaker.container import Container
-from local_cloud.sagemaker.errors import (
-    AccessDeniedError,
-    ResourceInUseError,
-    ResourceLimitExceededError,
-    ServiceError,
-    UnknownOperationError,
-    ValidationError,
-)
+from local_cloud.sagemaker.errors import ServiceError, ValidationError
 from local_cloud.sagemaker.jobs import TrainingJob
 from local_cloud.sagemaker.runner import SERVICE, Host, Runner, repository
 from local_cloud.sagemaker.validation import check_request, check_training_job
@@ -76,7 +69,9 @@ class SageMaker:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
         try:
             if operation not in self.operations:
-                raise UnknownOperationError(f"The local cloud's SageMaker has no {operation}.")
+                raise ServiceError(
+                    "UnknownOperationException", f"The local cloud's SageMaker has no {operation}."
+                )
             request = parse_json(body or b"{}")
             check_request(operation, request)
             with self.host.store.lock:
@@ -93,9 +88,10 @@ class SageMaker:
             _require_permission(caller, "sagemaker:AddTags", arn, self.host.region)
         _require_permission(caller, "iam:PassRole", role_arn, self.host.region)
         if request["TrainingJobName"] in self.host.store.jobs:
-            raise ResourceInUseError(
+            raise ServiceError(
+                "ResourceInUse",
                 "Training job names must be unique within an AWS account and region, and a training job "
-                f"with this name already exists ({arn})"
+                f"with this name already exists ({arn})",
             )
         self._check_image(request["AlgorithmSpecification"].get("TrainingImage", ""))
         try:
@@ -208,15 +204,17 @@ class SageMaker:
             (INSTANCES_QUOTA, resources.get("InstanceCount", 1)),
         ):
             if wanted > quota.default:
-                raise ResourceLimitExceededError(
-                    _refusal(quota.name, quota.default, quota.unit, used=0, wanted=wanted)
+                raise ServiceError(
+                    "ResourceLimitExceeded",
+                    _refusal(quota.name, quota.default, quota.unit, used=0, wanted=wanted),
                 )
         running = len(self.host.store.unfinished())
         if running >= self.quota:
             name = f"{resources.get('InstanceType')} for training job usage"
-            raise ResourceLimitExceededError(
+            raise ServiceError(
+                "ResourceLimitExceeded",
                 f"{_refusal(name, self.quota, 'Instances', used=running, wanted=1)} This is the local cloud, which "
-                f"trains {self.quota} jobs at a time: the run waits until one of them has ended."
+                f"trains {self.quota} jobs at a time: the run waits until one of them has ended.",
             )
 
     def _naming_resource(self, original):
@@ -234,15 +232,16 @@ class SageMaker:
 
 
 def _require_permission(access_key_id: str, action: str, resource_arn: str, region: str) -> None:
-    """Raise AccessDeniedError unless the caller's policies allow a further action of its request."""
+    """Raise AccessDeniedException unless the caller's policies allow a further action of its request."""
     from ministack.core.iam_evaluator import enforce
 
     context = {"iam:PassedToService": SERVICE} if action == "iam:PassRole" else None
     denied = enforce(access_key_id, action, "sagemaker", region, resource_arn, service_context=context)
     if denied is not None:
-        raise AccessDeniedError(
+        raise ServiceError(
+            "AccessDeniedException",
             f"User: {getattr(denied, 'principal_arn', '')} is not authorized to perform: {action} on "
-            f"resource: {resource_arn} because no identity-based policy allows the {action} action"
+            f"resource: {resource_arn} because no identity-based policy allows the {action} action",
         )
 
 

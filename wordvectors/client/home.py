@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from wordvectors.vectors.word_vectors import WordVectors
+if TYPE_CHECKING:
+    from wordvectors.vectors.word_vectors import WordVectors
 
 
 def wordvectors_home() -> Path:
@@ -27,5 +29,7 @@ def load_file(path: Path) -> WordVectors:
     VectorsFileError
         If the file can't be read; naming the place.
     """
+    from wordvectors.vectors.word_vectors import WordVectors  # numpy comes with it
+
     digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:20]
     return WordVectors.of(path, cache() / "files" / digest)
