@@ -27,7 +27,7 @@ WAYS = {
         "KeyedVectors.load_word2vec_format(path).most_similar('word7')",
     ),
     "wordvectors, first": (
-        "import wordvectors, wordvectors.client.models, wordvectors.vectors.float_parser",
+        "import wordvectors, wordvectors.client.models, wordvectors.vectors.readers",
         "wordvectors.load(path).most_similar('word7')",
     ),
     "wordvectors, second": (
@@ -50,7 +50,6 @@ def main() -> None:
         matrix = np.random.default_rng(1).normal(0, 0.3, (options.words, options.dim)).astype(np.float32)
         write_vectors_txt(path, [f"word{number}" for number in range(options.words)], matrix)
         seconds: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
-        _measure("wordvectors, first", path, folder / "compiled")  # numba keeps its machine code
         for number in range(options.rounds):
             for way in WAYS:
                 seconds[way].append(_measure(way, path, folder / f"home-{number}"))

@@ -52,7 +52,7 @@ def render_report(run_id: str) -> dict[str, Any]:
 
     Raises
     ------
-    InvalidModelArchive, VectorsFileError
+    InvalidModelArchive
         The model can't be read.
     """
     run = run_table.require(run_id)

@@ -32,17 +32,3 @@ def compiled(function: Callable[..., Any], *, cache: bool = True) -> Callable[..
         return jitted(function, nogil=True, cache=cache)
     except RuntimeError:
         return jitted(function, nogil=True)
-
-
-def compiled_for(signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return what compiles a function likewise, but for the types of numba's signature, and when it is defined.
-
-    The first call then finds the machine code at hand.
-    """
-
-    def compile_now(function: Callable[..., Any]) -> Callable[..., Any]:
-        dispatcher = compiled(function)
-        dispatcher.compile(signature)  # type: ignore[attr-defined]
-        return dispatcher
-
-    return compile_now

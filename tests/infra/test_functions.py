@@ -222,7 +222,7 @@ def evaluation_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_scores_vectors_needs_no_more_than_numpy(code: Path) -> None:
     """In a process that finds, beside the standard library, nothing but the code and numpy; gensim's data only."""
     script = f"""
-import importlib.abc, sys
+import importlib.abc, io, sys
 class OnlyWhatIsThere(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]
@@ -234,8 +234,9 @@ sys.path.insert(0, {str(code)!r})
 from pathlib import Path
 from wordvectors.evaluation.scoring import Scoring
 from wordvectors.evaluation.sets import BUILT_IN
+from wordvectors.vectors.vectors_txt import VectorsTxt
 scoring = Scoring(BUILT_IN, {{}})
-scoring.read(2, 2, [b"old 1 2\\n", b"new 2 1\\n"])
+scoring.read(VectorsTxt(io.BytesIO(b"2 2\\nold 1 2\\nnew 2 1\\n"), "vectors.txt"))
 assert scoring.scores()["SimLex-999"]["not_found"] == 998
 assert "gensim" not in sys.modules
 """

@@ -16,18 +16,16 @@ from typing import TYPE_CHECKING, BinaryIO
 from wordvectors.blazingtext.eval_json import EVAL_JSON
 from wordvectors.files import written_whole
 from wordvectors.plain_text import plain
-from wordvectors.vectors.files import HEADER_BYTES, parse_header
-from wordvectors.vectors.number import no_float32
+from wordvectors.vectors.files import VectorsFileError
 
 if TYPE_CHECKING:
-    from wordvectors.vectors.vectors_txt import Chunk
+    from wordvectors.vectors.vectors_txt import Chunk, VectorsTxt
 
 MODEL_ARCHIVE = "model.tar.gz"
 VECTORS_TXT, VECTORS_BIN = "vectors.txt", "vectors.bin"
 ARTEFACTS = (EVAL_JSON, VECTORS_BIN, VECTORS_TXT)
 
 MAX_EVAL_BYTES = 1024**2
-MAX_LINE_BYTES = 256 * 1024
 MAX_MEMBERS = 1_000
 _MAX_EXTENSION_BYTES = 1024**2
 _NAME_CHARACTERS, _NAMES_SHOWN = 100, 20
@@ -62,28 +60,24 @@ class ModelArchive:
     members: tuple[str, ...]
 
 
-def read_model_archive(
-    stream: BinaryIO, rows: Callable[[int, int, Iterator[bytes]], None] | None = None
-) -> ModelArchive:
+def read_model_archive(stream: BinaryIO, read: Callable[[VectorsTxt], None] | None = None) -> ModelArchive:
     """Read what the run's summary needs from a gzipped tar.
 
     Parameters
     ----------
     stream
         Read forwards only, in blocks; memory does not grow with the archive.
-    rows
-        Called with the numbers of words and of dimensions of `vectors.txt`, and its lines below the first;
-        the lines that it leaves are checked all the same.
+    read
+        Called with `vectors.txt` to read all of it, which checks it; without this it is checked only.
 
     Raises
     ------
     InvalidModelArchive
-        When it is cut off or no gzipped tar, holds no `vectors.txt`, its `eval.json` or a line of its
-        `vectors.txt` is too large, or, naming the line, when `vectors.txt` has more or fewer lines than its
-        first announces, or one that is not a word and as many numbers as announced.
+        When it is cut off or no gzipped tar, holds no `vectors.txt`, its `eval.json` is too large, or, naming
+        the line, when `vectors.txt` can't be read; see `VectorsTxt.chunks`.
     """
     eval_json: bytes | None = None
-    header: tuple[int, int] | None = None
+    text: VectorsTxt | None = None
     members: list[str] = []
     with _members(stream) as archive:
         for name, file, size in archive:
@@ -91,16 +85,12 @@ def read_model_archive(
             if name == EVAL_JSON:
                 eval_json = _content(file, size)
             elif name == VECTORS_TXT:
-                header = _header(file)
-                lines = _rows(file, *header)
-                if rows is not None:
-                    rows(*header, lines)
-                for _ in lines:
-                    pass
-    if header is None:
+                text = _vectors_txt(file)
+                (read or _check)(text)
+    if text is None:
         found = ", ".join(members[:_NAMES_SHOWN]) or "nothing"
         raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}; it holds {found}")
-    return ModelArchive(eval_json, *header, tuple(members))
+    return ModelArchive(eval_json, text.words, text.dim, tuple(members))
 
 
 def extract_model(stream: BinaryIO, folder: Path, names: tuple[str, ...] = ARTEFACTS) -> list[Path]:
@@ -136,21 +126,17 @@ def read_leading_vectors(stream: BinaryIO, most_words: int, most_bytes: int) -> 
     stream
         Read forwards only, in blocks.
     most_words, most_bytes
-        As `VectorsStream.leading` takes them: what is kept in memory.
+        As `VectorsTxt.leading` takes them: what is kept in memory.
 
     Raises
     ------
     InvalidModelArchive
-        When the archive is cut off or broken, or holds no `vectors.txt`.
-    VectorsFileError
-        Naming the line of `vectors.txt` that can't be read.
+        When the archive is cut off or broken, holds no `vectors.txt`, or one that can't be read; naming the line.
     """
-    from wordvectors.vectors.vectors_txt import VectorsStream  # numpy, which other functions do without
-
     with _members(stream) as archive:
         for name, file, _ in archive:
             if name == VECTORS_TXT:
-                return VectorsStream(file, VECTORS_TXT).leading(most_words, most_bytes)
+                return _vectors_txt(file).leading(most_words, most_bytes)
     raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}")
 
 
@@ -165,6 +151,8 @@ def _members(stream: BinaryIO) -> Iterator[Iterator[tuple[str, BinaryIO, int]]]:
             yield _plain_files(archive)
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InvalidModelArchive(f"the archive is cut off or broken: {error}") from error
+    except VectorsFileError as fault:
+        raise InvalidModelArchive(str(fault)) from None
 
 
 def _plain_files(archive: tarfile.TarFile) -> Iterator[tuple[str, BinaryIO, int]]:
@@ -244,35 +232,12 @@ def _content(file: BinaryIO, size: int) -> bytes:
     return file.read()
 
 
-def _rows(file: BinaryIO, words: int, dim: int) -> Iterator[bytes]:
-    """Yield the lines below the first, each a word and `dim` numbers, and as many as announced."""
-    number = 1
-    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES), b""), start=2):
-        if len(line) == MAX_LINE_BYTES:
-            raise InvalidModelArchive(
-                f"{VECTORS_TXT} line {number} has {MAX_LINE_BYTES:,} bytes or more; no row is that long"
-            )
-        word, _, values = line.rstrip(b" \r\n").partition(b" ")
-        if not word or values.count(b" ") != dim - 1 or no_float32(values) is not None:
-            raise InvalidModelArchive(
-                f"{VECTORS_TXT} line {number} is not a word and {dim} finite numbers: {line[:40]!r}"
-            )
-        yield line
-    if number - 1 != words:
-        raise InvalidModelArchive(
-            f"{VECTORS_TXT} line 1 announces {words} words, but {number - 1} lines follow"
-        )
+def _vectors_txt(file: BinaryIO) -> VectorsTxt:
+    from wordvectors.vectors.vectors_txt import VectorsTxt  # with numpy, which takes a while
+
+    return VectorsTxt(file, VECTORS_TXT)
 
 
-def _header(file: BinaryIO) -> tuple[int, int]:
-    line = file.readline(HEADER_BYTES)
-    announced = parse_header(line)
-    if announced is None:
-        raise InvalidModelArchive(
-            f"{VECTORS_TXT} line 1 is {line[:40]!r}; expected the numbers of words and of dimensions"
-        )
-    if 2 * announced[1] >= MAX_LINE_BYTES:
-        raise InvalidModelArchive(
-            f"{VECTORS_TXT} line 1 announces vectors of {announced[1]} values, more than a line may hold"
-        )
-    return announced
+def _check(text: VectorsTxt) -> None:
+    for _ in text.chunks():
+        pass

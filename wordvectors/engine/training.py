@@ -131,7 +131,8 @@ def _evaluate(model_folder: Path) -> None:
     vectors_txt = model_folder / VECTORS_TXT
     sets = load_wordsim353()
     wanted = frozenset().union(*(pair_set.words for pair_set in sets.values()))
-    document = evaluate(VectorsTxt(vectors_txt).lower_cased(wanted), sets)
+    with vectors_txt.open("rb") as file:
+        document = evaluate(VectorsTxt(file, vectors_txt).lower_cased(wanted), sets)
     text = eval_json(document)
     with written_whole(model_folder / EVAL_JSON) as file:
         file.write(text.encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from wordvectors.evaluation.scores import ACCURACY, NO_QUESTIONS, Entry, pairs_e
 from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.evaluation.spearman import score
 from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets
+from wordvectors.vectors.vectors_txt import VectorsTxt
 
 MAX_FREQUENT_BYTES = 64 * 1024**2
 """Of the vectors that answer analogies: 30,000 words of 559 values; of larger vectors fewer words."""
@@ -36,25 +37,24 @@ class Scoring:
         self._frequent: list[str] = []
         self._matrix = np.empty((0, 0), np.float32)
 
-    def read(self, words: int, dim: int, lines: Iterable[bytes]) -> None:
-        """Keep what is needed of the lines below a vectors.txt's header; as many are there as it announces.
+    def read(self, text: VectorsTxt) -> None:
+        """Read vectors, and keep what is needed of them.
 
-        Each is a word and `dim` finite numbers, as `read_model_archive` has checked.
+        Raises
+        ------
+        VectorsFileError
+            Naming the line that can't be read.
         """
-        most = min(words, MOST_FREQUENT, MAX_FREQUENT_BYTES // (4 * dim)) if self._questions else 0
-        self._matrix = np.zeros((most, dim), np.float32)
+        most = min(text.words, MOST_FREQUENT, MAX_FREQUENT_BYTES // (4 * text.dim)) if self._questions else 0
+        self._matrix = np.zeros((most, text.dim), np.float32)
         self._by_word, self._frequent = {}, []
-        for line in lines:
-            word = line[: line.find(b" ")].decode("utf-8", errors="replace").lower()
-            is_frequent = len(self._frequent) < most
-            if not is_frequent and word not in self._wanted:
-                continue
-            vector = _vector(line)
-            if is_frequent:
-                self._matrix[len(self._frequent)] = vector
-                self._frequent.append(word)
-            if word in self._wanted:
-                self._by_word[word] = vector  # of "apple" and "Apple" the later one stays, as in BlazingText
+        for chunk in text.chunks():
+            for word, vector in zip(map(str.lower, chunk.words), chunk.matrix, strict=True):
+                if len(self._frequent) < most:
+                    self._matrix[len(self._frequent)] = vector
+                    self._frequent.append(word)
+                if word in self._wanted:  # of "apple" and "Apple" the later one stays, as in BlazingText
+                    self._by_word[word] = vector.copy()
 
     def scores(self) -> dict[str, Entry]:
         """Return the entry of each set; one without a score says why."""
@@ -72,8 +72,3 @@ class Scoring:
             if result.accuracy is None:
                 entries[ANALOGIES]["note"] = NO_QUESTIONS
         return entries
-
-
-def _vector(line: bytes) -> NDArray[np.float32]:
-    values = [float(value) for value in line.rstrip(b" \r\n").split(b" ")[1:]]
-    return np.array(values, np.float64).astype(np.float32)

@@ -169,7 +169,7 @@ def _parse(path: Path, content: memoryview) -> FastTextVectors:
     at = 8 + _ARGUMENTS.size
     entries, words_announced, labels, _, pruned = _DICTIONARY.unpack_from(content, at)
     at += _DICTIONARY.size
-    if labels or pruned > 0 or entries != words_announced or entries < 0:
+    if labels or pruned > 0 or entries != words_announced or entries < 1:
         raise VectorsFileError(
             f"{path} is a supervised or a pruned fastText model; word vectors are expected"
         )
@@ -208,4 +208,6 @@ def _parse(path: Path, content: memoryview) -> FastTextVectors:
     if at + rows * dim * 4 > len(content):
         raise _CutOffError
     matrix = np.frombuffer(content, dtype="<f4", count=rows * dim, offset=at).reshape(rows, dim)
+    if not (np.isfinite(matrix.min()) and np.isfinite(matrix.max())):
+        raise VectorsFileError(f"{path} is damaged: a vector holds a number that is not finite")
     return FastTextVectors(arguments, words, counts, matrix[:entries], matrix[entries:])

@@ -10,7 +10,9 @@ among the words of a file; it is no word, and no one looks for its neighbours.""
 
 HEADER_BYTES = 100
 """A word2vec file's first line is shorter."""
-_HEADER = re.compile(rb"([0-9]+) ([0-9]+)[ \r\n]*")
+_HEADER = re.compile(rb"([0-9]{1,18}) ([0-9]{1,18})[ \r\n]*")
+
+_NO_WORD = frozenset(" \n\0")
 
 
 class VectorsFileError(ValueError):
@@ -18,8 +20,8 @@ class VectorsFileError(ValueError):
 
 
 def unusable(word: str) -> bool:
-    """Tell whether a binary's word can't stand in a file of text: nothing, or with a blank or a newline."""
-    return not word or " " in word or "\n" in word
+    """Tell whether a binary's word can be none: nothing, or with a blank, a newline or a zero."""
+    return not word or not _NO_WORD.isdisjoint(word)
 
 
 def parse_header(line: bytes) -> tuple[int, int] | None:

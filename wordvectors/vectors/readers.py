@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wordvectors.vectors.fasttext_bin import MAGIC_BYTES, read_fasttext_bin
-from wordvectors.vectors.files import VectorsFileError
+from wordvectors.vectors.files import VectorsFileError, parse_header
 from wordvectors.vectors.vectors_txt import Chunk, read_vectors_txt
 from wordvectors.vectors.word2vec_bin import read_word2vec_bin
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from gensim.models.fasttext import FastTextKeyedVectors
 
 _PROBE_BYTES = 64 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_LIKE_A_NUMBER = re.compile(rb"[!-~]*[0-9][!-~]*")
 
 
 class Format(Enum):
@@ -41,12 +46,15 @@ def format_of(path: str | Path) -> Format:
     if probe.startswith(MAGIC_BYTES):
         return Format.FASTTEXT
     header, _, rows = probe.partition(b"\n")
-    if len(header.split()) != 2 or not all(field.isdigit() for field in header.split()):
+    announced = parse_header(header)
+    if announced is None:
+        if probe.startswith(_GZIP_MAGIC):
+            raise VectorsFileError(f"{path} is packed by gzip; unpack it first")
         raise VectorsFileError(
             f"{path} holds no word vectors: it starts neither like fastText's format nor with the line "
-            "(number of words, dimension) of word2vec's"
+            f"(number of words, dimension) of word2vec's, but with {header[:40]!r}"
         )
-    return Format.WORD2VEC_BINARY if _is_binary(Path(path), rows) else Format.WORD2VEC_TEXT
+    return Format.WORD2VEC_BINARY if _is_binary(rows, announced[1]) else Format.WORD2VEC_TEXT
 
 
 def read_vectors(path: str | Path) -> Chunk:
@@ -100,25 +108,20 @@ def load_keyed_vectors(path: str | Path) -> KeyedVectors | FastTextKeyedVectors:
     return vectors
 
 
-def _is_binary(path: Path, rows: bytes) -> bool:
-    """Tell whether rows are what no text can be: bytes that are not UTF-8, or control characters.
+def _is_binary(rows: bytes, dim: int) -> bool:
+    """Tell whether rows are what no text is: bytes that are not UTF-8, or control characters.
 
-    Numbers written out in the first row are text all the same, whatever stands in later words. The few values of
-    a tiny binary may happen to be letters; it is one if it can be read as one to its last byte.
+    A first row of as many fields as announced, each of them printed and with a digit, is text all the same,
+    whatever its words and later rows hold: the bytes of a binary do not look like that.
     """
-    values = rows.split(b"\n", 1)[0].partition(b" ")[2]
-    if values.strip() and not values.strip(b"0123456789+-.eE \r\tnaifNAIF"):
-        return False
-    text = rows.decode("utf-8", errors="replace")
-    if "\ufffd" in text[:-1] or any(character < " " and character not in "\t\n\r" for character in text):
-        return True
-    if len(rows) > _PROBE_BYTES // 2:
+    fields = rows.partition(b"\n")[0].rstrip(b" \r").split(b" ")[1:]
+    if len(fields) == dim > 1 and all(map(_LIKE_A_NUMBER.fullmatch, fields)):
         return False
     try:
-        read_word2vec_bin(path)
-    except VectorsFileError:
-        return False
-    return True
+        codecs.getincrementaldecoder("utf-8")().decode(rows)
+    except UnicodeDecodeError:
+        return True
+    return _CONTROL.search(rows) is not None
 
 
 def _load_fasttext(path: Path) -> KeyedVectors | FastTextKeyedVectors:

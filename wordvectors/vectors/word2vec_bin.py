@@ -37,10 +37,11 @@ def read_word2vec_bin(path: str | Path) -> tuple[list[str], NDArray[np.float32]]
     content = path.read_bytes()
     end = content.find(b"\n", 0, HEADER_BYTES)
     count, dim = parse_header(content[: max(end, 0)]) or (0, 0)
-    least = count * (2 + 4 * dim)  # a letter, a blank and the values
+    least = count * (1 + 4 * dim)  # a blank and the values
     if min(count, dim) < 1 or len(content) - end - 1 < least:
         raise VectorsFileError(
-            f"{path} is a damaged word2vec binary: line 1 announces {count} words of {dim} values"
+            f"{path} is a damaged word2vec binary: line 1 announces {count} words of {dim} values, "
+            f"more than {len(content)} bytes can hold"
         )
     words: list[str] = []
     matrix = np.empty((count, dim), np.float32)
@@ -59,7 +60,7 @@ def read_word2vec_bin(path: str | Path) -> tuple[list[str], NDArray[np.float32]]
             ) from None
         if unusable(words[-1]):
             raise VectorsFileError(
-                f"{path} is a damaged word2vec binary: word {row + 1} is empty or holds a newline: {words[-1][:40]!r}"
+                f"{path} is a damaged word2vec binary: word {row + 1} is empty or holds a blank: {words[-1][:40]!r}"
             )
         matrix[row] = np.frombuffer(content, "<f4", dim, blank + 1)
         at = blank + 1 + 4 * dim

@@ -15,7 +15,6 @@ from wordvectors.blazingtext.archive import (
     read_leading_vectors,
     read_model_archive,
 )
-from wordvectors.vectors.files import VectorsFileError
 
 FILES = {"vectors.bin": b"\0" * 5000, "eval.json": b"{}", "vectors.txt": b"2 3\na 1 2 3\nb 4 5 6\n"}
 
@@ -132,7 +131,7 @@ def test_an_archive_without_vectors_has_no_leading_ones():
 def test_any_vectors_are_read_or_refused(content):
     try:
         found = read_leading_vectors(io.BytesIO(archive({"vectors.txt": content})), 10, 1000)
-    except VectorsFileError as fault:
+    except InvalidModelArchive as fault:
         assert str(fault).startswith("vectors.txt: line ")
     else:
         assert found.matrix.shape[0] == len(found.words) > 0
@@ -140,5 +139,5 @@ def test_any_vectors_are_read_or_refused(content):
 
 @pytest.mark.parametrize("header", [b"2 1000000000000", b"1 90000"])
 def test_a_header_of_huge_vectors_is_refused_before_memory_is_taken(header):
-    with pytest.raises(VectorsFileError, match="one is more than"):
+    with pytest.raises(InvalidModelArchive, match="one is more than"):
         read_leading_vectors(io.BytesIO(archive({"vectors.txt": header + b"\na 1\n"})), 10, 300_000)

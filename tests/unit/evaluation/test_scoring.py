@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from wordvectors.evaluation.scoring import Scoring
 from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX
 from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.evaluation.word_pairs import parse_word_pairs, read_pair_sets
+from wordvectors.vectors.vectors_txt import VectorsTxt
 from wordvectors.vectors.word_vectors import WordVectors
 
 SIMLEX_PAIRS = read_pair_sets()[SIMLEX]
@@ -25,14 +28,17 @@ WORDS = [
 MATRIX = np.random.default_rng(2).normal(size=(len(WORDS), 8)).astype(np.float32).round(4)
 
 
-def lines(words=WORDS, matrix=MATRIX):
-    for word, row in zip(words, matrix, strict=True):
-        yield f"{word} {' '.join(f'{value:.9g}' for value in row)} \n".encode()
+def text(words=WORDS, matrix=MATRIX) -> VectorsTxt:
+    rows = (" ".join(f"{value:.9g}" for value in row) for row in matrix)
+    lines = [f"{word} {row}\n" for word, row in zip(words, rows, strict=True)]
+    return VectorsTxt(
+        io.BytesIO("".join([f"{len(words)} {matrix.shape[1]}\n", *lines]).encode()), "vectors.txt"
+    )
 
 
-def scored(chosen, own=None, **vectors) -> dict:
+def scored(chosen, own=None) -> dict:
     reader = Scoring(chosen, own or {})
-    reader.read(len(WORDS), 8, lines(**vectors))
+    reader.read(text())
     return reader.scores()
 
 
@@ -52,7 +58,7 @@ def test_of_words_that_differ_in_case_the_later_one_counts():
     words = ["Apple", "pear", "plum", "apple"]
     matrix = np.array([[1.0, 0], [0, 1], [1, 1], [1, 0.1]], np.float32)
     reader = Scoring(["own"], pairs)
-    reader.read(4, 2, lines(words, matrix))
+    reader.read(text(words, matrix))
 
     expected = score(pairs["own"], {word: matrix[row] for row, word in enumerate(words)})
     assert reader.scores() == {
@@ -75,7 +81,7 @@ def test_a_sets_words_are_looked_up_as_the_corpus_writes_them():
     other = parse_word_pairs("nfd", ["cafe\u0301\tl\u2019eau\t7", "cafe\u0301\true\t3", "l\u2019eau\true\t5"])
     words, matrix = ["caf\u00e9", "l'eau", "rue"], np.array([[1, 0], [0.9, 0.3], [0, 1]], np.float32)
     reader = Scoring(["nfc", "nfd"], {"nfc": usual, "nfd": other})
-    reader.read(3, 2, lines(words, matrix))
+    reader.read(text(words, matrix))
 
     found = reader.scores()
     assert found["nfd"] == found["nfc"]

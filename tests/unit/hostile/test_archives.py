@@ -161,7 +161,7 @@ def test_names_of_an_archive_without_vectors_are_told_within_bounds():
     "line", [b"", b"\n", b"3\n", b"3 2 1\n", b"-3 2\n", b"3 nan\n", b"\xff\xfe\n", b"9" * 5_000 + b" 2\n"]
 )
 def test_a_wrong_first_line_of_vectors_txt_is_named(line: bytes):
-    with pytest.raises(InvalidModelArchive, match=r"vectors\.txt line 1 is"):
+    with pytest.raises(InvalidModelArchive, match=r"vectors\.txt: line 1 is"):
         read_model_archive(io.BytesIO(archive(("vectors.txt", line))))
 
 
@@ -210,13 +210,14 @@ def test_a_model_passes_only_if_the_reader_of_its_file_takes_it(tmp_path: Path, 
     path = tmp_path / "vectors.txt"
     path.write_bytes(content)
     try:
-        good = sum(len(chunk.words) for chunk in VectorsTxt(path).chunks())
+        with path.open("rb") as file:
+            good = sum(len(chunk.words) for chunk in VectorsTxt(file, path).chunks())
     except VectorsFileError:
         good = 0
     try:
         found = read_model_archive(io.BytesIO(archive(("vectors.txt", content))), rows).vocabulary
     except InvalidModelArchive as refused:
-        assert "vectors.txt line " in str(refused)
+        assert "vectors.txt: line " in str(refused)
         found = 0
     assert found == good
 
@@ -227,22 +228,22 @@ def test_a_model_passes_only_if_the_reader_of_its_file_takes_it(tmp_path: Path, 
         (b"100000 3\n" + b"w 1 2 3\n" * 50, "line 1 announces 100000 words, but 50 lines follow"),
         (b"2 1\n" + b"w 1\n" * 9, "line 1 announces 2 words, but 9 lines follow"),
         (b"5 3\n", "line 1 announces 5 words, but 0 lines follow"),
-        (b"1_0 3\n" + b"w 1 2 3\n" * 10, "line 1 is b'1_0 3"),
-        (b"1 99999999999\nw 1 2 3\n", "line 1 announces vectors of 99999999999 values"),
-        (b"2 3\nw 1 2 3\nv 1 2", "line 3 is not a word and 3 finite numbers"),
-        (b"2 3\nw 1 2 nan\nv 1 2 3\n", "line 2 is not a word and 3 finite numbers"),
-        (b"1 2\nb 1-2 3\n", "line 2 is not a word and 2 finite numbers: b'b 1-2 3"),
-        (b"1 2\nb e e\n", "line 2 is not a word and 2 finite numbers"),
-        (b"1 2\nb . 1e999\n", "line 2 is not a word and 2 finite numbers"),
-        (b"1 1\nw0 1e\n", "line 2 is not a word and 1 finite numbers"),
-        (b"1 1\nw\n", "line 2 is not a word and 1 finite numbers"),
-        (b"1 2\nw 1 " + b"1" * 2**18 + b"\n", "line 2 has 262,144 bytes or more"),
+        (b"1_0 3\n" + b"w 1 2 3\n" * 10, "line 1 is not the header"),
+        (b"1 99999999999\nw 1 2 3\n", r"line 2 \('w'\) has 3 values; the header announces 99999999999"),
+        (b"2 3\nw 1 2 3\nv 1 2", r"line 3 \('v'\) has 2 values; the header announces 3"),
+        (b"2 3\nw 1 2 nan\nv 1 2 3\n", r"line 2 \('w'\) has the value 'nan'"),
+        (b"1 2\nb 1-2 3\n", r"line 2 \('b'\) has the value '1-2'"),
+        (b"1 2\nb e e\n", r"line 2 \('b'\) has the value 'e'"),
+        (b"1 2\nb 1 1e999\n", r"line 2 \('b'\) has the value '1e999'"),
+        (b"1 1\nw0 1e\n", r"line 2 \('w0'\) has the value '1e'"),
+        (b"1 1\nw\n", r"line 2 \('w'\) has 0 values"),
+        (b"1 2\nw 1 " + b"1" * 2**22 + b"\n", "line 2 has 4,194,304 bytes or more"),
     ],
 )
 def test_the_line_of_vectors_txt_that_is_wrong_is_named_though_no_number_is_asked_for(
     content: bytes, fault: str
 ):
-    with pytest.raises(InvalidModelArchive, match=f"vectors.txt {fault}"):
+    with pytest.raises(InvalidModelArchive, match=f"vectors.txt: {fault}"):
         read_model_archive(io.BytesIO(archive(("vectors.txt", content))))
 
 

@@ -118,8 +118,8 @@ def test_a_run_that_was_stopped_meanwhile_stays_as_it_was(account, render, run_i
     [
         (b"no gzip", "InvalidModelArchive"),
         (archive(vectors__bin=b"x"), "InvalidModelArchive"),
-        (archive(vectors__txt=b"2 2\nthe 1 2\n"), "VectorsFileError"),
-        (archive(vectors__txt=b"2 2\nthe 1 x\ncat 1 2\n"), "VectorsFileError"),
+        (archive(vectors__txt=b"2 2\nthe 1 2\n"), "InvalidModelArchive"),
+        (archive(vectors__txt=b"2 2\nthe 1 x\ncat 1 2\n"), "InvalidModelArchive"),
     ],
 )
 def test_a_broken_model_is_an_error_and_leaves_the_row_alone(account, render, evaluated, body, error):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.readers import load_keyed_vectors
+from wordvectors.vectors.word2vec_bin import write_word2vec_bin
 
 WORDS = ["the", "naïve", "1", "paris"]
 
@@ -74,5 +77,49 @@ def test_a_faulty_value_of_a_text_is_named_in_whichever_line(tmp_path: Path, val
 def test_a_binarys_word_with_a_newline_is_refused(tmp_path: Path):
     path = tmp_path / "vectors.dat"
     path.write_bytes(b"2 1\na\nb " + bytes([0, 0, 128, 63]) + b"c " + bytes([0, 0, 128, 63]))
-    with pytest.raises(VectorsFileError, match="word 1 is empty or holds a newline"):
+    with pytest.raises(VectorsFileError, match="word 1 is empty or holds a blank"):
+        load_keyed_vectors(path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ("cat 0,1 0,2 0,3\ndog 0,4 0,5 0,6\nmat 0,1 0,2 0,3\n", "line 2 ('cat') has the value '0,1'"),
+        ("cat 1_0 0.2 0.3\ndog 0.4 0.5 0.6\nmat 0.1 0.2 0.3\n", "line 2 ('cat') has the value '1_0'"),
+        ("cat 0:1 2:3\ndog 1:3\nmat 1:4\n", "line 2 ('cat') has 2 values; the header announces 3"),
+        ("new york 1 2 3\ndog 1 2 3\nmat 1 2 3\n", "line 2 ('new') has 4 values"),
+        ("caf\udce9 0,1 0,2 0,3\ndog 1 2 3\nmat 1 2 3\n", "line 2 has a word that is empty or not UTF-8"),
+        ("cat 1 2 3\ndog 1\0 2 3\nmat 1 2 3\n", "line 3 ('dog') has the value '1\\x00'"),
+    ],
+)
+def test_a_text_is_none_the_less_one_for_its_faults(tmp_path: Path, rows: str, line: str):
+    """Though its rows may be as many bytes as a binary's, so that it could be read as one to its end."""
+    path = tmp_path / "vectors.dat"
+    path.write_bytes(b"3 3\n" + rows.encode("utf-8", "surrogateescape"))
+    with pytest.raises(VectorsFileError) as fault:
+        load_keyed_vectors(path)
+    assert line in str(fault.value)
+
+
+@pytest.mark.parametrize("value", [0.5, 1.0, struct.unpack("<f", b"5\n\x00?")[0]])
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_a_binary_is_one_though_its_bytes_hold_digits_and_newlines(tmp_path: Path, value: float, dim: int):
+    path = tmp_path / "vectors.dat"
+    matrix = np.full((2, dim), value, np.float32)
+    write_word2vec_bin(path, ["a", "b"], matrix)
+    assert np.array_equal(load_keyed_vectors(path).vectors, matrix)
+
+
+def test_a_binarys_word_with_a_blank_is_not_read_as_another_word(tmp_path: Path):
+    """What follows the blank would be taken for numbers, and numbers for the next word."""
+    path = tmp_path / "vectors.dat"
+    write_word2vec_bin(path, ["new york", "b"], np.array([[1, 2], [0.1, 0.2]], np.float32))
+    with pytest.raises(VectorsFileError, match=r"vectors\.dat is a damaged word2vec binary: word 2"):
+        load_keyed_vectors(path)
+
+
+def test_a_packed_file_is_named_as_such(tmp_path: Path):
+    path = tmp_path / "vectors.txt.gz"
+    path.write_bytes(gzip.compress(b"1 1\na 1\n"))
+    with pytest.raises(VectorsFileError, match=r"vectors\.txt\.gz is packed by gzip; unpack it first"):
         load_keyed_vectors(path)

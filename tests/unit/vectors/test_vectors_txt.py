@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from wordvectors.vectors import vectors_txt
 from wordvectors.vectors.files import VectorsFileError
+from wordvectors.vectors.number import number
 from wordvectors.vectors.vectors_txt import VectorsTxt, read_vectors_txt, write_vectors_txt
 
 ASCII_WHITE_SPACE = " \t\n\r\v\f\0"
@@ -30,16 +33,28 @@ def labelled_vectors(draw: st.DrawFn) -> tuple[list[str], np.ndarray]:
 
 
 @same_file
-@given(labelled_vectors(), st.integers(1, 7))
-def test_what_is_written_is_read_again(tmp_path: Path, labelled: tuple[list[str], np.ndarray], rows: int):
+@given(labelled_vectors())
+def test_what_is_written_is_read_again(tmp_path: Path, labelled: tuple[list[str], np.ndarray]):
     path = tmp_path / "vectors.txt"
     write_vectors_txt(path, *labelled)
-    chunks = list(VectorsTxt(path).chunks(rows))
-    assert [word for chunk in chunks for word in chunk.words] == labelled[0]
-    np.testing.assert_allclose(
-        np.concatenate([chunk.matrix for chunk in chunks]), labelled[1], rtol=5.1e-6, atol=1e-38
-    )
-    assert max(len(chunk.words) for chunk in chunks) <= rows
+    found = read_vectors_txt(path)
+    assert found.words == labelled[0]
+    np.testing.assert_allclose(found.matrix, labelled[1], rtol=5.1e-6, atol=1e-38)
+
+
+def test_long_rows_are_read_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(vectors_txt, "CHUNK_BYTES", 40)
+    rows = [f"word{number} {number} 0.5\n" for number in range(9)]
+    chunks = list(VectorsTxt(io.BytesIO("".join(["9 2\n", *rows]).encode()), "v").chunks())
+    assert [word for chunk in chunks for word in chunk.words] == [f"word{number}" for number in range(9)]
+    assert np.concatenate([chunk.matrix for chunk in chunks])[:, 0].tolist() == list(range(9))
+    assert max(len(chunk.words) for chunk in chunks) == 4
+
+
+def test_a_line_without_end_is_refused_by_its_length():
+    text = VectorsTxt(io.BytesIO(b"2 2\na 1 2\nb 1 " + b"1" * 2**22 + b"\n"), "v")
+    with pytest.raises(VectorsFileError, match=r"v: line 3 has 4,194,304 bytes or more; no row is that long"):
+        list(text.chunks())
 
 
 def test_gensim_reads_what_is_written(tmp_path: Path):
@@ -87,7 +102,8 @@ def test_the_file_is_not_there_before_it_is_complete(tmp_path: Path):
         (b"0 2\n", "line 1 is not the header"),
         (b"-1 2\n", "line 1 is not the header"),
         (b"1 0\nthe\n", "line 1 is not the header"),
-        (b"1000000 100\nthe 1 2\n", "line 1 announces 1000000 words of 100 values, more than"),
+        (b"1000000 100\nthe 1 2\n", r"line 2 \('the'\) has 2 values; the header announces 100"),
+        (b"1000000 2\nthe 1 2\n", "line 1 announces 1000000 words, but 1 lines follow"),
         (b"3 2\na 1.00 2.00\nb 3.00 4.00\n", "line 1 announces 3 words, but 2 lines follow"),
         (b"1 2\na 1 2\nb 3 4\n", "line 1 announces 1 words, but 2 lines follow"),
         (b"2 2\na 1 2\nb 3\n", r"line 3 \('b'\) has 1 values; the header announces 2"),
@@ -128,9 +144,57 @@ def test_the_trailing_blank_of_other_writers_and_crlf_are_accepted(tmp_path: Pat
     assert (content.words, content.matrix.tolist()) == (["a", "b"], [[1, 2], [3, 4]])
 
 
+NUMBERS = st.text("0123456789.eE+-", max_size=12) | st.sampled_from(
+    [
+        "nan",
+        "inf",
+        "-Infinity",
+        "0x1",
+        "1_0",
+        "\uff10",
+        "1,5",
+        "1e999",
+        "1e39",
+        "1e-400",
+        "3.4028235e38",
+        "\t1",
+        "1\xa0",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(NUMBERS, min_size=2, max_size=2), st.sampled_from(["", " ", "\r", " \r"]))
+def test_what_a_number_is_is_said_once(values: list[str], end: str):
+    """A row is read as Python reads what `number` takes, to the last bit, and as nothing else."""
+    text = VectorsTxt(io.BytesIO(f"1 2\nword {' '.join(values)}{end}\n".encode()), "v")
+    expected = [number(value) for value in values]
+    try:
+        (chunk,) = text.chunks()
+    except VectorsFileError as fault:
+        assert "line 2" in str(fault)
+        assert any(value is None or abs(value) > np.finfo(np.float32).max for value in expected)
+        return
+    with np.errstate(over="ignore"):
+        assert chunk.matrix.tobytes() == np.array([expected], np.float64).astype(np.float32).tobytes()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=3, max_size=3),
+    st.sampled_from(["%.6g", "%.9g", "%.6f", "%r", "%+.3e", "%.0f"]),
+)
+def test_numbers_are_pythons_to_the_last_bit(values: list[float], form: str):
+    written = [form % value for value in values]
+    (chunk,) = VectorsTxt(io.BytesIO(f"1 3\nword {' '.join(written)}\n".encode()), "v").chunks()
+    expected = np.array([[float(value) for value in written]], np.float64).astype(np.float32)
+    assert chunk.matrix.tobytes() == expected.tobytes()  # signs of zeros as well
+
+
 def test_wanted_words_are_found_by_their_lower_cased_form_and_the_last_stays(tmp_path: Path):
     (tmp_path / "vectors.txt").write_bytes(b"4 1\napple 1\nother broken\nApple 2\nPEAR 3\n")
-    found = VectorsTxt(tmp_path / "vectors.txt").lower_cased({"apple", "pear", "absent"})
+    with (tmp_path / "vectors.txt").open("rb") as file:
+        found = VectorsTxt(file, "v").lower_cased({"apple", "pear", "absent"})
     assert {word: row.tolist() for word, row in found.items()} == {"apple": [2], "pear": [3]}
 
 
