@@ -117,9 +117,13 @@ def average_ranks(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def pair_cosines(first: list[str], second: list[str], vectors: WordLookup) -> NDArray[np.float64]:
-    """Return the cosines of word pairs; 0 for a word whose vector is zero."""
+    """Return the cosines of word pairs; 0 for a word whose vector is zero.
+
+    They are rounded to 12 decimals: what float64 adds in computing them must not order pairs that are equally alike,
+    such as those of a word with itself.
+    """
     left = np.array([vectors[word] for word in first], dtype=np.float64)
     right = np.array([vectors[word] for word in second], dtype=np.float64)
     norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
     products = np.einsum("ij,ij->i", left, right)
-    return np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)
+    return np.divide(products, norms, out=np.zeros_like(products), where=norms > 0).round(12)

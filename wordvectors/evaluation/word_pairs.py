@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
@@ -86,11 +85,9 @@ WORD_HEADINGS = (
 """Headings, in lower case, by which the columns of the two words are known wherever they stand."""
 INDEX_HEADINGS = frozenset({"", "#", "id", "index", "no", "nr", "unnamed: 0"})
 """Headings, in lower case, of a column that numbers the lines, as pandas writes one."""
-_NO_NAME = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "inf", "infinity"})
-"""What stands for a missing score, in lower case; it heads no column."""
+_ALL_HEADINGS = frozenset().union(SCORE_HEADINGS, *WORD_HEADINGS, INDEX_HEADINGS - {""})
 
 _Row = tuple[int, list[str]]
-_WHOLE_NUMBER = re.compile("[0-9]+")
 
 
 def read_word_pairs(path: str | Path) -> WordPairSet:
@@ -134,12 +131,13 @@ def parse_word_pairs(
 ) -> WordPairSet:
     """Make a word-pair set of lines: word, word, score.
 
-    The separator is found in the first line: a tab, a semicolon, a comma, else white space; a field may be
-    quoted. Lines that are empty or start with `#` are passed over, and a first line without a number, or a
-    mark for a missing one, behind its second field is the heading. The words are the columns that are headed
-    so, as `word1` and `word2`; else the first two that are not headed as a line's number, such as `id`. The
-    score is the column that is asked for; else the only other one; else the one with a usual heading, such as
-    `score`; else the only one that holds nothing but numbers.
+    The separator is what most lines hold twice: a tab, a semicolon, a comma, else white space; a field may be
+    quoted. Lines that are empty or start with `#` are passed over. A first line without a number is the heading
+    if one of its names is usual, or is the one that is asked for. The words are the columns that are headed so, as
+    `word1` and `word2`; else the first two that are not headed as a line's number, such as `id`. The score is the
+    column that is asked for; else the only other one; else the one with a usual heading, such as `score`; else
+    the only one that holds nothing but numbers. Where commas separate nothing and no score has a point, they are
+    decimal ones.
 
     Parameters
     ----------
@@ -151,30 +149,37 @@ def parse_word_pairs(
     Raises
     ------
     WordPairsError
-        If there is no pair, if the columns of the words or of the score are not known, if the first word is a
-        whole number in every line, or if lines are not a pair (all named, up to five).
+        If there is no pair, if the columns of the words or of the score are not known, if one of the words is a
+        number in every line, or if lines are not a pair (all named, up to five).
     """
     source = source or name
     text = [(n, line) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
-    separator = next((mark for mark in "\t;," if text and mark in text[0][1]), None)
+    separator = next(
+        (mark for mark in "\t;," if 2 * sum(line.count(mark) > 1 for _, line in text) > len(text)), None
+    )
     rows = [(n, _fields(line, separator)) for n, line in text]
     widths = Counter(len(fields) for _, fields in rows if len(fields) >= 3)
     width = widths.most_common(1)[0][0] if widths else 3
     heading: list[str] = []
-    if rows and len(rows[0][1]) >= width and all(map(_is_name, rows[0][1][2:])):
+    if rows and _is_heading(rows[0][1], width, column):
         heading = rows.pop(0)[1]
         heading = heading if len(heading) == width else []  # of blanks within names no columns can be made
 
     one, two, *others = _columns(heading, width, source)
     place = _score_column(rows, heading, others, width, column, source)
+    if separator != "," and not any("." in fields[place] for _, fields in rows if len(fields) == width):
+        for _, fields in rows:
+            fields[place:] = [field.replace(",", ".") for field in fields[place:]]
     pairs: list[tuple[str, str, float]] = []
     faults: list[str] = []
     for n, fields in rows:
-        score = _score(fields[place], separator) if len(fields) == width else None
+        score = number(fields[place]) if len(fields) == width else None
         if score is not None and fields[one] and fields[two]:
             pairs.append((fields[one].lower(), fields[two].lower(), score))
         else:
             faults.append(f"line {n}: {' '.join(fields)[:60]!r}")
+    if faults and not heading and rows[0][1][2:] and not any(map(_is_number, rows[0][1])):
+        faults[0] += " (a heading has one of the names word1, word2 and score, or a # before it)"
     if faults:
         more = f" and {len(faults) - MOST_FAULTS_NAMED} more" if len(faults) > MOST_FAULTS_NAMED else ""
         raise WordPairsError(
@@ -182,11 +187,12 @@ def parse_word_pairs(
         )
     if not pairs:
         raise WordPairsError(f"{source} holds no word pair (word, word, score)")
-    if all(_WHOLE_NUMBER.fullmatch(first) for first, _, _ in pairs):
-        raise WordPairsError(
-            f"{source}: column {one + 1}, taken for the first word, holds nothing but whole numbers; leave it out, "
-            "or head the columns word1, word2 and score"
-        )
+    for words, taken, called in ((0, one, "first"), (1, two, "second")):
+        if all(_is_number(pair[words]) for pair in pairs):
+            raise WordPairsError(
+                f"{source}: column {taken + 1}, taken for the {called} word, holds nothing but numbers; leave it out, "
+                "or head the columns word1, word2 and score"
+            )
     return WordPairSet(name, tuple(pairs))
 
 
@@ -240,19 +246,12 @@ def _score_column(
     )
 
 
-def _number(field: str) -> float | None:
-    return number(field.replace(",", "."))
-
-
-def _is_name(field: str) -> bool:
-    """Tell whether a field may head a column of numbers."""
-    return field.lower() not in _NO_NAME and not field.lstrip("+-.")[:1].isdigit()
+def _is_heading(fields: list[str], width: int, column: str | None) -> bool:
+    names = {field.lower() for field in fields}
+    usual = _ALL_HEADINGS | ({column.lower()} if column else set())
+    return len(fields) >= width and not names.isdisjoint(usual) and not any(map(_is_number, fields))
 
 
 def _is_number(field: str) -> bool:
-    return _number(field) is not None
-
-
-def _score(field: str, separator: str | None) -> float | None:
-    """Return a score; where commas do not separate the columns, they may be decimal ones."""
-    return None if separator == "," and "," in field else _number(field)
+    """Tell whether a field may be meant as a number: `1,5` and other scripts' digits as well."""
+    return field.lstrip("+-").replace(",", "").replace(".", "").isnumeric() or number(field) is not None

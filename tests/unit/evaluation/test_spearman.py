@@ -145,3 +145,15 @@ def test_equal_human_scores_give_no_score():
     vectors = {word: np.random.default_rng(place).normal(size=3) for place, word in enumerate("abc")}
     pairs = WordPairSet("set", (("a", "b", 5.0), ("a", "c", 5.0), ("b", "c", 5.0)))
     assert score(pairs, vectors) == SetScore(None, 0, 3)
+
+
+@pytest.mark.parametrize("dim", [3, 100])
+def test_pairs_of_a_word_with_itself_are_equally_alike(dim: int):
+    """float64 gives their cosines as 1, or as one unit in the last place less."""
+    words = [f"w{number}" for number in range(50)]
+    vectors = dict(
+        zip(words, np.random.default_rng(0).normal(size=(50, dim)).astype(np.float32), strict=True)
+    )
+    pairs = WordPairSet("same", tuple((word, word, float(number)) for number, word in enumerate(words)))
+
+    assert score(pairs, vectors) == SetScore(None, 0, 50)

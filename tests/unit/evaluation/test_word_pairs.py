@@ -149,12 +149,69 @@ def test_a_set_is_read_as_its_heading_says(lines: list[str]):
     assert parse_word_pairs("set", lines).pairs == (("war", "army", 9.0), ("king", "queen", 8.0))
 
 
-def test_a_first_column_of_whole_numbers_is_no_word():
-    with pytest.raises(WordPairsError, match="column 1, taken for the first word, holds nothing but whole"):
-        parse_word_pairs("set", ["0,war,9", "1,king,8"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "nan",
+        "n/a",
+        "1_0",
+        "1e999",
+        "-",
+        "",
+        "inf",
+        "-inf",
+        "0x1F",
+        "\uff10",
+        "\u22125",
+        "\u00bd",
+        "$5",
+        "5%",
+        "(5)",
+        "high",
+    ],
+)
+@pytest.mark.parametrize("separator", ["\t", ",", ";"])
+@pytest.mark.parametrize("line", [1, 2])
+def test_a_line_without_a_number_is_named_and_is_no_heading(value: str, separator: str, line: int):
+    lines = [
+        separator.join(fields) for fields in (["war", "army", "9"], ["king", "queen", "8"], ["a", "b", "1"])
+    ]
+    lines[line - 1] = separator.join(["war", "army", value])
+    with pytest.raises(WordPairsError, match=f"line {line}: "):
+        parse_word_pairs("set", lines)
 
 
-@pytest.mark.parametrize("value", ["nan", "n/a", "1_0", "1e999", "-"])
-def test_a_first_line_without_a_score_is_no_heading(value: str):
-    with pytest.raises(WordPairsError, match="line 1: "):
-        parse_word_pairs("set", [f"war,army,{value}", "king,queen,8"])
+def test_a_heading_that_is_not_known_is_named_with_what_would_be():
+    with pytest.raises(
+        WordPairsError, match=r"line 1: 'wort anderes wert' \(a heading has one of the names word1"
+    ):
+        parse_word_pairs("set", ["wort;anderes;wert", "haus;maus;3,5"])
+    asked_for = parse_word_pairs("set", ["a;b;wert;n", "haus;maus;3,5;1"], column="Wert")
+    assert asked_for.pairs == (("haus", "maus", 3.5),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "column"),
+    [
+        (["0,war,9", "1,king,8"], "column 1, taken for the first word"),
+        (["0.0\twar\tarmy\t9", "1.0\tking\tqueen\t8"], "column 1, taken for the first word"),
+        (["\u0661;war;army;9", "\u0662;king;queen;8"], "column 1, taken for the first word"),
+        (["war,0,army,9", "king,1,queen,8"], "column 2, taken for the second word"),
+    ],
+)
+def test_a_column_of_numbers_alone_is_no_word(lines: list[str], column: str):
+    with pytest.raises(WordPairsError, match=f"{column}, holds nothing but numbers"):
+        parse_word_pairs("set", lines)
+
+
+@pytest.mark.parametrize("separator", ["\t", ";", " "])
+def test_a_comma_is_decimal_where_no_score_has_a_point(separator: str):
+    lines = [separator.join(fields) for fields in (["war", "army", "1,5"], ["king", "queen", "3"])]
+    assert [score for *_, score in parse_word_pairs("set", lines).pairs] == [1.5, 3.0]
+    with pytest.raises(WordPairsError, match="line 1: 'war army 1,5'"):
+        parse_word_pairs("set", [*lines, separator.join(["a", "b", "2.5"])])
+
+
+def test_the_separator_is_not_told_by_one_line():
+    with pytest.raises(WordPairsError, match=r"line 1: 'war army'$"):
+        parse_word_pairs("set", ["war,army", "king,queen,8", "a,b,1"])
