@@ -189,5 +189,5 @@ def test_a_broken_line_of_vectors_that_is_needed_is_named(account, record, run_i
     run_in("EVALUATING")
     account.put(MODEL_KEY, archive(vectors__txt=b"2 2\nking 1 2\nqueen 1 nan\n", eval__json=evaluation()))
 
-    with pytest.raises(Exception, match=r"vectors\.txt line 3"):
+    with pytest.raises(Exception, match=r"vectors\.txt: line 3"):
         record()
