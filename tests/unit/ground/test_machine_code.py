@@ -24,6 +24,6 @@ def test_a_function_is_compiled_even_where_its_code_cannot_be_kept(monkeypatch: 
 
 def test_numbas_switch_for_debugging_leaves_our_functions_compiled(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(config, "DISABLE_JIT", 1)
-    doubled = machine_code.compiled_for("i8(i8)")(lambda number: 2 * number)
+    doubled = machine_code.compiled(lambda number: 2 * number)
     assert (doubled(21), len(doubled.nopython_signatures)) == (42, 1)
     assert config.DISABLE_JIT == 1
