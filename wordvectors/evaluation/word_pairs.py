@@ -187,8 +187,9 @@ def parse_word_pairs(
         )
     if not pairs:
         raise WordPairsError(f"{source} holds no word pair (word, word, score)")
-    for words, taken, called in ((0, one, "first"), (1, two, "second")):
-        if all(_is_number(pair[words]) for pair in pairs):
+    firsts, seconds = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    for words, taken, called in ((firsts, one, "first"), (seconds, two, "second")):
+        if all(map(_is_number, words)):
             raise WordPairsError(
                 f"{source}: column {taken + 1}, taken for the {called} word, holds nothing but numbers; leave it out, "
                 "or head the columns word1, word2 and score"
