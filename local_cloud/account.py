@@ -277,7 +277,7 @@ def _check_unused(files: Files) -> None:
 
 def _environment(files: Files, settings: Settings) -> dict[str, str]:
     """The server's environment, which ministack reads, and Lambda functions inherit."""
-    return processes.clean_environment() | {
+    return processes.clean_environment(**processes.NO_AWS_SETTINGS) | {
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), *_bundled_node()]),
         "TMPDIR": str(files.temporary),
         "GATEWAY_PORT": str(settings.port),

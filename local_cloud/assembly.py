@@ -74,7 +74,7 @@ def synthesize(folder: Path, project: Path = PROJECT, context: dict[str, Any] | 
     """
     shutil.rmtree(folder, ignore_errors=True)
     environment = processes.clean_environment(
-        CDK_OUTDIR=str(folder), CDK_CONTEXT_JSON=json.dumps(_context(context))
+        **processes.NO_AWS_SETTINGS, CDK_OUTDIR=str(folder), CDK_CONTEXT_JSON=json.dumps(_context(context))
     )
     ended = subprocess.run(
         [sys.executable, "app.py"], cwd=project, env=environment, capture_output=True, text=True

@@ -24,11 +24,14 @@ _PASSED_ON = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "JAVA_HOME",
     "NUMBA_CACHE_DIR", "XDG_CACHE_HOME",
 )  # fmt: skip
-_OWN = {
-    "PYTHONUNBUFFERED": "1",
+NO_AWS_SETTINGS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""For a process that is a client of AWS: what else it would find in the user's home folder, or on an instance."""
+_OWN = {
+    "PYTHONUNBUFFERED": "1",
     "NO_PROXY": THIS_MACHINE,  # macOS has proxies that no variable names
     "no_proxy": THIS_MACHINE,
 }
@@ -98,6 +101,34 @@ def watch_group(
         time.sleep(0.02)
     signal_group(process, signal.SIGKILL)
     return out_of_time
+
+
+def follow_group(
+    process: subprocess.Popen[bytes],
+    take_line: Callable[[str], None],
+    stop_wanted: threading.Event,
+    seconds: float,
+    grace_seconds: float,
+) -> bool:
+    """Take each line of a process's output until it has ended, or was ended by `watch_group`; leave none of its group.
+
+    Returns
+    -------
+    bool
+        Whether its time was over.
+    """
+    out_of_time: list[bool] = []
+    watch = (process, stop_wanted, seconds, grace_seconds)
+    watcher = threading.Thread(target=lambda: out_of_time.append(watch_group(*watch)), daemon=True)
+    watcher.start()
+    try:
+        for line in process.stdout or ():
+            take_line(line.decode("utf-8", "replace").rstrip("\r\n"))
+        process.wait()
+    finally:
+        signal_group(process, signal.SIGKILL)
+        watcher.join()
+    return out_of_time[0]
 
 
 def hold(path: Path) -> IO[str] | None:

@@ -69,7 +69,6 @@ class Runner:
         self.abandoned = False
         self._process: subprocess.Popen[bytes] | None = None
         self._stop_wanted = threading.Event()
-        self._out_of_time = False
         self._thread = threading.Thread(target=self._run, name=f"glue-{run['Id']}", daemon=True)
 
     def start(self) -> None:
@@ -114,6 +113,7 @@ class Runner:
         libraries = arguments.pop("--extra-py-files", "")
         paths = [self._fetch(uri) for uri in libraries.split(",") if uri]
         environment = processes.clean_environment(
+            **processes.NO_AWS_SETTINGS,
             AWS_ENDPOINT_URL=self.host.endpoint_url,
             AWS_DEFAULT_REGION=self.host.region,
             PYTHONPATH=os.pathsep.join(map(str, paths)),
@@ -135,17 +135,17 @@ class Runner:
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             processes.signal_group(self._process, signal.SIGKILL)
         self._enter("RUNNING")
-        watcher = threading.Thread(target=self._watch, daemon=True)
-        watcher.start()
-        for line in self._process.stdout or ():
-            text = line.decode("utf-8", "replace").rstrip("\r\n")
-            stream.write(text)
-            last.append(text)
-        exit_code = self._process.wait()
-        processes.signal_group(self._process, signal.SIGKILL)  # what the script left behind in its group
-        watcher.join()
+
+        def take(line: str) -> None:
+            stream.write(line)
+            last.append(line)
+
+        out_of_time = processes.follow_group(
+            self._process, take, self._stop_wanted, self.run["Timeout"] * 60, self.host.grace_seconds
+        )
         stream.close()
-        if self._out_of_time:
+        exit_code = self._process.wait()
+        if out_of_time:
             return "TIMEOUT", f"the run took longer than its {self.run['Timeout']} minutes"
         if self._stop_wanted.is_set():
             return "STOPPED", ""
@@ -157,12 +157,6 @@ class Runner:
 
     def _note_process(self, known: dict[str, Any]) -> None:
         write_private(self.folder / "process.json", json.dumps(known))
-
-    def _watch(self) -> None:
-        assert self._process is not None
-        self._out_of_time = processes.watch_group(
-            self._process, self._stop_wanted, self.run["Timeout"] * 60, self.host.grace_seconds
-        )
 
     def _enter(self, state: str, error: str = "") -> None:
         if self.abandoned or (self.run["JobRunState"] == "STOPPING" and state == "RUNNING"):

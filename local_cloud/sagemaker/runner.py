@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import struct
-import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
@@ -122,26 +121,20 @@ class Runner:
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             self.container.stop(signal.SIGKILL)
         self._enter("Training")
-        watcher = threading.Thread(target=self._watch, args=[process], daemon=True)
-        watcher.start()
+
+        def take(line: str) -> None:
+            stream.write(line)
+            self._note_metric(line)
+
+        longest = self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)
         try:
-            for line in process.stdout or ():
-                text = line.decode("utf-8", "replace").rstrip("\r\n")
-                stream.write(text)
-                self._note_metric(text)
+            self._out_of_time = processes.follow_group(
+                process, take, self._stop_wanted, longest, self.host.grace_seconds
+            )
             return process.wait()
         finally:
-            self.container.stop(signal.SIGKILL)  # what the algorithm left behind in its group
             self.job.training_ended = time.time()
             stream.close()
-            watcher.join()
-
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        """End the process when the job is stopped or out of time."""
-        longest = self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)
-        self._out_of_time = processes.watch_group(
-            process, self._stop_wanted, longest, self.host.grace_seconds
-        )
 
     def _note_process(self, known: dict[str, Any]) -> None:
         with self.host.store.lock:

@@ -23,7 +23,7 @@ def test_a_process_of_the_local_cloud_gets_nothing_that_would_lead_it_astray(mon
     hostile = hostile_environment(tmp_path, "http://127.0.0.1:1")
     for name, value in {**hostile, "NUMBA_CACHE_DIR": "/cache", "LANG": "C.UTF-8"}.items():
         monkeypatch.setenv(name, value)
-    given = processes.clean_environment(GIVEN="too")
+    given = processes.clean_environment(**processes.NO_AWS_SETTINGS, GIVEN="too")
     assert hostile.items().isdisjoint(given.items())
     assert (given["AWS_CONFIG_FILE"], given["no_proxy"]) == (os.devnull, "127.0.0.1")
     assert (given["NUMBA_CACHE_DIR"], given["LANG"], given["GIVEN"]) == ("/cache", "C.UTF-8", "too")
