@@ -50,6 +50,10 @@ _BMP_MARKS = _marks(_FIRST_MARK, _FIRST_BEYOND_BMP)
 _MARKS = _BMP_MARKS | _marks(_FIRST_BEYOND_BMP, _AFTER_LAST_MARK)
 
 
+FOREIGN_PUNCTUATION = re.compile(rf"[^\x00-\x7f\w\s{_inside_brackets(_BMP_MARKS)}]")
+"""A character outside of ASCII that is no part of a word."""
+
+
 class _Patterns:
     """Patterns that name all marks: a class with characters beyond the BMP is searched some ten times slower."""
 

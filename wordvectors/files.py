@@ -30,7 +30,10 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with faults_named(path):
-            with temporary.open("wb") as file:
+            temporary.unlink(
+                missing_ok=True
+            )  # a killed process's; or a link that leads elsewhere, another's work
+            with temporary.open("xb") as file:
                 yield file
             temporary.replace(path)
     finally:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from wordvectors.cleaning.clean import Cleaner, RefusedDocument
 from wordvectors.cleaning.deduplicate import unit_note
-from wordvectors.cleaning.documents import BadDocument, Block, Document, Reading, UnreadableSource
+from wordvectors.cleaning.documents import BadDocument, Block, Document, LeftOut, Reading, UnreadableSource
 from wordvectors.cleaning.readers.formats import parse
 
 BATCH_BYTES = 1 << 20
@@ -31,6 +32,8 @@ class Counts:
         Before de-duplication.
     samples : list of str
         The first bad documents, with file and offset.
+    left_out : dict of str to int
+        How many there are of what was passed over, by what it is: redirects, hidden files, too short sentences.
     """
 
     raw_bytes: int = 0
@@ -39,15 +42,23 @@ class Counts:
     sentences: int = 0
     tokens: int = 0
     samples: list[str] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
 
-    def add(self, other: Counts) -> None:
-        """Add what came after."""
-        self.raw_bytes += other.raw_bytes
-        self.documents += other.documents
-        self.bad += other.bad
-        self.sentences += other.sentences
-        self.tokens += other.tokens
-        self.samples = (self.samples + other.samples)[:MOST_SAMPLES]
+    def __add__(self, other: Counts) -> Counts:
+        """Return the counts of this and of what came after."""
+        return Counts(
+            self.raw_bytes + other.raw_bytes,
+            self.documents + other.documents,
+            self.bad + other.bad,
+            self.sentences + other.sentences,
+            self.tokens + other.tokens,
+            (self.samples + other.samples)[:MOST_SAMPLES],
+            dict(Counter(self.left_out) + Counter(other.left_out)),
+        )
+
+    def left_out_in_words(self) -> str:
+        """Return what was left out and how often, in words; empty if nothing was."""
+        return ", ".join(f"{what} ({count:,})" for what, count in sorted(self.left_out.items()))
 
 
 @dataclass(frozen=True)
@@ -73,8 +84,49 @@ def batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
         yield batch
 
 
-def _parsed(block: Block, reading: Reading) -> Iterator[Document | BadDocument]:
-    """Yield the documents of a block; if reading fails where no reader foresaw it, the rest is a bad document."""
+def clean_batch(cleaner: Cleaner, reading: Reading, batch: list[Block]) -> CleanedBatch:
+    """Clean the documents of some blocks."""
+    bad: list[BadDocument] = []
+    documents: list[str] = []
+    left_out: Counter[str] = Counter()
+    for block in batch:
+        for found in _parsed(block, reading):
+            if isinstance(found, Document):
+                try:
+                    documents.append(cleaner.words(found.text))
+                except RefusedDocument as refused:
+                    bad.append(BadDocument(found.source, found.offset, str(refused)))
+                except Exception as fault:  # whatever is in it, one document does not end a job of millions
+                    bad.append(_not_cleaned(found.source, found.offset, fault))
+            elif isinstance(found, BadDocument):
+                bad.append(found)
+            else:
+                left_out[found.what] += 1
+    by = cleaner.recipe.deduplicate
+    cleaned = [cleaner.lines(words) for words in (documents if by == "documents" else ["\n".join(documents)])]
+    units = [lines for lines, _ in cleaned]
+    lines = b"".join(units)
+    left_out[f"sentences of fewer than {cleaner.recipe.min_tokens} words"] += sum(
+        short for _, short in cleaned
+    )
+    if by == "sentences":
+        units = lines.splitlines(keepends=True)
+    notes = b"" if by == "none" else b"".join(unit_note(unit) for unit in units if unit)
+    sentences = lines.count(b"\n")
+    counts = Counts(
+        raw_bytes=sum(len(block.data) for block in batch),
+        documents=len(documents) + len(bad),
+        bad=len(bad),
+        sentences=sentences,
+        tokens=lines.count(b" ") + sentences,
+        samples=[str(one) for one in bad[:MOST_SAMPLES]],
+        left_out=dict(+left_out),
+    )
+    return CleanedBatch(lines, notes, counts)
+
+
+def _parsed(block: Block, reading: Reading) -> Iterator[Document | BadDocument | LeftOut]:
+    """Yield what is in a block; if reading fails where no reader foresaw it, the rest is a bad document."""
     try:
         yield from parse(block, reading)
     except UnreadableSource:
@@ -85,33 +137,3 @@ def _parsed(block: Block, reading: Reading) -> Iterator[Document | BadDocument]:
 
 def _not_cleaned(source: str, offset: int, fault: Exception) -> BadDocument:
     return BadDocument(source, offset, f"can't be cleaned: {type(fault).__name__}: {str(fault)[:100]}")
-
-
-def clean_batch(cleaner: Cleaner, reading: Reading, batch: list[Block]) -> CleanedBatch:
-    """Clean the documents of some blocks."""
-    counts = Counts(raw_bytes=sum(len(block.data) for block in batch))
-    documents: list[str] = []
-    for block in batch:
-        for found in _parsed(block, reading):
-            counts.documents += 1
-            bad = found
-            if not isinstance(found, BadDocument):
-                try:
-                    documents.append(cleaner.words(found.text))
-                    continue
-                except RefusedDocument as refused:
-                    bad = BadDocument(found.source, found.offset, str(refused))
-                except Exception as fault:  # whatever is in it, one document does not end a job of millions
-                    bad = _not_cleaned(found.source, found.offset, fault)
-            counts.bad += 1
-            if len(counts.samples) < MOST_SAMPLES:
-                counts.samples.append(str(bad))
-    by = cleaner.recipe.deduplicate
-    units = [cleaner.lines(words) for words in (documents if by == "documents" else ["\n".join(documents)])]
-    lines = b"".join(units)
-    if by == "sentences":
-        units = lines.splitlines(keepends=True)
-    notes = b"" if by == "none" else b"".join(unit_note(unit) for unit in units if unit)
-    counts.sentences = lines.count(b"\n")
-    counts.tokens = lines.count(b" ") + counts.sentences
-    return CleanedBatch(lines, notes, counts)

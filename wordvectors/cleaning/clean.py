@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sentencex import segment
 
-from wordvectors.characters import lowered, normalised, only_words, unspaced_runs, without_unspaced
+from wordvectors.characters import (
+    FOREIGN_PUNCTUATION,
+    lowered,
+    normalised,
+    only_words,
+    unspaced_runs,
+    without_unspaced,
+)
 from wordvectors.cleaning.recipe import SEGMENTING_ADVICE, CleaningRecipe, Treatment
 
 MOST_UNSPACED = 0.2
@@ -24,7 +31,7 @@ MOST_UNSPACED = 0.2
 LONGEST_PART = 10_000
 """Characters that are split into sentences at a time."""
 MOST_MARKS = 200
-"""Marks outside of ASCII, most of all quotation marks, in what is split at a time."""
+"""Signs of punctuation outside of ASCII, most of all quotation marks, in what is split at a time."""
 BLANK, NEWLINE = 32, 10
 CDATA = "<![CDATA["
 """Opens a section of text in XML; its end, `]]>`, has no letters."""
@@ -48,7 +55,6 @@ _URL_LINK = re.compile(r"\burlLink\b")
 _USER = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@\w[\w-]*(?:\.\w[\w-]*)+|(?<![\w@])@\w+")
 _BLANK_LINE = re.compile(r"\n[^\S\n]++(?=\n)")
 _SINGLE_NEWLINE = re.compile(r"(?<!\n)\n(?!\n)")
-_MARK = re.compile(r"[^\x00-\x7f\w\s]")
 _OUTER_APOSTROPHE = re.compile(r"'(?:(?!\w)|(?<!\w'))")
 _NUMBER = re.compile(r"(?<!\S)\d+(?!\S)")
 
@@ -97,7 +103,7 @@ class Cleaner:
         RefusedDocument
             If the document is in a script without blanks between words, and not segmented.
         """
-        return self.lines(self.words(document)).decode().split("\n")[:-1]
+        return self.lines(self.words(document))[0].decode().split("\n")[:-1]
 
     def words(self, document: str) -> str:
         """Return a document's words, between them blanks and newlines, which end sentences, any number of them.
@@ -126,14 +132,13 @@ class Cleaner:
             text = _treated(_USER, text, recipe.user_names, USER_WORD)
         if recipe.line_breaks == "join":
             text = _SINGLE_NEWLINE.sub(" ", _BLANK_LINE.sub("\n", text))
-        parts = self._parts(text)
-        return self._words("\n".join("\n".join(segment(recipe.language, part)) for part in parts))
+        return self._words("\n".join(self._split(text)))
 
-    def lines(self, words: str) -> bytes:
+    def lines(self, words: str) -> tuple[bytes, int]:
         """Return the sentences of what `words` gave for one or more documents, each with a newline at its end.
 
-        Too short ones are left out, too long ones are in pieces. The fewer calls for the more documents, the
-        faster: this looks at bytes by the million.
+        Too short ones are left out, and how many they are is returned; too long ones are cut. The fewer calls for
+        the more documents, the faster: this looks at bytes by the million.
 
         Parameters
         ----------
@@ -156,22 +161,29 @@ class Cleaner:
             for line in np.flatnonzero(tokens > most):
                 data[blanks[first[line] : first[line] + inside[line]][most - 1 :: most]] = NEWLINE
             tokens, sizes = _measured(data)
-        return data[np.repeat(tokens >= self.recipe.min_tokens, sizes)].tobytes()
+        kept = tokens >= self.recipe.min_tokens
+        return data[np.repeat(kept, sizes)].tobytes(), int(np.count_nonzero(tokens) - np.count_nonzero(kept))
 
-    def _parts(self, text: str) -> Iterator[str]:
-        """Yield parts of a text that end where a sentence does; within a long paragraph, where a word does.
+    def _split(self, text: str) -> Iterator[str]:
+        """Yield sentences, a newline after each but the last: of the paragraphs that fit, or of a part of one.
 
-        The time that sentencex takes grows with the square of the marks that it is given at a time.
+        The time that sentencex takes grows with the square of the marks that it is given at a time. A sentence
+        that a part ends in begins the next part; one that is longer than any part is cut at a blank.
         """
         start, paragraph_end = 0, "\n" if self.recipe.line_breaks == "end" else "\n\n"
-        while (limit := _limit(text, start)) < len(text):
-            end = max(text.rfind(paragraph_end, start, limit), start)
-            if end == start:
-                end = max(text.rfind(" ", start, limit), start)
-            end = end + 1 if end > start else limit
-            yield text[start:end]
+        while start < len(text):
+            limit = _limit(text, start)
+            end = len(text) if limit >= len(text) else text.rfind(paragraph_end, start, limit)
+            is_whole = end > start
+            if not is_whole:
+                end = text.rfind(" ", start, limit) + 1 or limit
+            sentences = segment(self.recipe.language, text[start:end])
+            if not is_whole and len(sentences) > 1:
+                end -= len(sentences.pop())
+            yield "\n".join(sentences)
             start = end
-        yield text[start:]
+            while text.startswith("\n", start):
+                start += 1
 
     def _words(self, text: str) -> str:
         """Return the words of sentences that end with newlines: all else becomes blanks."""
@@ -196,7 +208,7 @@ def _limit(text: str, start: int) -> int:
     limit = start + LONGEST_PART
     if text.isascii():
         return limit
-    mark = next(islice(_MARK.finditer(text, start, limit), MOST_MARKS, None), None)
+    mark = next(islice(FOREIGN_PUNCTUATION.finditer(text, start, limit), MOST_MARKS, None), None)
     return limit if mark is None else mark.start()
 
 

@@ -28,6 +28,13 @@ class BadDocument:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What is there and is no document, such as a redirect: it is counted by what it is, in the plural."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Block:
     """Whole documents of a source: their bytes, at an offset in it.
 
@@ -38,6 +45,8 @@ class Block:
         The first record of a CSV file.
     fault : str
         Why these bytes are no document, if they are not.
+    left_out : str
+        What is left out in their place, if anything is.
     """
 
     source: str
@@ -47,6 +56,7 @@ class Block:
     encoding: str = "utf-8"
     heading: bytes = b""
     fault: str = ""
+    left_out: str = ""
 
 
 class UnreadableSource(ValueError):

@@ -12,18 +12,14 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import stat
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from itertools import islice
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,6 +31,7 @@ from wordvectors.cleaning.phrases import learn_phrases
 from wordvectors.cleaning.reading import open_blocks
 from wordvectors.cleaning.recipe import CleaningRecipe
 from wordvectors.cleaning.sources import RawFile
+from wordvectors.cleaning.workers import Workers
 from wordvectors.files import written_whole
 from wordvectors.json_text import parse_json
 from wordvectors.threads import processors, shared_in_order
@@ -214,23 +211,8 @@ def _results(
     if workers == 1:
         yield from map(work, todo)
         return
-    # A forked child could inherit locks that the threads of a progress bar hold.
-    context = get_context("spawn")
-    with ProcessPoolExecutor(workers - 1, mp_context=context, initializer=_begin_worker) as pool:
+    with Workers(workers - 1) as pool:
         yield from shared_in_order(pool, work, todo, workers - 1)
-
-
-def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent, and end when it does, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _append(
@@ -250,7 +232,7 @@ def _append(
             journal.batches += 1
             journal.line_bytes += len(result.lines)
             journal.note_bytes += len(result.notes)
-            journal.counts.add(result.counts)
+            journal.counts += result.counts
             report(journal.counts)
             if time.monotonic() - entered >= SECONDS_BETWEEN_ENTRIES:
                 _enter(folder, journal, lines, notes)
@@ -272,9 +254,7 @@ def _finish(folder: Path, target: Path, recipe: CleaningRecipe, counts: Counts) 
     """Make the target of the sentences: without duplicates, with phrases; return how many there are."""
     lines, count = folder / _LINES, counts.sentences
     if count == 0:
-        raise UnreadableSource(
-            f"no sentence of {recipe.min_tokens} words or more is in {counts.documents:,} documents"
-        )
+        raise UnreadableSource(no_sentences(recipe, counts))
     if recipe.deduplicate != "none":
         distinct = folder / "distinct.txt"
         with distinct.open("wb") as file:
@@ -292,6 +272,12 @@ def _finish(folder: Path, target: Path, recipe: CleaningRecipe, counts: Counts) 
         os.fsync(file.fileno())
     lines.replace(target)
     return count
+
+
+def no_sentences(recipe: CleaningRecipe, counts: Counts) -> str:
+    """Return the sentence for documents of which nothing is left."""
+    left_out = f"; left out: {found}" if (found := counts.left_out_in_words()) else ""
+    return f"no sentence of {recipe.min_tokens} words or more is in {counts.documents:,} documents{left_out}"
 
 
 def _read_lines(path: Path) -> Iterator[str]:

@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-import bz2
-import codecs
-import gzip
 import io
-import lzma
 import os
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, BinaryIO
 
-import zstandard
-
-from wordvectors.cleaning.documents import UnreadableSource
-
-BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile)
-"""What reading a damaged archive raises."""
-
-_UNPACK: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
-    ".gz": lambda file: cast("IO[bytes]", gzip.GzipFile(fileobj=file)),
-    ".bz2": lambda file: cast("IO[bytes]", bz2.BZ2File(file)),
-    ".zst": lambda file: cast("IO[bytes]", _ZstdFrames(file)),
-    ".xz": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),  # noqa: SIM115, closed with its file
-}
-ZSTD_WINDOW = 1 << 31
-"""Bytes: the longest window that zstd has (`--long=31`, as in the dumps of Reddit)."""
-_ZSTD_BYTES = 1 << 12
-"""Packed bytes that are unpacked at a time. Four of them can be 128 KiB of text, and so these 128 MiB."""
-MOST_EXPANSION, FREE_BYTES = 1000, 64 << 20
-"""Text becomes a hundredth when it is packed, hardly less; what unpacks to more than this times its size is a bomb."""
-_MARKS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16's, which it begins with
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-_ASCII = bytes([10, *range(32, 127)])
-HEAD_BYTES = 4096
-
+from wordvectors.cleaning.decoding import Readable
+from wordvectors.cleaning.documents import LeftOut, UnreadableSource
+from wordvectors.cleaning.unpacking import PACKINGS, Bounded, unpack
 
 _READ_BYTES = 1 << 20
+HIDDEN, EMPTY = "hidden files and folders", "empty files"
 
 
 def _always() -> bool:
@@ -68,6 +38,8 @@ class RawFile:
         Returns its bytes as a stream; seekable if it is a zip archive.
     is_unchanged : callable
         Whether it is still of this version.
+    hidden : bool
+        Whether it is no document, but to be counted; it is not opened.
     """
 
     name: str
@@ -75,6 +47,7 @@ class RawFile:
     version: str
     open: Callable[[], BinaryIO]
     is_unchanged: Callable[[], bool] = _always
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,49 +66,56 @@ class Source:
 
     name: str
     label: str
-    stream: IO[bytes]
+    stream: Readable
     member: bool = False
 
 
 def raw_files(paths: Iterable[Path]) -> list[RawFile]:
-    """Return the files that the paths name, those of folders in the order of their names; hidden ones are not.
+    """Return the files that the paths name, those of folders in the order of their names.
 
     Raises
     ------
     UnreadableSource
-        If a path names nothing, a folder without files, or one with links that lead elsewhere or nowhere.
+        If a path names nothing, a folder without files, or one that holds what can't be listed or followed.
     """
-    found = []
+    found: list[RawFile] = []
     for path in paths:
         if not path.exists():
             raise UnreadableSource(f"{path}: no such file or folder")
-        found += [_local(file) for file in (_inside(path) if path.is_dir() else [path])]
+        found += _inside(path) if path.is_dir() else [_local(path)]
     return found
 
 
-def _inside(folder: Path) -> list[Path]:
-    found: list[Path] = []
+def _inside(folder: Path) -> list[RawFile]:
+    places: list[Path] = []
+    hidden: list[Path] = []
     unlistable: list[str] = []
     for root, folders, names in os.walk(
         folder, onerror=lambda fault: unlistable.append(f"{fault.filename}: {fault.strerror}")
     ):
+        for name in (*folders, *names):
+            (hidden if name.startswith(".") else places).append(Path(root, name))
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(root, name) for name in (*folders, *names) if not name.startswith(".")]
     if unlistable:
         raise UnreadableSource(
             f"{'; '.join(sorted(unlistable))}: nothing in it can be read; allow it, or move it"
         )
-    places = sorted(found)
-    astray = [str(place) for place in places if place.is_symlink() and not place.is_file()]
+    files = sorted(place for place in places if place.is_file())
+    astray = sorted(
+        {*places} - {*files} - {place for place in places if place.is_dir() and not place.is_symlink()}
+    )
     if astray:
         raise UnreadableSource(
-            f"{folder}: links to folders, or to nothing, are not followed; name what they point to, or take them "
-            f"away: {', '.join(astray)}"
+            f"{folder}: links to folders or to nothing, pipes and devices are not read; name what they point to, or "
+            f"take them away: {', '.join(map(str, astray))}"
         )
-    files = [place for place in places if place.is_file()]
     if not files:
         raise UnreadableSource(f"{folder}: the folder holds no file")
-    return files
+    return [*map(_local, files), *(RawFile(str(place), 0, "", _closed, hidden=True) for place in hidden)]
+
+
+def _closed() -> BinaryIO:
+    raise AssertionError("a hidden file is not opened")
 
 
 def _local(path: Path) -> RawFile:
@@ -154,14 +134,17 @@ def _version(known: os.stat_result) -> str:
 
 @contextmanager
 def _opened(file: RawFile) -> Iterator[BinaryIO]:
-    stream = file.open()
+    try:
+        stream = file.open()
+    except OSError as refused:
+        raise UnreadableSource(f"{file.name}: {refused.strerror or refused}") from refused
     try:
         yield stream
     finally:
         stream.close()
 
 
-def unpacked(file: RawFile, position: Callable[[int], None] = lambda at: None) -> Iterator[Source]:
+def unpacked(file: RawFile, position: Callable[[int], None] = lambda at: None) -> Iterator[Source | LeftOut]:
     """Yield the texts in a file: itself, or what it unpacks to, or the files of a zip archive.
 
     Parameters
@@ -169,18 +152,25 @@ def unpacked(file: RawFile, position: Callable[[int], None] = lambda at: None) -
     position
         Told from time to time how many of the file's own bytes have been read.
     """
+    if file.hidden:
+        yield LeftOut(HIDDEN)
+        return
     with _opened(file) as raw:
         counted = io.BufferedReader(_Counted(raw, position), _READ_BYTES)
-        suffix = Path(file.name).suffix.lower()
-        if suffix == ".zip":
+        if file.name.lower().endswith(".zip"):
             yield from _members(file, counted)
-        elif suffix in _UNPACK:
-            yield Source(file.name[: -len(suffix)], file.name, _unpack(suffix, counted, file.bytes))
         else:
-            yield Source(file.name, file.name, cast("IO[bytes]", counted))
+            yield _source(file.name, file.name, counted, file.bytes)
 
 
-def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source]:
+def _source(name: str, label: str, stream: Readable, size: int, *, member: bool = False) -> Source:
+    suffix = Path(name).suffix.lower()
+    if suffix not in PACKINGS:
+        return Source(name, label, stream, member)
+    return Source(name[: -len(suffix)], label, unpack(suffix, stream, size), member)
+
+
+def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source | LeftOut]:
     try:
         archive = zipfile.ZipFile(stream)
     except zipfile.BadZipFile as broken:
@@ -188,131 +178,25 @@ def _members(file: RawFile, stream: IO[bytes]) -> Iterator[Source]:
             f"{file.name}: {broken}; the archive is damaged, or no zip archive"
         ) from broken
     with archive:
-        packed = sum(member.compress_size for member in archive.infolist())
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        packed = sum(member.compress_size for member in members)
         if packed > file.bytes:
             raise UnreadableSource(
                 f"{file.name}: its entries have {packed:,} bytes and the archive {file.bytes:,}: they overlap, which "
                 "no honest archive's do"
             )
-        for member in archive.infolist():
-            name = Path(member.filename).name
-            if member.is_dir() or name.startswith(".") or member.filename.startswith("__MACOSX/"):
+        for member in members:
+            name, label = member.filename, f"{file.name}/{member.filename}"
+            if any(part.startswith(".") or part == "__MACOSX" for part in name.split("/")):
+                yield LeftOut(HIDDEN)
                 continue
-            label = f"{file.name}/{member.filename}"
             try:
                 opened = archive.open(member)
             except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as refused:
                 raise UnreadableSource(f"{label}: {refused}") from refused
             with opened:
-                suffix = Path(name).suffix.lower()
-                bounded = cast("IO[bytes]", _Bounded(opened, member.compress_size))
-                if suffix in _UNPACK:
-                    inner = _unpack(suffix, bounded, member.compress_size)
-                    yield Source(member.filename[: -len(suffix)], label, inner, member=True)
-                else:
-                    yield Source(member.filename, label, bounded, member=True)
-
-
-def _unpack(suffix: str, packed: IO[bytes], size: int) -> IO[bytes]:
-    return cast("IO[bytes]", _Bounded(_UNPACK[suffix](cast("BinaryIO", packed)), size))
-
-
-class _Bounded:
-    """An unpacked stream that ends with an error once it has given far more than text can be packed into.
-
-    Parameters
-    ----------
-    packed
-        Bytes of the file before it was unpacked.
-    """
-
-    def __init__(self, stream: IO[bytes], packed: int) -> None:
-        self._stream, self._left = stream, max(MOST_EXPANSION * packed, FREE_BYTES)
-
-    def read(self, size: int = -1) -> bytes:
-        """Read as a file does."""
-        data = self._stream.read(min(size, _READ_BYTES) if size >= 0 else size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise OSError(f"it unpacks to more than {MOST_EXPANSION:,} times its size, which no text does")
-        return data
-
-
-def decodable(stream: IO[bytes], encoding: str, label: str) -> tuple[Peekable, str]:
-    """Return a stream of text that can be cut at its ASCII newlines, and its encoding.
-
-    A byte order mark tells more than the encoding that was asked for. What has no ASCII in it (UTF-16, UTF-32,
-    EBCDIC) becomes UTF-8; what is not decodable there, U+FFFD.
-
-    Raises
-    ------
-    UnreadableSource
-        If the text seems to be UTF-16 or UTF-32 and nothing says so.
-    """
-    found = Peekable(stream)
-    head = found.peek(HEAD_BYTES)
-    marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
-    encoding = marked or encoding
-    if _ASCII.decode("ascii").encode(encoding, "ignore") == _ASCII:
-        if _is_wide(head):
-            raise UnreadableSource(
-                f"{label}: it seems to be UTF-16 or UTF-32 without a byte order mark; say which as its encoding, "
-                "for instance utf-16-le"
-            )
-        return found, encoding
-    return Peekable(codecs.EncodedFile(cast("BinaryIO", found), "utf-8", encoding, "replace")), "utf-8"
-
-
-def _is_wide(head: bytes) -> bool:
-    """Whether NUL is in it as often as in UTF-16, and all at even or all at odd places; or as often as in UTF-32."""
-    nuls, even = head.count(0), head[::2].count(0)
-    return nuls > 8 and nuls * 50 > len(head) and (even in (0, nuls) or nuls * 3 > len(head))
-
-
-class Peekable:
-    """A stream of which the beginning can be looked at before it is read."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream, self._head = stream, b""
-
-    def peek(self, size: int) -> bytes:
-        """Return what comes next, without reading it: so many bytes, or fewer at the end."""
-        while len(self._head) < size and (more := self._stream.read(size - len(self._head))):
-            self._head += more
-        return self._head
-
-    def read(self, size: int = -1) -> bytes:
-        """Read as a file does."""
-        head, self._head = self._head, b""
-        return head + self._stream.read(size) if head else self._stream.read(size)
-
-
-class _ZstdFrames:
-    """The text of one or more zstd frames; unlike the library's own streams it tells when a frame is cut off."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self._frame, self._packed = file, self._new_frame(), b""
-        self._ready, self._begun = memoryview(b""), False
-
-    def read(self, size: int) -> bytes:
-        """Return the next bytes, at most `size`; none at the end."""
-        while not self._ready:
-            packed = self._packed or self._file.read(_ZSTD_BYTES)
-            if not packed:
-                if self._begun:
-                    raise EOFError("the last frame is cut off")
-                return b""
-            self._ready, self._begun = memoryview(self._frame.decompress(packed)), True
-            self._packed = b""
-            if self._frame.eof:
-                self._packed, self._begun = self._frame.unused_data, False
-                self._frame = self._new_frame()
-        data, self._ready = self._ready[:size], self._ready[size:]
-        return bytes(data)
-
-    @staticmethod
-    def _new_frame() -> zstandard.ZstdDecompressionObj:
-        return zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj()
+                size = member.compress_size
+                yield _source(name, label, Bounded(opened, size), size, member=True)
 
 
 class _Counted(io.RawIOBase):

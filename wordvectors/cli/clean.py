@@ -219,7 +219,7 @@ def _objects(uri: str, s3: Any) -> list[RawFile]:
 
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     found = raw_objects(Bucket(s3, bucket), prefix, lambda: s3)
-    if not found:
+    if not any(file.bytes for file in found):
         raise UnreadableSource(f"{uri}: there is no object of this key with text in it, and none under it")
     return found
 
@@ -267,6 +267,7 @@ def _summary(to: Path, origin: dict[str, Any], cleaned: Cleaned, seconds: float)
         "Tokens": f"{counts.tokens:,}"
         + (" before de-duplication" if cleaned.sentences < counts.sentences else ""),
         "Documents": f"{counts.documents:,}" + (f", {counts.bad:,} bad" if counts.bad else ""),
+        "Left out": counts.left_out_in_words(),
         "Read": f"{filesize.decimal(counts.raw_bytes)} of text in {seconds:,.1f} s",
         "Resumed": f"after {cleaned.resumed_batches:,} batches" if cleaned.resumed_batches else "",
     }

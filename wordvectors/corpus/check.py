@@ -17,6 +17,7 @@ SAMPLE_BYTES = 256 * 1024
 """Read at the beginning, in the middle and at the end; a corpus of up to three samples is read whole."""
 MAX_CORPUS_BYTES = 10 * 1024**4
 
+UTF_16 = "UTF-16 text"
 _ARCHIVES = {
     b"\x1f\x8b": "a gzip archive",
     b"BZh": "a bzip2 archive",
@@ -28,8 +29,8 @@ _ARCHIVES = {
     b"%PDF-": "a PDF document",
     b"PAR1": "a Parquet file",
     b"\xd0\xcf\x11\xe0": "a Microsoft Office document",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
+    b"\xff\xfe": UTF_16,
+    b"\xfe\xff": UTF_16,
 }
 _TAR_MAGIC_OFFSET = 257
 
@@ -80,7 +81,7 @@ def check_corpus(
     length = size if whole else SAMPLE_BYTES
     samples = [(start, read_range(start, length)) for start in starts]
 
-    kind = _known_kind(samples[0][1])
+    kind = kind_of_archive(samples[0][1])
     if kind is not None:
         advice = (
             "save it as UTF-8" if "text" in kind else "upload the UTF-8 text itself, one sentence per line"
@@ -113,7 +114,8 @@ def check_corpus(
     return CorpusCheck((), tuple(warnings_of(signs, vector_dim)), facts)
 
 
-def _known_kind(head: bytes) -> str | None:
+def kind_of_archive(head: bytes) -> str | None:
+    """Return what a file that begins so is, if it is no plain text; None if nothing says so."""
     for magic, kind in _ARCHIVES.items():
         if head.startswith(magic):
             return kind

@@ -92,11 +92,11 @@ def count_corpus(
         counted_bytes=counted,
         lines=round(lines / share),
         tokens=round(counts.total() / share),
-        vocabulary=tuple(_vocabulary(times, least) for least in MIN_COUNTS),
+        vocabulary=tuple(vocabulary_at(times, least) for least in MIN_COUNTS),
     )
 
 
-def _vocabulary(times: Mapping[int, int], least: int) -> Vocabulary:
+def vocabulary_at(times: Mapping[int, int], least: int) -> Vocabulary:
     """Return what is left at a min_count; `times` says of how many words each number of occurrences is."""
     tokens = sum(count * words for count, words in times.items())
     kept = sum(count * words for count, words in times.items() if count >= least)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.corpus.count import MIN_COUNTS, Vocabulary
+from wordvectors.corpus.count import MIN_COUNTS, Vocabulary, vocabulary_at
 from wordvectors.corpus.ranges import counted_ranges
 from wordvectors.corpus.signs import Signs, signs_of_words
 from wordvectors.corpus.word_table import END, WordTable
@@ -72,6 +72,7 @@ def corpus_stats(
         report(int(counted.counts.sum()))
     duplicates.end()
     counts, tokens = table.counts, int(table.counts.sum())
+    times = dict(zip(*(values.tolist() for values in np.unique(counts, return_counts=True)), strict=True))
     words = dict(zip(table.spelled.decode("utf-8", "replace").split("\n"), counts.tolist(), strict=False))
     return CorpusStats(
         bytes=path.stat().st_size,
@@ -82,14 +83,9 @@ def corpus_stats(
             longest_line_bytes=_longest_line(path),
             duplicate_share=duplicates.share,
         ),
-        vocabulary=[_vocabulary(counts, tokens, least) for least in MIN_COUNTS],
+        vocabulary=[vocabulary_at(times, least) for least in MIN_COUNTS],
         missing={name: _missing(groups, words) for name, groups in sets.items()},
     )
-
-
-def _vocabulary(counts: NDArray[np.int64], tokens: int, least: int) -> Vocabulary:
-    kept = counts[counts >= least]
-    return Vocabulary(least, len(kept), 1 - int(kept.sum()) / tokens if tokens else 0.0)
 
 
 def _missing(groups: Sequence[tuple[str, ...]], words: dict[str, int]) -> float:

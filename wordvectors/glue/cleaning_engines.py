@@ -13,14 +13,14 @@ from typing import Any
 
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
-from wordvectors.cleaning.batch import Counts
 from wordvectors.cleaning.documents import UnreadableSource
-from wordvectors.cleaning.job import TooManyBad, clean_corpus, worthwhile_workers
+from wordvectors.cleaning.job import TooManyBad, clean_corpus, no_sentences, worthwhile_workers
 from wordvectors.cleaning.order import PARTS, CleaningOrder
 from wordvectors.cleaning.phrases import phrases_among
 from wordvectors.cleaning.sources import RawFile
 from wordvectors.glue.cleaning_job import CleaningFailed, Engine, Facts, Job, Made, joined, with_samples
 from wordvectors.glue.merge import merge
+from wordvectors.plain_text import plain
 
 PART_BYTES = 128 << 20
 """About so many bytes of raw documents become one part of the corpus."""
@@ -31,7 +31,7 @@ MOST_PARTS = 5_000
 def on_one_machine(job: Job, files: Sequence[RawFile]) -> Iterator[Made]:
     """Clean with the processors of this machine."""
     with tempfile.TemporaryDirectory() as folder:
-        corpus, counts = Path(folder) / "corpus.txt", Counts()
+        corpus = Path(folder) / "corpus.txt"
         try:
             done = clean_corpus(
                 list(files),
@@ -41,14 +41,15 @@ def on_one_machine(job: Job, files: Sequence[RawFile]) -> Iterator[Made]:
                 workers=worthwhile_workers(files),
                 most_bad=job.order.most_bad,
             )
-        except (UnreadableSource, TooManyBad) as failed:
-            counts = getattr(failed, "counts", counts)
-            raise CleaningFailed(with_samples(failed, counts.samples)) from failed
+        except TooManyBad as failed:
+            raise CleaningFailed(with_samples(failed, failed.counts.samples)) from failed
+        except UnreadableSource as failed:
+            raise CleaningFailed(plain(failed)) from failed
         with corpus.open("rb") as file:
             words = sum(block.count(b" ") for block in iter(lambda: file.read(1 << 20), b""))
         bucket = Bucket(client("s3"), job.bucket)
         yield Made(
-            replace(Facts.of(done.counts), sentences=done.sentences, tokens=words + done.sentences),
+            replace(done.counts, sentences=done.sentences, tokens=words + done.sentences),
             corpus.stat().st_size,
             lambda key, metadata: bucket.upload(corpus, key, metadata),
         )
@@ -83,7 +84,7 @@ def on_spark(context: Any) -> Engine:
             facts = sum(written, Facts())
             _check(facts, job.order)
             yield Made(
-                facts,
+                facts.counts,
                 sum(part_bytes for _, part_bytes in parts),
                 lambda key, metadata: merge(bucket, parts, key, metadata),
             )
@@ -111,9 +112,8 @@ def _with_phrases(job: Job, pieces: Any, count: int) -> Any:
 def _check(facts: Facts, order: CleaningOrder) -> None:
     if facts.unreadable:
         raise CleaningFailed("; ".join(facts.unreadable))
-    if facts.bad > order.most_bad * facts.documents:
-        counts = Counts(documents=facts.documents, bad=facts.bad)
-        raise CleaningFailed(with_samples(TooManyBad(counts, order.most_bad), facts.samples))
-    if not facts.sentences:
-        least = order.recipe.min_tokens
-        raise CleaningFailed(f"no sentence of {least} words or more is in {facts.documents:,} documents")
+    counts = facts.counts
+    if counts.bad > order.most_bad * counts.documents:
+        raise CleaningFailed(with_samples(TooManyBad(counts, order.most_bad), counts.samples))
+    if not counts.sentences:
+        raise CleaningFailed(no_sentences(order.recipe, counts))

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,46 +43,27 @@ class Facts:
 
     Attributes
     ----------
-    samples, unreadable : tuple of str
-        The first bad documents, and the first files that could not be read.
+    unreadable : tuple of str
+        The first files that could not be read.
     share, part
         Which share of the blocks this is about; the object that was written, and its bytes.
     """
 
-    documents: int = 0
-    bad: int = 0
-    raw_bytes: int = 0
-    sentences: int = 0
-    tokens: int = 0
-    samples: tuple[str, ...] = ()
+    counts: Counts = field(default_factory=Counts, hash=False)
     unreadable: tuple[str, ...] = ()
     share: int = 0
     part: tuple[str, int] | None = None
 
     def __add__(self, other: Facts) -> Facts:
-        return replace(
-            self,
-            documents=self.documents + other.documents,
-            bad=self.bad + other.bad,
-            raw_bytes=self.raw_bytes + other.raw_bytes,
-            sentences=self.sentences + other.sentences,
-            tokens=self.tokens + other.tokens,
-            samples=(self.samples + other.samples)[:MOST_SAMPLES],
-            unreadable=(self.unreadable + other.unreadable)[:MOST_SAMPLES],
-        )
-
-    @classmethod
-    def of(cls, counts: Counts) -> Facts:
-        """Return what was read, as facts; what of it is left is counted when it is written."""
-        samples = tuple(map(plain, counts.samples))
-        return cls(counts.documents, counts.bad, counts.raw_bytes, samples=samples)
+        unreadable = (self.unreadable + other.unreadable)[:MOST_SAMPLES]
+        return replace(self, counts=self.counts + other.counts, unreadable=unreadable)
 
 
 @dataclass(frozen=True)
 class Made:
     """A corpus that is ready: what there is to say of it, and how to put it at a key, with metadata."""
 
-    facts: Facts
+    counts: Counts
     bytes: int
     publish: Callable[[str, dict[str, str]], None]
 
@@ -130,7 +111,7 @@ class Job:
             except UnreadableSource as unreadable:
                 said.append(Facts(unreadable=(plain(unreadable),)))
                 continue
-            said.append(Facts.of(cleaned.counts))
+            said.append(Facts(cleaned.counts))
             yield from _units(cleaned)
         yield sum(said[1:], facts)
 
@@ -155,8 +136,8 @@ class Job:
             key = f"{PARTS}{self.id}/part-{index:05}.txt"
             if size:
                 Bucket(client("s3"), self.bucket).upload(Path(file.name), key)
-        total += Facts(sentences=sentences, tokens=sentences + blanks)
-        yield replace(total, part=(key, size) if size else None)
+        counts = replace(total.counts, sentences=sentences, tokens=sentences + blanks)  # after de-duplication
+        yield replace(total, counts=counts, part=(key, size) if size else None)
 
 
 def joined(phrases: Phrases, pieces: Iterable[bytes | Facts]) -> Iterator[bytes | Facts]:
@@ -227,18 +208,18 @@ def clean(
 
 def _clean(job: Job, bucket: Bucket, engine: Engine, say: Callable[[str], None]) -> dict[str, Any]:
     files = raw_objects(bucket, f"{RAW}{job.name}/", partial(client, "s3"))
-    if not files:
+    if not any(file.bytes for file in files):
         raise CleaningFailed(f"there are no documents under {bucket.uri(RAW + job.name)}/")
     say(f"{len(files):,} files, {sum(file.bytes for file in files) / 1e6:,.1f} MB")
     with engine(job, files) as made:
-        facts = made.facts
-        say(f"{facts.documents:,} documents, {facts.bad:,} bad; {facts.sentences:,} sentences")
+        counts = made.counts
+        say(f"{counts.documents:,} documents, {counts.bad:,} bad; {counts.sentences:,} sentences")
         metadata = {
             "cleaning": job.id,
             METADATA_KEY: job.order.recipe.to_json(),
-            "documents": str(facts.documents),
-            "bad-documents": str(facts.bad),
-            "sentences": str(facts.sentences),
+            "documents": str(counts.documents),
+            "bad-documents": str(counts.bad),
+            "sentences": str(counts.sentences),
         }
         try:
             made.publish(corpus_key(job.name), metadata)
@@ -248,11 +229,12 @@ def _clean(job: Job, bucket: Bucket, engine: Engine, say: Callable[[str], None])
     return {
         "files": len(files),
         "bytes_read": sum(file.bytes for file in files),
-        "bytes_unpacked": facts.raw_bytes,
+        "bytes_unpacked": counts.raw_bytes,
         "bytes_written": made.bytes,
-        "documents": facts.documents,
-        "bad_documents": facts.bad,
-        "bad_samples": list(facts.samples),
-        "sentences": facts.sentences,
-        "tokens": facts.tokens,
+        "documents": counts.documents,
+        "bad_documents": counts.bad,
+        "bad_samples": [plain(sample) for sample in counts.samples],
+        "left_out": counts.left_out,
+        "sentences": counts.sentences,
+        "tokens": counts.tokens,
     }

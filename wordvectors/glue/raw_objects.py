@@ -21,7 +21,7 @@ _SKIP_BYTES = 1 << 20
 
 
 def raw_objects(bucket: Bucket, prefix: str, client: Callable[[], Any]) -> list[RawFile]:
-    """Return the documents' files that a prefix names, in order; not markers, nor hidden ones.
+    """Return the documents' files that a prefix names, in order; not markers of a folder or of an order.
 
     Parameters
     ----------
@@ -40,23 +40,27 @@ def raw_objects(bucket: Bucket, prefix: str, client: Callable[[], Any]) -> list[
     folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
     try:
         itself = bucket.find(prefix) if prefix != folder else None
-        stored_objects = [found for found in bucket.objects(folder) if _is_document(found.key, folder)]
+        stored_objects = [
+            found for found in bucket.objects(folder) if not found.key.endswith((f"/{READY}", "/"))
+        ]
     except ClientError as refused:
         raise UnreadableSource(f"{bucket.uri(prefix)}: {refused}") from refused
     if itself:
         stored_objects.insert(0, itself)
     return [
         RawFile(
-            bucket.uri(stored.key), stored.bytes, stored.etag, partial(_open, client, bucket.name, stored)
+            bucket.uri(stored.key),
+            0 if (hidden := _is_hidden(stored.key, folder)) else stored.bytes,
+            stored.etag,
+            partial(_open, client, bucket.name, stored),
+            hidden=hidden,
         )
         for stored in stored_objects
-        if stored.bytes
     ]
 
 
-def _is_document(key: str, folder: str) -> bool:
-    hidden = any(part.startswith(".") for part in key.removeprefix(folder).split("/"))
-    return not hidden and not key.endswith(f"/{READY}")
+def _is_hidden(key: str, folder: str) -> bool:
+    return any(part.startswith(".") for part in key.removeprefix(folder).split("/"))
 
 
 def _open(client: Callable[[], Any], bucket_name: str, stored: StoredObject) -> BinaryIO:

@@ -278,3 +278,34 @@ def test_a_recipe_names_all_faults_and_is_canonical():
     assert (
         len(CleaningRecipe(phrases=True).to_json()) < 1000
     )  # of the 2 KB that an object's metadata may have
+
+
+FIRST_MOMENT = """
+import signal, sys
+from pathlib import Path
+blocked = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+print(__name__, blocked, flush=True)
+from wordvectors.cleaning import job
+from wordvectors.cleaning.recipe import CleaningRecipe
+from wordvectors.cleaning.sources import raw_files
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    job.clean_corpus(raw_files([folder / "raw.jsonl"]), folder / "out.txt", CleaningRecipe(), workers=3)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+"""
+
+
+def test_a_worker_does_not_hear_ctrl_c_from_its_first_moment_on(tmp_path):
+    """A press in a terminal goes to all of its processes; one that is still importing would show a traceback."""
+    raw(tmp_path, some_documents(50))
+    script = tmp_path / "first.py"
+    script.write_text(FIRST_MOMENT)
+
+    ended = subprocess.run(
+        [sys.executable, str(script), str(tmp_path)],
+        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )  # fmt: skip
+
+    started = ended.stdout.splitlines()
+    assert started[0] == "__main__ False"
+    assert set(started[1:]) == {"__mp_main__ True"}

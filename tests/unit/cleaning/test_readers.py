@@ -247,7 +247,7 @@ def test_packed_files_of_several_parts(tmp_path, suffix, pack):
     assert read(path)[0] == ["one", "two\nlines"]
 
     path.write_bytes(path.read_bytes()[:-5])
-    with pytest.raises(UnreadableSource, match=r"a\.jsonl.* can't be unpacked beyond byte .*damaged"):
+    with pytest.raises(UnreadableSource, match=r"a\.jsonl.* can't be read beyond byte .*damaged"):
         read(path)
 
 
@@ -284,7 +284,7 @@ def test_links_that_would_be_passed_over_are_named(tmp_path):
 
     (tmp_path / "raw" / "folder").symlink_to("more")
     (tmp_path / "raw" / "gone.txt").symlink_to("nowhere.txt")
-    with pytest.raises(UnreadableSource, match=r"not followed.*raw/folder, .*raw/gone\.txt"):
+    with pytest.raises(UnreadableSource, match=r"are not read.*raw/folder, .*raw/gone\.txt"):
         read(tmp_path / "raw")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,15 @@ def test_a_full_disk_is_told_with_the_files_name_and_leaves_what_was_there(tmp_p
 
     assert full.value.filename == str(path)
     assert [(left.name, left.read_bytes()) for left in tmp_path.iterdir()] == [("page.html", b"before")]
+
+
+def test_a_link_that_another_has_prepared_is_not_written_through(tmp_path: Path):
+    mine = tmp_path / "mine"
+    mine.write_text("dear to me")
+    (tmp_path / f".page.html.{os.getpid()}.tmp").symlink_to(mine)
+
+    with written_whole(tmp_path / "page.html") as file:
+        file.write(b"new")
+
+    assert (mine.read_text(), (tmp_path / "page.html").read_text()) == ("dear to me", "new")
+    assert sorted(left.name for left in tmp_path.iterdir()) == ["mine", "page.html"]

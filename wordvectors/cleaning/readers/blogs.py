@@ -10,27 +10,38 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from wordvectors.cleaning.documents import BadDocument, Document
+from wordvectors.cleaning.documents import BadDocument, Document, LeftOut
 
 _BEGIN, _END = b"<post>", b"</post>"
 _DATED = re.compile(rb"</date>\s*<post>")
+_OUTSIDE = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s++|<\?xml[^>]*+>|</?blog\s*+>|<date>[^<]*+</date>)*+", re.IGNORECASE
+)
+"""What stands between posts."""
 _UNENDED = "a <post> without </post>: "
 
 
-def posts(data: bytes, source: str, offset: int) -> Iterator[Document | BadDocument]:
+def posts(data: bytes, source: str, offset: int) -> Iterator[Document | BadDocument | LeftOut]:
     """Yield the posts between two places in a file: in UTF-8, but for the bytes that are Windows-1252."""
     *pieces, rest = data.split(_END)
     for piece in pieces:
-        begin = piece.find(_BEGIN)
-        for dated in _DATED.finditer(piece, max(begin, 0)):
+        outside, begun, _ = piece.partition(_BEGIN)
+        begin = len(outside)
+        if not begun or not _OUTSIDE.fullmatch(outside):
+            yield BadDocument(source, offset, "text between the posts")
+        for dated in _DATED.finditer(piece, begin):
             yield BadDocument(source, offset + begin, f"{_UNENDED}the next begins within it")
             begin = dated.end() - len(_BEGIN)
-        text = piece[begin + len(_BEGIN) :] if begin >= 0 else b""
+        text = piece[begin + len(_BEGIN) :]
         if text.strip():
             yield Document(decoded(text), source, offset + begin)
+        elif begun:
+            yield LeftOut("empty posts")
         offset += len(piece) + len(_END)
     if _BEGIN in rest:
         yield BadDocument(source, offset + rest.find(_BEGIN), f"{_UNENDED}the file ends within it")
+    elif not _OUTSIDE.fullmatch(rest):
+        yield BadDocument(source, offset, "text behind the last post")
 
 
 def decoded(data: bytes) -> str:

@@ -11,11 +11,11 @@ import io
 import re
 from collections.abc import Iterator
 
+from wordvectors.cleaning.decoding import Peekable
 from wordvectors.cleaning.documents import BadDocument, Block, Document, Reading, UnreadableSource
-from wordvectors.cleaning.sources import Peekable
 from wordvectors.plain_text import plain
 
-_BLANK_LINES = re.compile(rb"[\r\n]*")
+_BLANK_LINES, _LINE_END = re.compile(rb"[\r\n]*"), re.compile(rb"\r\n?|\n")
 _SEPARATORS = (b",", b";", b"\t")
 
 
@@ -30,12 +30,11 @@ def cut(stream: Peekable, source: str, encoding: str, block_bytes: int, most_byt
     UnreadableSource
         If the first `most_bytes` have no heading.
     """
-    data, offset, heading, ended, skipping, returns = b"", 0, b"", False, False, False
+    data, offset, heading, ended, skipping = b"", 0, b"", False, False
     while not ended:
         chunk = stream.read(block_bytes)
-        ended, first = not chunk, not (heading or data)
-        returns = returns or (first and b"\r" in chunk and b"\n" not in chunk)
-        data += chunk.replace(b"\r", b"\n") if returns else chunk
+        ended = not chunk
+        data += chunk
         if not heading:
             begin, end = _heading(data)
             end = end or (len(data) if ended else 0)
@@ -84,6 +83,8 @@ def documents(block: Block, reading: Reading) -> Iterator[Document | BadDocument
     names = [
         name.strip() for name in next(csv.reader(io.StringIO(heading, newline=""), delimiter=between), [])
     ]
+    if names.count(reading.column) > 1:
+        raise UnreadableSource(f"{block.source} has {names.count(reading.column)} columns {reading.column!r}")
     if reading.column not in names:
         raise UnreadableSource(
             f"{block.source} has no column {reading.column!r}; say --column with one of: {plain(', '.join(names), 200)}"
@@ -118,11 +119,11 @@ def _heading(data: bytes) -> tuple[int, int]:
     blank = _BLANK_LINES.match(data)
     begin = at = blank.end() if blank else 0
     for field in _HEADING_FIELDS.finditer(data, begin):
-        newline = data.find(b"\n", at, field.start())
-        if newline >= 0:
-            return begin, newline + 1
+        if end := _LINE_END.search(data, at, field.start()):
+            return begin, end.end()
         at = field.end()
-    return begin, data.find(b"\n", at) + 1
+    end = _LINE_END.search(data, at)
+    return begin, end.end() if end else 0
 
 
 def _whole(data: bytes, fields: re.Pattern[bytes]) -> tuple[int, int]:
@@ -132,15 +133,19 @@ def _whole(data: bytes, fields: re.Pattern[bytes]) -> tuple[int, int]:
     if found and not found[-1][1]:
         opened = found[-1].start()
     for field in reversed(found):
-        newline = data.rfind(b"\n", field.end(), end)
-        if newline >= 0:
-            return newline + 1, opened
+        if line_end := _last_line_end(data, field.end(), end):
+            return line_end, opened
         end = field.start()
-    return data.rfind(b"\n", 0, end) + 1, opened
+    return _last_line_end(data, 0, end), opened
+
+
+def _last_line_end(data: bytes, start: int, end: int) -> int:
+    """Return where the last line between two places ends, 0 if none does."""
+    return max(data.rfind(b"\n", start, end), data.rfind(b"\r", start, end)) + 1
 
 
 def _behind_line(data: bytes, offset: int, start: int) -> tuple[bytes, int, bool]:
     """Return the data behind the line that `start` is in, its offset, and whether the line's end is yet to come."""
-    newline = data.find(b"\n", start)
-    end = newline + 1 if newline >= 0 else len(data)
-    return data[end:], offset + end, newline < 0
+    found = _LINE_END.search(data, start)
+    end = found.end() if found else len(data)
+    return data[end:], offset + end, found is None

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from wordvectors.cleaning.documents import BadDocument, Block, Document, Reading, UnreadableSource
+from wordvectors.cleaning.decoding import Peekable
+from wordvectors.cleaning.documents import BadDocument, Block, Document, LeftOut, Reading, UnreadableSource
 from wordvectors.cleaning.readers import blogs, csv_records, wikipedia
-from wordvectors.cleaning.sources import Peekable
 from wordvectors.json_text import parse_json
 
 BLOCK_BYTES = 1 << 20
@@ -28,7 +28,7 @@ _ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
 _BLOG = re.compile(rb"(?:<\?xml[^>]*>\s*)?<blog\s*>", re.IGNORECASE)
 _DUMP = re.compile(rb"(?:<\?xml[^>]*>\s*)?<mediawiki\b")
 
-Parsed = Iterator[Document | BadDocument]
+Parsed = Iterator[Document | BadDocument | LeftOut]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def cut(
     while chunk := stream.read(BLOCK_BYTES):
         data, known = rest + chunk, max(len(rest) - _LOOK_BACK, 0)
         end = _last_end(ends, data, known, len(data))
-        if end == 0 and name == "text" and not reading.joined and len(data) >= BLOCK_BYTES:
+        if end == 0 and name == "text" and not reading.joined and len(data) >= 2 * BLOCK_BYTES:
             end = data.rfind(b" ") + 1  # one giant line: it is cut between words
         if end > 0:
             if skipping:
@@ -100,7 +100,9 @@ def _first_end(ends: re.Pattern[bytes] | bytes, data: bytes, start: int) -> int:
 
 
 def parse(block: Block, reading: Reading) -> Parsed:
-    """Yield the documents of a block, good and bad."""
+    """Yield the documents of a block, good and bad, and what is left out."""
+    if block.left_out:
+        return iter([LeftOut(block.left_out)])
     if block.fault:
         return iter([BadDocument(block.source, block.offset, block.fault)])
     return FORMATS[block.format].parse(block, reading)

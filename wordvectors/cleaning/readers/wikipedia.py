@@ -15,12 +15,12 @@ import html
 import re
 from collections.abc import Iterator
 
-from wordvectors.cleaning.documents import BadDocument, Document
+from wordvectors.cleaning.documents import BadDocument, Document, LeftOut
 
 DEEPEST = 8
 
-_BEGIN, _END = b"<page>", b"</page>"
-_ARTICLES = b"<ns>0</ns>"
+_BEGIN, _END, _REVISION = b"<page>", b"</page>", b"<revision>"
+_NAMESPACE = re.compile(rb"<ns>([^<]*+)</ns>")
 _REDIRECT = re.compile(r"\s*+#\w++\s*+(?::\s*+)?\[\[", re.IGNORECASE)
 
 # Nothing of these holds the beginning of its like: so one without an end is not searched for beyond the next.
@@ -54,38 +54,56 @@ _LIST_MARK = re.compile(r"^[*#:;]+\s*", re.MULTILINE)
 _SWITCH = re.compile(r"__[A-Z]+__")
 
 
-def articles(data: bytes, source: str, offset: int) -> Iterator[Document | BadDocument]:
-    """Yield the articles between two places in a dump; redirects and pages of other kinds are passed over."""
+def articles(data: bytes, source: str, offset: int) -> Iterator[Document | BadDocument | LeftOut]:
+    """Yield the articles between two places in a dump: of each page the newest revision, if it is an article."""
     *pieces, rest = data.split(_END)
     for piece in pieces:
-        begin = piece.find(_BEGIN)
-        if begin >= 0 and _ARTICLES in piece:
-            try:
-                text = html.unescape(_text(piece, begin).decode("utf-8"))
-                if text.strip() and not _REDIRECT.match(text):
-                    yield Document(without_markup(text), source, offset + begin)
-            except ValueError as fault:  # no text, no UTF-8, or a character reference of thousands of digits
-                yield BadDocument(source, offset + begin, str(fault)[:200])
+        _, *pages = piece.split(_BEGIN)
+        at = offset + len(piece) - sum(len(_BEGIN) + len(page) for page in pages)
+        if not pages:
+            yield BadDocument(source, at, "a </page> without <page>")
+        for number, page in enumerate(pages, 1):
+            if number < len(pages):
+                yield BadDocument(source, at, "a <page> without </page>: the next begins within it")
+            else:
+                yield from _article(page, source, at)
+            at += len(_BEGIN) + len(page)
         offset += len(piece) + len(_END)
     if _BEGIN in rest:
         reason = "a <page> without </page>: the dump ends within it"
         yield BadDocument(source, offset + rest.find(_BEGIN), reason)
+    elif rest.strip() not in (b"", b"</mediawiki>"):
+        yield BadDocument(source, offset, "what is in no <page>")
 
 
-class _NoText(ValueError):
-    """A page has no text."""
+def _article(page: bytes, source: str, at: int) -> Iterator[Document | BadDocument | LeftOut]:
+    yield from [LeftOut("earlier revisions")] * (page.count(_REVISION) - 1)
+    namespace = _NAMESPACE.search(page)  # dumps of before 2011 have none
+    if namespace and namespace[1] != b"0":
+        yield LeftOut("pages that are no articles")
+        return
+    try:
+        text = html.unescape(_text(page).decode("utf-8"))
+        if b"<redirect" in page or _REDIRECT.match(text):
+            yield LeftOut("redirects")
+        elif not text.strip():
+            yield LeftOut("empty pages")
+        else:
+            yield Document(without_markup(text), source, at)
+    except ValueError as fault:  # no text, no UTF-8, or a character reference of thousands of digits
+        yield BadDocument(source, at, str(fault)[:200])
 
 
-def _text(page: bytes, start: int) -> bytes:
-    opening = page.find(b"<text", start)
+def _text(page: bytes) -> bytes:
+    opening = page.find(b"<text", max(page.rfind(_REVISION), 0))
     begin = page.find(b">", opening) + 1
     if opening < 0 or begin == 0:
-        raise _NoText("a page without <text>")
+        raise ValueError("a page without <text>")
     if page[begin - 2 : begin] == b"/>":
         return b""
     end = page.find(b"</text>", begin)
     if end < 0:
-        raise _NoText("a page without </text>")
+        raise ValueError("a page without </text>")
     return page[begin:end]
 
 
