@@ -49,6 +49,7 @@ def add_stacks(app: cdk.App, settings: DeploymentSettings) -> Stacks:
             description="wordvectors: cleans uploaded documents on AWS Glue, into corpora",
             settings=settings,
             bucket=storage.bucket,
+            run_table=storage.run_table,
             topic=pipeline.topic,
             alarm_topic=pipeline.alarm_topic,
         )

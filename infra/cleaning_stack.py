@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -22,7 +23,9 @@ from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.stop_on_abort import StopOnAbort
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
+from wordvectors.aws.daily_starts import STARTS
 from wordvectors.cleaning.order import CLEANING, RAW, READY
+from wordvectors.runs.keys import CORPORA
 
 
 class CleaningStack(cdk.Stack):
@@ -41,6 +44,7 @@ class CleaningStack(cdk.Stack):
         *,
         settings: DeploymentSettings,
         bucket: s3.IBucket,
+        run_table: dynamodb.ITable,
         topic: sns.ITopic,
         alarm_topic: sns.ITopic,
         **kwargs: Any,
@@ -48,6 +52,7 @@ class CleaningStack(cdk.Stack):
         super().__init__(scope, id, **kwargs)
         self._settings = settings
         self._bucket = bucket
+        self._run_table = run_table
         self._bucket_arn = cdk.Stack.of(bucket).export_value(bucket.bucket_arn)
         retention = retention_days(settings.log_retention_days)
 
@@ -123,10 +128,17 @@ class CleaningStack(cdk.Stack):
                 "BUCKET_NAME": self._bucket.bucket_name,
                 "DEFAULT_RECIPE": json.dumps(settings.default_recipe, sort_keys=True),
                 "LIMITS": settings.limits.model_dump_json(),
+                "TABLE_NAME": self._run_table.table_name,
+                "RUN_LIMITS": self._settings.limits.model_dump_json(),
             },
         )
-        self._allow_reading(function, RAW, CLEANING)
+        self._allow_reading(function, RAW, CLEANING, CORPORA)
         function.allow("s3:PutObject", on=[f"{self._bucket_arn}/{CLEANING}*"], because="One for each upload")
+        function.allow(
+            "dynamodb:UpdateItem",
+            on=[self._run_table.table_arn],
+            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{STARTS}*"]}},
+        )
         return function
 
     def _close_cleaning(self, topic_arn: str) -> PipelineFunction:

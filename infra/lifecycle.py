@@ -7,6 +7,8 @@ import sys
 from infra import cdk
 from infra.application import cdk_json_context
 from infra.settings import DeploymentSettings, InvalidSettings
+from wordvectors.client.deployment import Deployment, DeploymentNotFound, connect_aws
+from wordvectors.client.orphans import open_runs_of
 
 ACCOUNT = "the account and region of your AWS credentials (AWS_PROFILE, AWS_REGION)"
 
@@ -41,6 +43,7 @@ def announcement(verb: str, settings: DeploymentSettings) -> tuple[str, list[str
             f"  {storage}   bucket and runs table: {fate} (environment: {settings.environment})\n"
             f"  {pipeline}  functions, state machine, rules, roles, topics, queue, alarms, dashboard\n"
             f"{cleaning}"
+            f"{settings.limits.money_text}.\n"
             "At rest this costs storage, and the alarms and the dashboard as far as CloudWatch's free tier does not\n"
             "cover them; training and cleaning are billed per second.\n"
             "The CDK shows what changes in permissions, and asks."
@@ -62,12 +65,40 @@ def announcement(verb: str, settings: DeploymentSettings) -> tuple[str, list[str
     return text, ["destroy", "--all"]
 
 
+def prefix_fault(settings: DeploymentSettings, deployed: Deployment | None) -> str:
+    """Say why these settings may not be deployed now, over what is deployed; nothing if they may.
+
+    What a run is called, and so its job, was settled when it was planned: under another `job_name_prefix` a run that
+    waits for an instance may not start its job any more.
+    """
+    if deployed is None or deployed.job_name_prefix == settings.job_name_prefix:
+        return ""
+    runs = [run.run_id for run in open_runs_of(deployed)]
+    if not runs:
+        return ""
+    return (
+        f"job_name_prefix would change from {deployed.job_name_prefix!r} to {settings.job_name_prefix!r} while runs "
+        f"are open: {', '.join(runs[:5])}{' …' if len(runs) > 5 else ''}. Wait for their ends, or stop them with "
+        "`wordvectors stop`, and deploy again; or leave job_name_prefix as it is."
+    )
+
+
+def _deployed(settings: DeploymentSettings) -> Deployment | None:
+    try:
+        return connect_aws(profile=None, region=None, stack=settings.stack_prefix)
+    except DeploymentNotFound:  # or not reached: of that the CDK speaks
+        return None
+
+
 def main(verb: str) -> int:
     """Announce a command and carry it out; return its exit status."""
     try:
         settings = DeploymentSettings.from_context(cdk_json_context())
     except InvalidSettings as invalid:
         print("\n".join(invalid.faults), file=sys.stderr)
+        return 1
+    if verb == "deploy" and (fault := prefix_fault(settings, _deployed(settings))):
+        print(fault, file=sys.stderr)
         return 1
     text, arguments = announcement(verb, settings)
     print(text + "\n", flush=True)

@@ -27,7 +27,7 @@ from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
 from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
 from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
-from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, EVALUATION, MODELS, PLANS, PRICES, RUNS
+from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, EVALUATION, MODELS, PLANS, PRICES, RUNS, TABLE_TAG
 
 ONE_CPU_MB = 1769
 """With this much memory Lambda gives a function one whole vCPU."""
@@ -160,7 +160,9 @@ class PipelineStack(cdk.Stack):
         allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION, PLANS, PRICES)
         self._allow_objects(function, "s3:PutObject", PRICES, RUNS)
         function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
-        function.allow("dynamodb:GetItem", "dynamodb:PutItem", on=[self._run_table.table_arn])
+        function.allow(
+            "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn]
+        )
         return function
 
     def _start_training(self) -> PipelineFunction:
@@ -205,7 +207,7 @@ class PipelineStack(cdk.Stack):
                 "POLL_SECONDS_MAX": str(self._settings.poll_seconds_max),
             },
         )
-        self._allow_jobs(function, "sagemaker:DescribeTrainingJob")
+        self._allow_own_jobs(function, "sagemaker:DescribeTrainingJob")
         self._allow_logs(function)
         function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn])
         return function
@@ -278,7 +280,7 @@ class PipelineStack(cdk.Stack):
                 "DEPLOYMENT": self._settings.stack_prefix,
             },
         )
-        self._allow_jobs(function, "sagemaker:StopTrainingJob")
+        self._allow_own_jobs(function, "sagemaker:StopTrainingJob")
         function.allow("sns:Publish", on=[self.topic.topic_arn])
         function.allow(
             "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", on=[self._run_table.table_arn]
@@ -314,7 +316,22 @@ class PipelineStack(cdk.Stack):
         )
 
     def _allow_jobs(self, function: PipelineFunction, *actions: str) -> None:
-        jobs = self.format_arn(
-            service="sagemaker", resource="training-job", resource_name=f"{self._settings.job_name_prefix}-*"
+        """Let a function work on jobs by their names, whether there are such jobs or not."""
+        function.allow(
+            *actions,
+            on=[self._jobs(f"{self._settings.job_name_prefix}-*")],
+            because="Jobs of this deployment only, each named for its run",
         )
-        function.allow(*actions, on=[jobs], because="Jobs of this deployment only, each named for its run")
+
+    def _allow_own_jobs(self, function: PipelineFunction, action: str) -> None:
+        """Let a function work on this deployment's jobs, also those that another `job_name_prefix` named."""
+        self._allow_jobs(function, action)
+        function.allow(
+            action,
+            on=[self._jobs("*")],
+            conditions={"StringEquals": {f"aws:ResourceTag/{TABLE_TAG}": self._run_table.table_name}},
+            because="Jobs of this deployment only, by the tag that names its table",
+        )
+
+    def _jobs(self, names: str) -> str:
+        return self.format_arn(service="sagemaker", resource="training-job", resource_name=names)

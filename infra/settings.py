@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from wordvectors.blazingtext.hyperparameters import Mode
 from wordvectors.blazingtext.instances import instance_faults
 from wordvectors.cleaning.order import LEAST_MINUTES, MOST_WORKERS, CleaningLimits, InvalidOrder, parse_order
-from wordvectors.runs.limits import INSTANCE_TYPES, LARGEST_VOLUME_GB, Limits
+from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, resolve_plan
 from wordvectors.runs.tags import TAG_CHARACTERS, TAG_TEXT, tag_faults
 
@@ -95,12 +95,8 @@ class CleaningSettings(BaseModel):
     @property
     def limits(self) -> CleaningLimits:
         """What a cleaning may use."""
-        return CleaningLimits(
-            worker_type=self.worker_type,
-            workers=self.workers,
-            max_workers=self.max_workers,
-            timeout_minutes=self.timeout_minutes,
-            max_dpu_hours=self.max_dpu_hours,
+        return CleaningLimits.model_validate(
+            {name: getattr(self, name) for name in CleaningLimits.model_fields}
         )
 
     @field_validator("default_recipe")
@@ -124,7 +120,7 @@ class CleaningSettings(BaseModel):
         return self
 
 
-class DeploymentSettings(BaseModel):
+class DeploymentSettings(Limits):
     """The settings of one deployment.
 
     Attributes
@@ -135,7 +131,8 @@ class DeploymentSettings(BaseModel):
         `production` keeps bucket and table when their stack is destroyed; `development` removes them
         with what they hold.
     job_name_prefix
-        Training jobs, and so runs, are named `PREFIX-…`; the functions may touch no other jobs.
+        Training jobs, and so runs, are named `PREFIX-…`; the functions may touch no other jobs but those that
+        an earlier prefix of this deployment named. `make deploy` refuses another one while runs are open.
     owner, application, tags
         Cost-allocation tags, on every resource and on every training job: `owner`, `application` and
         whatever `tags` holds.
@@ -147,8 +144,11 @@ class DeploymentSettings(BaseModel):
         Gigabytes that a plan may ask for as the training volume of each instance.
     max_run_cost
         What the instances of one run may cost at most, in USD: a plan whose instances
-        could cost more in its `max_runtime_seconds` is rejected, and so is one that can't be priced. None
-        is no ceiling.
+        could cost more in its `max_runtime_seconds` is rejected. `null` is no ceiling.
+    unpriced_runs
+        Whether a run starts whose price is not known. Where a `max_run_cost` is set and this is not, it doesn't.
+    max_runs_per_day
+        Runs, and cleanings with them, that start on a day (UTC); what comes after them is rejected.
     poll_seconds_min, poll_seconds_max
         Least and greatest time between two looks at a training job.
     max_queue_hours
@@ -170,10 +170,6 @@ class DeploymentSettings(BaseModel):
     application: Annotated[str, Field(min_length=1, max_length=256)] = "BlazingText"
     tags: Annotated[dict[str, str], Field(max_length=15)] = Field(default_factory=dict)
     default_plan: dict[str, Any] = Field(default_factory=dict)
-    allowed_instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)] = INSTANCE_TYPES
-    max_instance_count: Annotated[int, Field(ge=1, le=20)] = 4
-    max_volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 100
-    max_run_cost: Annotated[float, Field(gt=0, le=1e9)] | None = None
     poll_seconds_min: Annotated[int, Field(ge=1, le=3600)] = 15
     poll_seconds_max: Annotated[int, Field(ge=1, le=3600)] = 300
     max_queue_hours: Annotated[int, Field(ge=1, le=168)] = 24
@@ -213,13 +209,8 @@ class DeploymentSettings(BaseModel):
 
     @property
     def limits(self) -> Limits:
-        """What a plan may ask for."""
-        return Limits(
-            allowed_instance_types=self.allowed_instance_types,
-            max_instance_count=self.max_instance_count,
-            max_volume_gb=self.max_volume_gb,
-            max_run_cost=self.max_run_cost,
-        )
+        """What a plan may ask for, and what may be spent."""
+        return Limits.model_validate({name: getattr(self, name) for name in Limits.model_fields})
 
     @field_validator("allowed_instance_types", mode="before")
     @classmethod

@@ -9,9 +9,10 @@ from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors.aws.bucket import Bucket, ObjectTooLarge
-from wordvectors.aws.cleaning_claims import claim
+from wordvectors.aws.bucket import Bucket, ObjectArchived, UnreadableObject
+from wordvectors.aws.cleaning_claims import NotReplaceable, claim, replaceable
 from wordvectors.aws.clients import client
+from wordvectors.aws.daily_starts import DailyStarts
 from wordvectors.aws.glue_runs import CLEANING_ARGUMENT
 from wordvectors.cleaning.ending import request_of
 from wordvectors.cleaning.order import (
@@ -25,7 +26,11 @@ from wordvectors.cleaning.order import (
     parse_order,
 )
 from wordvectors.plain_text import plain, plain_sentences
+from wordvectors.runs.limits import Limits
 from wordvectors.runs.status import Outcome
+
+MOST_LOOKED_AT = 10_000
+"""Of the documents; the job looks at all of them before it cleans the first."""
 
 
 class Settings(Environment):
@@ -34,11 +39,14 @@ class Settings(Environment):
     bucket_name: str
     default_recipe: Json[dict[str, Any]]
     limits: Json[CleaningLimits]
+    table_name: str
+    run_limits: Json[Limits]
 
 
 settings = Settings.read()
 limits = settings.limits
 bucket = Bucket(client("s3"), settings.bucket_name)
+starts = DailyStarts(client("dynamodb"), settings.table_name)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -49,7 +57,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def plan_cleaning(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
-    """Check the order and that there are documents, and claim the cleaning by writing down what it is to do.
+    """Check the order and that there are documents, claim the cleaning by writing down what it is to do, and count it.
 
     Returns
     -------
@@ -68,6 +76,10 @@ def plan_cleaning(request: dict[str, Any], execution_arn: str) -> dict[str, Any]
     if not claim(bucket, cleaning, ordered, execution_arn):
         logger.info("the cleaning exists already")
         return {"outcome": Outcome.DUPLICATE, "cleaning_id": cleaning, "reasons": []}
+    if not starts.admit(cleaning, settings.run_limits.max_runs_per_day):
+        logger.warning("the day's cleanings have been started")
+        reasons = [settings.run_limits.day_fault]
+        return {"outcome": Outcome.REJECTED, "cleaning_id": cleaning, "reasons": reasons}
     workers = order.workers or limits.workers
     logger.info("the cleaning is planned", extra={"key": key, "workers": workers})
     return {
@@ -92,8 +104,8 @@ def _checked(bucket_name: object, key: str) -> tuple[list[str], CleaningOrder | 
         ], None
     try:
         text = bucket.read_small(key)
-    except ObjectTooLarge as large:
-        return [f"the marker {large}"], None
+    except UnreadableObject as unreadable:
+        return [f"the marker {unreadable}"], None
     if text is None:
         return [f"the marker {bucket.uri(key)} was deleted"], None
     faults: list[str] = []
@@ -105,7 +117,18 @@ def _checked(bucket_name: object, key: str) -> tuple[list[str], CleaningOrder | 
     if order is not None and (order.workers or 0) > limits.max_workers:
         faults.append(f"workers is {order.workers}; this deployment allows {limits.max_workers}")
     folder = f"{RAW}{name}/"
-    some = itertools.islice(bucket.objects(folder), 1000)
-    if not any(stored.bytes and stored.key != key for stored in some):
+    try:
+        replaceable(bucket, name)
+    except NotReplaceable as fault:
+        faults.append(str(fault))
+    first = itertools.islice(bucket.objects(folder), MOST_LOOKED_AT)
+    documents = [stored for stored in first if stored.bytes and stored.key != key]
+    if not documents:
         faults.append(f"there are no documents under {bucket.uri(folder)}")
+    archived = [stored for stored in documents if stored.archived]
+    if archived:
+        faults.append(
+            f"{len(archived):,} of the documents can't be read, the first of them: "
+            f"{ObjectArchived(bucket.uri(archived[0].key))}"
+        )
     return faults, order

@@ -9,8 +9,9 @@ from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors.aws.bucket import Bucket, StoredReader
+from wordvectors.aws.bucket import Bucket, ObjectArchived
 from wordvectors.aws.clients import client, price_list_client
+from wordvectors.aws.daily_starts import DailyStarts
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.uploads import keys_beside, place_of, plan_of_upload
@@ -53,6 +54,7 @@ place = place_of(
     price_must_be_known=True,
 )
 run_table = RunTable(client("dynamodb"), settings.table_name)
+starts = DailyStarts(client("dynamodb"), settings.table_name)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        `outcome` is START, REJECTED (the run's row holds the `reasons`), DUPLICATE (the run exists: the
+        `outcome` is START, REJECTED (for `reasons`), DUPLICATE (the run exists: the
         same corpus with the same plan, or a repeated event) or SUPERSEDED (the object was replaced or
         deleted since the event; what replaced it has an event of its own). And `run_id`.
     """
@@ -83,12 +85,17 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         return {"outcome": Outcome.SUPERSEDED, "run_id": "", "reasons": []}
 
     reader = bucket.reader(corpus) if corpus else None
+    metadata, unreadable = dict[str, str](), ""
+    try:
+        metadata = reader.metadata if reader else {}
+    except ObjectArchived as archived:
+        unreadable = str(archived)
     verdict = judge(
         Upload(
-            plan=_plan(request, key, reader),
+            plan=_plan(request, key, metadata),
             bucket=request.get("bucket"),
             key=key,
-            content=Content(corpus.bytes, reader.read) if corpus and reader else None,
+            content=Content(corpus.bytes, reader.read, unreadable) if corpus and reader else None,
             others=keys_beside(bucket, key) if corpus else (),
         ),
         place,
@@ -96,7 +103,7 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     if isinstance(verdict.cost, UnknownCost):
         logger.warning("the price is unknown", extra={"why": verdict.cost.reason})
     plan, faults = verdict.plan, verdict.faults
-    recipe, recipe_warnings = _recipe(reader.metadata if reader else {})
+    recipe, recipe_warnings = _recipe(metadata)
 
     identity = fingerprint(
         bucket=bucket.name,
@@ -134,18 +141,19 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         logger.warning("the plan is rejected", extra={"reasons": faults})
         return {"outcome": Outcome.REJECTED, "run_id": name, "reasons": faults}
     assert plan is not None
+    if not starts.admit(name, settings.limits.max_runs_per_day):
+        logger.warning("the day's runs have been started")
+        return {"outcome": Outcome.REJECTED, "run_id": name, "reasons": [settings.limits.day_fault]}
     bucket.write_json(run_key(name, "plan.json"), plan.model_dump(mode="json"))
     logger.info("the run is planned", extra={"key": key, "plan": plan.model_dump(mode="json")})
     return {"outcome": Outcome.START, "run_id": name, "reasons": []}
 
 
-def _plan(request: dict[str, Any], key: str, reader: StoredReader | None) -> GivenPlan:
+def _plan(request: dict[str, Any], key: str, metadata: dict[str, str]) -> GivenPlan:
     """Return the request's own plan, else the one that the corpus was uploaded with."""
     if request.get("plan") is not None:
         return GivenPlan(json.dumps(request["plan"], sort_keys=True).encode())
-    return (
-        plan_of_upload(bucket, key, reader.metadata if reader else {}) if is_corpus_key(key) else GivenPlan()
-    )
+    return plan_of_upload(bucket, key, metadata) if is_corpus_key(key) else GivenPlan()
 
 
 def _recipe(metadata: dict[str, str]) -> tuple[dict[str, Any] | None, list[str]]:

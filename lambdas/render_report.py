@@ -81,8 +81,8 @@ def render_report(run_id: str) -> dict[str, Any]:
 
 
 def _count_corpus(run: Run) -> CorpusCount | None:
-    """Count what was trained on; None if something else lies there now."""
+    """Count what was trained on; None if something else lies there now, or it was archived."""
     stored = bucket.find(run.corpus_key)
-    if stored is None or stored.etag != run.corpus.etag:
+    if stored is None or stored.archived or stored.etag != run.corpus.etag:
         return None
     return count_corpus(bucket.reader(stored).read, stored.bytes)

@@ -15,7 +15,7 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import require_unchanged
 from wordvectors.aws.training_jobs import TrainingJobs
-from wordvectors.runs.errors import QuotaReached
+from wordvectors.runs.errors import QuotaReached, RunHasEnded
 from wordvectors.runs.keys import MODELS, RUN_ID_TAG, TABLE_TAG
 from wordvectors.runs.metrics import QUEUED_SECONDS
 from wordvectors.runs.run import Changes, Training
@@ -63,8 +63,12 @@ def start_training(run_id: str) -> dict[str, Any]:
         The account's quota will never allow this job.
     CorpusChanged
         The corpus is no longer what the run was planned for.
+    RunHasEnded
+        The run is final, as after a redrive of an execution that was stopped.
     """
     run = run_table.require(run_id)
+    if run.status.is_final:
+        raise RunHasEnded(f"the run is {run.status}: no training job is created for it")
     plan = run.resolved_plan
     # SageMaker takes a key and no version of it, and a run may have waited for a day.
     require_unchanged(bucket, run.corpus_key, run.corpus.etag or "")

@@ -20,6 +20,7 @@ LOCAL_SETTINGS: dict[str, Any] = {
     # "development" would bring a custom resource that empties the bucket, in JavaScript with the AWS SDK of
     # Lambda's own runtime, which is not on this machine. Removing the home folder removes everything here.
     "wordvectors.environment": "production",
+    "wordvectors.max_runs_per_day": 5000,  # nothing is paid here
     "wordvectors.poll_seconds_min": 1,
     "wordvectors.poll_seconds_max": 5,
 }

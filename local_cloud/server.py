@@ -18,6 +18,7 @@ from pathlib import Path
 from local_cloud import pricing, processes
 from local_cloud.connection import ACCOUNT_ID, REGION, STAY, Files, Settings, read_json
 from local_cloud.emulator import (
+    archives,
     credentials,
     durable,
     lambdas,
@@ -60,6 +61,7 @@ def main(home: Path) -> None:
     credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
     lambdas.install()
     metrics.install()
+    archives.install()
     pricing.install()
     saver.install()
     durable.install()

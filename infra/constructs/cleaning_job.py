@@ -29,6 +29,7 @@ LIBRARY = (
     "wordvectors/*.py",
     "wordvectors/aws/__init__.py",
     "wordvectors/aws/bucket.py",
+    "wordvectors/aws/cleaning_claims.py",
     "wordvectors/aws/clients.py",
     "wordvectors/aws/errors.py",
     "wordvectors/cleaning/*.py",
@@ -136,7 +137,7 @@ class CleaningJob(Construct):
         allow(
             self._role,
             "s3:GetObject",
-            on=[f"{bucket_arn}/{folder}*" for folder in (RAW, CLEANING, PARTS)],
+            on=[f"{bucket_arn}/{folder}*" for folder in (RAW, CLEANING, PARTS, CORPORA)],
             because=any_document,
         )
         allow(
@@ -144,7 +145,7 @@ class CleaningJob(Construct):
             "s3:GetObject",
             on=[asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets],
         )
-        allow_listing(self._role, bucket_arn, RAW, CLEANING, PARTS)
+        allow_listing(self._role, bucket_arn, RAW, CLEANING, PARTS, CORPORA)
         allow(
             self._role,
             "s3:PutObject",

@@ -61,6 +61,7 @@ class SageMaker:
         }
         require(iam_actions, "SERVICE_TO_IAM_NAMESPACE")["sagemaker"] = "sagemaker"
         replace(iam_actions, "extract_resource_arn", self._naming_resource)
+        replace(iam_actions, "request_tag_context", self._naming_tags)
 
     async def handle_request(self, method, path, headers, body, query_params):
         """Answer one request; ministack has checked its signature and the action's permission."""
@@ -221,14 +222,33 @@ class SageMaker:
         def extract_resource_arn(service, method, path, headers, body, query_params, region, account_id):
             if service != "sagemaker":
                 return original(service, method, path, headers, body, query_params, region, account_id)
-            try:
-                request = parse_json(body or b"{}")
-            except ValueError:
-                return "*"
-            name = request.get("TrainingJobName")
-            return self._arn(name) if name else request.get("ResourceArn", "*")
+            return self._resource(body)
 
         return extract_resource_arn
+
+    def _naming_tags(self, original):
+        """Let policies ask for the tags of the job that a request is about; a job that is not there has none."""
+
+        def request_tag_context(service, iam_action, body, params):
+            context = original(service, iam_action, body, params)
+            if service == "sagemaker":
+                arn = self._resource(body)
+                found = {
+                    f"aws:ResourceTag/{tag['Key']}".lower(): tag["Value"] for tag in self.tags.get(arn, [])
+                }
+                context = {**context, **found}
+            return context
+
+        return request_tag_context
+
+    def _resource(self, body: bytes) -> str:
+        """Return the ARN of the job that a request is about; `*` if it is about none."""
+        try:
+            request = parse_json(body or b"{}")
+        except ValueError:
+            return "*"
+        name = request.get("TrainingJobName")
+        return self._arn(name) if name else request.get("ResourceArn", "*")
 
 
 def _require_permission(access_key_id: str, action: str, resource_arn: str, region: str) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -90,7 +91,13 @@ class Cell:
             found.append(self._not_invoked("PlanRun", Fault.DENIED))
         if self.scenario.overtaken:
             found.append(self._not_invoked("StartTraining", Fault.THROTTLED))
+            found.append(Rule(f"{self.subject}-late", *self.late, Fault.SILENT, 1, 1))
         return found
+
+    @property
+    def late(self) -> tuple[str, str, str]:
+        """The call for which StartTraining waits, between its look at the row and its job, while the run is stopped."""
+        return self.subject, "start_training", "s3:ListBucket"
 
     def _not_invoked(self, state: str, fault: Fault) -> Rule:
         """Return the rule that a state never gets to invoke its function."""
@@ -130,13 +137,14 @@ class Cell:
             stage.ended(stage.start(request, f"{self.subject}-before", self.MACHINE), LIMIT_SECONDS)
         for rule in self.rules:
             stage.book.add(rule)
-        began = time.monotonic()
+        began, starting = time.monotonic(), list[Thread]()
         execution = stage.start(request, self.subject, self.MACHINE)
         for number in range(1, self.events):
             time.sleep(0.3)
             stage.start(request, f"{self.subject}-again-{number}", self.MACHINE)
         if self.scenario.aborted:
             wait_for(lambda: self.is_at_work(stage), LIMIT_SECONDS)
+            starting = self._start_training(stage) if self.scenario.overtaken else []
             _stop(stage, self, execution)
         ended = stage.ended(execution, LIMIT_SECONDS)
         self.ended = ended["status"] if ended else None
@@ -144,10 +152,18 @@ class Cell:
         if self.events > 1:
             stage.ended(stage.start(request, f"{self.subject}-after", self.MACHINE), LIMIT_SECONDS)
         wait_for(lambda: _is_closed(stage, self), SETTLING_SECONDS)
-        if self.scenario.overtaken:
-            for run in stage.rows()[self.subject]:
-                stage.invoke("StartTraining", {"run_id": run["run_id"]})
+        for thread in starting:
+            thread.join()
         return self
+
+    def _start_training(self, stage: Stage) -> list[Thread]:
+        """Invoke StartTraining, and return the threads that wait for it once it has seen that the run is open."""
+        events = [{"run_id": run["run_id"]} for run in stage.rows()[self.subject]]
+        threads = [Thread(target=stage.invoke, args=("StartTraining", event)) for event in events]
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: bool(stage.faults()[self.late]), LIMIT_SECONDS)
+        return threads
 
     @staticmethod
     def judge(stage: Stage, cells: list[Any]) -> None:

@@ -43,7 +43,7 @@ GOOD, BAD = (
     b'{"text": "The cat sat on the mat."}\n{"oops\n' * 10,
 )
 VITAL = {
-    "plan_cleaning": {"s3:ListBucket", "s3:GetObject", "s3:PutObject"},
+    "plan_cleaning": {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "dynamodb:UpdateItem"},
     "PlanCleaning state": {"lambda:InvokeFunction"},
     "CloseCleaning state": {"lambda:InvokeFunction"},
     "state machine": {"glue:StartJobRun"},

@@ -54,7 +54,7 @@ def project(tmp_path: Path) -> Path:
     [
         ('client("sagemaker").list_training_jobs(MaxResults=1)', "sagemaker:ListTrainingJobs"),
         ('client("sagemaker").get_paginator("list_models").paginate()', "sagemaker:ListModels"),
-        ('training_jobs.running("wv")', "sagemaker:ListTags"),
+        ("training_jobs.running()", "sagemaker:ListTags"),
         ('client("sqs").send_message(QueueUrl="q", MessageBody="b")', "sqs:SendMessage"),
         ('client("s3").upload_file("a", "b", "c")', "s3:PutObject"),
         ('listed(call=client("sagemaker").list_models)', "sagemaker:ListModels"),

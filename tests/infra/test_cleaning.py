@@ -25,8 +25,9 @@ ALLOWED = {
     "PlanCleaningRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${PlanCleaningLogs.Arn}"),
         XRAY,
-        ("s3:GetObject", "${Bucket.Arn}/cleaning/* ${Bucket.Arn}/raw/*"),
-        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike raw/* cleaning/*"),
+        ("s3:GetObject", "${Bucket.Arn}/cleaning/* ${Bucket.Arn}/corpora/* ${Bucket.Arn}/raw/*"),
+        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike raw/* cleaning/* corpora/*"),
+        ("dynamodb:UpdateItem", "${RunTable.Arn}", "dynamodb:LeadingKeys ForAllValues:StringLike starts#*"),
         ("s3:PutObject", "${Bucket.Arn}/cleaning/*"),
     },
     "CloseCleaningRole": {
@@ -56,7 +57,7 @@ def test_the_job_reads_documents_and_writes_corpora_and_no_models(cleaning: dict
         action: {place.split("/", 1)[1] for place in places if place.startswith("${Bucket.Arn}/")}
         for action, places in allowed.items()
     }
-    assert folders["s3:GetObject"] == {"raw/*", "cleaning/*", "cleaning-parts/*"}
+    assert folders["s3:GetObject"] == {"raw/*", "cleaning/*", "cleaning-parts/*", "corpora/*"}
     assert folders["s3:PutObject"] == {"corpora/*", "cleaning/*", "cleaning-parts/*"}
     assert folders["s3:DeleteObject"] == {"cleaning-parts/*"}
     assert set(allowed) == {

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from infra import lifecycle
 from infra.settings import DeploymentSettings
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 
 KEEPS = DeploymentSettings()
 PASSES = DeploymentSettings(environment="development", stack_prefix="Trial")
@@ -43,12 +47,38 @@ def test_destroy_of_a_development_deployment_says_that_all_is_removed():
 @pytest.mark.parametrize("verb", ["bootstrap", "deploy", "destroy"])
 def test_the_announcement_comes_before_the_deed(verb, monkeypatch, capsys):
     said_before = []
+    monkeypatch.setattr(lifecycle, "_deployed", lambda settings: None)
     monkeypatch.setattr(
         lifecycle.cdk, "run", lambda arguments: said_before.append(capsys.readouterr().out) or 0
     )
 
     assert lifecycle.main(verb) == 0
     assert "AWS credentials" in said_before[0]
+
+
+@dataclass
+class Deployed:
+    """What is deployed, as far as it matters here."""
+
+    job_name_prefix: str
+
+
+@pytest.mark.parametrize(
+    ("prefix", "runs", "refused"),
+    [("old", ("old-a", "old-b"), True), ("old", (), False), ("wv", ("wv-a",), False)],
+)
+def test_another_prefix_is_not_deployed_while_runs_are_open(monkeypatch, capsys, prefix, runs, refused):
+    carried_out = []
+    rows = [Run(run_id=name, status=RunStatus.TRAINING) for name in runs]
+    monkeypatch.setattr(lifecycle, "_deployed", lambda settings: Deployed(prefix))
+    monkeypatch.setattr(lifecycle, "open_runs_of", lambda deployment: iter(rows))
+    monkeypatch.setattr(lifecycle.cdk, "run", lambda arguments: carried_out.append(arguments) or 0)
+
+    assert lifecycle.main("deploy") == int(refused)
+
+    assert (carried_out == []) is refused
+    said = "job_name_prefix would change from 'old' to 'wv' while runs are open: old-a, old-b."
+    assert (said in capsys.readouterr().err) is refused
 
 
 def test_wrong_settings_end_it_before_anything_is_done(monkeypatch, capsys):

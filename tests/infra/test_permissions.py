@@ -11,6 +11,11 @@ from tests.infra.templates import as_list, resources, statements, text
 
 ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
 JOBS = f"arn:${{AWS::Partition}}:sagemaker:{ACCOUNT}:training-job/wv-*"
+OWN_JOBS = (
+    JOBS.replace("wv-*", "*"),
+    "aws:ResourceTag/wordvectors:runs-table StringEquals ${RunTable}",
+)
+"""Whatever their names."""
 TRAINING_LOGS = f"arn:${{AWS::Partition}}:logs:{ACCOUNT}:log-group:/aws/sagemaker/TrainingJobs"
 XRAY = ("xray:PutTelemetryRecords xray:PutTraceSegments", "*")
 
@@ -24,7 +29,7 @@ ALLOWED = {
         ),
         ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* evaluation/* plans/* prices/*"),
         ("s3:PutObject", "${Bucket.Arn}/prices/* ${Bucket.Arn}/runs/*"),
-        ("dynamodb:GetItem dynamodb:PutItem", "${RunTable.Arn}"),
+        ("dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", "${RunTable.Arn}"),
     },
     "StartTrainingRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${StartTrainingLogs.Arn}"),
@@ -38,6 +43,7 @@ ALLOWED = {
         ("logs:CreateLogStream logs:PutLogEvents", "${PollTrainingLogs.Arn}"),
         XRAY,
         ("sagemaker:DescribeTrainingJob", JOBS),
+        ("sagemaker:DescribeTrainingJob", *OWN_JOBS),
         ("logs:DescribeLogStreams logs:GetLogEvents", f"{TRAINING_LOGS}:*"),
         ("dynamodb:GetItem dynamodb:UpdateItem", "${RunTable.Arn}"),
     },
@@ -63,6 +69,7 @@ ALLOWED = {
         ("logs:CreateLogStream logs:PutLogEvents", "${CloseRunLogs.Arn}"),
         XRAY,
         ("sagemaker:StopTrainingJob", JOBS),
+        ("sagemaker:StopTrainingJob", *OWN_JOBS),
         ("sns:Publish", "${NotificationsTopic}"),
         ("dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", "${RunTable.Arn}"),
         ("dynamodb:Query", "${RunTable.Arn}/index/newest"),
@@ -117,7 +124,7 @@ def _summary(statement: dict[str, Any]) -> tuple[str, ...]:
         " ".join(text(resource) for resource in as_list(statement["Resource"])),
     )
     conditions = [
-        " ".join((key, operator, *as_list(values)))
+        " ".join((key, operator, *map(text, as_list(values))))
         for operator, keys in statement.get("Condition", {}).items()
         for key, values in keys.items()
     ]
@@ -196,4 +203,4 @@ def test_job_name_prefix_bounds_the_jobs(tmp_path_factory: pytest.TempPathFactor
         for resource in as_list(statement["Resource"])
         if ":training-job/" in text(resource)
     }
-    assert jobs == {JOBS.replace("wv-", "nlp-")}
+    assert jobs == {JOBS.replace("wv-", "nlp-"), OWN_JOBS[0]}

@@ -152,7 +152,10 @@ def test_tags_of_resources_and_jobs() -> None:
         ({"max_volume_gb": 20_000}, "wordvectors.max_volume_gb is 20000; it should be less than or equal"),
         ({"max_run_cost": 0}, "wordvectors.max_run_cost is 0; it should be greater than 0"),
         ({"notification_email": "me"}, "wordvectors.notification_email is 'me'; it should match pattern"),
-        ({"colour": "red"}, "wordvectors.colour is not a setting; known are stack_prefix, environment"),
+        (
+            {"colour": "red"},
+            "wordvectors.colour is not a setting; known are allowed_instance_types, max_",
+        ),
         (
             {"default_plan": {"hyperparameters": {"epochs": 0}}},
             "wordvectors.default_plan hyperparameters.epochs is 0; allowed is a whole number from 1 to 1,000,000",

@@ -340,6 +340,22 @@ def test_list_pages_newest_first(cloud, run):
     assert listed == names[::-1]
 
 
+def test_permissions_by_the_tags_of_a_job(cloud, run):
+    ours, theirs = run(), run(Tags=[{"Key": "owner", "Value": "them"}])
+    statement = {
+        "Effect": "Allow",
+        "Action": "sagemaker:DescribeTrainingJob",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/owner": "nlp"}},
+    }
+    client = cloud.user_client("sagemaker", json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+    assert client.describe_training_job(TrainingJobName=ours["TrainingJobName"])
+    for name in (theirs["TrainingJobName"], "there-is-none"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.describe_training_job(TrainingJobName=name)
+
+
 def test_permissions_of_the_caller(cloud, request_for, role):
     """Creating a job also takes iam:PassRole on its role and, with tags, sagemaker:AddTags on the job."""
     create = ("sagemaker:CreateTrainingJob", "arn:aws:sagemaker:*:*:training-job/wv-*")

@@ -30,11 +30,13 @@ class Cleanings:
         for file, content in files.items():
             self.pipeline.put(f"raw/{name}/{file}", content)
         marker = f"raw/{name}/_READY"
+        before = self.executions()
         self.pipeline.put(marker, order)
         found: list[str] = []
 
         def is_there() -> bool:
-            found[:] = [arn for arn in self.executions() if self._input_of(arn)["key"] == marker]
+            new = [arn for arn in self.executions() if arn not in before]
+            found[:] = [arn for arn in new if self._input_of(arn)["key"] == marker]
             return bool(found)
 
         wait_until(is_there, lambda: f"the cleaning of {name}")

@@ -95,6 +95,31 @@ def test_one_marker_starts_one_cleaning_however_many_files_there_are(cleanings, 
 
 
 @pytest.fixture(scope="module")
+def cleaned_again(cleanings, cleaned):
+    """A second cleaning of the documents, with one more, to its end."""
+    more = {"three.jsonl": json.dumps({"body": "A bird flew over the house at noon."}).encode()}
+    return cleanings.ended(cleanings.started("stories", more, json.dumps({"column": "body"}).encode()))
+
+
+def test_a_cleaning_replaces_what_a_cleaning_of_its_name_has_made(cleanings, cleaned_again):
+    assert cleaned_again["status"] == "SUCCEEDED", cleaned_again.get("cause")
+    found = cleanings.pipeline.s3.get_object(Bucket=cleanings.pipeline.bucket, Key="corpora/stories.txt")
+    assert b"a bird flew over the house at noon\n" in found["Body"].read()
+
+
+def test_a_cleaning_does_not_replace_what_was_uploaded_as_a_corpus(cleanings):
+    cleanings.pipeline.put("plans/theirs.json", PLAN)
+    cleanings.pipeline.put("corpora/theirs.txt", b"the cat sat on the mat\n" * 50)
+
+    ended = cleanings.ended(cleanings.started("theirs", {"a.txt": STORY.encode()}))
+
+    assert (ended["status"], ended["error"]) == ("FAILED", "CleaningRejected")
+    assert "corpora/theirs.txt was not made by a cleaning of" in ended["cause"]
+    found = cleanings.pipeline.s3.get_object(Bucket=cleanings.pipeline.bucket, Key="corpora/theirs.txt")
+    assert found["Body"].read().startswith(b"the cat sat on the mat\n")
+
+
+@pytest.fixture(scope="module")
 def faulty(cleanings):
     """A cleaning whose order has faults, to its end."""
     order = {"recipe": {"language": "zh", "lowr": True}, "workers": 1000, "colour": 1}
@@ -184,7 +209,7 @@ def test_a_stopped_execution_stops_its_job_and_tells(cleanings, halted, orphaned
 
 
 def test_each_role_holds_just_what_the_paths_used(
-    cleanings, cleaned, faulty, unreadable, repeated, halted, orphaned
+    cleanings, cleaned_again, faulty, unreadable, repeated, halted, orphaned
 ):
     asked = list(FaultBook(cleanings.pipeline.home).access())
     held = list(statements(cleanings.pipeline.deployment.client("iam"), CLEANING))

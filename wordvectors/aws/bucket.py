@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,12 +17,36 @@ from wordvectors.aws.errors import error_code, transient_errors_named
 SMALL_BYTES = 100_000
 
 
-class ObjectTooLarge(ValueError):
-    """An object that should be small; the message names it, its size and what is allowed."""
+_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+"""Storage classes whose objects can't be read before they are restored. What `INTELLIGENT_TIERING` has archived no
+listing tells, and reading it fails in the same way."""
+_TOLD = ["RestoreStatus"]
+"""What listings say of an object only when asked for it."""
 
-    def __init__(self, uri: str, size: int, etag: str) -> None:
-        self.etag = etag
+
+class ObjectReplaced(ValueError):
+    """An object is not, or no longer, the version that was to be replaced."""
+
+
+class UnreadableObject(ValueError):
+    """An object that can't be read as it lies there; the message names it, and what to do."""
+
+
+class ObjectTooLarge(UnreadableObject):
+    """An object that should be small; the message names its size and what is allowed."""
+
+    def __init__(self, uri: str, size: int) -> None:
         super().__init__(f"{uri} has {size:,} bytes; at most {SMALL_BYTES:,} are allowed")
+
+
+class ObjectArchived(UnreadableObject):
+    """An object in an archive of S3."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(
+            f"{uri} lies in an archive of S3, where it can't be read: restore it (aws s3api restore-object), "
+            f"and then take it out (aws s3 cp {uri} {uri} --storage-class STANDARD)"
+        )
 
 
 @dataclass(frozen=True)
@@ -31,12 +56,14 @@ class StoredObject:
     key: str
     etag: str
     bytes: int
+    archived: bool = False
 
 
 class StoredReader:
     """Ranges of one version of an object, and the metadata that its user gave it.
 
-    Both raise `botocore.exceptions.ClientError`, `PreconditionFailed`, if the object was replaced meanwhile.
+    Both raise `botocore.exceptions.ClientError`, `PreconditionFailed`, if the object was replaced meanwhile, and
+    `ObjectArchived`.
     """
 
     def __init__(self, client: Any, bucket: str, stored: StoredObject) -> None:
@@ -56,8 +83,8 @@ class StoredReader:
             return answer.get("Metadata", {})
 
     def _get(self, **span: str) -> Any:
-        return self._client.get_object(
-            Bucket=self._bucket, Key=self._stored.key, IfMatch=f'"{self._stored.etag}"', **span
+        return _get_object(
+            self._client, self._bucket, self._stored.key, IfMatch=f'"{self._stored.etag}"', **span
         )
 
 
@@ -83,7 +110,9 @@ class Bucket:
     def first(self, prefix: str, limit: int) -> list[StoredObject]:
         """Return the first objects whose keys begin with a prefix, in the order of the keys, by one call."""
         with transient_errors_named():
-            page = self._client.list_objects_v2(Bucket=self.name, Prefix=prefix, MaxKeys=limit)
+            page = self._client.list_objects_v2(
+                Bucket=self.name, Prefix=prefix, MaxKeys=limit, OptionalObjectAttributes=_TOLD
+            )
         return [_stored(entry) for entry in page.get("Contents", [])]
 
     def reader(self, stored: StoredObject) -> StoredReader:
@@ -97,14 +126,15 @@ class Bucket:
         ------
         ObjectTooLarge
             When it has more than `SMALL_BYTES`; nothing of it is read.
+        ObjectArchived
         """
         if self.find(key) is None:
             return None
         with transient_errors_named():
-            answer = self._client.get_object(Bucket=self.name, Key=key)
+            answer = _get_object(self._client, self.name, key)
             if answer["ContentLength"] > SMALL_BYTES:
                 answer["Body"].close()
-                raise ObjectTooLarge(self.uri(key), answer["ContentLength"], answer["ETag"].strip('"'))
+                raise ObjectTooLarge(self.uri(key), answer["ContentLength"])
             return answer["Body"].read()  # to the end: there the AWS SDK notices that some is missing
 
     def open(self, key: str) -> BinaryIO:
@@ -114,11 +144,11 @@ class Bucket:
         ------
         FileNotFoundError
             When there is no such object.
+        ObjectArchived
         """
         if self.find(key) is None:
             raise FileNotFoundError(self.uri(key))
-        with transient_errors_named():
-            return self._client.get_object(Bucket=self.name, Key=key)["Body"]
+        return _get_object(self._client, self.name, key)["Body"]
 
     def write(self, key: str, body: bytes, content_type: str) -> str:
         """Write an object whole and return its URI."""
@@ -155,20 +185,50 @@ class Bucket:
         """Yield what lies under a prefix, in the order of the keys."""
         with transient_errors_named():
             for page in self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.name, Prefix=prefix
+                Bucket=self.name, Prefix=prefix, OptionalObjectAttributes=_TOLD
             ):
                 for entry in page.get("Contents", []):
                     yield _stored(entry)
 
     def upload(self, path: Path, key: str, metadata: dict[str, str] | None = None) -> None:
         """Write a file as an object, in parts if it is large; it appears whole or not at all."""
-        with transient_errors_named():
-            self._client.upload_file(
-                str(path),
+        # Not upload_file: its error says no more what S3 answered.
+        with path.open("rb") as file, transient_errors_named():
+            self._client.upload_fileobj(
+                file,
                 self.name,
                 key,
                 ExtraArgs={"ContentType": "text/plain; charset=utf-8", "Metadata": metadata or {}},
             )
+
+    @contextmanager
+    def only_over(self, replaced: StoredObject | None) -> Iterator[None]:
+        """Let what is written meanwhile take the place of just this version of an object; of none, if None.
+
+        By S3's own conditions, as headers: the AWS SDK in Glue 5.0 is older than the parameters for them.
+
+        Raises
+        ------
+        ObjectReplaced
+            When something else lies there by then; nothing was written.
+        """
+        condition = {"If-Match": f'"{replaced.etag}"'} if replaced else {"If-None-Match": "*"}
+        requests = [f"before-call.s3.{operation}" for operation in ("PutObject", "CompleteMultipartUpload")]
+
+        def add(params: dict[str, Any], **_: Any) -> None:
+            params["headers"].update(condition)
+
+        for request in requests:
+            self._client.meta.events.register(request, add)
+        try:
+            yield
+        except ClientError as error:
+            if error_code(error) in ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"):
+                raise ObjectReplaced("it was replaced, deleted or written meanwhile") from error
+            raise
+        finally:
+            for request in requests:
+                self._client.meta.events.unregister(request, add)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects; those that are not there are no error."""
@@ -187,8 +247,22 @@ class Bucket:
 
 
 def _stored(entry: dict[str, Any]) -> StoredObject:
-    """Read an entry of a listing."""
-    return StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"])
+    """Read an entry of a listing; an object that was restored says until when."""
+    archived = entry.get("StorageClass") in _ARCHIVES and "RestoreExpiryDate" not in entry.get(
+        "RestoreStatus", {}
+    )
+    return StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"], archived)
+
+
+def _get_object(client: Any, bucket: str, key: str, **which: str) -> Any:
+    """Ask for an object; raises ObjectArchived."""
+    try:
+        with transient_errors_named():
+            return client.get_object(Bucket=bucket, Key=key, **which)
+    except ClientError as error:
+        if error_code(error) == "InvalidObjectState":
+            raise ObjectArchived(f"s3://{bucket}/{key}") from error
+        raise
 
 
 class PartedUpload:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.bucket import Bucket, ObjectArchived
 from wordvectors.aws.errors import error_code
 from wordvectors.evaluation.sets import BUILT_IN, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
 from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
@@ -62,6 +62,8 @@ def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
         )
     try:
         content = bucket.reader(stored).read(0, stored.bytes)
+    except ObjectArchived as archived:
+        raise WordPairsError(str(archived)) from archived
     except ClientError as refused:
         if error_code(refused) != "PreconditionFailed":
             raise

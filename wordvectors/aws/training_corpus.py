@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.bucket import Bucket, ObjectArchived
 from wordvectors.runs.checks import second_object_fault
 from wordvectors.runs.errors import CorpusChanged
 
@@ -13,7 +13,7 @@ def require_unchanged(bucket: Bucket, key: str, etag: str) -> None:
     Raises
     ------
     CorpusChanged
-        When it was replaced or deleted since it was checked, or another object would be read with it.
+        When it was replaced, deleted or archived since it was checked, or another object would be read with it.
     """
     found = bucket.first(key, limit=2)
     if not found or found[0].key != key:
@@ -24,6 +24,8 @@ def require_unchanged(bucket: Bucket, key: str, etag: str) -> None:
         raise CorpusChanged(
             "the corpus was replaced after it was checked; the new content has a run of its own"
         )
+    if found[0].archived:
+        raise CorpusChanged(str(ObjectArchived(bucket.uri(key))))
     if len(found) > 1:
         fault = second_object_fault(bucket.uri(found[1].key))
         raise CorpusChanged(f"{fault}, then: wordvectors train FILE --again")

@@ -153,20 +153,28 @@ class TrainingJobs:
             raise
         return True
 
-    def running(self, prefix: str) -> dict[str, dict[str, str]]:
-        """Return the jobs in progress whose names begin with a prefix, each with its tags."""
-        wanted: dict[str, Any] = {"StatusEquals": "InProgress", "NameContains": prefix, "MaxResults": 100}
+    def running(self) -> dict[str, dict[str, str]]:
+        """Return all jobs of the account that are in progress, each with its tags; none where they may not be read."""
+        wanted: dict[str, Any] = {"StatusEquals": "InProgress", "MaxResults": 100}
         jobs: dict[str, dict[str, str]] = {}
         while True:
             with transient_errors_named():
                 page = self._client.list_training_jobs(**wanted)
-                for job in page["TrainingJobSummaries"]:
-                    if job["TrainingJobName"].startswith(prefix):
-                        tags = self._client.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
-                        jobs[job["TrainingJobName"]] = {tag["Key"]: tag["Value"] for tag in tags}
+            for job in page["TrainingJobSummaries"]:
+                jobs[job["TrainingJobName"]] = self._tags(job["TrainingJobArn"])
             if not page.get("NextToken"):
                 return jobs
             wanted["NextToken"] = page["NextToken"]
+
+    def _tags(self, arn: str) -> dict[str, str]:
+        try:
+            with transient_errors_named():
+                tags = self._client.list_tags(ResourceArn=arn)["Tags"]
+        except ClientError as refused:
+            if "AccessDenied" in error_code(refused) or _is_unknown(refused):
+                return {}
+            raise
+        return {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def _is_unknown(error: ClientError) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wordvectors.aws.bucket import Bucket, ObjectTooLarge
+from wordvectors.aws.bucket import Bucket, UnreadableObject
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.runs.checks import GivenPlan, Place
@@ -56,9 +56,10 @@ def plan_of_upload(bucket: Bucket, key: str, metadata: Mapping[str, str]) -> Giv
 
 
 def _plan_at(bucket: Bucket, key: str) -> GivenPlan | None:
-    """Return a plan; if it is too large to read, its ETag, which distinguishes it from others."""
+    """Return a plan; of one that can't be read its ETag, which distinguishes it from others."""
     try:
         text = bucket.read_small(key)
-    except ObjectTooLarge as large:
-        return GivenPlan(large.etag.encode(), f"the plan {large}")
+    except UnreadableObject as unreadable:
+        stored = bucket.find(key)
+        return GivenPlan(stored.etag.encode() if stored else b"", f"the plan {unreadable}")
     return None if text is None else GivenPlan(text)

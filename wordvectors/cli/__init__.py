@@ -58,7 +58,7 @@ def _known(error: Exception) -> CommandError | None:
             ["it was stopped, or ended, while the command asked it"],
             "`wordvectors local start` starts it again; `wordvectors runs` then tells how the runs stand.",
         )
-    if module.startswith("botocore") or type(error).__name__ == "TransientServiceError":
+    if module.startswith("botocore") or type(error).__name__ in ("TransientServiceError", "ObjectArchived"):
         from wordvectors.aws.errors import error_text
 
         return CommandError("AWS did not do what was asked", [error_text(error)])

@@ -44,7 +44,8 @@ def validate(
     if plan is None and corpus is None:
         raise typer.BadParameter("name a plan, or a corpus with --corpus")
     text = read_file(plan, "plan") if plan else None if corpus else b"{}"
-    verdict = look_at(_reachable(deployment), corpus, name=name, plan_text=text).verdict
+    place = _reachable(deployment)
+    verdict = look_at(place, corpus, name=name, plan_text=text).verdict
     if verdict.faults:
         raise CommandError(
             f"{len(verdict.faults)} fault{'s' * (len(verdict.faults) > 1)} found", verdict.faults
@@ -59,6 +60,8 @@ def validate(
     console.print_json(json.dumps(resolved))
     if verdict.cost is not None:
         console.print(f"Cost: {escape(cost_text(verdict.cost))}", soft_wrap=True)
+    if place is not None:
+        console.print(f"{place.limits.money_text}.", soft_wrap=True)
     for warning in verdict.warnings:
         console.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
 

@@ -155,7 +155,9 @@ def _prepare(
     if settings:
         text, faults = _with_settings(text or b"{}", settings)
     looked_at = look_at(place, corpus, name=name, plan_text=text)
-    verdict = looked_at.verdict
+    verdict, limits = looked_at.verdict, place.limits
+    if place.starts.count() >= limits.max_runs_per_day:
+        faults.append(limits.day_fault)
     if faults or verdict.faults:
         raise CommandError("Nothing was uploaded", [*faults, *verdict.faults])
     if looked_at.plan_from:
@@ -163,7 +165,8 @@ def _prepare(
     for warning in verdict.warnings:
         errors.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
     cost = escape(cost_text(verdict.cost))
-    errors.print(f"Cost: nothing here; in AWS {cost}" if place.is_local else f"Cost: {cost}", soft_wrap=True)
+    told = f"Cost: nothing here; in AWS {cost}" if place.is_local else f"Cost: {cost}. {limits.money_text}."
+    errors.print(told, soft_wrap=True)
     return prepare(place, looked_at)
 
 

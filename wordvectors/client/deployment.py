@@ -16,6 +16,7 @@ from botocore.parsers import ResponseParserError
 from wordvectors import __version__
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client_of, local_session, price_list_client
+from wordvectors.aws.daily_starts import DailyStarts
 from wordvectors.aws.errors import UNUSABLE_SETTINGS, error_code, error_message, error_text
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
@@ -122,6 +123,11 @@ class Deployment(Account):
     def runs(self) -> RunTable:
         """The runs table."""
         return RunTable(self.client("dynamodb"), self.outputs["TableName"])
+
+    @cached_property
+    def starts(self) -> DailyStarts:
+        """What has been started today."""
+        return DailyStarts(self.client("dynamodb"), self.outputs["TableName"])
 
     @cached_property
     def training_jobs(self) -> TrainingJobs:

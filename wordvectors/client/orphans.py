@@ -45,17 +45,17 @@ class Orphan:
 def find_orphans(deployment: Deployment) -> list[Orphan]:
     """Return this deployment's orphans: each open run without a live execution, each job without an open run.
 
-    A job is this deployment's if its name begins with the deployment's prefix and its tags name the
-    deployment's table: two deployments of an account may share a prefix.
+    A job is this deployment's if its tags name the deployment's table: two deployments of an account may share a
+    prefix, and one may have had several.
     """
-    open_runs = {run.run_id: run for run in _open_runs(deployment)}
+    open_runs = {run.run_id: run for run in open_runs_of(deployment)}
     orphans = []
     for name, run in open_runs.items():
         ended = _execution_end(deployment, run.execution_arn)
         if ended is not None:
             orphans.append(Orphan(name, f"the run is {run.status}, but its execution {ended}", run))
     table = deployment.outputs["TableName"]
-    for name, tags in deployment.training_jobs.running(f"{deployment.job_name_prefix}-").items():
+    for name, tags in deployment.training_jobs.running().items():
         if tags.get(TABLE_TAG) != table or tags.get(RUN_ID_TAG) != name or name in open_runs:
             continue
         row = deployment.runs.get(name)
@@ -95,7 +95,8 @@ def close_orphan(deployment: Deployment, orphan: Orphan, by: str) -> str:
     return f"its job is stopped and the run is {payload['status']}"
 
 
-def _open_runs(deployment: Deployment) -> Iterator[Run]:
+def open_runs_of(deployment: Deployment) -> Iterator[Run]:
+    """Yield the runs that are not final."""
     since = (datetime.now(UTC) - LOOK_BACK).isoformat()
     for run in deployment.runs.newest(since=since):
         if not run.status.is_final:

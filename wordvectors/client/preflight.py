@@ -323,6 +323,17 @@ def _lost(patient: Patient, what: str, url: str) -> str:
     return text
 
 
+def money(patient: Patient) -> Answer:
+    """What may be spent, and whether more may start today."""
+    limits, started = patient.deployment.limits, patient.deployment.starts.count()
+    text = f"{limits.money_text}; {started:,} have started today"
+    if started >= limits.max_runs_per_day:
+        return FAIL, text, "Wait until midnight UTC, or raise max_runs_per_day in cdk.json and deploy"
+    if limits.max_run_cost is None:
+        return WARN, text, "Set a max_run_cost in cdk.json and deploy"
+    return OK, text, ""
+
+
 def orphans(patient: Patient) -> Answer:
     """Whether jobs run, or runs are open, that nobody looks after."""
     found = patient.orphans
@@ -343,6 +354,7 @@ QUESTIONS: dict[str, Question] = {
     "Training role": training_role,
     "Upload rule": upload_rule,
     "Dead letters": dead_letters,
+    "Money": money,
     "Orphans": orphans,
 }
 NOT_ASKED_LOCALLY = ("Bootstrap",)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.bucket import Bucket, StoredObject
 from wordvectors.aws.clients import client
 from wordvectors.cleaning.documents import UnreadableSource
 from wordvectors.cleaning.job import TooManyBad, clean_corpus, no_sentences, worthwhile_workers
@@ -48,10 +48,15 @@ def on_one_machine(job: Job, files: Sequence[RawFile]) -> Iterator[Made]:
         with corpus.open("rb") as file:
             words = sum(block.count(b" ") for block in iter(lambda: file.read(1 << 20), b""))
         bucket = Bucket(client("s3"), job.bucket)
+
+        def publish(key: str, metadata: dict[str, str], replaced: StoredObject | None) -> None:
+            with bucket.only_over(replaced):
+                bucket.upload(corpus, key, metadata)
+
         yield Made(
             replace(done.counts, sentences=done.sentences, tokens=words + done.sentences),
             corpus.stat().st_size,
-            lambda key, metadata: bucket.upload(corpus, key, metadata),
+            publish,
         )
 
 
@@ -83,11 +88,12 @@ def on_spark(context: Any) -> Engine:
             parts = [facts.part for facts in written if facts.part]
             facts = sum(written, Facts())
             _check(facts, job.order)
-            yield Made(
-                facts.counts,
-                sum(part_bytes for _, part_bytes in parts),
-                lambda key, metadata: merge(bucket, parts, key, metadata),
-            )
+
+            def publish(key: str, metadata: dict[str, str], replaced: StoredObject | None) -> None:
+                with bucket.only_over(replaced):
+                    merge(bucket, parts, key, metadata)
+
+            yield Made(facts.counts, sum(part_bytes for _, part_bytes in parts), publish)
         finally:
             bucket.delete([stored.key for stored in bucket.objects(f"{PARTS}{job.id}/")])
 

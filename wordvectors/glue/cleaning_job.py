@@ -16,13 +16,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.bucket import Bucket, ObjectReplaced, StoredObject
+from wordvectors.aws.cleaning_claims import CLEANING_METADATA, NotReplaceable, replaceable
 from wordvectors.aws.clients import client
 from wordvectors.cleaning.batch import MOST_SAMPLES, CleanedBatch, Counts, batches, clean_batch
 from wordvectors.cleaning.clean import Cleaner
 from wordvectors.cleaning.deduplicate import UNIT
 from wordvectors.cleaning.documents import Block, Reading, UnreadableSource
-from wordvectors.cleaning.order import PARTS, RAW, CleaningOrder, cleaning_key, corpus_key
+from wordvectors.cleaning.order import PARTS, RAW, READY, CleaningOrder, cleaning_key, corpus_key
 from wordvectors.cleaning.phrases import Phrases, count_pairs
 from wordvectors.cleaning.reading import open_blocks
 from wordvectors.cleaning.recipe import METADATA_KEY
@@ -61,11 +62,11 @@ class Facts:
 
 @dataclass(frozen=True)
 class Made:
-    """A corpus that is ready: what there is to say of it, and how to put it at a key, with metadata."""
+    """A corpus that is ready: what there is to say of it, and how to put it at a key, with metadata, over a version."""
 
     counts: Counts
     bytes: int
-    publish: Callable[[str, dict[str, str]], None]
+    publish: Callable[[str, dict[str, str], StoredObject | None], None]
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,10 @@ def clean(
 
 
 def _clean(job: Job, bucket: Bucket, engine: Engine, say: Callable[[str], None]) -> dict[str, Any]:
-    files = raw_objects(bucket, f"{RAW}{job.name}/", partial(client, "s3"))
+    try:
+        files = raw_objects(bucket, f"{RAW}{job.name}/", partial(client, "s3"))
+    except UnreadableSource as unreadable:
+        raise CleaningFailed(str(unreadable)) from unreadable
     if not any(file.bytes for file in files):
         raise CleaningFailed(f"there are no documents under {bucket.uri(RAW + job.name)}/")
     say(f"{len(files):,} files, {sum(file.bytes for file in files) / 1e6:,.1f} MB")
@@ -215,14 +219,20 @@ def _clean(job: Job, bucket: Bucket, engine: Engine, say: Callable[[str], None])
         counts = made.counts
         say(f"{counts.documents:,} documents, {counts.bad:,} bad; {counts.sentences:,} sentences")
         metadata = {
-            "cleaning": job.id,
+            CLEANING_METADATA: job.id,
             METADATA_KEY: job.order.recipe.to_json(),
             "documents": str(counts.documents),
             "bad-documents": str(counts.bad),
             "sentences": str(counts.sentences),
         }
         try:
-            made.publish(corpus_key(job.name), metadata)
+            made.publish(corpus_key(job.name), metadata, replaceable(bucket, job.name))
+        except NotReplaceable as fault:
+            raise CleaningFailed(str(fault)) from fault
+        except ObjectReplaced as replaced:
+            raise CleaningFailed(
+                f"{bucket.uri(corpus_key(job.name))}: {replaced}; to clean the documents again, write {READY} again"
+            ) from replaced
         except TooManyParts as too_many:
             raise CleaningFailed(f"the corpus is too large for one object: {too_many}") from too_many
         say(f"{bucket.uri(corpus_key(job.name))}, {made.bytes / 1e6:,.1f} MB, is written")

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.bucket import Bucket, StoredObject
+from wordvectors.aws.bucket import Bucket, ObjectArchived, StoredObject
 from wordvectors.aws.errors import TransientServiceError, error_code, transient_errors_named
 from wordvectors.cleaning.documents import UnreadableSource
 from wordvectors.cleaning.order import READY
@@ -35,7 +35,7 @@ def raw_objects(bucket: Bucket, prefix: str, client: Callable[[], Any]) -> list[
     Raises
     ------
     UnreadableSource
-        If the bucket can't be listed.
+        If the bucket can't be listed, or holds some of them in an archive.
     """
     folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
     try:
@@ -47,6 +47,11 @@ def raw_objects(bucket: Bucket, prefix: str, client: Callable[[], Any]) -> list[
         raise UnreadableSource(f"{bucket.uri(prefix)}: {refused}") from refused
     if itself:
         stored_objects.insert(0, itself)
+    archived = [bucket.uri(stored.key) for stored in stored_objects if stored.archived and stored.bytes]
+    if archived:
+        raise UnreadableSource(
+            f"of {len(archived):,} archived documents the first: {ObjectArchived(archived[0])}"
+        )
     return [
         RawFile(
             bucket.uri(stored.key),
@@ -136,6 +141,8 @@ class ObjectStream(io.RawIOBase):
             except ClientError as error:
                 if error_code(error) == "PreconditionFailed":
                     raise OSError("it was replaced while it was read") from error
+                if error_code(error) == "InvalidObjectState":
+                    raise OSError(ObjectArchived(f"s3://{self._bucket}/{self._stored.key}")) from error
                 raise
             self._body, self._body_at = answer["Body"], self._at
         return self._body

@@ -75,10 +75,13 @@ class Content:
         In bytes.
     read : callable
         `read(start, length)` returns so many bytes from a place on.
+    unreadable : str
+        Why it can't be read; empty if it can.
     """
 
     size: int
     read: Callable[[int, int], bytes]
+    unreadable: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,8 +156,11 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
         faults += place.set_faults(plan.evaluation.sets)
     check = CorpusCheck(())
     if upload.content is not None and _can_be_read(upload, place):
-        check = _checked(upload.content, plan)
-        faults += check.faults
+        if upload.content.unreadable:
+            faults.append(upload.content.unreadable)
+        else:
+            check = _checked(upload.content, plan)
+            faults += check.faults
         if plan is not None:
             faults += _volume_faults(upload.content.size, plan, place)
     return Verdict(

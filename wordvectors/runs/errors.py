@@ -11,6 +11,10 @@ class QuotaTooSmall(Exception):
     """The account's quota would not allow this job even on an idle account. Waiting does not help."""
 
 
+class RunHasEnded(Exception):
+    """A run that is final is not started. Waiting does not help."""
+
+
 class NotStorable(ValueError):
     """A run's row would hold what DynamoDB can't hold. Waiting does not help."""
 

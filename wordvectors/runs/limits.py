@@ -1,4 +1,4 @@
-"""What a deployment lets a plan ask for: instance types, their number, volume size, and a run's cost."""
+"""What a deployment lets a plan ask for, what a run may cost, and how many may start on a day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from wordvectors.runs.cost import Cost, UnknownCost, money
 
@@ -79,6 +79,10 @@ class Limits(BaseModel):
     max_run_cost
         What a run's instances may cost at most, in the currency of the account's price list: USD, and in
         China CNY. None: no ceiling.
+    unpriced_runs
+        Whether a run starts whose price is unknown; False if only a ceiling is given.
+    max_runs_per_day
+        Runs, and cleanings with them, that start on a day (UTC).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -86,7 +90,32 @@ class Limits(BaseModel):
     allowed_instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)] = INSTANCE_TYPES
     max_instance_count: Annotated[int, Field(ge=1, le=20)] = 4
     max_volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 100
-    max_run_cost: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    max_run_cost: Annotated[float, Field(gt=0, le=1e9)] | None = 100
+    unpriced_runs: bool = True
+    max_runs_per_day: Annotated[int, Field(ge=1, le=5000)] = 100
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_ceiling_holds(cls, given: Any) -> Any:
+        has_ceiling = isinstance(given, Mapping) and given.get("max_run_cost") is not None
+        return {"unpriced_runs": False, **given} if has_ceiling else given
+
+    @property
+    def money_text(self) -> str:
+        """What a run, and a day, may cost, in a sentence."""
+        ceiling = "any amount" if self.max_run_cost is None else f"{self.max_run_cost:g} at most"
+        return (
+            f"A run's instances may cost {ceiling} (max_run_cost), and {self.max_runs_per_day:,} runs and cleanings "
+            "may start on a day (max_runs_per_day)"
+        )
+
+    @property
+    def day_fault(self) -> str:
+        """Why nothing more starts today."""
+        return (
+            f"this deployment starts {self.max_runs_per_day:,} runs and cleanings a day at most, and has started them "
+            "today: upload it again after midnight UTC, or raise max_runs_per_day in cdk.json and deploy"
+        )
 
     def resource_faults(self, instance_type: str, instance_count: int, volume_gb: int) -> list[str]:
         """Return what this deployment does not allow about these instances and their volumes.
@@ -115,18 +144,18 @@ class Limits(BaseModel):
     def cost_faults(self, cost: Cost) -> list[str]:
         """Return why a run of this planned cost (see `cost.planned_cost`) may not start.
 
-        Without a ceiling nothing is refused. With one, what can't be priced is refused as well: a ceiling
-        that gives way when a service does not answer is none.
+        What can't be priced starts under the default ceiling, since not every region has a price list. Under a
+        ceiling that somebody has set it does not: one that gives way when a service does not answer is none.
         """
-        if self.max_run_cost is None:
-            return []
         if isinstance(cost, UnknownCost):
+            if self.unpriced_runs:
+                return []
             return [
-                f"this deployment lets a run cost {self.max_run_cost:g} at most, and its price is unknown: "
-                f"{cost.reason}. Try again later with `wordvectors train --again`, or take the setting "
-                "max_run_cost out of cdk.json and deploy"
+                f"this deployment starts no run without a price, and its price is unknown: {cost.reason}. Try again "
+                "later with `wordvectors train --again`, or set unpriced_runs beside max_run_cost in cdk.json to true "
+                "and deploy"
             ]
-        if cost.most <= self.max_run_cost:
+        if self.max_run_cost is None or cost.most <= self.max_run_cost:
             return []
         ceiling = money(self.max_run_cost, cost.currency)
         return [

@@ -7,7 +7,7 @@ from wordvectors.blazingtext.eval_json import EvalJsonError
 from wordvectors.json_text import json_object
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import cost_text
-from wordvectors.runs.errors import CorpusChanged, NotStorable, QuotaTooSmall
+from wordvectors.runs.errors import CorpusChanged, NotStorable, QuotaTooSmall, RunHasEnded
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
@@ -18,7 +18,14 @@ _SENTENCES = frozenset(
         "",
         *(
             error.__name__
-            for error in (QuotaTooSmall, CorpusChanged, NotStorable, InvalidModelArchive, EvalJsonError)
+            for error in (
+                QuotaTooSmall,
+                CorpusChanged,
+                RunHasEnded,
+                NotStorable,
+                InvalidModelArchive,
+                EvalJsonError,
+            )
         ),
     }
 )

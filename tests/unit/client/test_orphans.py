@@ -72,7 +72,7 @@ def running(place, monkeypatch):
     monkeypatch.setattr(
         type(place.training_jobs),
         "running",
-        lambda self, prefix: {name: tags for name, tags in jobs.items() if name.startswith(prefix)},
+        lambda self: jobs,
     )
 
     def add(name: str, table: str = TABLE, run_id: str | None = None) -> None:
@@ -146,9 +146,15 @@ def test_a_job_without_a_run(place, running):
 def test_jobs_of_others_are_left_alone(place, running):
     running("wv-theirs", table="another-deployments-table")
     running("wv-copied", run_id="wv-original")
-    running("other-a")
 
     assert find_orphans(place) == []
+
+
+def test_a_job_that_another_prefix_named_is_this_deployments_by_its_tags(account, place, running):
+    row(account, "old-a", "STOPPED")
+    running("old-a")
+
+    assert [orphan.name for orphan in find_orphans(place)] == ["old-a"]
 
 
 def test_jobs_in_progress_are_listed_with_their_tags_page_by_page(account):
@@ -157,16 +163,17 @@ def test_jobs_in_progress_are_listed_with_their_tags_page_by_page(account):
         jobs = [{"TrainingJobName": name, "TrainingJobArn": f"arn:job/{name}", **facts} for name in names]
         return {"TrainingJobSummaries": jobs, **more}
 
-    wanted = {"StatusEquals": "InProgress", "NameContains": "wv-", "MaxResults": 100}
+    wanted = {"StatusEquals": "InProgress", "MaxResults": 100}
     with Stubber(account.sagemaker) as sagemaker:
-        sagemaker.add_response("list_training_jobs", page("wv-a", "not-wv-b", NextToken="more"), wanted)
+        sagemaker.add_response("list_training_jobs", page("wv-a", "theirs", NextToken="more"), wanted)
         sagemaker.add_response(
             "list_tags", {"Tags": [{"Key": "team", "Value": "x"}]}, {"ResourceArn": "arn:job/wv-a"}
         )
+        sagemaker.add_client_error("list_tags", "AccessDeniedException")
         sagemaker.add_response("list_training_jobs", page("wv-c"), {**wanted, "NextToken": "more"})
         sagemaker.add_response("list_tags", {"Tags": []}, {"ResourceArn": "arn:job/wv-c"})
 
-        assert TrainingJobs(account.sagemaker).running("wv-") == {"wv-a": {"team": "x"}, "wv-c": {}}
+        assert TrainingJobs(account.sagemaker).running() == {"wv-a": {"team": "x"}, "theirs": {}, "wv-c": {}}
 
 
 def test_an_open_run_is_closed_by_the_pipelines_own_function(account, place, running):

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.unit.conftest import BUCKET, TABLE
+from wordvectors.aws.daily_starts import DailyStarts
 from wordvectors.client import preflight
 from wordvectors.client.deployment import Account
 from wordvectors.client.preflight import Check, Patient, examine
@@ -120,6 +121,7 @@ def test_a_new_account_hears_what_to_do(place):
         "Training role": "unknown",
         "Upload rule": "unknown",
         "Dead letters": "unknown",
+        "Money": "unknown",
         "Orphans": "unknown",
     }
     assert found["Bootstrap"].fix == "make bootstrap"
@@ -335,3 +337,22 @@ def test_what_may_not_be_asked_is_unknown_and_the_rest_is_answered(place, deploy
 def test_wrong_credentials(place):
     place.fakes["sts"] = Refusing(ClientError({"Error": {"Code": "ExpiredToken"}}, "GetCallerIdentity"))
     assert answers(place)["Credentials"].status == "fail"
+
+
+@pytest.mark.parametrize(
+    ("limits", "status", "text"),
+    [
+        ({}, "ok", "may cost 100 at most (max_run_cost), and 100 runs and cleanings may start on a day"),
+        ({"max_runs_per_day": 2}, "fail", "2 have started today"),
+        ({"max_run_cost": None}, "warn", "may cost any amount"),
+    ],
+)
+def test_what_may_be_spent_is_told_and_when_nothing_more_starts(place, deployed, limits, status, text):
+    deployed["Limits"] = json.dumps(limits)
+    for name in ("a", "b"):
+        DailyStarts(boto3.client("dynamodb"), TABLE).admit(name, 5)
+
+    found = answers(place)["Money"]
+
+    assert found.status == status
+    assert text in found.text

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.conftest import BUCKET
 from wordvectors.aws.bucket import Bucket
 from wordvectors.cleaning.order import cleaning_key
+from wordvectors.glue.cleaning_engines import on_one_machine
 from wordvectors.glue.cleaning_job import CleaningFailed, clean
 
 ID = "blogs-0123456789ab"
@@ -37,3 +40,53 @@ def test_whatever_ends_a_job_its_report_has_the_reason_in_a_line(account, fault,
     assert report["status"] == "FAILED"
     assert report["reason"].endswith(reason)
     assert len(report["reason"]) < 1_100
+
+
+def cleaned(account, meanwhile=lambda: None, at_last=lambda: None):
+    """Clean documents on this machine; `meanwhile` happens before the corpus is looked at, `at_last` after it."""
+    account.put(cleaning_key(ID, "order.json"), json.dumps({"name": "blogs", "order": {}}))
+    account.put("raw/blogs/a.txt", "The cat sat on the mat. The dog sat on the log.")
+
+    @contextmanager
+    def engine(job, files):
+        with on_one_machine(job, files) as made:
+            meanwhile()
+
+            def publish(*what):
+                at_last()
+                made.publish(*what)
+
+            yield replace(made, publish=publish)
+
+    clean(ID, Bucket(account.s3, BUCKET), engine, say=lambda line: None)
+
+
+def corpus(account):
+    return account.s3.get_object(Bucket=BUCKET, Key="corpora/blogs.txt")["Body"].read()
+
+
+def test_a_cleaning_replaces_what_a_cleaning_of_its_name_has_made(account):
+    cleaned(account)
+    etag = account.s3.head_object(Bucket=BUCKET, Key="corpora/blogs.txt")["ETag"]
+    account.put("raw/blogs/b.txt", "A bird flew over the house at noon.")
+    cleaned(account)
+
+    assert account.s3.head_object(Bucket=BUCKET, Key="corpora/blogs.txt")["ETag"] != etag
+    assert b"a bird flew over the house" in corpus(account)
+
+
+@pytest.mark.parametrize("moment", ["meanwhile", "at_last"])
+def test_a_corpus_that_is_uploaded_during_a_cleaning_is_not_replaced(account, moment):
+    with pytest.raises(CleaningFailed, match="write _READY again"):
+        cleaned(account, **{moment: lambda: account.put("corpora/blogs.txt", b"theirs")})
+
+    assert corpus(account) == b"theirs"
+
+
+def test_a_corpus_that_is_replaced_at_the_last_moment_is_not_replaced_again(account):
+    cleaned(account)
+
+    with pytest.raises(CleaningFailed, match="replaced, deleted or written meanwhile"):
+        cleaned(account, at_last=lambda: account.put("corpora/blogs.txt", b"theirs"))
+
+    assert corpus(account) == b"theirs"

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.conftest import BUCKET
 from wordvectors.aws.bucket import Bucket, StoredObject
 from wordvectors.aws.clients import client
+from wordvectors.cleaning.documents import UnreadableSource
 from wordvectors.glue.raw_objects import ObjectStream, raw_objects
 
 
@@ -100,3 +101,21 @@ def test_an_object_that_was_replaced_is_not_mixed(account):
 
     with pytest.raises(OSError, match="replaced"):
         stream.read()
+
+
+def test_documents_in_an_archive_are_named_before_anything_is_read(account):
+    account.put("raw/n/a.txt", b"text")
+    account.s3.put_object(Bucket=BUCKET, Key="raw/n/b.txt", Body=b"text", StorageClass="DEEP_ARCHIVE")
+
+    with pytest.raises(
+        UnreadableSource, match=r"of 1 archived documents the first: s3://.*/b.txt lies in an"
+    ):
+        raw_objects(Bucket(account.s3, BUCKET), "raw/n/", partial(client, "s3"))
+
+
+def test_what_no_listing_tells_to_be_archived_is_told_when_it_is_read(account):
+    etag = account.s3.put_object(Bucket=BUCKET, Key="a", Body=b"text", StorageClass="GLACIER")["ETag"]
+    stream = ObjectStream(account.s3, BUCKET, StoredObject("a", etag.strip('"'), 4))
+
+    with pytest.raises(OSError, match="s3://team-text/a lies in an archive of S3"):
+        stream.read(4)

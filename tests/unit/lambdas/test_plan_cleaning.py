@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.conftest import BUCKET
 from wordvectors.cleaning.order import CleaningLimits, cleaning_key
+from wordvectors.runs.limits import Limits
 
 LIMITS = CleaningLimits(worker_type="G.1X", workers=4, max_workers=20, timeout_minutes=480, max_dpu_hours=20)
 REQUEST = {"bucket": BUCKET, "key": "raw/blogs/_READY", "sequencer": "A1"}
@@ -16,6 +17,7 @@ REQUEST = {"bucket": BUCKET, "key": "raw/blogs/_READY", "sequencer": "A1"}
 @pytest.fixture
 def plan(account, function, monkeypatch):
     monkeypatch.setenv("LIMITS", LIMITS.model_dump_json())
+    monkeypatch.setenv("RUN_LIMITS", Limits(max_runs_per_day=2).model_dump_json())
     monkeypatch.setenv("DEFAULT_RECIPE", '{"min_tokens": 2}')
     account.put("raw/blogs/one.txt", b"text")
     module = function("plan_cleaning")
@@ -42,6 +44,82 @@ def test_a_repeated_event_starts_nothing_and_a_repeated_step_goes_on(plan, accou
     assert plan()["outcome"] == "START"
     assert plan(execution="arn:two")["outcome"] == "DUPLICATE"
     assert plan({**REQUEST, "sequencer": "A2"}, "arn:two")["outcome"] == "START"
+
+
+def put_cleaned(account, name, cleaning):
+    """Write a corpus as a cleaning of documents of a name leaves it."""
+    account.put(cleaning_key(cleaning, "order.json"), json.dumps({"name": name, "order": {}}))
+    account.s3.put_object(
+        Bucket=BUCKET, Key="corpora/blogs.txt", Body=b"the cat", Metadata={"cleaning": cleaning}
+    )
+
+
+def test_a_corpus_that_a_cleaning_of_the_name_has_made_is_cleaned_anew(plan, account):
+    account.put(REQUEST["key"], b"")
+    put_cleaned(account, "blogs", "blogs-0123456789ab")
+
+    assert plan()["outcome"] == "START"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda account: account.put("corpora/blogs.txt", b"theirs"),
+        lambda account: put_cleaned(account, "other", "other-0123456789ab"),
+        lambda account: account.s3.put_object(
+            Bucket=BUCKET, Key="corpora/blogs.txt", Body=b"theirs", Metadata={"cleaning": "../raw/blogs"}
+        ),
+        lambda account: account.s3.put_object(
+            Bucket=BUCKET, Key="corpora/blogs.txt", Body=b"theirs", StorageClass="GLACIER"
+        ),
+    ],
+)
+def test_a_corpus_that_no_cleaning_of_the_name_has_made_is_left_alone(plan, account, made):
+    account.put(REQUEST["key"], b"")
+    account.put("raw/blogs/order.json", b'{"name": "blogs"}')
+    made(account)
+
+    planned = plan()
+
+    assert planned["outcome"] == "REJECTED"
+    assert (
+        "s3://team-text/corpora/blogs.txt was not made by a cleaning of s3://team-text/raw/blogs/, and is not "
+        "replaced: delete or rename it" in planned["reasons"][0]
+    )
+
+
+def test_documents_do_not_get_into_anothers_training_by_a_name_that_begins_with_its_key(plan, account):
+    account.put("corpora/blogs.txt", b"theirs")
+    account.put("raw/blogs.txt.more/a.txt", b"text")
+    account.put("raw/blogs.txt.more/_READY", b"")
+
+    planned = plan({**REQUEST, "key": "raw/blogs.txt.more/_READY"})
+
+    assert planned["outcome"] == "REJECTED"
+    assert "would be trained along with s3://team-text/corpora/blogs.txt" in planned["reasons"][0]
+
+
+def test_no_more_cleanings_start_than_a_day_allows(plan, account):
+    account.put(REQUEST["key"], b"")
+
+    planned = [plan({**REQUEST, "sequencer": number}) for number in ("A1", "A2", "A1", "A3")]
+
+    assert [each["outcome"] for each in planned] == ["START", "START", "START", "REJECTED"]
+    assert "2 runs and cleanings a day at most" in planned[3]["reasons"][0]
+
+
+def test_documents_in_an_archive_are_rejected_before_a_job_is_paid_for(plan, account):
+    account.put(REQUEST["key"], b"")
+    for name in ("a.txt", "b.txt"):
+        account.s3.put_object(Bucket=BUCKET, Key=f"raw/blogs/{name}", Body=b"x", StorageClass="GLACIER")
+
+    planned = plan()
+
+    assert planned["outcome"] == "REJECTED"
+    assert (
+        "2 of the documents can't be read, the first of them: s3://team-text/raw/blogs/a.txt lies in an archive"
+        in planned["reasons"][0]
+    )
 
 
 @pytest.mark.parametrize(

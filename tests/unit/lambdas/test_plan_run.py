@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, keep_price
 from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
+from wordvectors.runs.cost import PriceUnknown
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import MAX_PLAN_BYTES
 from wordvectors.runs.status import RunStatus
@@ -346,6 +347,10 @@ def test_a_missing_variable_is_named_at_cold_start(account, function, monkeypatc
 # Money
 
 
+def nobody_answers(instance_type):
+    raise PriceUnknown("there is no price list")
+
+
 @pytest.fixture
 def limited(function, monkeypatch):
     """Load the function with other limits, and return what calls it."""
@@ -353,7 +358,7 @@ def limited(function, monkeypatch):
     def load(**limits):
         monkeypatch.setenv("LIMITS", Limits(**limits).model_dump_json())
         module = function("plan_run")
-        monkeypatch.setattr(module.price_list, "_client", None)  # as in GovCloud: it has no price list
+        monkeypatch.setattr(module.price_list, "_products", nobody_answers)
         return lambda **request: module.handler(
             {"input": {"bucket": BUCKET, "key": CORPUS_KEY, **request}, "execution_arn": ARN}, None
         )
@@ -374,6 +379,35 @@ def test_the_price_of_a_run_is_on_its_row_before_it_starts(account, plan_run):
     assert run["cost"]["price_date"]
 
 
+@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+def test_a_corpus_in_an_archive_is_rejected_and_what_to_do_is_said(account, plan_run, storage_class):
+    account.s3.put_object(Bucket=BUCKET, Key=CORPUS_KEY, Body=CORPUS, StorageClass=storage_class)
+
+    answer = plan_run()
+
+    assert answer["outcome"] == "REJECTED"
+    assert "corpora/blogs.txt lies in an archive of S3" in answer["reasons"][0]
+    assert "restore-object" in answer["reasons"][0]
+
+
+def test_a_corpus_that_is_archived_but_read_at_once_is_trained(account, plan_run):
+    account.s3.put_object(Bucket=BUCKET, Key=CORPUS_KEY, Body=CORPUS, StorageClass="GLACIER_IR")
+
+    assert plan_run()["outcome"] == "START"
+
+
+@pytest.mark.parametrize("key", ["plans/blogs.json", "evaluation/animals.csv"])
+def test_a_plan_or_a_set_in_an_archive_is_rejected(account, plan_run, key):
+    account.put(CORPUS_KEY, CORPUS)
+    account.s3.put_object(Bucket=BUCKET, Key=key, Body=b"cat,dog,5", StorageClass="GLACIER")
+    wanted = {"plan": {"evaluation": {"sets": ["animals"]}}} if key.startswith("eval") else {}
+
+    answer = plan_run(**wanted)
+
+    assert answer["outcome"] == "REJECTED"
+    assert f"{key} lies in an archive of S3" in "; ".join(answer["reasons"])
+
+
 def test_a_price_that_cannot_be_had_is_said_and_stops_nothing(account, limited):
     account.put(CORPUS_KEY, CORPUS)
 
@@ -390,6 +424,37 @@ def test_under_a_ceiling_a_price_that_cannot_be_had_stops_the_run(account, limit
 
     assert answer["outcome"] == "REJECTED"
     assert "price is unknown" in answer["reasons"][0]
+
+
+def test_by_default_a_corpus_of_a_kilobyte_can_not_cost_thousands(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    keep_price(account.s3, "ml.c5.9xlarge", 1.836)
+    plan = {
+        "hyperparameters": {"mode": "batch_skipgram", "epochs": 1_000_000},
+        "resources": {
+            "instance_type": "ml.c5.9xlarge",
+            "instance_count": 4,
+            "max_runtime_seconds": 28 * 24 * 3600,
+        },
+    }
+
+    answer = plan_run(plan=plan)
+
+    assert answer["outcome"] == "REJECTED"
+    assert "may cost $4,935.17, and this deployment allows $100.00 per run" in "; ".join(answer["reasons"])
+
+
+def test_what_comes_after_the_days_runs_is_rejected_and_what_to_do_is_said(account, limited):
+    call = limited(max_runs_per_day=2)
+    keys = [f"corpora/{name}.txt" for name in "abc"]
+    for key in keys:
+        account.put(key, CORPUS)
+
+    assert [call(key=key, arn=f"{ARN}{key}")["outcome"] for key in keys] == ["START", "START", "REJECTED"]
+    assert call(key=keys[0], arn=f"{ARN}{keys[0]}")["outcome"] == "START"  # a repeated step counts once
+    answer = call(key=keys[2], arn=f"{ARN}{keys[2]}")
+    assert "2 runs and cleanings a day at most" in answer["reasons"][0]
+    assert "max_runs_per_day" in answer["reasons"][0]
 
 
 def test_a_plan_that_may_cost_more_than_the_ceiling_is_rejected(account, limited):

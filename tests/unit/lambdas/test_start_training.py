@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
 from tests.unit.lambdas.conftest import RUN_ID, measurements, status_of
+from wordvectors.runs.status import RunStatus
 
 QUOTA_TEXT = (
     "The account-level service limit 'ml.c5.xlarge for training job usage' is {limit} Instances, with current "
@@ -153,6 +154,16 @@ def test_a_corpus_that_changed_while_its_run_waited_is_not_trained(account, star
     assert account.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
 
 
+def test_a_corpus_that_was_archived_while_its_run_waited_is_not_trained(account, start, run_in):
+    run_in("QUEUED")
+    account.s3.put_object(Bucket=BUCKET, Key=CORPUS_KEY, Body=CORPUS, StorageClass="GLACIER")
+
+    with pytest.raises(Exception, match="lies in an archive of S3") as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == "CorpusChanged"
+
+
 def test_a_quota_that_will_never_do_says_what_to_ask_for(start, run_in, refusing):
     run_in("PLANNED")
     refusing(_refusal("ResourceLimitExceeded", QUOTA_TEXT.format(limit=0, used=0)))
@@ -204,12 +215,29 @@ def test_what_may_pass_by_itself_is_named_transient(start, run_in, refusing, err
     assert type(raised.value).__name__ == "TransientServiceError"
 
 
-def test_a_run_that_was_stopped_meanwhile_leaves_no_job_behind(account, start, run_in, monkeypatch):
-    run_in("STOPPED")
+def test_a_run_that_is_stopped_while_its_job_is_created_leaves_no_job_behind(
+    account, start, run_in, monkeypatch
+):
+    run_in("PLANNED")
     stopped = []
+    monkeypatch.setattr(
+        start.training_jobs, "start", lambda *_, **__: account.runs.advance(RUN_ID, RunStatus.STOPPED)
+    )
     monkeypatch.setattr(start.training_jobs, "stop", stopped.append)
 
     start.handler({"run_id": RUN_ID}, None)
 
     assert stopped == [RUN_ID]
     assert status_of(account) == "STOPPED"
+
+
+@pytest.mark.parametrize("status", ["STOPPED", "FAILED", "REJECTED", "COMPLETED"])
+def test_no_job_is_created_for_a_run_that_has_ended(account, start, run_in, status):
+    run_in(status)
+
+    with pytest.raises(Exception, match=f"the run is {status}: no training job is created") as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == "RunHasEnded"
+    assert account.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
+    assert status_of(account) == status

@@ -64,6 +64,14 @@ def test_under_a_ceiling_what_has_no_price_is_refused_and_the_way_on_is_told():
     assert "max_run_cost" in fault
 
 
-def test_without_a_ceiling_nothing_is_too_dear():
-    assert Limits().cost_faults(cost(hours=600)) == []
+def test_by_default_there_is_a_ceiling_and_what_has_no_price_starts_under_it():
+    assert Limits().cost_faults(cost(hours=600))
     assert Limits().cost_faults(UnknownCost(reason="no answer")) == []
+    both = Limits(max_run_cost=1, unpriced_runs=True)
+    assert both.cost_faults(UnknownCost(reason="no answer")) == []
+    assert Limits.model_validate_json(Limits().model_dump_json()) == Limits()
+
+
+def test_without_a_ceiling_nothing_is_too_dear():
+    assert Limits(max_run_cost=None).cost_faults(cost(hours=600)) == []
+    assert Limits(max_run_cost=None).cost_faults(UnknownCost(reason="no answer")) == []

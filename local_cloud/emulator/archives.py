@@ -1,0 +1,43 @@
+"""Which archived objects have been restored: S3 says it in its listings, ministack to HeadObject alone."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+from xml.etree.ElementTree import SubElement
+
+from local_cloud.emulator.seams import replace, require_all
+
+
+def install() -> None:
+    """Let ListObjectsV2 tell the restore status; here to all, in AWS to those who ask for it."""
+    from ministack.services import s3
+
+    require_all(
+        s3, "S3_NS", "fromstring", "_ensure_bucket", "_restore_expiry_iso", "_sync_restore", "_xml_body"
+    )
+    replace(s3, "_list_objects_v2", _with_restore_status)
+
+
+def _with_restore_status(original):
+    def list_objects_v2(bucket_name: str, query_params: dict):
+        from ministack.services import s3
+
+        status, headers, body = original(bucket_name, query_params)
+        objects = s3._ensure_bucket(bucket_name)["objects"] if status == 200 else {}
+        if not any(found.get("restore") for found in objects.values()):
+            return status, headers, body
+        root, space = s3.fromstring(body), f"{{{s3.S3_NS}}}"
+        for entry in root.iter(f"{space}Contents"):
+            key = entry.findtext(f"{space}Key")
+            found = objects.get(key) or objects.get(unquote(key))
+            phase = s3._sync_restore(bucket_name, key, found)
+            if found is None or phase is None:
+                continue
+            told = SubElement(entry, f"{space}RestoreStatus")
+            SubElement(told, f"{space}IsRestoreInProgress").text = str(phase == "in_progress").lower()
+            if phase == "restored":
+                expires = s3._restore_expiry_iso(found["restore"]["expires_at"])
+                SubElement(told, f"{space}RestoreExpiryDate").text = expires
+        return status, headers, s3._xml_body(root)
+
+    return list_objects_v2

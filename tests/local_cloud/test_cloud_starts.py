@@ -1,0 +1,24 @@
+"""How many may start on a day, whoever asks at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from wordvectors.aws.daily_starts import DailyStarts
+
+
+def test_a_crowd_does_not_pass_the_bound_of_a_day(cloud):
+    table = cloud.name("starts")
+    cloud.dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "run_id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "run_id", "KeyType": "HASH"}],
+    )
+    starts = DailyStarts(cloud.dynamodb, table)
+
+    with ThreadPoolExecutor(8) as pool:
+        admitted = list(pool.map(lambda number: starts.admit(f"run-{number % 40}", 10), range(60)))
+
+    assert starts.count() == 10
+    assert 10 <= sum(admitted) <= 20
