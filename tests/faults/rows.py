@@ -64,7 +64,7 @@ class Scenario:
     repeated, rowless, overtaken : bool
         Whether its event comes again after its end, and it is then that something goes wrong; whether
         PlanRun can't be invoked, so that the run has no row when it fails; whether the run is stopped
-        before its job is created, and StartTraining creates it all the same.
+        while StartTraining is about to create its job.
     """
 
     name: str
