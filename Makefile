@@ -18,7 +18,7 @@ PYTHON313 ?= $(shell for python in $(PYTHON) python3.13 $$HOME/.pyenv/versions/3
 FUNCTIONS_TESTS := $(addprefix tests/unit/,aws blazingtext evaluation lambdas pages runs)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test functions docs licences spark bench faults lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test functions docs licences spark bench faults kills lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench: .venv/installed-bench  ## Measure the engine beside gensim and fastText: 
 
 faults: .venv/installed-dev  ## Let each AWS call of the pipeline go wrong in every way; a table of what holds
 	python -m tests.faults
+
+kills: .venv/installed-dev  ## Kill the local cloud at each point of its work and start it again: hours; KILLS="--most 9" for a few
+	python -m tests.kills $(KILLS)
 
 lint: .venv/installed-dev  ## Check style, types and the arrows between folders
 	ruff check .

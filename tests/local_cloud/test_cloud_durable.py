@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import time
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from local_cloud import account, processes
+from local_cloud import account
 from local_cloud.connection import Files, write_private
 from local_cloud.emulator import credentials
-from tests.faults.emulator import pace
 from tests.local_cloud.test_cloud_lifecycle import client, kill
-
-KILLS = int(os.environ.get("WORDVECTORS_KILLS", "3"))
-FINAL = ("COMPLETED", "REJECTED", "FAILED", "STOPPED")
-
-
-def items(connection) -> list[dict]:
-    """The rows of the table of runs."""
-    dynamodb = connection.session.resource("dynamodb", endpoint_url=connection.endpoint_url)
-    return dynamodb.Table(connection.table).scan()["Items"]
 
 
 def test_a_row_that_was_acknowledged_outlives_a_kill(home):
@@ -101,49 +90,6 @@ def test_a_session_is_not_bound_to_the_clock(monkeypatch):
     monkeypatch.setattr(time, "time", lambda: later)
     credentials.assume_for_service(arn, "another", "x")  # which is when the expired ones go
     assert not sts._session_expired(sts._sessions[keys.aws_access_key_id])
-
-
-def test_no_run_is_halved_by_a_kill(home):
-    """`WORDVECTORS_KILLS` kills, each at another moment of a run; its seed is its number."""
-    corpus = b"the cat sat on the mat\n" * 200
-    figures = {"acknowledged": 0, "refused": 0}
-    pace.set_pace(home, pace.Pace(0.05))
-    for number in range(KILLS):
-        connection = account.start(home, extension=pace.__name__)
-        key, draw = f"corpora/k{number}.txt", random.Random(number)
-        moment = draw.uniform(0, 8)
-        if processes.start_time(connection.pid) is None:
-            raise AssertionError("the server has ended")
-        once = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=30)
-        s3 = connection.client("s3", config=once)
-        try:
-            s3.put_object(Bucket=connection.bucket, Key=key, Body=corpus)
-            figures["acknowledged"] += 1
-        except (BotoCoreError, ClientError):
-            figures["refused"] += 1
-        time.sleep(moment)
-        kill(connection)
-        connection = account.start(home)
-
-        def all_final(connection=connection, number=number):
-            rows = items(connection)
-            return len(rows) == number + 1 and all(row["status"] in FINAL for row in rows) and rows
-
-        deadline, rows = time.monotonic() + 25, None
-        while not (rows := all_final()):
-            assert time.monotonic() < deadline, [
-                (number, moment),
-                [
-                    {k: r.get(k) for k in ("run_id", "kind", "status", "failure_reason", "execution_arn")}
-                    for r in items(connection)
-                ],
-            ]
-            time.sleep(0.2)
-        sagemaker = client(connection, "sagemaker")
-        jobs = sagemaker.list_training_jobs(MaxResults=100)["TrainingJobSummaries"]
-        assert {job["TrainingJobName"] for job in jobs} <= {row["run_id"] for row in rows}
-        assert not [job for job in jobs if job["TrainingJobStatus"] == "InProgress"]
-    print(figures, {status: sum(row["status"] == status for row in rows) for status in FINAL})
 
 
 def test_a_file_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
