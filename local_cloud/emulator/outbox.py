@@ -22,6 +22,11 @@ log = logging.getLogger("local_cloud.outbox")
 consistent = threading.RLock()
 """Held while the state is taken for a save, and while what an event tells of and the event itself come about."""
 
+TARGETS = {"stepfunctions", "sqs"}
+"""The services whose state an event changes when it is delivered."""
+dispatched = 0
+"""How many events have been handed to their targets."""
+
 _events: dict[str, dict[str, Any]] = {}  # id -> event, as EventBridge keeps it
 _deliveries: dict[str, int] = {}  # id -> how many targets have not had it yet
 _on_disk: dict[str, dict[str, Any]] = {}
@@ -74,7 +79,9 @@ def write(events: Mapping[str, dict[str, Any]]) -> None:
 
 def _kept(original: Callable[..., None]):
     def dispatch_event(event: dict[str, Any], view=None) -> None:
+        global dispatched
         with consistent:
+            dispatched += 1
             event_id = event["EventId"]
             _events[event_id] = event
             _deliveries[event_id] = 1  # this dispatch

@@ -52,6 +52,7 @@ class Saver:
         self._changed: set[str] = set()
         self._last: dict[str, int] = {}  # service -> the hash of what its file holds
         self._waiting: list[Future[None]] = []
+        self._dispatched = 0  # how many events had been handed to their targets when these were saved
         self._wake = threading.Condition()
         self._writing = threading.Lock()
         self._ready = threading.Event()
@@ -135,6 +136,8 @@ class Saver:
         with self._writing:
             with outbox.consistent:
                 events = outbox.undelivered()
+                if (dispatched := outbox.dispatched) != self._dispatched:
+                    services = services | outbox.TARGETS
                 take = app._build_persistence_save_dict()
                 texts = {name: _text(name, take[name]) for name in sorted(services & take.keys())}
             outbox.write_added(events)
@@ -146,6 +149,7 @@ class Saver:
             if problems:
                 raise problems[0]
             outbox.write(events)
+            self._dispatched = dispatched
 
     def _write(self, name: str, text: str | None) -> None:
         if text is not None and self._last.get(name) != (mark := hash(text)):

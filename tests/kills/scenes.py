@@ -88,7 +88,6 @@ def objects(world: World, name: str) -> None:
 
 def deploy(world: World, name: str) -> None:
     """The stacks are removed in part, and deployed again."""
-    files = world.files
     try:
         cloudformation = world.client("cloudformation")
         (stack,) = (s for s in cloudformation.describe_stacks()["Stacks"] if "Cleaning" in s["StackName"])
@@ -100,7 +99,6 @@ def deploy(world: World, name: str) -> None:
         if world.killed_at():
             raise Died from problem
         raise
-    files.deployment.touch()
     world.start()
 
 

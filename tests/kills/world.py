@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud import account, processes
 from local_cloud.assembly import DEFAULT_SETTINGS
-from local_cloud.connection import Connection, Files
+from local_cloud.connection import Connection
 from local_cloud.errors import LocalCloudError
 from tests.kills import points
 from tests.kills.others import strangers
@@ -79,11 +79,6 @@ class World:
             )  # fmt: skip
             self._clients[kept] = self.connection.client(service, config=config)
         return self._clients[kept]
-
-    @property
-    def files(self) -> Files:
-        """The files of the home."""
-        return Files(self.home)
 
     @property
     def bucket(self) -> str:

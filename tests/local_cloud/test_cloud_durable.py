@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from local_cloud import account
 from local_cloud.connection import Files, write_private
 from local_cloud.emulator import credentials
+from tests.local_cloud.conftest import Cloud
 from tests.local_cloud.test_cloud_lifecycle import client, kill
 
 
@@ -100,3 +101,22 @@ def test_a_file_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", lambda old, new: done.append(new.name) or replace(old, new))
     write_private(tmp_path / "state.json", "words")
     assert done == [5, "state.json"]
+
+
+def test_an_upload_that_was_acknowledged_has_its_execution_after_a_kill(home):
+    """Just after a start, when the interpreter is not ready and no execution has saved itself yet."""
+    cloud = Cloud(account.start(home, deploy=False))
+    cloud.s3.create_bucket(Bucket="words")
+    cloud.s3.put_bucket_notification_configuration(
+        Bucket="words", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    machine = cloud.machine({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    role = cloud.role(["events.amazonaws.com"], cloud.allow(("states:StartExecution", "*")))
+    cloud.events.put_rule(Name="uploads", EventPattern=json.dumps({"source": ["aws.s3"]}))
+    cloud.events.put_targets(Rule="uploads", Targets=[{"Id": "machine", "Arn": machine, "RoleArn": role}])
+    account.stop(home)
+    cloud = Cloud(account.start(home, deploy=False))
+    cloud.s3.put_object(Bucket="words", Key="key", Body=b"words")
+    kill(cloud.connection)
+    cloud = Cloud(account.start(home, deploy=False))
+    cloud.wait_for(lambda: cloud.stepfunctions.list_executions(stateMachineArn=machine)["executions"])
