@@ -27,7 +27,7 @@ def _run() -> None:
     from wordvectors.cli.output import CommandError, report
 
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except CommandError as error:
         report(error)
         sys.exit(1)
@@ -35,11 +35,14 @@ def _run() -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()  # type: ignore[attr-defined]
+            sys.exit(2)
         known = _known(error)
         if known is None:
             raise
         report(known)
-        sys.exit(1)
+        sys.exit(getattr(error, "exit_code", 1))
 
 
 def _known(error: Exception) -> CommandError | None:
@@ -49,6 +52,9 @@ def _known(error: Exception) -> CommandError | None:
 
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])
+    if hasattr(error, "format_message"):  # wrong usage, in Typer's words
+        command = error.ctx.command_path if getattr(error, "ctx", None) else "wordvectors"
+        return CommandError(error.format_message(), advice=f"`{command} --help` shows what it takes.")
     module = type(error).__module__
     cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
     asked = str(getattr(cause, "kwargs", {}).get("endpoint_url", ""))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import shutil
+from typing import Any
+
 import typer
 
 from wordvectors.cli import (
@@ -19,6 +23,24 @@ from wordvectors.cli import (
     train,
     watch,
 )
+
+_Context: Any = typer.Context.__base__
+_NARROW = 60
+_INDENT = 2
+
+
+class _Help(_Context.formatter_class):  # type: ignore[misc]  # of the Click that Typer brings along
+    """Help for terminals of any width: Typer's own counts on 50 columns, and breaks words."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how | {"width": min(shutil.get_terminal_size().columns, 80) - _INDENT})
+
+    def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = _INDENT) -> None:
+        """Write names and what they mean; in a narrow terminal the meaning stands below the name."""
+        super().write_dl(rows, col_max if self.width >= _NARROW else _INDENT, col_spacing)
+
+
+_Context.formatter_class = _Help
 
 app = typer.Typer(
     name="wordvectors",
@@ -47,5 +69,9 @@ app.command()(models.export)
 app.command()(plans.validate)
 app.command()(doctor.doctor)
 app.command()(demo.demo)
-app.add_typer(corpus.app, name="corpus")
-app.add_typer(local.app, name="local")
+app.add_typer(corpus.app, name="corpus", short_help="Facts about corpora.")
+app.add_typer(local.app, name="local", short_help="The local cloud: an AWS account on this machine.")
+
+for group in (app, corpus.app, local.app):
+    for command in group.registered_commands:  # Typer would cut the sentence
+        command.short_help = inspect.cleandoc(command.callback.__doc__ or "").partition("\n\n")[0]

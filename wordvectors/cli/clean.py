@@ -10,15 +10,15 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich import filesize
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts
+from wordvectors.cli.progress import bar_column
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.files import faults_named
 from wordvectors.json_text import parse_json
+from wordvectors.pages.figures import seconds, size
 
 if TYPE_CHECKING:
     from wordvectors.cleaning.documents import Reading
@@ -53,12 +53,12 @@ def clean(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes; all cores, or one for little.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Clean documents into a corpus: normalised sentences, one on each line. Killed, it goes on when run again."""
     from wordvectors.cleaning.documents import UnreadableSource
     from wordvectors.cleaning.job import TargetInUse, TooManyBad, worthwhile_workers
-    from wordvectors.cleaning.origin import origin_path, write_origin
+    from wordvectors.cleaning.origin import write_origin
 
     used, reading = _recipe(recipe, settings or []), _reading(file_format, column, encoding)
     _check_target(to, raw)
@@ -93,14 +93,10 @@ def clean(
     if as_json:
         print_json(origin)
         return
-    console.print(_summary(to, origin, cleaned, time.monotonic() - started))
+    show_facts(_summary(to, origin, cleaned, time.monotonic() - started).items())
     for sample in cleaned.counts.samples:
-        errors.print(f"[yellow]![/] {escape(sample)}", soft_wrap=True)
-    console.print(f"Its recipe: {escape(str(origin_path(to)))}", soft_wrap=True)
-    console.print(
-        f"\nNext:\n  wordvectors corpus stats {escape(str(to))}\n  wordvectors train {escape(str(to))}",
-        soft_wrap=True,
-    )
+        errors.warn(sample)
+    console.show(f"\nNext:\n  wordvectors corpus stats {to}\n  wordvectors train {to}")
 
 
 def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
@@ -232,7 +228,7 @@ def _clean(
 
     bar = Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
+        bar_column(),
         TaskProgressColumn(),
         TextColumn("{task.fields[facts]}"),
         TimeRemainingColumn(elapsed_when_finished=True),
@@ -258,23 +254,19 @@ def _clean(
         )  # fmt: skip
 
 
-def _summary(to: Path, origin: dict[str, Any], cleaned: Cleaned, seconds: float) -> Table:
+def _summary(to: Path, origin: dict[str, Any], cleaned: Cleaned, took: float) -> dict[str, str]:
+    from wordvectors.cleaning.origin import origin_path
+
     counts = cleaned.counts
-    facts = {
-        "Corpus": f"{to} ({filesize.decimal(origin['bytes'])})",
+    return {
+        "Corpus": f"{to} ({size(origin['bytes'])})",
+        "Recipe": str(origin_path(to)),
         "Sentences": f"{cleaned.sentences:,}"
         + (f" of {counts.sentences:,}" if cleaned.sentences < counts.sentences else ""),
         "Tokens": f"{counts.tokens:,}"
         + (" before de-duplication" if cleaned.sentences < counts.sentences else ""),
         "Documents": f"{counts.documents:,}" + (f", {counts.bad:,} bad" if counts.bad else ""),
         "Left out": counts.left_out_in_words(),
-        "Read": f"{filesize.decimal(counts.raw_bytes)} of text in {seconds:,.1f} s",
+        "Read": f"{size(counts.raw_bytes)} of text in {seconds(took)}",
         "Resumed": f"after {cleaned.resumed_batches:,} batches" if cleaned.resumed_batches else "",
     }
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts.items():
-        if value:
-            table.add_row(name, escape(value))
-    return table

@@ -7,11 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.text import Text
 
 from wordvectors.characters import known_form
 from wordvectors.cli.models import run_vectors
-from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.cli.output import (
+    AsJson,
+    CommandError,
+    Shown,
+    console,
+    errors,
+    print_json,
+    show_table,
+    text_of,
+)
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.files import written_whole
@@ -40,7 +49,7 @@ def compare(
         ),
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare runs: plans, scores with their intervals and a paired test, neighbours, cost per point."""
     if len(runs) < 2:
@@ -53,13 +62,13 @@ def compare(
         print_json(compared)
         return
     for section in sections_of(compared):
-        console.print(f"[bold]{escape(section.heading)}[/]")
+        console.say(Text(section.heading, "bold"))
         if section.note:
-            console.print(escape(section.note))
-        console.print(_table(section))
-        console.print()
+            console.say(section.note)
+        show_table(section.columns, _rows(section))
+        console.show()
     if html is not None:
-        console.print(f"Written: {escape(str(html))}", soft_wrap=True)
+        console.show(f"Written: {html}")
 
 
 def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: list[str]) -> dict[str, Any]:
@@ -118,13 +127,11 @@ def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: 
     }
 
 
-def _table(section: Section) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column, name in enumerate(section.columns):
-        table.add_column(escape(name), overflow="fold", style="bold" if column == 0 else None)
-    for row, cells in enumerate(section.rows):
-        table.add_row(*(
-            f"[green]{escape(cell)}[/]" if (row, column) in section.marked else escape(cell)
+def _rows(section: Section) -> list[list[Shown]]:
+    return [
+        [
+            text_of(cell, style="green" if (row, column) in section.marked else "")
             for column, cell in enumerate(cells)
-        ))  # fmt: skip
-    return table
+        ]
+        for row, cells in enumerate(section.rows)
+    ]

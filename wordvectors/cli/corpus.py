@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich import filesize
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts, show_table
 from wordvectors.cli.plans import require_file
 from wordvectors.evaluation.sets import ANALOGIES
+from wordvectors.pages.figures import size
 from wordvectors.threads import processors
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def stats(
         list[Path] | None, typer.Option("--set", help="A word-pair file to look up; may be repeated.")
     ] = None,
     vector_dim: Annotated[int, typer.Option("--vector-dim", help="Dimension to be learnt.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Count a corpus: lines, tokens, vocabulary, duplicates; and say what predicts a poor model."""
     from wordvectors.cleaning.origin import recipe_of
@@ -49,11 +48,15 @@ def stats(
         recipe_known = recipe.model_dump(mode="json") if recipe else None
         print_json({**known, "warnings": warnings, "recipe": recipe_known})
         return
-    console.print(_facts(found, f"version {recipe.version}" if recipe else "not known"))
-    console.print()
-    console.print(_vocabulary(found))
+    show_facts(_facts(found, f"version {recipe.version}" if recipe else "not known").items())
+    console.show()
+    show_table(
+        ["MIN_COUNT", "VOCABULARY", "TOKENS CUT"],
+        [[str(row.min_count), f"{row.words:,}", f"{row.cut_share:.2%}"] for row in found.vocabulary],
+        right=range(3),
+    )
     for warning in warnings:
-        console.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
+        console.warn(warning)
 
 
 def _check(corpus: Path) -> None:
@@ -101,10 +104,10 @@ def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:
         raise CommandError("The corpus can't be counted", [str(fault)]) from fault
 
 
-def _facts(found: CorpusStats, recipe: str) -> Table:
+def _facts(found: CorpusStats, recipe: str) -> dict[str, str]:
     signs = found.signs
     facts = {
-        "Size": filesize.decimal(found.bytes),
+        "Size": size(found.bytes),
         "Lines": f"{signs.lines:,}, of which {signs.duplicate_share:.1%} occurred before",
         "Tokens": f"{signs.tokens:,}",
         "Language": signs.language or "not known",
@@ -113,18 +116,4 @@ def _facts(found: CorpusStats, recipe: str) -> Table:
     for name, share in found.missing.items():
         asked = "questions" if name == ANALOGIES else "pairs"
         facts[name] = f"{share:.0%} of the {asked} have a word that occurs less than 5 times"
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts.items():
-        table.add_row(escape(name), escape(value))
-    return table
-
-
-def _vocabulary(found: CorpusStats) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("MIN_COUNT", "VOCABULARY", "TOKENS CUT"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in found.vocabulary:
-        table.add_row(str(row.min_count), f"{row.words:,}", f"{row.cut_share:.2%}")
-    return table
+    return facts

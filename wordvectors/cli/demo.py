@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from wordvectors.cli import interrupt, local, models, train
-from wordvectors.cli.output import CommandError, console, errors
+from wordvectors.cli.output import CommandError, console, errors, show_lists
 from wordvectors.cli.target import Target, connect
 from wordvectors.runs.status import RunStatus
 
@@ -30,18 +30,17 @@ def _demo() -> None:
         with errors.status("Making sentences of the English Wikipedia extract in gensim's wheel …"):
             counts = write_sample_corpus(corpus)
         size = corpus.stat().st_size
-        errors.print(f"{counts.sentences:,} sentences, {counts.tokens:,} words, {size / 1e6:.1f} MB")
+        errors.say(f"{counts.sentences:,} sentences, {counts.tokens:,} words, {size / 1e6:.1f} MB")
         run = train.submit(
             place, corpus, name=None, plan=None, settings=HYPERPARAMETERS, again=False, follow=True
         )
     if run.status is not RunStatus.COMPLETED:
         raise CommandError(f"{run.run_id} ended as {run.status}", [run.reason or ""])
-    train.conclude(run)
+    train.conclude(run, is_local=True)
     found, _ = models.nearest(run.run_id, PROBE_WORDS, lambda: place, topn=6)
-    console.print("\nNearest neighbours, with their cosine:")
-    console.print(models.neighbour_table(found))
-    console.print(
+    console.say("\nNearest neighbours, with their cosine:")
+    show_lists(models.neighbour_lists(found))
+    console.say(
         f"\n`wordvectors open {run.run_id}` shows its report in the browser: the map of words, neighbours, scores.\n"
-        "The local cloud goes on running; `wordvectors local stop` ends it and keeps its runs.",
-        soft_wrap=True,
+        "The local cloud goes on running; `wordvectors local stop` ends it and keeps its runs."
     )

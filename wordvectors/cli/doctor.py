@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
-from wordvectors.cli.output import CommandError, console, errors, escape, print_json
-from wordvectors.cli.target import FindAccount, takes_account
+from wordvectors.cli.output import AsJson, CommandError, Terminal, console, errors, print_json, text_of
+from wordvectors.cli.target import Connect, takes_deployment
 
 if TYPE_CHECKING:
     from wordvectors.client.preflight import Check, Patient
 
-_MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]", "unknown": "[cyan]?[/]"}
+_MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "unknown": ("?", "cyan")}
 
 
-@takes_account
+@takes_deployment
 def doctor(
-    account: FindAccount,
+    deployment: Connect,
     fix: Annotated[
         bool, typer.Option("--fix", help="Stop jobs and close runs that nobody looks after.")
     ] = False,
@@ -25,19 +26,18 @@ def doctor(
         str | None,
         typer.Option("--instance-type", help="Ask for this type's quotas, not the default plan's."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check account and deployment, each fault with its fix; nothing is changed without --fix."""
     from wordvectors.client.preflight import FAIL, Patient, examine
 
-    place, stack = account()
-    patient = Patient(place, stack, instance_type)
+    patient = Patient(deployment.account(), deployment.stack, instance_type)
     checks = []
     with errors.status("Looking …"):
         for check in examine(patient):
             checks.append(check)
             if not as_json:
-                _show(check)
+                _show(check, console.beside_bars())
     done = _fix(patient) if fix and any(check.name == "Orphans" for check in checks) else {}
     if as_json:
         print_json({"checks": [check.to_dict() for check in checks], "fixed": done})
@@ -60,11 +60,13 @@ def _fix(patient: Patient) -> dict[str, str]:
     done = {}
     for orphan in orphans:
         done[orphan.name] = close_orphan(patient.deployment, orphan, by)
-        errors.print(f"{escape(orphan.name)}: {escape(done[orphan.name])}", soft_wrap=True)
+        errors.say(f"{orphan.name}: {done[orphan.name]}", indent=2)
     return done
 
 
-def _show(check: Check) -> None:
-    console.print(f"{_MARKS[check.status]} [bold]{check.name}[/]: {escape(check.text)}", soft_wrap=True)
+def _show(check: Check, console: Terminal) -> None:
+    console.say(
+        Text.assemble(_MARKS[check.status], " ", (check.name, "bold"), ": ", text_of(check.text)), indent=2
+    )
     if check.fix:
-        console.print(f"  → {escape(check.fix)}", soft_wrap=True)
+        console.say(f"  → {check.fix}", indent=4)

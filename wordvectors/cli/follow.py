@@ -6,11 +6,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
 from wordvectors.cli import interrupt
-from wordvectors.cli.output import CommandError, errors
-from wordvectors.cli.progress import run_bars, show_run
+from wordvectors.cli.output import CommandError
+from wordvectors.cli.progress import add_run, byte_bar, run_bars, show_progress
 from wordvectors.runs.run import Run
 
 if TYPE_CHECKING:
@@ -25,10 +23,7 @@ def upload(place: Deployment, prepared: Sendable) -> str:
     """Upload a corpus and its plan with a bar; return the corpus's ETag as stored."""
     from wordvectors.client.submission import send
 
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=errors
-    )
-    with bar:
+    with byte_bar() as bar:
         task = bar.add_task("Uploading", total=prepared.bytes)
         return send(place, prepared, lambda count: bar.advance(task, count))
 
@@ -50,7 +45,7 @@ def await_row(place: Deployment, run_id: str) -> Run:
     raise CommandError(
         f"The upload started no run within {PATIENCE_SECONDS} seconds",
         [f"expected run {run_id}"],
-        "Look at the state machine's executions and at the dead-letter queue (both are outputs of the stack).",
+        "`wordvectors doctor` looks at the dead-letter queue; the state machine's executions tell the rest.",
     )
 
 
@@ -69,9 +64,9 @@ def follow_run(place: Deployment, run: Run) -> Run:
         return True
 
     with bars, interrupt.asks(goes_on):
-        task = bars.add_task("", total=100, speed="", left="")
+        task = add_run(bars)
         while True:
-            show_run(bars, task, run)
+            show_progress(bars, task, run)
             if run.status.is_final:
                 return run
             if stop_wanted.wait(0.5 if place.is_local else 5.0):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wordvectors.cli.output import CommandError, console, print_json
+from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.runs.cost import actual_cost
@@ -33,14 +33,14 @@ def best(
     by: Annotated[
         str, typer.Option("--by", metavar="SET", help="mean_rho, or an evaluation set's name.")
     ] = MEAN_RHO,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole run as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Print the id of a corpus's best completed run, and nothing else."""
+    """Print the id of a corpus's best completed run, and nothing else; with --json the whole run."""
     run = best_run(deployment().runs, corpus, by)
     if as_json:
         print_json(run)
     else:
-        console.print(run.run_id, soft_wrap=True)
+        console.show(run.run_id)
 
 
 def best_run(table: RunTable, corpus: str, by: str) -> Run:

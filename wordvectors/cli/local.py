@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.output import CommandError, console, errors, escape, print_json
+from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts
 from wordvectors.extras import require
 from wordvectors.project import make_importable
 
@@ -22,7 +22,6 @@ GOES_ON = (
     "If the local cloud has come up, it goes on running: `wordvectors local status` tells, "
     "`wordvectors local stop` ends it."
 )
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("start")
@@ -30,7 +29,7 @@ def start_command(
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="Port of its endpoint.")
     ] = None,
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Start the local cloud and deploy the stacks to it; its state is in WORDVECTORS_HOME (~/.wordvectors)."""
     with interrupt.says(GOES_ON):
@@ -49,7 +48,7 @@ def stop_command(
     account = _account()
     running = [] if force else account.unfinished()
     if running:
-        errors.print(f"Still training, and ended by this: {escape(', '.join(running))}", soft_wrap=True)
+        errors.say(f"Still training, and ended by this: {', '.join(running)}")
         try:
             wanted = typer.confirm("Stop the local cloud all the same?", err=True)
         except typer.Abort:
@@ -58,13 +57,13 @@ def stop_command(
             raise CommandError("The local cloud was not stopped", advice="--force stops it without asking.")
     with interrupt.says("The local cloud may still be stopping: `wordvectors local status` tells."):
         stopped = _plainly(account.stop)
-    console.print(
+    console.say(
         "The local cloud has stopped; its state is kept." if stopped else "The local cloud was not running."
     )
 
 
 @app.command("status")
-def status_command(as_json: JsonOption = False) -> None:
+def status_command(as_json: AsJson = False) -> None:
     """Tell whether the local cloud runs, and how AWS clients reach it."""
     account = _account()
     status = _plainly(account.status)
@@ -78,7 +77,7 @@ def status_command(as_json: JsonOption = False) -> None:
     elif status.running:
         _describe(status.connection)
     else:
-        console.print("The local cloud is not running. Start it with `wordvectors local start`.")
+        console.say("The local cloud is not running. Start it with `wordvectors local start`.")
     if not status.running:
         raise typer.Exit(1)
 
@@ -100,15 +99,18 @@ def _account() -> Any:
 
 
 def _describe(connection: Connection) -> None:
-    console.print(f"The local cloud runs at [bold]{connection.endpoint_url}[/]")
-    console.print(f"  bucket         {connection.bucket}")
-    console.print(f"  table          {connection.table}")
-    console.print(f"  state machine  {connection.state_machine_arn}", soft_wrap=True)
-    console.print(f"  log            {connection.log_file}", soft_wrap=True)
-    console.print("\nAny AWS client works against it, with:")
+    console.say(f"The local cloud runs at {connection.endpoint_url}")
+    facts = {
+        "bucket": connection.bucket,
+        "table": connection.table,
+        "state machine": connection.state_machine_arn,
+        "log": connection.log_file,
+    }
+    show_facts(facts.items(), indent=2)
+    console.say("\nAny AWS client works against it, with:")
     unset = f"unset {' '.join(unwanted)}; " if (unwanted := connection.unwanted()) else ""
     for name, value in connection.environment().items():
-        console.print(escape(f"  {unset}export {name}={shlex.quote(value)}"), soft_wrap=True)
+        console.show(f"  {unset}export {name}={shlex.quote(value)}")
         unset = ""
 
 

@@ -9,19 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
-from rich.table import Table
 
 from wordvectors.blazingtext.archive import ARTEFACTS, MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
 from wordvectors.characters import known_form
-from wordvectors.cli.output import CommandError, console, errors, escape, member_of, print_json
+from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, show_lists
+from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.run import Run
@@ -33,7 +25,6 @@ if TYPE_CHECKING:
     from wordvectors.vectors.word_vectors import WordVectors
 
 Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @takes_deployment
@@ -49,12 +40,10 @@ def download(
     found = find_run(place, run, with_model=True)
     folder = to / found.run_id
     for path in _fetch(place, found, folder):
-        console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True)
-    console.print(f"Read it in Python: wordvectors.load({str(folder)!r})", soft_wrap=True, markup=False)
-    console.print(
-        f"              or: gensim.models.KeyedVectors.load_word2vec_format({str(folder / VECTORS_TXT)!r})",
-        soft_wrap=True,
-        markup=False,
+        _show_file(path)
+    console.show(f"Read it in Python: wordvectors.load({str(folder)!r})")
+    console.show(
+        f"              or: gensim.models.KeyedVectors.load_word2vec_format({str(folder / VECTORS_TXT)!r})"
     )
 
 
@@ -64,14 +53,14 @@ def neighbours(
     words: Annotated[list[str], typer.Argument(help="Words to look up.")],
     deployment: Connect,
     topn: Topn = 10,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the words whose vectors are nearest to a word's, with their cosine."""
     found, faults = nearest(run, words, deployment, topn)
     if as_json:
         print_json({word: _named(row) for word, row in found.items()})
     elif found:
-        console.print(neighbour_table(found))
+        show_lists(neighbour_lists(found))
     if faults:
         raise CommandError("Not every word has a vector", faults)
 
@@ -82,7 +71,7 @@ def similarity(
     first: Annotated[str, typer.Argument(help="A word.")],
     second: Annotated[str, typer.Argument(help="Another word.")],
     deployment: Connect,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show how similar two words are: the cosine of their vectors, -1 to 1."""
     vectors = run_vectors(run, deployment)
@@ -90,7 +79,7 @@ def similarity(
     if as_json:
         print_json({"first": first, "second": second, "cosine": cosine})
     else:
-        console.print(f"{cosine:.4f}")
+        console.show(f"{cosine:.4f}")
 
 
 @takes_deployment
@@ -101,7 +90,7 @@ def analogy(
     c: Annotated[str, typer.Argument(help="so is this one, such as woman, to …?")],
     deployment: Connect,
     topn: Topn = 5,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Answer "A is to B as C is to …?": the words nearest to B - A + C."""
     vectors = run_vectors(run, deployment)
@@ -110,7 +99,7 @@ def analogy(
     if as_json:
         print_json(_named(found))
     else:
-        console.print(neighbour_table({f"{a} : {b} = {c} : ?": found}))
+        show_lists(neighbour_lists({f"{a} : {b} = {c} : ?": found}))
 
 
 @takes_deployment
@@ -150,7 +139,7 @@ def export(
         except ExportImpossible as impossible:
             raise CommandError(f"Not written: {', '.join(form.files)}", [str(impossible)]) from impossible
     for path in paths:
-        console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True, markup=False)
+        _show_file(path)
 
 
 def nearest(
@@ -163,14 +152,9 @@ def nearest(
     return found, [str(vectors.unknown(word)) for word, form in forms.items() if form is None]
 
 
-def neighbour_table(found: dict[str, list[tuple[str, float]]]) -> Table:
-    """Return neighbours as a table, a column per word."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for word in found:
-        table.add_column(escape(word), no_wrap=True)
-    for row in zip(*found.values(), strict=False):
-        table.add_row(*(f"{cosine:.3f} {escape(near)}" for near, cosine in row))
-    return table
+def neighbour_lists(found: dict[str, list[tuple[str, float]]]) -> dict[str, list[str]]:
+    """Return each word's neighbours as they are shown."""
+    return {word: [f"{cosine:.3f} {near}" for near, cosine in each] for word, each in found.items()}
 
 
 def run_vectors(run: str, deployment: Callable[[], Deployment]) -> WordVectors:
@@ -203,6 +187,10 @@ def _known(vectors: WordVectors, words: list[str]) -> list[str]:
     return [form for form in forms if form is not None]
 
 
+def _show_file(path: Path) -> None:
+    console.show(f"{path}  {path.stat().st_size:,} bytes")
+
+
 def _named(found: list[tuple[str, float]]) -> list[dict[str, Any]]:
     return [{"word": near, "cosine": cosine} for near, cosine in found]
 
@@ -210,9 +198,7 @@ def _named(found: list[tuple[str, float]]) -> list[dict[str, Any]]:
 @contextmanager
 def _bar() -> Iterator[Callable[[int, int], None]]:
     """Show the bytes of the archive that is fetched, if one is: called with those since the last call, and all."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
-               TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=errors, transient=True) as bar:
+    with byte_bar() as bar:
 
         def advance(count: int, total: int) -> None:
             if not bar.tasks:

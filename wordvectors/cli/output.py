@@ -1,47 +1,63 @@
-"""What the command line prints: tables and sentences for people, JSON for machines."""
+"""What the command line prints: tables and sentences for people, JSON for machines.
+
+Nothing that is printed is cut or broken within a word, a number or a path, however narrow the terminal; what is
+piped or written to a file has lines of any length. Text is shown as it is: `:dog:` stays `:dog:`, and what a
+terminal would obey is replaced.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import BaseModel
-from rich import filesize, markup
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
-from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.plain_text import escaped_in_json, plain
-from wordvectors.runs.cost import cost_text, short_cost
-from wordvectors.runs.run import Corpus, Progress, Run, Training, sets_of
-from wordvectors.runs.status import RunStatus
 
-WIDEST = 10_000
-"""Columns of what is no terminal: a table that is piped or written to a file loses nothing."""
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Shown = str | Text
+"""A text from anywhere, or one that has a style."""
 
-
-def _console(*, stderr: bool) -> Console:
-    """Return a console that shows what is there: `:dog:` stays `:dog:`, and nothing is cut where it is piped."""
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else WIDEST
-    return Console(stderr=stderr, highlight=False, emoji=False, width=width)
+_LONGEST_LINE = 10_000
+_GAP = "  "
 
 
-console, errors = _console(stderr=False), _console(stderr=True)
+class Terminal(Console):
+    """A terminal, or what stands in its place; each line is a `Shown`."""
 
-LEAST_SHARE_SHOWN = 0.005
-"""Of repeated lines: less is nothing to tell a person of."""
-STATUS_STYLES = {
-    "COMPLETED": "green",
-    "REJECTED": "red",
-    "FAILED": "red",
-    "STOPPED": "yellow",
-}
+    @property
+    def room(self) -> int:
+        """How many columns there are: in a pipe or a file any number, whatever COLUMNS says."""
+        return self.width if self.file.isatty() else sys.maxsize
+
+    def show(self, text: Shown = "") -> None:
+        """Print a text in one line, such as a path or a command to be copied."""
+        self.print(text_of(text), soft_wrap=True)
+
+    def say(self, text: Shown, *, indent: int = 0) -> None:
+        """Print a sentence, wrapped between words; further lines begin at `indent`."""
+        self.show(_wrapped(text, self.room - indent, "\n" + " " * indent))
+
+    def warn(self, text: str) -> None:
+        """Print what a person should look at."""
+        self.say(Text.assemble(("! ", "yellow"), text_of(text)), indent=2)
+
+    def beside_bars(self) -> Terminal:
+        """Return where to print while bars move on standard error: there, if both are terminals.
+
+        Two consoles would write over each other's lines.
+        """
+        return errors if self.is_terminal and errors.is_terminal else self
+
+
+console = Terminal(highlight=False, emoji=False, markup=False)
+errors = Terminal(highlight=False, emoji=False, markup=False, stderr=True)
 
 
 class CommandError(Exception):
@@ -72,18 +88,13 @@ def member_of(kind: type[Member]) -> Callable[[str], Member]:
     return read
 
 
-def escape(text: str) -> str:
-    """Return a text that comes from outside as Rich markup that shows it: no tags, no escape sequences."""
-    return markup.escape("\n".join(plain(line, 10_000) for line in text.split("\n")))
-
-
 def report(error: CommandError) -> None:
     """Print an error for people, on standard error."""
-    errors.print(f"[red bold]✗ {escape(error.title)}[/]", soft_wrap=True)
+    errors.say(text_of(f"✗ {error.title}", "red bold"), indent=2)
     for fault in error.faults:
-        errors.print(f"  • {escape(fault)}", soft_wrap=True)
+        errors.say(f"  • {fault}", indent=4)
     if error.advice:
-        errors.print(f"  → {escape(error.advice)}", soft_wrap=True)
+        errors.say(f"  → {error.advice}", indent=4)
 
 
 def print_json(value: Any) -> None:
@@ -96,147 +107,75 @@ def _as_json(value: object) -> Any:
     return value.model_dump(mode="json", exclude_unset=True) if isinstance(value, BaseModel) else str(value)
 
 
-def status_text(status: str) -> str:
-    """Return a status in its colour, as Rich markup."""
-    return f"[{STATUS_STYLES.get(status, 'cyan')}]{escape(status)}[/]"
-
-
-def run_table(runs: Iterable[Run], by: str = MEAN_RHO) -> Table:
-    """Return runs as a table, one a line; in 80 columns where their names are short.
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[Shown]], right: Container[int] = ()) -> None:
+    """Print a table; in a terminal too narrow for it a block for each row, named by the row's first cell.
 
     Parameters
     ----------
-    by
-        The evaluation set that the runs were put in order by, which then has a column.
+    right
+        The columns whose cells end below each other, such as those of numbers.
     """
-    runs = list(runs)
-    by_set = by in sets_of(runs)
-    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
-    table.add_column("RUN", overflow="fold")
-    table.add_column("STATUS", no_wrap=True)
-    table.add_column("MEAN_RHO", justify="right", no_wrap=True)
-    if by_set:
-        table.add_column(escape(by.upper()), justify="right")
-    table.add_column("WORDS/S", justify="right", no_wrap=True)
-    table.add_column("COST", justify="right", no_wrap=True)
-    table.add_column("CREATED (UTC)", no_wrap=True)
-    for run in runs:
-        percent = run.progress.percent
-        training = run.status is RunStatus.TRAINING and percent is not None
-        table.add_row(
-            escape(run.run_id),
-            status_text(run.status) + (f" {percent:.0f} %" if training else ""),
-            score_text(run.mean_rho),
-            *([score_text(run.score(by))] if by_set else []),
-            words_per_second(run.progress.words_per_second),
-            short_cost(run.cost),
-            escape(run.created_at[:16].replace("T", " ")),
-        )
-    return table
+    cells = [[text_of(cell) for cell in row] for row in rows]
+    if not _in_columns(columns, cells, right):
+        for name, *values in cells:
+            name.stylize("bold")
+            console.show(name)
+            show_facts(zip(columns[1:], values, strict=True), indent=2)
 
 
-def score_table(run: Run) -> Table:
-    """Return a run's scores as a table, each with what it rests on; what has no score says why."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("EVALUATION SET", overflow="fold")
-    table.add_column("SCORE", justify="right", no_wrap=True)
-    table.add_column("MEASURE", no_wrap=True)
-    table.add_column("FOUND", justify="right", no_wrap=True)
-    table.add_column("COVERAGE", justify="right", no_wrap=True)
-    sets = sorted(run.evaluation.sets.items())
-    for name, entry in sets:
-        found = entry.found
-        table.add_row(
-            escape(name),
-            score_text(entry.value),
-            entry.measure if found else "",
-            f"{found[0]:,} of {found[1]:,}" if found else "",
-            f"{entry.coverage:.0%}" if entry.coverage is not None else "",
-        )
-    table.add_row("[bold]mean_rho[/]", f"[bold]{score_text(run.mean_rho)}[/]", "", "", "")
-    for name, entry in sets:
-        if entry.note:
-            table.caption = f"{table.caption or ''}\n{escape(name)}: {escape(entry.note)}".strip()
-    table.caption_justify = "left"
-    return table
+def show_lists(lists: Mapping[str, Iterable[Shown]]) -> None:
+    """Print lists beside each other; in a terminal too narrow for that below each other."""
+    texts = {name: [text_of(one) for one in each] for name, each in lists.items()}
+    if not _in_columns([*texts], [[*row] for row in zip(*texts.values(), strict=False)]):
+        for name, each in texts.items():
+            console.show(text_of(name, "bold"))
+            for one in each:
+                console.show(Text(_GAP) + one)
 
 
-def run_facts(run: Run) -> Table:
-    """Return what is known of a run as a table of names and values."""
-    corpus, training, resources = run.corpus, run.training, run.plan.resources if run.plan else None
-    hyperparameters = sorted(run.plan.hyperparameters.strings().items()) if run.plan else []
-    facts = {
-        "Run": escape(run.run_id),
-        "Status": status_text(run.status),
-        "Reason": escape(run.reason or ""),
-        "Waiting for": escape(run.waiting_for or ""),
-        "Warnings": escape("\n".join(run.warnings)),
-        "Corpus": escape(f"s3://{corpus.bucket}/{corpus.key}")
-        + (f" ({filesize.decimal(corpus.bytes)})" if corpus.bytes is not None else ""),
-        "Text": escape(_text_facts(corpus)),
-        "Hyperparameters": escape(", ".join(f"{name}={value}" for name, value in hyperparameters)),
-        "Instances": (escape(f"{resources.instance_count} × {resources.instance_type}") if resources else ""),
-        "Created": escape(run.created_at),
-        "Training": escape(_training_text(training, run.progress)),
-        "Billed": (
-            f"{training.billed_instance_seconds:,} instance-seconds"
-            if training.billed_instance_seconds is not None
-            else ""
-        ),
-        "Cost": escape(cost_text(run.cost)),
-        "Vocabulary": f"{training.vocabulary:,} words" if training.vocabulary else "",
-        "Model": escape(run.artifacts.model or ""),
-        "Report": escape(run.artifacts.report or ""),
-        "Scores": escape(run.evaluation.note or ""),
-    }
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts.items():
-        if value:
-            table.add_row(name, value)
-    return table
+def show_facts(facts: Iterable[tuple[str, Shown]], indent: int = 0) -> None:
+    """Print names and values, those that are empty left out; a value too long stands below its name."""
+    told = [(text_of(name, "bold"), text_of(value)) for name, value in facts if value]
+    widest = max((name.cell_len for name, _ in told), default=0)
+    margin = " " * indent
+    for name, value in told:
+        name.pad_right(widest - name.cell_len)
+        beside = indent + widest + len(_GAP)
+        if max((Text(word).cell_len for word in value.plain.split()), default=0) <= console.room - beside:
+            shown = Text(margin) + name + _GAP + _wrapped(value, console.room - beside, "\n" + " " * beside)
+        else:
+            below = f"\n{margin}{_GAP}"
+            shown = Text(margin) + name + below + _wrapped(value, console.room - len(below) + 1, below)
+        console.show(shown)
 
 
-def _text_facts(corpus: Corpus) -> str:
-    """Return what is known of a corpus's text: by a count or a sample of it, and by its recipe."""
-    sample, counted = corpus.sample, corpus.counted
-    parts = []
-    if counted:
-        about = "" if counted.counted_bytes == corpus.bytes else "about "
-        parts.append(f"{about}{counted.lines:,} lines, {about}{counted.tokens:,} words")
-    elif sample.tokens:
-        parts.append(f"about {sample.tokens:,} words")
-    if (sample.duplicate_share or 0) >= LEAST_SHARE_SHOWN:
-        parts.append(f"{sample.duplicate_share:.0%} of sampled lines repeated")
-    if sample.language:
-        parts.append(f"language {sample.language}")
-    if corpus.recipe:
-        parts.append(f"cleaned by recipe version {corpus.recipe['version']}")
-    return ", ".join(parts)
+def _in_columns(columns: Sequence[str], rows: Sequence[Sequence[Text]], right: Container[int] = ()) -> bool:
+    """Print a table in columns if there is room, and return whether there was."""
+    lines = [[text_of(name, "bold") for name in columns], *rows]
+    widths = [max(cell.cell_len for cell in cells) for cells in zip(*lines, strict=True)]
+    if sum(widths) + len(_GAP) * (len(widths) - 1) > console.room:
+        return False
+    for line in lines:
+        for number, (cell, width) in enumerate(zip(line, widths, strict=True)):
+            (cell.pad_left if number in right else cell.pad_right)(width - cell.cell_len)
+        shown = Text(_GAP).join(line)
+        shown.rstrip()
+        console.show(shown)
+    return True
 
 
-def words_per_second(speed: float | None) -> str:
-    """Return a throughput in words a person reads at a glance."""
-    if speed is None:
-        return ""
-    return f"{speed / 1e6:.2f} M" if speed >= 1e5 else f"{speed / 1e3:.1f} k"
+def text_of(shown: Shown, style: str = "") -> Text:
+    """Return what is shown of a text from anywhere: no escape sequences, no markup."""
+    if isinstance(shown, Text):
+        return shown
+    return Text("\n".join(plain(line, _LONGEST_LINE) for line in shown.split("\n")), style)
 
 
-def _training_text(training: Training, progress: Progress) -> str:
-    parts = []
-    if training.secondary_status:
-        parts.append(training.secondary_status)
-    if progress.percent is not None:
-        parts.append(f"{progress.percent:.0f} %")
-    if training.training_seconds is not None:
-        seconds = training.training_seconds
-        parts.append(f"{seconds:,.1f} s of training" if seconds >= 0.1 else "under 0.1 s of training")
-    if progress.words_per_second:
-        parts.append(f"{words_per_second(progress.words_per_second)} words/s")
-    return ", ".join(parts)
-
-
-def score_text(value: float | None) -> str:
-    """Return a score with four digits, or a dash for none."""
-    return "–" if value is None else f"{value:.4f}"
+def _wrapped(shown: Shown, width: int, newline: str) -> Text:
+    """Return a text whose lines are broken between words only: a longer word has a line of its own."""
+    text = text_of(shown)
+    text.overflow = "ignore"  # of words; as an argument of `wrap` it would be of lines
+    lines = text.wrap(console, max(width, 1))
+    for line in lines:
+        line.rstrip()
+    return Text(newline).join(lines)

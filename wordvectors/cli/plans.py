@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wordvectors.cli.output import CommandError, console, escape, print_json
+from wordvectors.cli.output import CommandError, console, print_json
+from wordvectors.cli.run_tables import cost_there
 from wordvectors.cli.target import Connect, Target, takes_deployment
-from wordvectors.runs.cost import cost_text
 from wordvectors.runs.plan import plan_schema
 
 if TYPE_CHECKING:
@@ -56,14 +55,14 @@ def validate(
         found = {"plan": resolved, "warnings": verdict.warnings}
         print_json(found | ({} if verdict.cost is None else {"cost": verdict.cost}))
         return
-    console.print("[green]✓[/] The plan is valid. With its defaults:")
-    console.print_json(json.dumps(resolved))
-    if verdict.cost is not None:
-        console.print(f"Cost: {escape(cost_text(verdict.cost))}", soft_wrap=True)
+    console.say("✓ The plan is valid. With its defaults:")
+    print_json(resolved)
+    if place is not None and verdict.cost is not None:
+        console.say(f"Cost: {cost_there(verdict.cost, is_local=place.is_local)}")
     if place is not None:
-        console.print(f"{place.limits.money_text}.", soft_wrap=True)
+        console.say(f"{place.limits.money_text}.")
     for warning in verdict.warnings:
-        console.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
+        console.warn(warning)
 
 
 def _reachable(deployment: Connect) -> Deployment | None:

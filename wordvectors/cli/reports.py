@@ -30,7 +30,7 @@ def open_report(
     place = deployment()
     found = find_run(place, run, with_model=True)
     file = fetch_report(place, found, to)
-    console.print(str(file), soft_wrap=True, markup=False)
+    console.show(str(file))
     if browser and not webbrowser.open(file.resolve().as_uri()):
         raise CommandError("No browser could be started", advice=f"Open {file} in one.")
 

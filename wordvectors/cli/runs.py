@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.output import (
-    CommandError,
-    console,
-    escape,
-    member_of,
-    print_json,
-    run_facts,
-    run_table,
-    score_table,
-)
+from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json
+from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.keys import LATEST
 from wordvectors.runs.run import Run
@@ -59,14 +51,15 @@ def runs(
         ),
     ] = "time",
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List runs: the newest, or the best, or the cheapest first."""
     from wordvectors.cli.leaderboard import found_runs
     from wordvectors.files import written_whole
 
+    place = deployment()
     listed = found_runs(
-        deployment().runs, limit=limit, corpus=corpus, statuses=status or [], mode=mode, since=since, by=by
+        place.runs, limit=limit, corpus=corpus, statuses=status or [], mode=mode, since=since, by=by
     )
     if html is not None:
         from wordvectors.pages.runs import runs_page
@@ -76,28 +69,26 @@ def runs(
     if as_json:
         print_json(listed)
     elif listed:
-        console.print(run_table(listed, by))
+        show_runs(listed, by, is_local=place.is_local)
     elif corpus or status or mode or since:
-        console.print("No run is like that.")
+        console.say("No run is like that.")
     else:
-        console.print("No runs yet. Start one with `wordvectors train CORPUS`.")
+        console.say("No runs yet. Start one with `wordvectors train CORPUS`.")
 
 
 @takes_deployment
 def show(
     run: RunArgument,
     deployment: Connect,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show all that is known of a run."""
-    found = find_run(deployment(), run)
+    place = deployment()
+    found = find_run(place, run)
     if as_json:
         print_json(found)
-        return
-    console.print(run_facts(found))
-    if found.evaluation.sets:
-        console.print()
-        console.print(score_table(found))
+    else:
+        show_run(found, is_local=place.is_local)
 
 
 @takes_deployment
@@ -115,7 +106,7 @@ def logs(
     with interrupt.says(left):
         printed = _print_log(place, found, follow)
     if not printed:
-        console.print(escape(_no_log(place.runs.get(found.run_id) or found)), soft_wrap=True)
+        console.say(_no_log(place.runs.get(found.run_id) or found))
 
 
 def _print_log(place: Deployment, run: Run, follow: bool) -> bool:
@@ -123,7 +114,7 @@ def _print_log(place: Deployment, run: Run, follow: bool) -> bool:
     printed = False
     for lines in place.training_logs.follow(run.run_id):
         for line in lines:
-            console.print(escape(line), soft_wrap=True)
+            console.show(line)
         printed = printed or bool(lines)
         if lines:
             continue
@@ -144,12 +135,12 @@ def stop(run: RunArgument, deployment: Connect) -> None:
     with interrupt.says(f"{found.run_id} may go on: `wordvectors show {found.run_id}` tells how it stands."):
         stopped = place.stop(found)
     if stopped is Stopped.NOTHING:
-        console.print(f"{found.run_id} has ended already: {found.status}.")
+        console.say(f"{found.run_id} has ended already: {found.status}.")
     elif stopped is Stopped.BEFORE:
-        console.print(f"{found.run_id} is stopping already. `wordvectors show {found.run_id}` tells.")
+        console.say(f"{found.run_id} is stopping already. `wordvectors show {found.run_id}` tells.")
     else:
-        console.print(
-            f"Asked the {stopped} of {found.run_id} to stop. `wordvectors show {found.run_id}` tells."
+        console.say(
+            f"The {stopped} of {found.run_id} was asked to stop; `wordvectors show {found.run_id}` tells when it has."
         )
 
 

@@ -34,7 +34,7 @@ _OPTIONS = {
             envvar="WORDVECTORS_TARGET",
             parser=member_of(Target),
             metavar="TARGET",
-            help="The local cloud, or the AWS account: local or aws.",
+            help="local, the local cloud; or aws, your AWS account.",
         ),
         Target.LOCAL,
     ),
@@ -48,6 +48,30 @@ _OPTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class Connect:
+    """What a command's options say of where it works; nothing is looked for until it is called."""
+
+    target: Target
+    profile: str | None
+    region: str | None
+    stack: str
+
+    def __call__(self) -> Deployment:
+        """Return the deployment.
+
+        Raises
+        ------
+        CommandError
+            When there is none, or no way to ask.
+        """
+        return connect(**vars(self))
+
+    def account(self) -> Account:
+        """Return the account that the deployment is looked for in."""
+        return find_account(target=self.target, profile=self.profile, region=self.region)
+
+
 def connect(target: Target, profile: str | None, region: str | None, stack: str) -> Deployment:
     """Return the deployment that a command's options name."""
     _check(target, profile, region)
@@ -59,7 +83,21 @@ def connect(target: Target, profile: str | None, region: str | None, stack: str)
             return connect_local(wordvectors_home(), stack=stack)
         return connect_aws(profile=profile, region=region, stack=stack)
     except DeploymentNotFound as missing:
-        raise CommandError("No pipeline to work with", [str(missing)]) from missing
+        raise CommandError("There is no pipeline to work with", [str(missing)]) from missing
+
+
+def find_account(target: Target, profile: str | None, region: str | None) -> Account:
+    """Return the account that a command's options name."""
+    _check(target, profile, region)
+    from wordvectors.client.deployment import DeploymentNotFound, account_aws, account_local
+    from wordvectors.client.home import wordvectors_home
+
+    try:
+        if target is Target.LOCAL:
+            return account_local(wordvectors_home())
+        return account_aws(profile=profile, region=region)
+    except DeploymentNotFound as missing:
+        raise CommandError("There is no account to look at", [str(missing)]) from missing
 
 
 def _check(target: Target, profile: str | None, region: str | None) -> None:
@@ -68,68 +106,20 @@ def _check(target: Target, profile: str | None, region: str | None) -> None:
     require(_EXTRAS[target])
 
 
-def find_account(target: Target, profile: str | None, region: str | None, stack: str) -> tuple[Account, str]:
-    """Return the account that a command's options name, and the prefix of the stacks to look for in it."""
-    _check(target, profile, region)
-    from wordvectors.client.deployment import DeploymentNotFound, account_aws, account_local
-    from wordvectors.client.home import wordvectors_home
-
-    try:
-        if target is Target.LOCAL:
-            return account_local(wordvectors_home()), stack
-        return account_aws(profile=profile, region=region), stack
-    except DeploymentNotFound as missing:
-        raise CommandError("No account to look at", [str(missing)]) from missing
-
-
-@dataclass(frozen=True)
-class Where:
-    """What a command's options say of where it works; nothing is looked for yet."""
-
-    target: Target
-    profile: str | None
-    region: str | None
-    stack: str
-
-
-class Connect(Where):
-    """Connects when it is called: a command that finds what it needs on this machine does not call it."""
-
-    def __call__(self) -> Deployment:
-        """Return the deployment; see `connect`."""
-        return connect(**vars(self))
-
-
-class FindAccount(Where):
-    """Finds the account when it is called."""
-
-    def __call__(self) -> tuple[Account, str]:
-        """Return the account and the prefix of the stacks to look for in it; see `find_account`."""
-        return find_account(**vars(self))
-
-
 def takes_deployment(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say where it works; its parameter `deployment` is a `Connect`."""
-    return _takes("deployment", Connect, command)
 
-
-def takes_account(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the same options; its parameter `account` is a `FindAccount`."""
-    return _takes("account", FindAccount, command)
-
-
-def _takes(parameter: str, kind: type[Where], command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_options(*args: Any, **kwargs: Any) -> Any:
-        where = kind(**{name: kwargs.pop(name) for name in _OPTIONS})
+        where = Connect(**{name: kwargs.pop(name) for name in _OPTIONS})
         try:
-            return command(*args, **{parameter: where}, **kwargs)
+            return command(*args, deployment=where, **kwargs)
         except ImportError:
             require(_EXTRAS[where.target])  # which brings all that the place needs
             raise
 
     signature = inspect.signature(command, eval_str=True)
-    own = [found for name, found in signature.parameters.items() if name != parameter]
+    own = [found for name, found in signature.parameters.items() if name != "deployment"]
     added = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, option], default=default

@@ -10,18 +10,10 @@ import typer
 
 from wordvectors.cli import interrupt
 from wordvectors.cli.follow import await_row, follow_run, upload
-from wordvectors.cli.output import (
-    CommandError,
-    console,
-    errors,
-    escape,
-    print_json,
-    run_facts,
-    score_table,
-)
+from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json
 from wordvectors.cli.plans import look_at, read_file
+from wordvectors.cli.run_tables import cost_there, show_run
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.runs.cost import cost_text
 from wordvectors.runs.plan import InvalidPlan, parse_plan
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
@@ -52,12 +44,11 @@ def train(
         bool, typer.Option("--again", help="Train once more what has been trained before.")
     ] = False,
     follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Follow the run to its end.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON at the end.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Upload a corpus, which starts its training; follow the run, and end with its scores."""
-    run = submit(
-        deployment(), corpus, name=name, plan=plan, settings=settings or [], again=again, follow=follow
-    )
+    place = deployment()
+    run = submit(place, corpus, name=name, plan=plan, settings=settings or [], again=again, follow=follow)
     if as_json:
         print_json(run)
     if run.status in (RunStatus.REJECTED, RunStatus.FAILED, RunStatus.STOPPED):
@@ -67,7 +58,7 @@ def train(
             f"wordvectors logs {run.run_id}",
         )
     if not as_json:
-        conclude(run)
+        conclude(run, is_local=place.is_local)
 
 
 def submit(
@@ -118,7 +109,7 @@ def _begin(place: Deployment, prepared: Sendable, attempt: int, *, uploaded: boo
             upload(place, prepared)  # its own event finds the run that is there, and starts nothing
         place.start_again(prepared.key, prepared.etag, prepared.plan)
     note.text = _goes_on(run_id)
-    errors.print(f"Run [bold]{run_id}[/]")
+    errors.show(f"Run {run_id}")
     return await_row(place, run_id)
 
 
@@ -129,19 +120,16 @@ def _goes_on(run_id: str) -> str:
     )
 
 
-def conclude(run: Run) -> None:
+def conclude(run: Run, *, is_local: bool) -> None:
     """Print what a run came to, and what to do next."""
-    console.print(run_facts(run))
-    if run.status is not RunStatus.COMPLETED:
-        console.print(f"\nFollow it with: wordvectors logs --follow {run.run_id}")
-        return
-    if run.evaluation.sets:
-        console.print()
-        console.print(score_table(run))
-    console.print(
-        f"\nNext:\n  wordvectors neighbours {run.run_id} WORD\n  wordvectors download {run.run_id}",
-        soft_wrap=True,
-    )
+    show_run(run, is_local=is_local)
+    if run.status is RunStatus.COMPLETED:
+        next_steps = [f"neighbours {run.run_id} WORD", f"download {run.run_id}"]
+    else:
+        next_steps = [f"logs --follow {run.run_id}"]
+    console.show("\nNext:")
+    for step in next_steps:
+        console.show(f"  wordvectors {step}")
 
 
 def _prepare(
@@ -161,12 +149,11 @@ def _prepare(
     if faults or verdict.faults:
         raise CommandError("Nothing was uploaded", [*faults, *verdict.faults])
     if looked_at.plan_from:
-        errors.print(f"Plan: {escape(looked_at.plan_from)}, which lies beside the corpus", soft_wrap=True)
+        errors.say(f"Plan: {looked_at.plan_from}, which lies beside the corpus")
     for warning in verdict.warnings:
-        errors.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
-    cost = escape(cost_text(verdict.cost))
-    told = f"Cost: nothing here; in AWS {cost}" if place.is_local else f"Cost: {cost}. {limits.money_text}."
-    errors.print(told, soft_wrap=True)
+        errors.warn(warning)
+    cost = cost_there(verdict.cost, is_local=place.is_local)
+    errors.say(f"Cost: {cost}" if place.is_local else f"Cost: {cost}. {limits.money_text}.")
     return prepare(place, looked_at)
 
 
@@ -195,4 +182,4 @@ def _say_before(run: Run) -> None:
     else:
         ended = "was stopped" if status is RunStatus.STOPPED else "failed"
         said = f"The run of this corpus with this plan {ended}: {name}. To train it after all: --again."
-    errors.print(said, soft_wrap=True)
+    errors.say(said)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.output import console, print_json, score_text, status_text
-from wordvectors.cli.progress import run_bars, show_run
+from wordvectors.cli.output import Shown, console, print_json
+from wordvectors.cli.progress import add_run, run_bars, show_progress
+from wordvectors.cli.run_tables import score_text, status_text
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import FINAL, RunStatus
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from wordvectors.aws.run_table import RunTable
     from wordvectors.client.deployment import Deployment
 
@@ -37,7 +41,7 @@ def watch(
         print_json(under_way)
         return
     if not under_way:
-        console.print("No run is under way.")
+        console.say("No run is under way.")
         return
     with interrupt.says("No longer watching; the runs go on."):
         _follow(place, under_way)
@@ -53,23 +57,24 @@ def _follow(place: Deployment, under_way: list[Run]) -> None:
     """Keep a bar for each run under way; a run that has ended leaves a line."""
     pause = 0.5 if place.is_local else 5.0
     with run_bars() as bars:
-        tasks: dict[str, Any] = {}
+        tasks: dict[str, TaskID] = {}
         while under_way or tasks:
             for run in under_way:
                 name = run.run_id
                 if name not in tasks:
-                    tasks[name] = bars.add_task("", total=100, speed="", left="")
-                show_run(bars, tasks[name], run, name)
+                    tasks[name] = add_run(bars)
+                show_progress(bars, tasks[name], run, name)
             for name in tasks.keys() - {run.run_id for run in under_way}:
+                ended = _ended(name, place.runs.get(name))
                 bars.remove_task(tasks.pop(name))
-                console.print(_ended(name, place.runs.get(name)))
+                console.beside_bars().show(ended)
             if under_way:
                 time.sleep(pause)
                 under_way = active_runs(place.runs)
 
 
-def _ended(name: str, run: Run | None) -> str:
+def _ended(name: str, run: Run | None) -> Shown:
     if run is None:
-        return f"{name}  {status_text('gone')}"
+        return f"{name}  is in the table no longer"
     score = f"  mean_rho {score_text(run.mean_rho)}" if run.mean_rho is not None else ""
-    return f"{name}  {status_text(run.status)}{score}"
+    return Text.assemble(f"{name}  ", status_text(run.status), score)

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from tests.unit.conftest import BUCKET, CORPUS_KEY, PREFIX, TABLE
-from wordvectors.cli import main, output, target
+from wordvectors.cli import main, target
 from wordvectors.client.deployment import Deployment
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import resolve_plan
@@ -31,8 +31,6 @@ def run(account, session, outputs, monkeypatch, tmp_path, capsys):
     """Run a command: `run("runs", "--json")` gives exit status, standard output and standard error."""
     monkeypatch.setattr(target, "connect", lambda **where: Deployment(boto3.DEFAULT_SESSION, None, outputs))
     monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path / "home"))
-    for console in (output.console, output.errors):
-        monkeypatch.setattr(console, "_width", 200)
 
     def call(*arguments: str):
         monkeypatch.setattr("sys.argv", ["wordvectors", *arguments])

@@ -632,3 +632,15 @@ def test_what_the_terminals_encoding_lacks_is_replaced(account, tmp_path):
 
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
     assert (tmp_path / "über.txt").read_text() == "drei kleine wörter stehen hier\n"
+
+
+def test_in_the_local_cloud_nothing_is_paid_and_that_is_said(run, account, tmp_path, monkeypatch):
+    cost = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-20", "most": 1.0, "actual": 0.04}
+    account.claim({"run_id": RUN_ID, "status": "COMPLETED", "execution_arn": "x", "cost": cost})
+    corpus = tmp_path / "blogs.txt"
+    corpus.write_bytes(CORPUS)
+    monkeypatch.setattr(Deployment, "is_local", True)
+
+    assert "AWS COST" in run("runs")[1]
+    assert "nothing here; in AWS $0.0400 (" in run("show", RUN_ID)[1]
+    assert "Cost: nothing here; in AWS at most $4.90 (" in run("validate", "--corpus", str(corpus))[1]

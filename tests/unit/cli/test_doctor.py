@@ -26,7 +26,7 @@ def doctor(monkeypatch, session):
     closed: list[str] = []
 
     def call(checks, *arguments: str):
-        monkeypatch.setattr(target, "find_account", lambda **where: (Account(session, None), "Wordvectors"))
+        monkeypatch.setattr(target, "find_account", lambda **where: Account(session, None))
         monkeypatch.setattr(preflight, "examine", lambda patient: iter(checks))
         monkeypatch.setattr(Patient, "orphans", [Orphan("wv-a", "its training job runs", None)])
         monkeypatch.setattr(Patient, "deployment", None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 
-from wordvectors.cli import watch
+from tests.unit.cli.terminal import terminal
+from wordvectors.cli import main, watch
 from wordvectors.runs.run import Changes
 from wordvectors.runs.status import RunStatus
 
@@ -57,3 +59,26 @@ def test_runs_are_shown_until_the_last_has_ended(run, claim, account, monkeypatc
     assert "wv-second  COMPLETED  mean_rho 0.6100" in out
     assert "wv-first  FAILED" in out
     assert "wv-third  REJECTED" in out
+
+
+@pytest.mark.parametrize("columns", [50, 80, 160])
+def test_the_screen_keeps_a_line_for_each_run_and_no_bar(run, claim, account, monkeypatch, columns):
+    """Bars and lines share a terminal; two consoles would write over each other's."""
+    names = [f"wv-run-number-{number}" for number in range(3)]
+    for name in names:
+        claim(name, "TRAINING", progress={"percent": 40.0})
+
+    def meanwhile(seconds):
+        name = names.pop(0)
+        account.runs.advance(name, RunStatus.EVALUATING)
+        account.runs.advance(name, RunStatus.COMPLETED, Changes(mean_rho=0.61))
+
+    monkeypatch.setattr(watch.time, "sleep", meanwhile)
+    monkeypatch.setattr("sys.argv", ["wordvectors", "watch"])
+
+    with terminal(columns) as used, suppress(SystemExit):
+        main()
+
+    assert [line for line in used.screen() if line] == [
+        f"wv-run-number-{number}  COMPLETED  mean_rho 0.6100" for number in range(3)
+    ]

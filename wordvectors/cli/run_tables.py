@@ -1,0 +1,158 @@
+"""Runs as people see them: in a line, as a table, with all that is known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from wordvectors.cli.output import Shown, console, show_facts, show_table
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.pages.figures import millions, seconds, size
+from wordvectors.runs.cost import Cost, cost_text, short_cost
+from wordvectors.runs.run import Corpus, Run, sets_of
+from wordvectors.runs.status import RunStatus
+
+_LEAST_SHARE_SHOWN = 0.005
+"""Of repeated lines: less is nothing to tell a person of."""
+_STYLES = {
+    RunStatus.COMPLETED: "green",
+    RunStatus.REJECTED: "red",
+    RunStatus.FAILED: "red",
+    RunStatus.STOPPED: "yellow",
+}
+
+
+def status_text(status: RunStatus) -> Text:
+    """Return a status in its colour."""
+    return Text(status, _STYLES.get(status, "cyan"))
+
+
+def score_text(value: float | None) -> str:
+    """Return a score with four digits, or a dash for none."""
+    return "–" if value is None else f"{value:.4f}"
+
+
+def speed_text(words_per_second: float | None) -> str:
+    """Return a throughput, or nothing."""
+    return f"{millions(words_per_second)} words/s" if words_per_second else ""
+
+
+def cost_there(cost: Cost | None, *, is_local: bool) -> str:
+    """Say a cost in a line; of the local cloud, that nothing is paid, and what AWS would take."""
+    said = cost_text(cost)
+    return f"nothing here; in AWS {said}" if is_local and said else said
+
+
+def show_runs(runs: Sequence[Run], by: str = MEAN_RHO, *, is_local: bool = False) -> None:
+    """Print runs as a table; in 80 columns where their names are short.
+
+    Parameters
+    ----------
+    by
+        The evaluation set that the runs were put in order by, which then has a column.
+    """
+    sets = [by] if by in sets_of(runs) else []
+    cost = "AWS COST" if is_local else "COST"
+    show_table(
+        ["RUN", "STATUS", "MEAN_RHO", *(name.upper() for name in sets), "WORDS/S", cost, "CREATED (UTC)"],
+        [
+            [
+                run.run_id,
+                _stage(run),
+                score_text(run.mean_rho),
+                *(score_text(run.score(name)) for name in sets),
+                millions(run.progress.words_per_second) if run.progress.words_per_second else "",
+                short_cost(run.cost),
+                run.created_at[:16].replace("T", " "),
+            ]
+            for run in runs
+        ],
+        right=range(2, 5 + len(sets)),
+    )
+
+
+def _stage(run: Run) -> Text:
+    percent = run.progress.percent
+    training = run.status is RunStatus.TRAINING and percent is not None
+    return status_text(run.status) + (f" {percent:.0f} %" if training else "")
+
+
+def show_run(run: Run, *, is_local: bool = False) -> None:
+    """Print all that is known of a run, its scores last: each with what it rests on, or why there is none."""
+    corpus, training, resources = run.corpus, run.training, run.plan.resources if run.plan else None
+    hyperparameters = sorted(run.plan.hyperparameters.strings().items()) if run.plan else []
+    billed = training.billed_instance_seconds
+    facts: dict[str, Shown] = {
+        "Run": run.run_id,
+        "Status": status_text(run.status),
+        "Reason": run.reason or "",
+        "Waiting for": run.waiting_for or "",
+        "Warnings": "\n".join(run.warnings),
+        "Corpus": f"s3://{corpus.bucket}/{corpus.key}"
+        + (f" ({size(corpus.bytes)})" if corpus.bytes is not None else ""),
+        "Text": _text_facts(corpus),
+        "Hyperparameters": ", ".join(f"{name}={value}" for name, value in hyperparameters),
+        "Instances": f"{resources.instance_count} × {resources.instance_type}" if resources else "",
+        "Created": run.created_at,
+        "Training": _training_facts(run),
+        "Billed": f"{billed:,} instance-seconds" if billed is not None else "",
+        "Cost": cost_there(run.cost, is_local=is_local),
+        "Vocabulary": f"{training.vocabulary:,} words" if training.vocabulary else "",
+        "Model": run.artifacts.model or "",
+        "Report": run.artifacts.report or "",
+        "Scores": run.evaluation.note or "",
+    }
+    show_facts(facts.items())
+    if run.evaluation.sets:
+        console.show()
+        _show_scores(run)
+
+
+def _show_scores(run: Run) -> None:
+    sets = sorted(run.evaluation.sets.items())
+    rows: list[list[Shown]] = [
+        [
+            name,
+            score_text(entry.value),
+            entry.measure if entry.found else "",
+            f"{entry.found[0]:,} of {entry.found[1]:,}" if entry.found else "",
+            f"{entry.coverage:.0%}" if entry.coverage is not None else "",
+        ]
+        for name, entry in sets
+    ]
+    mean: list[Shown] = [Text(MEAN_RHO, "bold"), Text(score_text(run.mean_rho), "bold"), "", "", ""]
+    show_table(["EVALUATION SET", "SCORE", "MEASURE", "FOUND", "COVERAGE"], [*rows, mean], right=(1, 3, 4))
+    for name, entry in sets:
+        if entry.note:
+            console.say(f"{name}: {entry.note}")
+
+
+def _text_facts(corpus: Corpus) -> str:
+    """Return what is known of a corpus's text: by a count or a sample of it, and by its recipe."""
+    sample, counted = corpus.sample, corpus.counted
+    parts = []
+    if counted:
+        about = "" if counted.counted_bytes == corpus.bytes else "about "
+        parts.append(f"{about}{counted.lines:,} lines, {about}{counted.tokens:,} words")
+    elif sample.tokens:
+        parts.append(f"about {sample.tokens:,} words")
+    if (sample.duplicate_share or 0) >= _LEAST_SHARE_SHOWN:
+        parts.append(f"{sample.duplicate_share:.0%} of sampled lines repeated")
+    if sample.language:
+        parts.append(f"language {sample.language}")
+    if corpus.recipe:
+        parts.append(f"cleaned by recipe version {corpus.recipe['version']}")
+    return ", ".join(parts)
+
+
+def _training_facts(run: Run) -> str:
+    training, percent = run.training, run.progress.percent
+    trained = seconds(training.training_seconds)
+    parts = [
+        training.secondary_status,
+        f"{percent:.0f} %" if percent is not None else "",
+        f"{trained} of training" if trained else "",
+        speed_text(run.progress.words_per_second),
+    ]
+    return ", ".join(filter(None, parts))
