@@ -187,7 +187,7 @@ def test_a_stop_leaves_the_name_of_who_asked_for_it(run, account, monkeypatch):
     status, out, _ = run("stop", RUN_ID)
 
     assert status == 0
-    assert "Asked the training job" in out
+    assert "The training job of" in out
     assert stopped == [RUN_ID]
     assert account.row(RUN_ID)["stop_requested_by"].startswith("arn:aws:sts::123456789012:")
 
@@ -201,7 +201,7 @@ def test_who_may_not_write_the_table_can_stop_a_job_all_the_same(run, account, m
 
     monkeypatch.setattr(RunTable, "note_stop", refuse)
 
-    assert "Asked the training job" in run("stop", RUN_ID)[1]
+    assert "The training job of" in run("stop", RUN_ID)[1]
 
 
 def test_a_queued_run_is_stopped_with_its_execution_and_a_name(run, account, monkeypatch):

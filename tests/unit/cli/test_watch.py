@@ -68,7 +68,10 @@ def test_the_screen_keeps_a_line_for_each_run_and_no_bar(run, claim, account, mo
     for name in names:
         claim(name, "TRAINING", progress={"percent": 40.0})
 
+    pause = watch.time.sleep
+
     def meanwhile(seconds):
+        pause(0.3)  # bars are painted ten times in a second
         name = names.pop(0)
         account.runs.advance(name, RunStatus.EVALUATING)
         account.runs.advance(name, RunStatus.COMPLETED, Changes(mean_rho=0.61))
