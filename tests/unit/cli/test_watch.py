@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.cli.terminal import terminal
 from wordvectors.cli import main, watch
+from wordvectors.cli.output import errors
 from wordvectors.runs.run import Changes
 from wordvectors.runs.status import RunStatus
 
@@ -77,6 +78,7 @@ def test_the_screen_keeps_a_line_for_each_run_and_no_bar(run, claim, account, mo
         account.runs.advance(name, RunStatus.COMPLETED, Changes(mean_rho=0.61))
 
     monkeypatch.setattr(watch.time, "sleep", meanwhile)
+    monkeypatch.setattr(errors, "is_interactive", True)  # rich looks once, when the console is made
     monkeypatch.setattr("sys.argv", ["wordvectors", "watch"])
 
     with terminal(columns) as used, suppress(SystemExit):
