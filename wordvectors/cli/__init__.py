@@ -53,7 +53,8 @@ def _known(error: Exception) -> CommandError | None:
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])
     if hasattr(error, "format_message"):  # wrong usage, in Typer's words
-        command = error.ctx.command_path if getattr(error, "ctx", None) else "wordvectors"
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "wordvectors"
         return CommandError(error.format_message(), advice=f"`{command} --help` shows what it takes.")
     module = type(error).__module__
     cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
