@@ -93,7 +93,7 @@ licences: .venv/installed-dev  ## List the licences of what is deployed and inst
 		printf '\n## %s\n\n' $$packages && \
 		pip-licenses --python build/packages/bin/python --format markdown --fail-on UNKNOWN || exit 1; \
 	done >> build/licences.md
-	@mv build/licences.md docs/licences.md
+	@mv build/licences.md docs/licences.md && rm -rf build/packages
 
 clean:  ## Remove what the other commands made, but not the local cloud's state
 	rm -rf .venv build cdk.out dist .coverage .pytest_cache .ruff_cache .hypothesis wordvectors.egg-info

@@ -31,6 +31,9 @@ TOKENS_PER_REPORT = 10_000_000
 LONGEST_SENTENCE = 1000
 """Tokens; longer lines are cut, as in pWord2Vec and word2vec (MAX_SENTENCE_LENGTH)."""
 
+_Part = tuple[int | None, NDArray[np.int32]]
+"""A part of the scratch file, by its end (None: the file's), and how its words' numbers are to be read."""
+
 MOST_DISTINCT_WORDS = 22_500_000
 """Three quarters of fastText's MAX_VOCAB_SIZE of 30 million: beyond it, it drops the rarest words."""
 
@@ -96,21 +99,24 @@ def encode(
     """
     with tempfile.TemporaryFile(dir=folder) as counted:
         try:
-            table, renumbered = _count_ranges(corpus, counted, report, threads)
+            table, parts = _count_ranges(corpus, counted, report, threads)
         except NotText as fault:
             raise TrainingError(str(fault)) from None
         vocabulary, word_ids = choose_words(table, min_count, corpus)
         del table
         ids = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, the array keeps it open
-        written = _write_ids(counted, renumbered.final(word_ids), ids)
+        written = _write_ids(counted, [*_renumbered(parts, word_ids), (None, word_ids)], ids)
     return EncodedCorpus(vocabulary, np.memmap(ids, np.int32, "r", shape=(written,)))
 
 
 def _count_ranges(
     corpus: Path, scratch: BinaryIO, report: Callable[[int], None], threads: int
-) -> tuple[WordTable, _Renumbering]:
-    """Count all words; write the corpus to the scratch file as their numbers and as ends of line."""
-    table, renumbered, threshold = WordTable(), _Renumbering(), 1
+) -> tuple[WordTable, list[_Part]]:
+    """Count all words; write the corpus to the scratch file as their numbers and as ends of line.
+
+    Each time that rare words are dropped, the others get new numbers, and what is written so far becomes a part.
+    """
+    table, parts, threshold = WordTable(), list[_Part](), 1
     tokens, reported, written = 0, 0, 0
     for counted, ids in counted_ranges(corpus, threads):
         tokens += int(counted.counts.sum())
@@ -120,36 +126,22 @@ def _count_ranges(
         while table.size > MOST_DISTINCT_WORDS:
             threshold += 1
             table, new_numbers = table.without_rare(threshold)
-            renumbered.add(written, new_numbers)
+            parts = [*_renumbered(parts, new_numbers), (written, new_numbers)]
         if tokens - reported >= TOKENS_PER_REPORT:
             reported = tokens - tokens % TOKENS_PER_REPORT
             report(reported)
     report(tokens)
     scratch.flush()
-    return table, renumbered
+    return table, parts
 
 
-class _Renumbering:
-    """How words that were written to the scratch file are numbered by now, if rare ones were dropped since."""
-
-    def __init__(self) -> None:
-        self._parts: list[tuple[int, NDArray[np.int32]]] = []
-
-    def add(self, written: int, new_numbers: NDArray[np.int32]) -> None:
-        """Take note that all words so far have new numbers."""
-        self._parts = [(end, _renumber(numbers, new_numbers)) for end, numbers in self._parts]
-        self._parts.append((written, new_numbers))
-
-    def final(self, word_ids: NDArray[np.int32]) -> list[tuple[int | None, NDArray[np.int32]]]:
-        """Return each part of the scratch file, by its end, with the word ids of the numbers in it."""
-        return [(end, _renumber(numbers, word_ids)) for end, numbers in self._parts] + [(None, word_ids)]
+def _renumbered(parts: list[_Part], new_numbers: NDArray[np.int32]) -> list[_Part]:
+    """Return the parts with what their words are numbered once more."""
+    known = np.append(new_numbers, np.int32(DROPPED))
+    return [(end, known[np.where(numbers < 0, -1, numbers)]) for end, numbers in parts]
 
 
-def _renumber(numbers: NDArray[np.int32], new_numbers: NDArray[np.int32]) -> NDArray[np.int32]:
-    return np.append(new_numbers, np.int32(DROPPED))[np.where(numbers < 0, -1, numbers)]
-
-
-def _write_ids(scratch: BinaryIO, parts: list[tuple[int | None, NDArray[np.int32]]], file: BinaryIO) -> int:
+def _write_ids(scratch: BinaryIO, parts: list[_Part], file: BinaryIO) -> int:
     """Turn the scratch file's numbers into word ids with sentence ends; return how many were written."""
     scratch.seek(0)
     position, written, sentence, last = 0, 0, 0, END

@@ -53,5 +53,9 @@ class Engine(Protocol):
         threads: int,
         seed: int,
     ) -> TrainedVectors:
-        """Train; raises `TrainingError` if it diverges."""
+        """Train on an encoded corpus; raises `TrainingError` if the weights grow beyond all bounds.
+
+        One thread and the same seed give the same bytes on the same machine. Several threads write to the same
+        weights without locks, so that two of their runs differ a little, as BlazingText's do.
+        """
         ...

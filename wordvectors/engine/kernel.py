@@ -36,7 +36,6 @@ PREFETCHED_TOKENS = 32
 PORTABLE = os.environ.get("WORDVECTORS_KERNEL") == "portable"
 """Run the plain loops, on a processor for which LLVM cannot make vectors, or to compare."""
 
-
 compiled = partial(machine_code.compiled, cache=not PORTABLE)
 
 Floats = NDArray[np.float32]
@@ -56,9 +55,9 @@ def sigmoid(products: np.float32) -> np.float32:
 def reference_update(columns: int) -> Callable[..., None]:
     """Return one update in plain form: the twin of `vector_ir.vector_update`, and the portable path.
 
-    The update is given `inputs` and `outputs` of shape (words, padded dim), each with the thread's own
-    copies of its first rows. It takes the input words `xs[i : i + rows]` and the output words
-    `ys[j : j + columns]`, and all their dot products. With g = weight·(label - sigmoid(product)), each input
+    The update takes `inputs` and `outputs` of shape (words, padded dim), each with the thread's own
+    copies of its first rows, the input words `xs[i : i + rows]` and the output words
+    `ys[j : j + columns]`, and computes all their dot products. With g = weight·(label - sigmoid(product)), each input
     row is moved by its sum of g times output rows, each output row by its sum of g times input rows.
     `weights` stand pair by pair, row after row; each is the learning rate times how often the pair counts.
     A word that stands in a tile twice is moved twice.
@@ -103,10 +102,6 @@ else:
     _update_column = vector_update(range(1, COLUMN + 1), 1, vector_lanes())
     _prefetch = prefetch
 
-
-# ---------------------------------------------------------------------------------------------------
-# Random numbers, sub-sampling, windows
-# ---------------------------------------------------------------------------------------------------
 
 STEP = np.uint64(0x9E3779B97F4A7C15)
 LOW_HALF, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -179,11 +174,6 @@ def sample_tokens(
         uses[kept] = 0
         first = kept
     return kept, counter
-
-
-# ---------------------------------------------------------------------------------------------------
-# The loop
-# ---------------------------------------------------------------------------------------------------
 
 
 @compiled

@@ -1,7 +1,7 @@
 """How much memory a training takes, and how much there is: a training that can't fit is refused beforehand.
 
-Counted is memory of the process's own. The corpus and its word ids are mapped files, whose pages the system
-takes back when it needs them, so that a corpus larger than memory trains.
+Only the process's own memory counts. The corpus and its word ids are mapped files, whose pages the system
+takes back when it needs them, so a corpus larger than memory can be trained.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine.errors import TrainingError
+from wordvectors.engine.vector_ir import CACHE_LINE
 
 PROCESS_BYTES = 320 << 20
 """Python with numpy, numba or gensim, and the buffers of encoding and writing."""
@@ -19,8 +20,6 @@ BYTES_PER_WORD = {"own": 150, "gensim": 450, "subwords": 1000}
 """What a word takes beside its rows: its text, its count, its place in the samplers and dictionaries."""
 
 FLOAT_BYTES = 4
-LANES = 16
-"""Our engine pads a row to a multiple of so many values."""
 
 
 def needed_memory(words: int, hyperparameters: Hyperparameters) -> int:
@@ -35,7 +34,7 @@ def needed_memory(words: int, hyperparameters: Hyperparameters) -> int:
     if hyperparameters.subwords:  # gensim: vectors twice, the words' own rows, output rows; n-gram rows
         rows, kind = 4 * words + hyperparameters.buckets, "subwords"
     elif hyperparameters.mode is Mode.BATCH_SKIPGRAM:
-        rows, kind, dim = 2 * words, "own", -(-dim // LANES) * LANES
+        rows, kind, dim = 2 * words, "own", -(-dim // CACHE_LINE) * CACHE_LINE
     else:
         rows, kind = 2 * words, "gensim"
     return PROCESS_BYTES + rows * dim * FLOAT_BYTES + words * BYTES_PER_WORD[kind]

@@ -46,26 +46,7 @@ def train(
     threads: int,
     seed: int,
 ) -> TrainedVectors:
-    """Train skip-gram with negative sampling on an encoded corpus.
-
-    The hyperparameters mean what they mean in BlazingText. `batch_size` bounds how many consecutive tokens
-    share one set of negatives.
-
-    Parameters
-    ----------
-    encoded
-        Word ids in text order; -1 ends a sentence.
-    report
-        Called from this thread, about once a second.
-    threads, seed
-        One thread and the same seed give the same bytes on the same machine. Several threads do not: which
-        of two writes to a row comes last is a matter of chance.
-
-    Raises
-    ------
-    TrainingError
-        If the weights grow beyond all bounds.
-    """
+    """Train on an encoded corpus; see `Engine`. Up to `batch_size` consecutive tokens share their negatives."""
     training = _Training(encoded, hyperparameters, threads, seed)
     started = time.perf_counter()
     training.run(report)

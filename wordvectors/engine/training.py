@@ -40,13 +40,12 @@ def train(
     Parameters
     ----------
     corpus
-        One sentence a line.
+        One sentence per line.
     model_folder
         Takes vectors.bin and vectors.txt, and eval.json if `evaluation` is asked for. Scratch files are
-        on its file system meanwhile.
+        on its file system during the training.
     threads, seed
-        One thread and the same seed give the same bytes on the same machine; several threads write to the
-        same weights without locks, so that two runs differ a little, as BlazingText's do.
+        See `Engine`.
     phases
         Takes the time of each phase.
 

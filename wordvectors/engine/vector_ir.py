@@ -1,8 +1,8 @@
 """The kernel's update as vector instructions, in LLVM's intermediate representation.
 
 LLVM turns vectors of any width into what the processor has, but it does not block a plain loop so that
-dot products stay in registers; written out here, a tile's update runs at more than half of what the processor
-can do at best. What is computed, in plain form: `kernel.reference_update`.
+dot products stay in registers. So a tile's update is written out here; `kernel.reference_update` is the same in
+plain form.
 
 numba's cache watches the file of a compiled function alone: after a change here, touch kernel.py.
 """

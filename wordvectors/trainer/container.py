@@ -11,7 +11,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from wordvectors.blazingtext import log
@@ -22,46 +21,15 @@ from wordvectors.json_text import parse_json
 from wordvectors.threads import processors
 
 BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
+"""Names the container's folder; in SageMaker itself it is /opt/ml. `input/` holds the configuration and the corpus,
+`model/` becomes model.tar.gz, and of `output/failure` SageMaker shows the first 1024 characters."""
 THREADS_VARIABLE = "WORDVECTORS_THREADS"
 """How many threads train; as many as this process has processors if it is not set."""
 SEED_VARIABLE = "WORDVECTORS_SEED"
-"""Where random numbers start. With one thread the same seed gives the same bytes on the same machine; more
-threads write to the same weights without locks, and no seed makes two of their runs equal."""
+"""Where random numbers start; `Engine` says when the same seed gives the same vectors."""
 CHANNEL = "train"
 MOST_THREADS, LARGEST_SEED = 1024, 2**31 - 1
 STOPPED = 128 + signal.SIGTERM
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where the container finds its input and leaves its output."""
-
-    base: Path
-
-    @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Folders:
-        """Return the folders under SAGEMAKER_BASE_DIR; in SageMaker itself that is /opt/ml."""
-        return cls(Path(environment.get(BASE_FOLDER_VARIABLE) or "/opt/ml"))
-
-    @property
-    def config(self) -> Path:
-        """Holds hyperparameters.json, inputdataconfig.json and resourceconfig.json."""
-        return self.base / "input" / "config"
-
-    @property
-    def data(self) -> Path:
-        """Holds the corpus of the train channel."""
-        return self.base / "input" / "data" / CHANNEL
-
-    @property
-    def model(self) -> Path:
-        """Takes what becomes model.tar.gz."""
-        return self.base / "model"
-
-    @property
-    def failure(self) -> Path:
-        """Takes why a training failed; SageMaker shows its first 1024 characters."""
-        return self.base / "output" / "failure"
 
 
 class Stopped(BaseException):
@@ -74,50 +42,52 @@ def main(arguments: Sequence[str]) -> int:
         print("usage: python -m wordvectors.trainer train", file=sys.stderr)
         return 2
     phases = Phases()
-    folders = Folders.of(os.environ)
+    base = Path(os.environ.get(BASE_FOLDER_VARIABLE) or "/opt/ml")
     signal.signal(signal.SIGTERM, _stop)
     try:
         log.write("Arguments: train")
-        return _train(folders, phases)
+        return _train(base, phases)
     except Stopped:
         sys.stdout.flush()
         os._exit(STOPPED)  # at once: gensim's threads are still at work
 
 
-def _train(folders: Folders, phases: Phases) -> int:
+def _train(base: Path, phases: Phases) -> int:
+    config, model = base / "input" / "config", base / "model"
     try:
-        hyperparameters = Hyperparameters.read(_read_config(folders.config / "hyperparameters.json"))
-        _check_channels(_read_config(folders.config / "inputdataconfig.json"))
-        _check_hosts(_read_config(folders.config / "resourceconfig.json"))
-        corpus = _find_corpus(folders.data)
+        hyperparameters = Hyperparameters.read(_read_config(config / "hyperparameters.json"))
+        _check_channels(_read_config(config / "inputdataconfig.json"))
+        _check_hosts(_read_config(config / "resourceconfig.json"))
+        corpus = _find_corpus(base / "input" / "data" / CHANNEL)
         threads = _whole_number(THREADS_VARIABLE, processors(), 1, MOST_THREADS)
         seed = _whole_number(SEED_VARIABLE, 1, 0, LARGEST_SEED)
-        folders.model.mkdir(parents=True, exist_ok=True)
+        model.mkdir(parents=True, exist_ok=True)
         from wordvectors.engine.training import train  # numpy only once it is needed
 
-        train(corpus, hyperparameters, folders.model, threads=threads, seed=seed, phases=phases)
+        train(corpus, hyperparameters, model, threads=threads, seed=seed, phases=phases)
         return 0
     except TrainingError as fault:
-        return _fail(folders, str(fault))
+        return _fail(base, str(fault))
     except InvalidHyperparameters as fault:
-        return _fail(folders, "; ".join(fault.faults))
+        return _fail(base, "; ".join(fault.faults))
     except MemoryError as fault:
-        return _fail(folders, f"not enough memory on this machine: {str(fault) or 'the model does not fit'}")
+        return _fail(base, f"not enough memory on this machine: {str(fault) or 'the model does not fit'}")
     except OSError as fault:
-        return _fail(folders, f"{fault.strerror or fault}: {fault.filename or 'while reading or writing'}")
+        return _fail(base, f"{fault.strerror or fault}: {fault.filename or 'while reading or writing'}")
     except Exception as fault:
         traceback.print_exc()
-        return _fail(folders, f"the trainer itself failed: {type(fault).__name__}: {fault}")
+        return _fail(base, f"the trainer itself failed: {type(fault).__name__}: {fault}")
 
 
-def _fail(folders: Folders, reason: str) -> int:
+def _fail(base: Path, reason: str) -> int:
     """Leave the reason where SageMaker looks for it (and puts "AlgorithmError: " before it), and in the log."""
     log.write(f"AlgorithmError: {reason}")
+    failure = base / "output" / "failure"
     try:
-        folders.failure.parent.mkdir(parents=True, exist_ok=True)
-        folders.failure.write_text(reason, encoding="utf-8")
+        failure.parent.mkdir(parents=True, exist_ok=True)
+        failure.write_text(reason, encoding="utf-8")
     except OSError as fault:
-        print(f"{folders.failure} can't be written: {fault}", file=sys.stderr)
+        print(f"{failure} can't be written: {fault}", file=sys.stderr)
     return 1
 
 
