@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -24,12 +24,12 @@ from wordvectors.cli.output import (
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.files import written_whole
-from wordvectors.pages.compare import compare_page, sections_of
 from wordvectors.pages.tables import Section
 from wordvectors.runs.differences import cost_per_point, plan_differences
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
+    from wordvectors.pages.compare import Comparison
 
 METHOD = (
     "Differences are against the first run, on the pairs that both know. In brackets stand 95 % bootstrap "
@@ -54,6 +54,8 @@ def compare(
     """Compare runs: plans, scores with their intervals and a paired test, neighbours, cost per point."""
     if len(runs) < 2:
         raise typer.BadParameter("name two runs or more")
+    from wordvectors.pages.compare import compare_page, sections_of
+
     compared = comparison(runs, deployment, probes or [])
     if html is not None:
         with written_whole(html) as file:
@@ -71,8 +73,8 @@ def compare(
         console.show(f"Written: {html}")
 
 
-def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: list[str]) -> dict[str, Any]:
-    """Return all that is to be said of several runs, as plain data; see `wordvectors.evaluation.comparison`.
+def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: list[str]) -> Comparison:
+    """Return all that is to be said of several runs; see `wordvectors.evaluation.comparison`.
 
     Raises
     ------
@@ -84,6 +86,7 @@ def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: 
     from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN
     from wordvectors.evaluation.word_pairs import read_pair_sets
     from wordvectors.evaluation.wordsim353 import load_wordsim353
+    from wordvectors.pages.compare import ComparedRun, Comparison
 
     place = deployment()
     found = [find_run(place, one, with_model=True) for one in wanted]
@@ -104,27 +107,27 @@ def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: 
     with errors.status("Drawing samples …"):
         scores = {name: compared.compare_pairs(pairs, models) for name, pairs in sets.items()}
         scores[ANALOGIES] = compared.compare_analogies(models)
-    return {
-        "runs": [
-            {
-                "run_id": run.run_id,
-                "status": run.status,
-                "created_at": run.created_at,
-                "mean_rho": run.mean_rho,
-                "cost": run.cost,
-                "cost_per_point": cost_per_point(run),
-                "vocabulary": len(model),
-            }
+    return Comparison(
+        runs=[
+            ComparedRun(
+                run_id=run.run_id,
+                status=run.status,
+                created_at=run.created_at,
+                mean_rho=run.mean_rho,
+                cost=run.cost,
+                cost_per_point=cost_per_point(run),
+                vocabulary=len(model),
+            )
             for run, model in zip(found, models, strict=True)
         ],
-        "plan_differences": plan_differences(found),
-        "scores": scores,
-        "unread_sets": unread,
-        "neighbours": compared.compare_neighbours(
+        plan_differences=plan_differences(found),
+        scores=scores,
+        unread_sets=unread,
+        neighbours=compared.compare_neighbours(
             models, [*filter(None, forms.values())] or compared.probe_words(models)
         ),
-        "method": METHOD,
-    }
+        method=METHOD,
+    )
 
 
 def _rows(section: Section) -> list[list[Shown]]:

@@ -1,15 +1,13 @@
 """Several models side by side: scores and how sure they are, neighbours.
 
-What comes out is plain data, ready for JSON, a table or a page; every list of it is in the order of the runs, and
-differences are against the first of them.
+Every list is in the order of the models, and differences are against the first of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +15,13 @@ from numpy.typing import NDArray
 from wordvectors.evaluation.analogies import NOT_ASKED, RIGHT, answer_analogies, google_analogies
 from wordvectors.evaluation.paired import (
     Difference,
+    Interval,
     compare_rhos,
     compare_shares,
     rho_interval,
     share_interval,
 )
+from wordvectors.evaluation.scores import ACCURACY, RHO_MEASURE
 from wordvectors.evaluation.spearman import pair_cosines, spearmans_rho
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.vectors.word_vectors import WordVectors
@@ -30,30 +30,61 @@ PROBES = ("family", "sad", "war", "city", "music", "science")
 NEIGHBOURS = 10
 
 
-def compare_pairs(pairs: WordPairSet, models: Sequence[WordVectors]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ComparedScore:
+    """A model's score on a set with its interval, and how many pairs or questions it rests on."""
+
+    score: float | None
+    interval: Interval | None
+    found: int
+
+
+@dataclass(frozen=True)
+class ComparedSet:
+    """Models on one evaluation set.
+
+    Attributes
+    ----------
+    measure : str
+        What the scores are: Spearman's rho or, of analogies, accuracy.
+    total : int
+        Distinct pairs, or questions.
+    scores : list of ComparedScore
+    against_first : list of Difference or None
+        Of each model but the first; None where one of the two has no score on what both know.
+    """
+
+    measure: str
+    total: int
+    scores: list[ComparedScore]
+    against_first: list[Difference | None]
+
+
+@dataclass(frozen=True)
+class ComparedNeighbours:
+    """A word's neighbours in each model, and the share of them that the first has too; None where a model lacks it."""
+
+    neighbours: list[list[str] | None]
+    overlap_with_first: list[float | None]
+
+
+def compare_pairs(pairs: WordPairSet, models: Sequence[WordVectors]) -> ComparedSet:
     """Compare models on a word-pair set: each one's rho on the pairs it knows, and tests on those both know."""
     found = [_cosines(pairs, model) for model in models]
     scores = []
-    for cosines in found:
-        human = [score for score, _ in cosines.values()]
-        ours = [cosine for _, cosine in cosines.values()]
-        known = len(cosines) > 1
-        scores.append({
-            "score": spearmans_rho(human, ours) if known else None,
-            "interval": asdict(rho_interval(human, ours)) if known else None,
-            "found": len(cosines),
-        })  # fmt: skip
-    against = []
-    for other in found[1:]:
-        common = [pair for pair in found[0] if pair in other]
-        human = [found[0][pair][0] for pair in common]
-        first, second = [found[0][pair][1] for pair in common], [other[pair][1] for pair in common]
-        against.append(_told(compare_rhos(human, first, second)) if len(common) > 1 else None)
-    distinct = len({pair[:2] for pair in pairs.pairs})
-    return {"measure": "Spearman's rho", "total": distinct, "scores": scores, "against_first": against}
+    for known in found:
+        human, ours = [score for score, _ in known.values()], [cosine for _, cosine in known.values()]
+        rho = spearmans_rho(human, ours)
+        scores.append(ComparedScore(rho, None if rho is None else rho_interval(human, ours), len(known)))
+    return ComparedSet(
+        RHO_MEASURE,
+        len({pair[:2] for pair in pairs.pairs}),
+        scores,
+        [_difference(found[0], other) for other in found[1:]],
+    )
 
 
-def compare_analogies(models: Sequence[WordVectors]) -> dict[str, Any]:
+def compare_analogies(models: Sequence[WordVectors]) -> ComparedSet:
     """Compare models on the Google analogies, likewise."""
     questions = google_analogies()
     answers = [
@@ -63,19 +94,21 @@ def compare_analogies(models: Sequence[WordVectors]) -> dict[str, Any]:
     scores = []
     for own in answers:
         right, asked = int((own == RIGHT).sum()), int((own != NOT_ASKED).sum())
-        interval = asdict(share_interval(right, asked)) if asked else None
-        scores.append({"score": right / asked if asked else None, "interval": interval, "found": asked})
-    against = []
+        scores.append(
+            ComparedScore(right / asked, share_interval(right, asked), asked)
+            if asked
+            else ComparedScore(None, None, 0)
+        )
+    against: list[Difference | None] = []
     for other in answers[1:]:
         common = (answers[0] != NOT_ASKED) & (other != NOT_ASKED)
-        difference = (
+        against.append(
             compare_shares(answers[0][common] == RIGHT, other[common] == RIGHT) if common.any() else None
         )
-        against.append(_told(difference) if difference else None)
-    return {"measure": "accuracy", "total": len(questions), "scores": scores, "against_first": against}
+    return ComparedSet(ACCURACY, len(questions), scores, against)
 
 
-def compare_neighbours(models: Sequence[WordVectors], words: Sequence[str]) -> dict[str, Any]:
+def compare_neighbours(models: Sequence[WordVectors], words: Sequence[str]) -> dict[str, ComparedNeighbours]:
     """Return each word's neighbours in each model, and the share of them that the first model has as well."""
     compared = {}
     for word in words:
@@ -87,7 +120,7 @@ def compare_neighbours(models: Sequence[WordVectors], words: Sequence[str]) -> d
             None if near[0] is None or other is None else len({*near[0]} & {*other}) / max(len(near[0]), 1)
             for other in near[1:]
         ]
-        compared[word] = {"neighbours": near, "overlap_with_first": overlaps}
+        compared[word] = ComparedNeighbours(near, overlaps)
     return compared
 
 
@@ -98,11 +131,20 @@ def probe_words(models: Sequence[WordVectors], most: int = 6) -> list[str]:
     return list(dict.fromkeys(known))[:most]
 
 
-def _told(difference: Difference) -> dict[str, Any]:
-    return {**asdict(difference), "means_something": difference.means_something}
+_KnownPairs = dict[tuple[str, str], tuple[float, float]]
+"""People's score and the cosine of each pair that a model knows."""
 
 
-def _cosines(pairs: WordPairSet, model: WordVectors) -> dict[tuple[str, str], tuple[float, float]]:
+def _difference(first: _KnownPairs, second: _KnownPairs) -> Difference | None:
+    common = [pair for pair in first if pair in second]
+    human = [first[pair][0] for pair in common]
+    ours, theirs = [first[pair][1] for pair in common], [second[pair][1] for pair in common]
+    if spearmans_rho(human, ours) is None or spearmans_rho(human, theirs) is None:
+        return None
+    return compare_rhos(human, ours, theirs)
+
+
+def _cosines(pairs: WordPairSet, model: WordVectors) -> _KnownPairs:
     """Return human score and cosine of each pair that the model knows, scored once, as BlazingText does."""
     wanted = pairs.forms
     by_word: dict[str, NDArray[np.float32]] = {}

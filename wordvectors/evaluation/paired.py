@@ -16,10 +16,11 @@ comparison needs some 14,000.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import computed_field
+from pydantic.dataclasses import dataclass
 from scipy import stats
 
 LEVEL = 0.95
@@ -62,6 +63,7 @@ class Difference:
     p_williams: float | None
     pairs: int
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def means_something(self) -> bool:
         """Whether chance alone makes such a difference in fewer than one of twenty cases."""

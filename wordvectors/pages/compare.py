@@ -3,74 +3,109 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from wordvectors.evaluation.comparison import ComparedNeighbours, ComparedScore, ComparedSet
 from wordvectors.pages.figures import rho
 from wordvectors.pages.tables import Section, tables_page
-from wordvectors.runs.cost import money, short_cost
+from wordvectors.runs.cost import Cost, KnownCost, money, short_cost
+from wordvectors.runs.status import RunStatus
 
 
-def sections_of(compared: dict[str, Any]) -> list[Section]:
+class ComparedRun(BaseModel):
+    """A run among others; `vocabulary` is the number of its model's words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    status: RunStatus
+    created_at: str
+    mean_rho: float | None
+    cost: Cost | None
+    cost_per_point: float | None
+    """In the cost's currency, for each 0.01 of `mean_rho`."""
+    vocabulary: int
+
+
+class Comparison(BaseModel):
+    """Runs side by side: what the page, the terminal and `--json` say. Every list is in the order of the runs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    runs: list[ComparedRun]
+    plan_differences: dict[str, list[JsonValue]]
+    scores: dict[str, ComparedSet]
+    unread_sets: dict[str, str]
+    """Why a set of the user's own can't be read."""
+    neighbours: dict[str, ComparedNeighbours]
+    method: str
+
+
+def sections_of(compared: Comparison) -> list[Section]:
     """Return a comparison as tables of plain text."""
-    runs = compared["runs"]
+    runs = compared.runs
     letters = [_letter(number) for number in range(len(runs))]
     return [
         Section(
             "Runs", ["", "run", "mean_rho", "vocabulary", "cost", "cost per point"],
-            [[letter, run["run_id"], rho(run["mean_rho"]), f"{run['vocabulary']:,}",
-              short_cost(run["cost"]), _per_point(run)] for letter, run in zip(letters, runs, strict=True)],
+            [[letter, run.run_id, rho(run.mean_rho), f"{run.vocabulary:,}",
+              short_cost(run.cost), _per_point(run)] for letter, run in zip(letters, runs, strict=True)],
             "A point is 0.01 of mean_rho.",
         ),
         Section(
             "What differs in the plans", ["", *letters],
             [[name, *(json.dumps(value, ensure_ascii=False) for value in values)]
-             for name, values in compared["plan_differences"].items()] or [["nothing", *("" for _ in runs)]],
+             for name, values in compared.plan_differences.items()] or [["nothing", *("" for _ in runs)]],
         ),
         _scores(compared, letters),
         Section(
             f"The ten nearest neighbours: how many are also in {letters[0]}", ["", *letters[1:]],
-            [[word, *("–" if share is None else f"{share:.0%}" for share in near["overlap_with_first"])]
-             for word, near in compared["neighbours"].items()],
+            [[word, *("–" if share is None else f"{share:.0%}" for share in near.overlap_with_first)]
+             for word, near in compared.neighbours.items()],
         ),
     ]  # fmt: skip
 
 
-def compare_page(compared: dict[str, Any]) -> str:
+def compare_page(compared: Comparison) -> str:
     """Write a comparison as one HTML page."""
     return tables_page("Runs compared", sections_of(compared))
 
 
-def _scores(compared: dict[str, Any], letters: list[str]) -> Section:
+def _scores(compared: Comparison, letters: list[str]) -> Section:
     columns = ["", letters[0]]
     for letter in letters[1:]:
         columns += [letter, f"{letter} − {letters[0]}", "p", "more than chance?"]
     rows, marked = [], set()
-    for number, (name, scores) in enumerate(compared["scores"].items()):
-        row = [f"{name} ({scores['measure']})", _with_interval(scores["scores"][0], scores["total"])]
-        for score, difference in zip(scores["scores"][1:], scores["against_first"], strict=True):
-            row.append(_with_interval(score, scores["total"]))
+    for number, (name, scores) in enumerate(compared.scores.items()):
+        row = [f"{name} ({scores.measure})", _with_interval(scores.scores[0], scores.total)]
+        for score, difference in zip(scores.scores[1:], scores.against_first, strict=True):
+            row.append(_with_interval(score, scores.total))
             if difference is None:
                 row += ["–", "", ""]
                 continue
-            interval = difference["interval"]
-            row.append(f"{difference['difference']:+.4f} [{interval['low']:+.3f}, {interval['high']:+.3f}]")
-            row += [f"{difference['p']:.4f}", "yes" if difference["means_something"] else "no"]
-            if difference["means_something"]:
+            interval = difference.interval
+            row.append(f"{difference.difference:+.4f} [{interval.low:+.3f}, {interval.high:+.3f}]")
+            row += [f"{difference.p:.4f}", "yes" if difference.means_something else "no"]
+            if difference.means_something:
                 marked.add((number, len(row) - 1))
         rows.append(row)
-    unread = "".join(f" {name}: {why}." for name, why in compared["unread_sets"].items())
-    return Section("Scores", columns, rows, compared["method"] + unread, frozenset(marked))
+    unread = "".join(f" {name}: {why}." for name, why in compared.unread_sets.items())
+    return Section("Scores", columns, rows, compared.method + unread, frozenset(marked))
 
 
-def _with_interval(score: dict[str, Any], total: int) -> str:
-    if score["score"] is None:
-        return f"no score ({score['found']:,} of {total:,})"
-    low, high = score["interval"]["low"], score["interval"]["high"]
-    return f"{score['score']:.4f} [{low:.3f}, {high:.3f}] {score['found'] / total:.0%}"
+def _with_interval(score: ComparedScore, total: int) -> str:
+    if score.score is None or score.interval is None:
+        return f"no score ({score.found:,} of {total:,})"
+    return (
+        f"{score.score:.4f} [{score.interval.low:.3f}, {score.interval.high:.3f}] {score.found / total:.0%}"
+    )
 
 
-def _per_point(run: dict[str, Any]) -> str:
-    return "" if run["cost_per_point"] is None else f"{money(run['cost_per_point'], run['cost'].currency)}"
+def _per_point(run: ComparedRun) -> str:
+    if run.cost_per_point is None or not isinstance(run.cost, KnownCost):
+        return ""
+    return money(run.cost_per_point, run.cost.currency)
 
 
 def _letter(number: int) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from wordvectors.evaluation.comparison import (
+    ComparedScore,
     compare_neighbours,
     compare_pairs,
     probe_words,
@@ -26,31 +27,40 @@ def test_a_score_is_that_of_the_pipeline():
     compared = compare_pairs(PAIRS, [FIRST])
     by_word = {word.lower(): vector for word, vector in zip(FIRST.index_to_key, FIRST.vectors, strict=True)}
 
-    assert compared["scores"][0]["score"] == pytest.approx(score(PAIRS, by_word).spearmans_rho)
-    assert (compared["scores"][0]["found"], compared["total"]) == (5, 6)  # "cat dog" stands twice
+    assert compared.scores[0].score == pytest.approx(score(PAIRS, by_word).spearmans_rho)
+    assert (compared.scores[0].found, compared.total) == (5, 6)  # "cat dog" stands twice
 
 
 def test_models_are_tested_on_the_pairs_that_both_know():
     compared = compare_pairs(PAIRS, [FIRST, SECOND])
 
-    assert [one["found"] for one in compared["scores"]] == [5, 3]
-    (against,) = compared["against_first"]
-    assert (against["pairs"], against["difference"], against["means_something"]) == (3, 0, False)
+    assert [one.found for one in compared.scores] == [5, 3]
+    (against,) = compared.against_first
+    assert (against.pairs, against.difference, against.means_something) == (3, 0, False)
 
 
 def test_a_model_that_knows_no_pair_has_no_score_and_no_difference():
     compared = compare_pairs(PAIRS, [FIRST, WordVectors(["z"], RANDOM[:1])])
 
-    assert compared["scores"][1] == {"score": None, "interval": None, "found": 0}
-    assert compared["against_first"] == [None]
+    assert compared.scores[1] == ComparedScore(None, None, 0)
+    assert compared.against_first == [None]
+
+
+def test_where_there_is_no_score_there_is_no_difference():
+    """All human scores are equal: the difference of two scores that are none is not 0."""
+    constant = parse_word_pairs("own", ["cat dog 5", "cat mat 5", "dog mat 5"])
+    compared = compare_pairs(constant, [FIRST, SECOND])
+
+    assert compared.scores == [ComparedScore(None, None, 3)] * 2
+    assert compared.against_first == [None]
 
 
 def test_neighbours_overlap_by_the_share_that_both_have():
     found = compare_neighbours([FIRST, SECOND, FIRST], ["cat", "fox"])
 
-    assert found["cat"]["overlap_with_first"] == [2 / 5, 1.0]
-    assert found["fox"]["overlap_with_first"] == [None, 1.0]
-    assert found["fox"]["neighbours"][1] is None
+    assert found["cat"].overlap_with_first == [2 / 5, 1.0]
+    assert found["fox"].overlap_with_first == [None, 1.0]
+    assert found["fox"].neighbours[1] is None
 
 
 def test_probe_words_are_known_to_all():

@@ -87,4 +87,4 @@ def test_a_sets_words_are_looked_up_as_the_corpus_writes_them():
     assert found["nfd"] == found["nfc"]
     assert found["nfd"]["not_found"] == 0
     model = WordVectors(words, matrix)
-    assert compare_pairs(other, [model])["scores"][0]["found"] == 3
+    assert compare_pairs(other, [model]).scores[0].found == 3

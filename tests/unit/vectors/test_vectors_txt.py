@@ -173,7 +173,7 @@ def test_what_a_number_is_is_said_once(values: list[str], end: str):
         (chunk,) = text.chunks()
     except VectorsFileError as fault:
         assert "line 2" in str(fault)
-        assert any(value is None or abs(value) > np.finfo(np.float32).max for value in expected)
+        assert any(value is None or abs(value) > float(np.finfo(np.float32).max) for value in expected)
         return
     with np.errstate(over="ignore"):
         assert chunk.matrix.tobytes() == np.array([expected], np.float64).astype(np.float32).tobytes()
