@@ -63,7 +63,8 @@ def plan_cleaning(request: dict[str, Any], execution_arn: str) -> dict[str, Any]
     -------
     dict
         `outcome` is START, REJECTED (with `reasons`) or DUPLICATE (this upload has been cleaned, or is
-        being: a repeated event); `cleaning_id`; and for START `arguments`, `workers` and `minutes`.
+        being: a repeated event); `cleaning_id`; and for START what the job is started with, and
+        `tries`, of which there was none so far.
     """
     key, sequencer = request_of(request)
     cleaning = cleaning_id(key, sequencer)
@@ -90,6 +91,7 @@ def plan_cleaning(request: dict[str, Any], execution_arn: str) -> dict[str, Any]
         "workers": workers,
         "worker_type": limits.worker_type,
         "minutes": limits.minutes(workers),
+        "tries": 0,
     }
 
 

@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.cleaning_job import CleaningJob
-from infra.constructs.function_task import error_alone, function_task, jittered_retry, queue_retry
+from infra.constructs.function_task import error_alone, function_task, queue_retry
 from infra.constructs.log_group import vended_log_group
 from infra.nag import acknowledge_wildcard
 from wordvectors.cleaning.ending import ERRORS
@@ -18,9 +18,12 @@ from wordvectors.runs.status import Outcome
 
 CROWDED_OUT = ["Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"]
 """As many cleanings run as the settings, or the account's quota, allow."""
-REFUSED = ["Glue.ThrottlingException"]
-"""After other errors a job may have been started all the same, and Glue knows no token that would keep a second try
-from starting another."""
+UNMODELLED = "Glue.AWSGlueException"
+"""What Step Functions calls an error of Glue's that is not in the model of StartJobRun: throttling, and others."""
+THROTTLED = "*Rate exceeded*"
+"""The cause after which no job was started. After other errors one may have been all the same, and Glue knows no token
+that would keep a second try from starting another."""
+MOST_TRIES, PAUSE = 12, cdk.Duration.seconds(30)
 SPARE_TIME = cdk.Duration.hours(2)
 """What a cleaning takes beside queue and job: its planning, its closing, their retries."""
 
@@ -72,7 +75,6 @@ class CleaningWorkflow(Construct):
             },
         )
         cleaning.add_retry(**queue_retry(CROWDED_OUT, max_queue))
-        cleaning.add_retry(**jittered_retry(REFUSED, first=5, longest=120, attempts=12))
         closing = function_task(
             self,
             "CloseCleaning",
@@ -85,6 +87,17 @@ class CleaningWorkflow(Construct):
         )
         # The state of the first step is the caller's input: nothing of it may pass as what the pipeline knows.
         planning.add_catch(error_alone(self, closing), result_path="$")
+        again = sfn.Pass(self, "OneMoreTry", parameters=_planned(tries="States.MathAdd($.tries, 1)"))
+        again.next(sfn.Wait(self, "Pause", time=sfn.WaitTime.duration(PAUSE))).next(cleaning)
+        throttled = sfn.Condition.and_(
+            sfn.Condition.string_matches("$.error.Cause", THROTTLED),
+            sfn.Condition.number_less_than("$.tries", MOST_TRIES),
+        )
+        cleaning.add_catch(
+            sfn.Choice(self, "Refused").when(throttled, again).otherwise(closing),
+            errors=[UNMODELLED],
+            result_path="$.error",
+        )
         cleaning.add_catch(closing, result_path="$.error")
         planning.next(
             sfn.Choice(self, "PlanOutcome")
@@ -141,6 +154,12 @@ class CleaningWorkflow(Construct):
 
     def _failure(self, id: str, outcome: Outcome) -> sfn.Fail:
         return sfn.Fail(self, id, error=ERRORS[outcome], cause_path="$.reason")
+
+
+def _planned(tries: str) -> dict[str, str]:
+    """Return what PlanCleaning answers, without the error that came since, and with another number of tries."""
+    kept = ("outcome", "cleaning_id", "reasons", "arguments", "workers", "worker_type", "minutes")
+    return {f"{name}.$": f"$.{name}" for name in kept} | {"tries.$": tries}
 
 
 def _status_is(outcome: Outcome) -> sfn.Condition:

@@ -9,7 +9,11 @@ from __future__ import annotations
 import logging
 import time
 
+import botocore.session
+from botocore.exceptions import ClientError
+
 from local_cloud.emulator.seams import replace, require_all
+from wordvectors.aws.errors import error_code
 
 log = logging.getLogger("local_cloud.workflow")
 
@@ -22,8 +26,22 @@ def install() -> None:
         StateTaskServiceGlue,
     )
 
-    require_all(StateTaskServiceGlue, "_build_sync_resolver", "_get_glue_client")
+    require_all(StateTaskServiceGlue, "_build_sync_resolver", "_get_glue_client", "_from_error")
     replace(StateTaskServiceGlue, "_eval_integration_pattern", lambda original: _wait_for_job)
+    replace(StateTaskServiceGlue, "_from_error", _named_by_the_model)
+
+
+def _named_by_the_model(original):
+    """Name an error that StartJobRun's model does not have as AWS does, throttling among them."""
+    model = botocore.session.get_session().get_service_model("glue").operation_model("StartJobRun")
+    modelled = {shape.name for shape in model.error_shapes}
+
+    def from_error(self, env, ex):
+        if isinstance(ex, ClientError) and error_code(ex) not in modelled:
+            ex.response["Error"]["Code"] = "AWSGlueException"
+        return original(self, env=env, ex=ex)
+
+    return from_error
 
 
 def _wait_for_job(self, env, resource_runtime_part, normalised_parameters, state_credentials) -> None:

@@ -105,14 +105,35 @@ def test_every_failure_leads_to_the_one_exit(cleaning: dict[str, Any]) -> None:
     states = machine(cleaning)["States"]
     catches = {"PlanCleaning": ("$", "ErrorAlone"), "CleanDocuments": ("$.error", "CloseCleaning")}
     for name, (path, following) in catches.items():
-        assert states[name]["Catch"] == [
-            {"ErrorEquals": ["States.ALL"], "ResultPath": path, "Next": following}
-        ]
+        assert states[name]["Catch"][-1] == {
+            "ErrorEquals": ["States.ALL"], "ResultPath": path, "Next": following
+        }  # fmt: skip
         assert all(retry["JitterStrategy"] == "FULL" for retry in states[name]["Retry"])
     # The caller's input is dropped: none of it may pass as the pipeline's state.
     assert states["ErrorAlone"] == {"Type": "Pass", "Parameters": {"error.$": "$"}, "Next": "CloseCleaning"}
     assert states["PlanOutcome"]["Default"] == "CloseCleaning"
     assert states["CleanDocuments"]["TimeoutSeconds"] >= 480 * 60
+
+
+def test_only_what_glue_refused_for_its_rate_is_tried_again_and_not_for_ever(
+    cleaning: dict[str, Any],
+) -> None:
+    states = machine(cleaning)["States"]
+    assert states["CleanDocuments"]["Catch"][0] == {
+        "ErrorEquals": ["Glue.AWSGlueException"], "ResultPath": "$.error", "Next": "Refused",
+    }  # fmt: skip
+    (again,) = states["Refused"]["Choices"]
+    assert again["And"] == [
+        {"Variable": "$.error.Cause", "StringMatches": "*Rate exceeded*"},
+        {"Variable": "$.tries", "NumericLessThan": 12},
+    ]
+    assert states["Refused"]["Default"] == "CloseCleaning"
+    assert (again["Next"], states["OneMoreTry"]["Next"], states["Pause"]["Next"]) == (
+        "OneMoreTry", "Pause", "CleanDocuments",
+    )  # fmt: skip
+    kept = states["OneMoreTry"]["Parameters"]
+    assert kept["tries.$"] == "States.MathAdd($.tries, 1)"
+    assert "error.$" not in kept  # or the next success would be told as this failure
 
 
 def test_an_execution_that_ends_from_outside_is_closed(cleaning: dict[str, Any]) -> None:
