@@ -35,6 +35,8 @@ LIBRARY = (
     "wordvectors/cleaning/*.py",
     "wordvectors/cleaning/readers/*.py",
     "wordvectors/corpus/__init__.py",
+    "wordvectors/corpus/check.py",
+    "wordvectors/corpus/count.py",
     "wordvectors/corpus/language.py",
     "wordvectors/corpus/signs.py",
     "wordvectors/glue/*.py",
