@@ -165,7 +165,7 @@ def _running_pid(files: Files) -> int | None:
     return None
 
 
-def _settings(files: Files, port: int | None, wanted: dict) -> Settings:
+def _settings(files: Files, port: int | None, wanted: dict[str, Any]) -> Settings:
     """The last start's keys and port, with what this start asks for; written for the server."""
     last = read_json(files.settings) or {}
     settings = Settings(
@@ -204,7 +204,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _launch_on_a_port(files: Files, port: int | None, wanted: dict) -> Connection:
+def _launch_on_a_port(files: Files, port: int | None, wanted: dict[str, Any]) -> Connection:
     """Launch; when another program takes the chosen port at this very moment, choose again."""
     for _ in range(_PORT_TRIES):
         settings = _settings(files, port, wanted)
@@ -306,7 +306,7 @@ def _bundled_node() -> list[str]:
 
 
 def _wait_until_it_answers(
-    endpoint_url: str, secret: str, server: subprocess.Popen, log: Path, began: int
+    endpoint_url: str, secret: str, server: subprocess.Popen[bytes], log: Path, began: int
 ) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

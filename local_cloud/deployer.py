@@ -92,7 +92,7 @@ def _asset_manifests(assembly: Path, stack: dict[str, Any]) -> list[dict[str, An
     ]
 
 
-def _publish(s3, assembly: Path, manifest: dict[str, Any], connection: Connection) -> None:
+def _publish(s3: Any, assembly: Path, manifest: dict[str, Any], connection: Connection) -> None:
     for asset in manifest.get("files", {}).values():
         source = assembly / asset["source"]["path"]
         content = _zipped(source) if asset["source"].get("packaging") == "zip" else source.read_bytes()
@@ -102,14 +102,16 @@ def _publish(s3, assembly: Path, manifest: dict[str, Any], connection: Connectio
             s3.put_object(Bucket=bucket, Key=_resolved(destination["objectKey"], connection), Body=content)
 
 
-def _ensure_bucket(s3, bucket: str) -> None:
+def _ensure_bucket(s3: Any, bucket: str) -> None:
     try:
         s3.head_bucket(Bucket=bucket)
     except ClientError:
         s3.create_bucket(Bucket=bucket)
 
 
-def _deploy_stack(cloudformation, s3, connection: Connection, name: str, template: str) -> dict[str, str]:
+def _deploy_stack(
+    cloudformation: Any, s3: Any, connection: Connection, name: str, template: str
+) -> dict[str, str]:
     """Create or update one stack, and wait; its outputs."""
     existing = stack_status(cloudformation, name)
     if existing in _UNFIT_STATES:
@@ -137,7 +139,7 @@ def _deploy_stack(cloudformation, s3, connection: Connection, name: str, templat
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def _upload_template(s3, connection: Connection, name: str, template: str) -> str:
+def _upload_template(s3: Any, connection: Connection, name: str, template: str) -> str:
     """Put the template where CloudFormation can read it: it may be larger than a request allows."""
     content = json.loads(template)
     parameters = content.get("Parameters", {})
@@ -150,7 +152,7 @@ def _upload_template(s3, connection: Connection, name: str, template: str) -> st
     return f"{connection.endpoint_url}/{bucket}/{key}"
 
 
-def stack_status(cloudformation, name: str) -> str | None:
+def stack_status(cloudformation: Any, name: str) -> str | None:
     """The stack's status; None when there is no such stack."""
     try:
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
@@ -159,7 +161,7 @@ def stack_status(cloudformation, name: str) -> str | None:
     return None if stack["StackStatus"] == "DELETE_COMPLETE" else stack["StackStatus"]
 
 
-def _why(cloudformation, name: str) -> str:
+def _why(cloudformation: Any, name: str) -> str:
     """The first resource that failed, and its reason."""
     events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
     failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]

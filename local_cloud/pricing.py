@@ -6,7 +6,7 @@ The prices are the public ones of us-east-1 on one day. Nothing is paid here: th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_cloud.emulator.seams import require
@@ -47,7 +47,9 @@ def install() -> None:
     require(iam_actions, "SERVICE_TO_IAM_NAMESPACE")["pricing"] = "pricing"
 
 
-async def handle_request(method, path, headers, body, query_params):
+async def handle_request(
+    method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]
+) -> tuple[int, dict[str, str], bytes]:
     """Answer one request; ministack has checked its signature and the action's permission."""
     operation = headers.get("x-amz-target", "").rpartition(".")[2]
     if operation == "GetProducts":

@@ -14,6 +14,7 @@ import sys
 import threading
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 from local_cloud import pricing, processes
 from local_cloud.connection import ACCOUNT_ID, REGION, STAY, Files, Settings, read_json
@@ -102,7 +103,7 @@ async def _serve(
     config.graceful_timeout = 1
     sagemaker.fail_interrupted()
     asyncio.get_running_loop().call_later(0.2, threading.Thread(target=saver.start, daemon=True).start)
-    await serve(gateway, config, shutdown_trigger=stop_wanted)
+    await serve(cast(Any, gateway), config, shutdown_trigger=stop_wanted)  # hypercorn has types of its own
 
 
 def _end(files: Files, saver: persistence.Saver) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from xml.sax.saxutils import escape
 
+from local_cloud.emulator.asgi import Send
+
 _QUERY_PROTOCOL = ("cloudformation", "iam", "sns")
 
 
-async def send_error(send, service: str, status: int, code: str, message: str) -> None:
+async def send_error(send: Send, service: str, status: int, code: str, message: str) -> None:
     """Answer a request with an error in the shape of its service."""
     content_type, body = _body(service, code, message)
     headers = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote
 from xml.etree.ElementTree import SubElement
 
@@ -18,8 +19,8 @@ def install() -> None:
     replace(s3, "_list_objects_v2", _with_restore_status)
 
 
-def _with_restore_status(original):
-    def list_objects_v2(bucket_name: str, query_params: dict):
+def _with_restore_status(original: Any) -> Any:
+    def list_objects_v2(bucket_name: str, query_params: dict[str, Any]) -> Any:
         from ministack.services import s3
 
         status, headers, body = original(bucket_name, query_params)

@@ -68,11 +68,11 @@ def install(account_id: str, access_key_id: str, secret_access_key: str) -> None
         }
 
 
-def one_at_a_time(original):
+def one_at_a_time(original: Any) -> Any:
     """Let sessions be registered from many threads: ministack looks through all of them for expired ones."""
     lock = threading.Lock()
 
-    def register_session(access_key: str, session: dict) -> None:
+    def register_session(access_key: str, session: dict[str, Any]) -> None:
         with lock:
             original(access_key, session)
 
@@ -134,7 +134,7 @@ def _boto_session() -> Any:
     return boto3.session.Session()
 
 
-def _trusts(document, service: str) -> bool:
+def _trusts(document: Any, service: str) -> bool:
     if isinstance(document, str):
         document = json.loads(document)
     statements = (document or {}).get("Statement", [])

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 from local_cloud.connection import write_private
 from local_cloud.emulator.answers import send_error
+from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
 from local_cloud.emulator.persistence import Saver
 from local_cloud.emulator.seams import replace
 
@@ -48,10 +50,10 @@ def install() -> None:
 class Durable:
     """An ASGI application in front of ministack's whose answers wait until what they acknowledge is saved."""
 
-    def __init__(self, application, saver: Saver) -> None:
+    def __init__(self, application: Application, saver: Saver) -> None:
         self._application, self._saver = application, saver
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         service = _changing(scope) if scope["type"] == "http" else None
         if service is None:
             await self._application(scope, receive, send)
@@ -59,7 +61,7 @@ class Durable:
         work, refused = Work(), False
         _work.set(work)
 
-        async def send_when_saved(message):
+        async def send_when_saved(message: Message) -> Any:
             nonlocal refused
             if message["type"] == "http.response.start":
                 refused = not await self._save(service, work)
@@ -83,7 +85,7 @@ class Durable:
         return True
 
 
-def _changing(scope) -> str | None:
+def _changing(scope: Scope) -> str | None:
     """The service that a request may change, if its answer is to wait for a save."""
     from ministack.core import router
 
@@ -104,10 +106,10 @@ def _file(service: str) -> str:
     return config.get("state_key", config["module"])
 
 
-def _once_written(original):
+def _once_written(original: Any) -> Any:
     """ministack tells of an object before its file is written, on a thread that a crash ends."""
 
-    def fire_s3_event(bucket: str, key: str, event_name: str, *args, **more) -> None:
+    def fire_s3_event(bucket: str, key: str, event_name: str, *args: Any, **more: Any) -> None:
         from ministack.services import s3
 
         work = _work.get()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 import botocore.session
 from botocore.exceptions import ClientError
@@ -31,12 +32,12 @@ def install() -> None:
     replace(StateTaskServiceGlue, "_from_error", _named_by_the_model)
 
 
-def _named_by_the_model(original):
+def _named_by_the_model(original: Any) -> Any:
     """Name an error that StartJobRun's model does not have as AWS does, throttling among them."""
     model = botocore.session.get_session().get_service_model("glue").operation_model("StartJobRun")
     modelled = {shape.name for shape in model.error_shapes}
 
-    def from_error(self, env, ex):
+    def from_error(self: Any, env: Any, ex: Exception) -> Any:
         if isinstance(ex, ClientError) and error_code(ex) not in modelled:
             ex.response["Error"]["Code"] = "AWSGlueException"
         return original(self, env=env, ex=ex)
@@ -44,7 +45,9 @@ def _named_by_the_model(original):
     return from_error
 
 
-def _wait_for_job(self, env, resource_runtime_part, normalised_parameters, state_credentials) -> None:
+def _wait_for_job(
+    self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
+) -> None:
     self.timeout.eval(env=env)
     env.stack.pop()  # the state itself watches its time
     started = env.stack[-1]
@@ -59,7 +62,7 @@ def _wait_for_job(self, env, resource_runtime_part, normalised_parameters, state
     env.stack.append(run)
 
 
-def _stop(glue, started: dict) -> None:
+def _stop(glue: Any, started: dict[str, Any]) -> None:
     try:
         glue.batch_stop_job_run(JobName=started["JobName"], JobRunIds=[started["JobRunId"]])
     except Exception:

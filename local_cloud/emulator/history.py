@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
@@ -19,12 +20,14 @@ class RecordedEvents(EventManager):
     `finish` writes the terminal one, exactly once, whoever ends the execution.
     """
 
-    def __init__(self, record: dict) -> None:
+    def __init__(self, record: dict[str, Any]) -> None:
         super().__init__()
         self.record = record
         self._event_id_gen._next_id = len(record["events"]) + 1
 
-    def _publish_history_event(self, event_id, source_event_id, event_type, timestamp, event_details) -> None:
+    def _publish_history_event(
+        self, event_id: int, source_event_id: int, event_type: Any, timestamp: Any, event_details: Any
+    ) -> None:
         name = getattr(event_type, "value", str(event_type))
         if name in _TERMINAL_TYPES or self.record["status"] != "RUNNING":
             return

@@ -52,16 +52,16 @@ def install() -> None:
     replace(lambda_svc, "_execute_function_warm", _naming_errors)
 
 
-def _remembering(original):
-    def invoke(worker, *args, **kwargs):
+def _remembering(original: Any) -> Any:
+    def invoke(worker: Any, *args: Any, **kwargs: Any) -> Any:
         _last.answer = original(worker, *args, **kwargs)
         return _last.answer
 
     return invoke
 
 
-def _naming_errors(original):
-    def execute_function_warm(func: dict, event: Any, request_id: str) -> dict:
+def _naming_errors(original: Any) -> Any:
+    def execute_function_warm(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
         _last.answer = {}
         result = original(func, event, request_id)
         raised = _last.answer.get("raised")
@@ -74,7 +74,7 @@ def _naming_errors(original):
     return execute_function_warm
 
 
-def _name_runtime_error(body: dict, request_id: str) -> None:
+def _name_runtime_error(body: dict[str, Any], request_id: str) -> None:
     """Give an error of the runtime itself AWS's name and message, in place."""
     message = body.get("errorMessage", "")
     init_failed = _INIT_FAILED.match(message)

@@ -37,8 +37,10 @@ def install() -> None:
     replace(cloudwatch, "_evaluate_alarm", _by_its_dimensions)
 
 
-def _with_embedded_metrics(original):
-    def emit_lambda_logs(func: dict, request_id: str, log_text: str, *args, **kwargs) -> None:
+def _with_embedded_metrics(original: Any) -> Any:
+    def emit_lambda_logs(
+        func: dict[str, Any], request_id: str, log_text: str, *args: Any, **kwargs: Any
+    ) -> None:
         from ministack.services import cloudwatch
 
         original(func, request_id, log_text, *args, **kwargs)
@@ -52,7 +54,7 @@ def _with_embedded_metrics(original):
     return emit_lambda_logs
 
 
-def _then_alarms(original):
+def _then_alarms(original: Any) -> Any:
     """All alarms look after a run; once a second at most, and less often when a look takes long."""
     waiting = threading.Lock()
     pause = SECONDS_BETWEEN_LOOKS
@@ -66,7 +68,7 @@ def _then_alarms(original):
         cloudwatch._evaluate_all_alarms()
         pause = max(SECONDS_BETWEEN_LOOKS, _SHARE * (time.monotonic() - began))
 
-    def emit_lambda_metrics(*args, **kwargs) -> None:
+    def emit_lambda_metrics(*args: Any, **kwargs: Any) -> None:
         original(*args, **kwargs)
         if waiting.acquire(blocking=False):
             # The context says which account it is.
@@ -104,10 +106,10 @@ def _values(given: Any) -> list[Any]:
     return given if isinstance(given, list) else [given]
 
 
-def _by_its_dimensions(original):
+def _by_its_dimensions(original: Any) -> Any:
     """The original looks through `_metrics`; it is shown only the one that the alarm names."""
 
-    def evaluate_alarm(alarm: dict) -> None:
+    def evaluate_alarm(alarm: dict[str, Any]) -> None:
         from ministack.services import cloudwatch
 
         dimensions = cloudwatch._dims_from_list(alarm.get("Dimensions") or [])

@@ -77,8 +77,8 @@ def write(events: Mapping[str, dict[str, Any]]) -> None:
         _on_disk = dict(events)
 
 
-def _kept(original: Callable[..., None]):
-    def dispatch_event(event: dict[str, Any], view=None) -> None:
+def _kept(original: Callable[..., None]) -> Any:
+    def dispatch_event(event: dict[str, Any], view: Any = None) -> None:
         global dispatched
         with consistent:
             dispatched += 1
@@ -129,7 +129,7 @@ def _on_this_thread(function: FunctionType) -> FunctionType:
     """The function, which starts a thread and returns at once, so that it returns when that has ended."""
 
     class Run:
-        def __init__(self, target: Callable[..., None], args: tuple, daemon: bool) -> None:
+        def __init__(self, target: Callable[..., None], args: tuple[Any, ...], daemon: bool) -> None:
             self.start = lambda: target(*args)
 
     return FunctionType(function.__code__, {**function.__globals__, "threading": SimpleNamespace(Thread=Run)})

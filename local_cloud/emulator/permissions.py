@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from local_cloud.emulator.requests import is_loopback
 from local_cloud.emulator.seams import replace
 
@@ -17,19 +19,19 @@ def install() -> None:
     replace(iam_actions, "extract_resource_arn", _naming_log_streams)
 
 
-def _secure_over_loopback(original):
+def _secure_over_loopback(original: Any) -> Any:
     """aws:SecureTransport is true for what never leaves the machine, or a policy that requires TLS denies all."""
     return lambda source_ip, secure: original(source_ip, secure or is_loopback(source_ip))
 
 
-def _naming_log_streams(original):
+def _naming_log_streams(original: Any) -> Any:
     """AWS asks about `log-group:NAME:log-stream:`, which policies allow as `log-group:NAME:*`.
 
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html, member arn
     """
 
-    def extract_resource_arn(service, method, path, headers, body, query_params, region, account_id):
-        arn = original(service, method, path, headers, body, query_params, region, account_id)
+    def extract_resource_arn(service: str, method: str, path: str, headers: Any, *more: Any) -> Any:
+        arn = original(service, method, path, headers, *more)
         action = headers.get("x-amz-target", "").rpartition(".")[2]
         names_group_only = service == "logs" and ":log-group:" in arn and arn.count(":") == 6
         if names_group_only and action not in _ON_THE_GROUP_ITSELF:

@@ -31,7 +31,7 @@ _SHARE = 20  # a save of everything is followed by a pause of this many times it
 INTERRUPTED = "LocalCloud.Stopped"
 INTERRUPTED_CAUSE = "The local cloud was stopped while the execution ran."
 
-_unannounced: list[tuple[tuple[str, str, str], dict]] = []  # (account, region, ARN), record
+_unannounced: list[tuple[tuple[str, str, str], dict[str, Any]]] = []  # (account, region, ARN), record
 
 
 class StateError(RuntimeError):
@@ -201,8 +201,8 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _aborting(original):
-    def restore_state(data):
+def _aborting(original: Any) -> Any:
+    def restore_state(data: Any) -> Any:
         executions: Any = (data or {}).get("executions")
         running = [key for key, record in _items(executions) if record.get("status") == "RUNNING"]
         original(data)
@@ -215,7 +215,7 @@ def _aborting(original):
     return restore_state
 
 
-def _items(scoped):
+def _items(scoped: Any) -> Any:
     return list(scoped._data.items()) if scoped else []
 
 

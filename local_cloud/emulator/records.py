@@ -28,7 +28,12 @@ _ending = threading.Lock()
 
 
 def finish(
-    record: dict, status: str, *, output: Any = None, error: str | None = None, cause: str | None = None
+    record: dict[str, Any],
+    status: str,
+    *,
+    output: Any = None,
+    error: str | None = None,
+    cause: str | None = None,
 ) -> None:
     """End an execution's record and emit its status-change event, unless the record has ended already."""
     with outbox.consistent:
@@ -37,7 +42,12 @@ def finish(
 
 
 def end(
-    record: dict, status: str, *, output: Any = None, error: str | None = None, cause: str | None = None
+    record: dict[str, Any],
+    status: str,
+    *,
+    output: Any = None,
+    error: str | None = None,
+    cause: str | None = None,
 ) -> bool:
     """End an execution's record: result, terminal event, status. False when it had ended already."""
     from ministack.core.responses import now_iso
@@ -61,7 +71,7 @@ def end(
     return True
 
 
-def announce(record: dict) -> None:
+def announce(record: dict[str, Any]) -> None:
     """Emit "Step Functions Execution Status Change" for the record's present status, as DescribeExecution has it.
 
     ministack's own leaves error and cause out of all but FAILED, and so the reason of a stop.

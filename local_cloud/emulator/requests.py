@@ -8,8 +8,10 @@ import logging
 import os
 import uuid
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs
 
+from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
 from local_cloud.emulator.seams import replace
 from wordvectors.client.local_server import PROOF_PATH
 
@@ -40,10 +42,10 @@ def install() -> None:
         replace(app, name, lambda original: _unhandled)
 
 
-def _letting_go(original):
+def _letting_go(original: Any) -> Any:
     """Hypercorn keeps a connection that its client has closed for as long as one that may be used again."""
 
-    async def read_data(connection) -> None:
+    async def read_data(connection: Any) -> None:
         await original(connection)
         await connection.idle_task.stop()
 
@@ -71,11 +73,11 @@ class Gateway:
         Returns the keyed answer to a nonce (`wordvectors.client.local_server.proof`).
     """
 
-    def __init__(self, application, port: int, proof: Callable[[str], str]) -> None:
+    def __init__(self, application: Application, port: int, proof: Callable[[str], str]) -> None:
         self.application, self.proof = application, proof
         self._hosts = {f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost")}
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -89,7 +91,7 @@ class Gateway:
         else:
             await self.application(scope, receive, _as_aws_answers(send))
 
-    def _refusal(self, scope) -> tuple[int, dict[str, str]] | None:
+    def _refusal(self, scope: Scope) -> tuple[int, dict[str, str]] | None:
         """Return status and content of the answer to a request that is not served."""
         headers = dict(scope["headers"])
         if headers.get(b"host") not in self._hosts or b"origin" in headers:
@@ -109,7 +111,7 @@ class Gateway:
             return 413, {"message": f"The local cloud takes at most {MOST_BODY_BYTES} bytes in one request."}
         return None
 
-    async def _live(self, scope, receive, send) -> None:
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Start and stop ministack; the server would serve on, without the saved state, if it failed."""
         try:
             await self.application(scope, receive, send)
@@ -127,8 +129,8 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def _as_aws_answers(send):
-    async def send_with_id(message):
+def _as_aws_answers(send: Send) -> Send:
+    async def send_with_id(message: Message) -> Any:
         if message["type"] == "http.response.start":
             headers = [
                 (name, value)
@@ -143,7 +145,7 @@ def _as_aws_answers(send):
     return send_with_id
 
 
-async def _answer(send, status: int, content: dict) -> None:
+async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(content).encode()})

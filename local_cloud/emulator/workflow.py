@@ -77,7 +77,7 @@ def _install_clients(endpoint_url: str) -> None:
 
     require(asl_parser, "AmazonStateLanguageParser")
 
-    def client_for(region: str, service: str, state_credentials=None):
+    def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
         credentials.check_trust(state_credentials.role_arn, _SERVICE)
         with _making_clients:  # the cache alone would let two threads make the same one
             return _client(endpoint_url, region, service, state_credentials.role_arn)
@@ -104,7 +104,7 @@ def _wait_steadily() -> None:
     """Let no Wait state depend on a clock that may be set: moto reads the time of day."""
     from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 
-    def wait_interval(self, env, wait_seconds: float) -> None:
+    def wait_interval(self: Any, env: Any, wait_seconds: float) -> None:
         until = time.monotonic() + wait_seconds
         while env.is_running() and (left := until - time.monotonic()) > 0:
             env.program_state_event.wait(left)
@@ -112,10 +112,10 @@ def _wait_steadily() -> None:
     replace(WaitFunction, "_wait_interval", lambda original: wait_interval)
 
 
-def _naming_as_aws(original):
+def _naming_as_aws(original: Any) -> Any:
     """Step Functions names an error that Lambda's model does not have Lambda.AWSLambdaException."""
 
-    def error_cause_from_client_error(client_error):
+    def error_cause_from_client_error(client_error: Any) -> Any:
         error, cause = original(client_error)
         code = client_error.response["Error"]["Code"]
         return error if code in _lambda_errors() else "Lambda.AWSLambdaException", cause
@@ -123,11 +123,11 @@ def _naming_as_aws(original):
     return staticmethod(error_cause_from_client_error)
 
 
-def _naming_lost_connections(original):
+def _naming_lost_connections(original: Any) -> Any:
     """A call of Lambda that got no answer is Lambda.SdkClientException to a Retry."""
     from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
-    def from_error(self, env, ex):
+    def from_error(self: Any, env: Any, ex: Exception) -> Any:
         if isinstance(ex, ConnectionError | HTTPClientError):
             error = {"Code": "SdkClientException", "Message": str(ex)}
             facts = {"HTTPStatusCode": 0, "RequestId": ""}
@@ -181,7 +181,7 @@ def _parsed(definition: str) -> bytes:
     return pickle.dumps(AmazonStateLanguageParser.parse(definition)[0])
 
 
-def _interpret(record: dict, machine: dict) -> None:
+def _interpret(record: dict[str, Any], machine: dict[str, Any]) -> None:
     from moto.stepfunctions.parser.asl.eval import program_state
 
     program = pickle.loads(_parsed(machine["definition"]))  # each execution its own: a program has state
@@ -198,7 +198,7 @@ def _interpret(record: dict, machine: dict) -> None:
         finish(record, "FAILED", error=error.get("error"), cause=error.get("cause"))
 
 
-def _environment(record: dict, machine: dict):
+def _environment(record: dict[str, Any], machine: dict[str, Any]) -> Any:
     from ministack.core.responses import get_account_id, get_region
     from moto.stepfunctions.parser.api import StateMachineType
     from moto.stepfunctions.parser.asl.eval.environment import Environment
@@ -230,8 +230,8 @@ def _environment(record: dict, machine: dict):
     return environment
 
 
-def _stopping(original):
-    def stop_execution(data: dict):
+def _stopping(original: Any) -> Any:
+    def stop_execution(data: dict[str, Any]) -> Any:
         with outbox.consistent:
             answer = original(data)
         environment = _running.get(data.get("executionArn", ""))
@@ -245,7 +245,7 @@ def _stopping(original):
 
 
 @functools.cache
-def _client(endpoint_url: str, region: str, service: str, role_arn: str):
+def _client(endpoint_url: str, region: str, service: str, role_arn: str) -> Any:
     """A boto3 client with a session of `role_arn`."""
     from botocore.config import Config
 

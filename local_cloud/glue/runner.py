@@ -174,10 +174,10 @@ class Runner:
         self._client("s3").download_file(bucket, key, str(target))
         return target
 
-    def _credentials(self):
+    def _credentials(self) -> Any:
         return assume_for_service(self.job["Role"], "GlueJobRunnerSession", SERVICE)
 
-    def _client(self, service: str):
+    def _client(self, service: str) -> Any:
         return client_of(self._credentials(), service, self.host.region, self.host.endpoint_url)
 
 

@@ -44,7 +44,7 @@ class Glue:
         for runner in runners:
             runner.abandon()
 
-    def _start(self, request: dict[str, Any]):
+    def _start(self, request: dict[str, Any]) -> Any:
         from ministack.services import glue
 
         name = request.get("JobName", "")
@@ -62,8 +62,8 @@ class Glue:
             runner.start()
         return glue.json_response({"JobRunId": run["Id"]})
 
-    def _stopping(self, original):
-        def batch_stop_job_run(request: dict[str, Any]):
+    def _stopping(self, original: Any) -> Any:
+        def batch_stop_job_run(request: dict[str, Any]) -> Any:
             from ministack.services import glue
 
             stopped = []
@@ -101,8 +101,8 @@ def _record(job: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ending_interrupted(original):
-    def restore_state(data):
+def _ending_interrupted(original: Any) -> Any:
+    def restore_state(data: Any) -> Any:
         original(data)
         from ministack.services import glue
 

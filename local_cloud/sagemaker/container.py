@@ -81,7 +81,7 @@ class Container:
         shutil.rmtree(self.folder / "opt", ignore_errors=True)
 
 
-def _channel(channel: dict) -> dict:
+def _channel(channel: dict[str, Any]) -> dict[str, Any]:
     source = channel["DataSource"]["S3DataSource"]
     described = {
         "ContentType": channel.get("ContentType"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 
 class ServiceError(Exception):
@@ -12,7 +13,7 @@ class ServiceError(Exception):
         super().__init__(message)
         self.code = code
 
-    def answer(self) -> tuple[int, dict, bytes]:
+    def answer(self) -> tuple[int, dict[str, Any], bytes]:
         """Status, headers and body of the HTTP answer."""
         body = {"__type": self.code, "message": str(self)}
         return 400, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(body).encode()

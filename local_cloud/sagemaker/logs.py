@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 import time
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -29,7 +30,7 @@ class LogStream:
         Of the stream.
     """
 
-    def __init__(self, client, group: str, name: str) -> None:
+    def __init__(self, client: Any, group: str, name: str) -> None:
         self.client, self.group, self.name = client, group, name
         self._lines: queue.Queue[tuple[int, str] | None] = queue.Queue()
         self._thread = threading.Thread(target=self._ship, name=f"logs-{name}", daemon=True)
@@ -57,9 +58,9 @@ class LogStream:
         except (ClientError, BotoCoreError) as problem:
             log.warning("No log lines of %s: %s", self.name, problem)
 
-    def _collect(self) -> tuple[list[dict], bool]:
+    def _collect(self) -> tuple[list[dict[str, Any]], bool]:
         """The lines of the next half second, and whether the stream has ended."""
-        lines: list[dict] = []
+        lines: list[dict[str, Any]] = []
         until = time.monotonic() + BATCH_SECONDS
         while len(lines) < _BATCH_LINES and (left := until - time.monotonic()) > 0:
             try:

@@ -189,7 +189,7 @@ class Runner:
             self.job.enter(secondary, status=status)
             self.host.store.save(self.job)
 
-    def _client(self, service: str):
+    def _client(self, service: str) -> Any:
         keys = assume_for_service(self.job.request["RoleArn"], "SageMaker", SERVICE)
         return client_of(keys, service, self.host.region, self.host.endpoint_url)
 

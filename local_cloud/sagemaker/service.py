@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from local_cloud import processes
@@ -63,7 +64,9 @@ class SageMaker:
         replace(iam_actions, "extract_resource_arn", self._naming_resource)
         replace(iam_actions, "request_tag_context", self._naming_tags)
 
-    async def handle_request(self, method, path, headers, body, query_params):
+    async def handle_request(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]
+    ) -> Any:
         """Answer one request; ministack has checked its signature and the action's permission."""
         from ministack.core.router import extract_access_key_id
 
@@ -218,18 +221,20 @@ class SageMaker:
                 f"trains {self.quota} jobs at a time: the run waits until one of them has ended.",
             )
 
-    def _naming_resource(self, original):
-        def extract_resource_arn(service, method, path, headers, body, query_params, region, account_id):
+    def _naming_resource(self, original: Any) -> Any:
+        def extract_resource_arn(
+            service: str, method: str, path: str, headers: Any, body: bytes, *more: Any
+        ) -> Any:
             if service != "sagemaker":
-                return original(service, method, path, headers, body, query_params, region, account_id)
+                return original(service, method, path, headers, body, *more)
             return self._resource(body)
 
         return extract_resource_arn
 
-    def _naming_tags(self, original):
+    def _naming_tags(self, original: Any) -> Any:
         """Let policies ask for the tags of the job that a request is about; a job that is not there has none."""
 
-        def request_tag_context(service, iam_action, body, params):
+        def request_tag_context(service: str, iam_action: str, body: bytes, params: Any) -> Any:
             context = original(service, iam_action, body, params)
             if service == "sagemaker":
                 arn = self._resource(body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -22,7 +23,7 @@ def split_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def download_channel(s3, channel: dict, folder: Path, role_arn: str) -> int:
+def download_channel(s3: Any, channel: dict[str, Any], folder: Path, role_arn: str) -> int:
     """Download every object whose key begins with the channel's S3 prefix.
 
     Parameters
@@ -75,7 +76,7 @@ def download_channel(s3, channel: dict, folder: Path, role_arn: str) -> int:
     return sum(item["Size"] for item in objects)
 
 
-def upload_folder(s3, folder: Path, uri: str, role_arn: str) -> bool:
+def upload_folder(s3: Any, folder: Path, uri: str, role_arn: str) -> bool:
     """Pack a folder as .tar.gz and upload it; False when the folder is empty.
 
     Raises
@@ -103,7 +104,7 @@ def upload_folder(s3, folder: Path, uri: str, role_arn: str) -> bool:
     return True
 
 
-def _not_found(s3, uri: str, bucket: str, role_arn: str) -> str:
+def _not_found(s3: Any, uri: str, bucket: str, role_arn: str) -> str:
     return (
         f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure '
         f"that the bucket exists in the selected region ({s3.meta.region_name}), that objects exist under "

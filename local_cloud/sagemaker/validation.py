@@ -17,7 +17,7 @@ _JAVA_CLASSES = {
 
 
 @functools.cache
-def service_model():
+def service_model() -> Any:
     """botocore's model of SageMaker."""
     import botocore.session
 
@@ -61,7 +61,7 @@ def check_training_job(request: dict[str, Any]) -> None:
         raise ValidationError("Duplicate channel names are not allowed in InputDataConfig.")
 
 
-def _check(shape, value: Any, path: str, faults: list[str]) -> None:
+def _check(shape: Any, value: Any, path: str, faults: list[str]) -> None:
     if shape.type_name == "structure":
         for name in shape.required_members:
             if value.get(name) is None:
@@ -84,7 +84,7 @@ def _check(shape, value: Any, path: str, faults: list[str]) -> None:
         _check_size(shape, value, value, path, "value", faults)
 
 
-def _check_string(shape, value: str, path: str, faults: list[str]) -> None:
+def _check_string(shape: Any, value: str, path: str, faults: list[str]) -> None:
     if shape.enum and value not in shape.enum:
         choices = ", ".join(shape.enum)
         faults.append(_fault(value, path, f"Member must satisfy enum value set: [{choices}]"))
@@ -95,7 +95,7 @@ def _check_string(shape, value: str, path: str, faults: list[str]) -> None:
         faults.append(_fault(value, path, f"Member must satisfy regular expression pattern: {pattern}"))
 
 
-def _check_size(shape, size: float, value: Any, path: str, what: str, faults: list[str]) -> None:
+def _check_size(shape: Any, size: float, value: Any, path: str, what: str, faults: list[str]) -> None:
     least, greatest = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and size < least:
         faults.append(_fault(value, path, f"Member must have {what} greater than or equal to {least}"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from local_cloud.emulator.answers import send_error
+from local_cloud.emulator.asgi import Message, Receive, Send
 from tests.faults.book import Fault
 
 _SILENT_SECONDS = 1000
@@ -51,7 +53,7 @@ ANSWERED_INSTEAD = frozenset(_MESSAGES)
 """The faults of which the service never sees the request."""
 
 
-async def error_answer(send, service: str, fault: Fault) -> None:
+async def error_answer(send: Send, service: str, fault: Fault) -> None:
     """Answer a request as the service does that is throttled, fails, denies, or lacks the resource."""
     status, code = _ERRORS[fault].get(service, _OTHERS[fault])
     await send_error(send, service, status, code, _MESSAGES[fault])
@@ -61,11 +63,11 @@ class ConnectionDroppedError(Exception):
     """Ends an answer in its middle: the server closes the connection."""
 
 
-async def swallow(message) -> None:
+async def swallow(message: Message) -> None:
     """Send nothing."""
 
 
-async def until_gone(receive) -> None:
+async def until_gone(receive: Receive) -> None:
     """Wait for the caller to give up."""
     try:
         async with asyncio.timeout(_SILENT_SECONDS):
@@ -76,10 +78,10 @@ async def until_gone(receive) -> None:
     raise ConnectionDroppedError("a fault that was asked for")
 
 
-def cut_in_half(send):
+def cut_in_half(send: Send) -> Send:
     """Send half of an answer, and close the connection."""
 
-    async def send_half(message):
+    async def send_half(message: Message) -> Any:
         if message["type"] == "http.response.start":
             headers = [pair for pair in message["headers"] if pair[0].lower() != b"content-length"]
             length = {name.lower(): value for name, value in message["headers"]}.get(b"content-length", b"0")
@@ -93,10 +95,10 @@ def cut_in_half(send):
     return send_half
 
 
-def garbled(send):
+def garbled(send: Send) -> Send:
     """Send garbage in the place of an answer's body."""
 
-    async def send_garbage(message):
+    async def send_garbage(message: Message) -> Any:
         if message["type"] == "http.response.start":
             headers = [pair for pair in message["headers"] if pair[0].lower() != b"content-length"]
             headers.append((b"content-length", str(len(_GARBAGE)).encode()))

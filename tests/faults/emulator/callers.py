@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from local_cloud.emulator.asgi import Scope
 from local_cloud.emulator.seams import require
 from tests.faults.book import Fault
 
@@ -38,7 +39,7 @@ class Request:
     invocation: Invocation | None
 
 
-def request_of(scope, body: bytes, invocations: Mapping[str, Invocation]) -> Request:
+def request_of(scope: Scope, body: bytes, invocations: Mapping[str, Invocation]) -> Request:
     """Return what is known of an HTTP request; `invocations` are those that run, by their trace ids."""
     from ministack.core import iam_actions, router
 

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from local_cloud.emulator.asgi import Application, Receive, Scope, Send
 from tests.faults.book import BookFiles, Fault, Rule, read_rules
 from tests.faults.emulator.answers import (
     ANSWERED_INSTEAD,
@@ -40,7 +41,7 @@ class Faulty:
         The local cloud's home folder, where the rules are read and the records written.
     """
 
-    def __init__(self, application, home: Path) -> None:
+    def __init__(self, application: Application, home: Path) -> None:
         self.application = application
         self._files = files = BookFiles(home)
         self._rules: list[Rule] = []
@@ -48,9 +49,9 @@ class Faulty:
         self._met: dict[str, int] = {}
         self._invocations: dict[str, Invocation] = {}
         self._requests, self._access = Record(files.requests), Record(files.access)
-        self._asked: set[tuple] = set()
+        self._asked: set[tuple[Any, ...]] = set()
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
@@ -80,10 +81,10 @@ class Faulty:
                 _end_function(request, rule.fault)
             await until_gone(receive)
 
-    def followed(self, original):
+    def followed(self, original: Any) -> Any:
         """Give each invocation a trace id of its own: the AWS SDK sends it with every request."""
 
-        def invoke(worker, event, request_id, **more):
+        def invoke(worker: Any, event: Any, request_id: str, **more: Any) -> Any:
             root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
             module = worker.config.get("Handler", "").split(".")[-2:][0]
             invocation = Invocation(root, worker, module, subject_of(json.dumps(event)))
@@ -99,10 +100,17 @@ class Faulty:
 
         return invoke
 
-    def noted(self, original):
+    def noted(self, original: Any) -> Any:
         """Note each question to IAM once: who, what, on what, and the answer."""
 
-        def enforce(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+        def enforce(
+            access_key_id: str,
+            iam_action: str,
+            service: str,
+            region: str,
+            resource_arn: str = "*",
+            service_context: Any = None,
+        ) -> Any:
             denied = original(
                 access_key_id, iam_action, service, region, resource_arn, service_context=service_context
             )
@@ -162,11 +170,11 @@ def _end_function(request: Request, fault: Fault) -> None:
             process.kill()
 
 
-def _ends_with(fault: Fault, worker) -> str:
+def _ends_with(fault: Fault, worker: Any) -> str:
     return _ENDS.get(fault) or f"Task timed out after {worker.config.get('Timeout', 3)}.00 seconds"
 
 
-async def _body(receive) -> bytes:
+async def _body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     while True:
         message = await receive()
@@ -177,10 +185,10 @@ async def _body(receive) -> bytes:
             return b"".join(parts)
 
 
-def _replayed(body: bytes, receive):
+def _replayed(body: bytes, receive: Receive) -> Any:
     told = False
 
-    async def receive_again():
+    async def receive_again() -> Any:
         nonlocal told
         if told:
             return await receive()
