@@ -77,8 +77,7 @@ class Limits(BaseModel):
     max_volume_gb
         Gigabytes that a plan may ask for as the training volume of each instance.
     max_run_cost
-        What a run's instances may cost at most, in the currency of the account's price list: USD, and in
-        China CNY. None: no ceiling.
+        What a run's instances may cost at most, in USD. None: no ceiling.
     unpriced_runs
         Whether a run starts whose price is unknown; False if only a ceiling is given.
     max_runs_per_day
@@ -144,8 +143,8 @@ class Limits(BaseModel):
     def cost_faults(self, cost: Cost) -> list[str]:
         """Return why a run of this planned cost (see `cost.planned_cost`) may not start.
 
-        What can't be priced starts under the default ceiling, since not every region has a price list. Under a
-        ceiling that somebody has set it does not: one that gives way when a service does not answer is none.
+        What can't be priced starts under the default ceiling: a price list that does not answer is no reason to train
+        nothing. Under a ceiling that somebody has set it does not: one that gives way then is none.
         """
         if isinstance(cost, UnknownCost):
             if self.unpriced_runs:
