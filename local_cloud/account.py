@@ -24,6 +24,7 @@ from typing import Any
 from local_cloud import processes, stacks
 from local_cloud.connection import (
     ACCOUNT_ID,
+    PORT_TAKEN,
     REGION,
     STAY,
     Connection,
@@ -46,6 +47,10 @@ _PREFERRED_PORT = 4566  # where AWS clients expect a local account
 _PORT_TRIES = 3
 _LOCK_SECONDS = 3.0  # a server that was killed holds its lock until its last thread has ended
 _LOG_BYTES = 5_000_000
+
+
+class _PortTaken(LocalCloudError):
+    """Another program took the port between its choice and the server's start."""
 
 
 @dataclass(frozen=True)
@@ -207,11 +212,10 @@ def _is_free(port: int) -> bool:
 def _launch_on_a_port(files: Files, port: int | None, wanted: dict[str, Any]) -> Connection:
     """Launch; when another program takes the chosen port at this very moment, choose again."""
     for _ in range(_PORT_TRIES):
-        settings = _settings(files, port, wanted)
         try:
-            return _launch(files, settings)
-        except LocalCloudError:
-            if port is not None or _is_free(settings.port):
+            return _launch(files, _settings(files, port, wanted))
+        except _PortTaken:
+            if port is not None:
                 raise
     raise LocalCloudError("No free port was found for the local cloud. Name one with --port.")
 
@@ -310,8 +314,9 @@ def _wait_until_it_answers(
 ) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise LocalCloudError(f"The local cloud ended while it started. {_tail(log, began)}")
+        if (status := server.poll()) is not None:
+            kind = _PortTaken if status == PORT_TAKEN else LocalCloudError
+            raise kind(f"The local cloud ended while it started. {_tail(log, began)}")
         with contextlib.suppress(OSError, AnotherServer):
             check_server(endpoint_url, secret)
             return

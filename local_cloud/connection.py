@@ -22,6 +22,8 @@ REGION = "us-east-1"
 THIS_MACHINE = "127.0.0.1"
 STAY = b"stay\n"
 """What a server is told once it can be found; one whose starter is gone before ends by itself."""
+PORT_TAKEN = 3
+"""Exit status of a server whose port another program has taken."""
 
 
 class Files:

@@ -6,6 +6,7 @@ Started by `local_cloud.account`, which sets the environment ministack reads whe
 from __future__ import annotations
 
 import asyncio
+import errno
 import importlib
 import logging
 import os
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from local_cloud import pricing, processes
-from local_cloud.connection import ACCOUNT_ID, REGION, STAY, Files, Settings, read_json
+from local_cloud.connection import ACCOUNT_ID, PORT_TAKEN, REGION, STAY, Files, Settings, read_json
 from local_cloud.emulator import (
     archives,
     credentials,
@@ -77,7 +78,13 @@ def main(home: Path) -> None:
     extension.install(files)
     proof = partial(local_server.proof, settings.secret_access_key, settings.port)
     gateway = requests.Gateway(durable.Durable(app.app, saver), settings.port, proof)
-    asyncio.run(_serve(gateway, settings.port, sagemaker, glue, saver))
+    try:
+        asyncio.run(_serve(gateway, settings.port, sagemaker, glue, saver))
+    except OSError as problem:
+        if problem.errno != errno.EADDRINUSE:
+            raise
+        log.error("%s", problem)
+        sys.exit(PORT_TAKEN)
     _end(files, saver)
 
 

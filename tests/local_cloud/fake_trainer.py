@@ -41,6 +41,7 @@ elif behaviour == "wait":
 elif behaviour == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("waiting", flush=True)
+    (base / "waiting").touch()
     time.sleep(600)
 elif behaviour == "output":
     save()

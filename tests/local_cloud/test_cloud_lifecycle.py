@@ -52,8 +52,9 @@ def start_job(helper, home: Path) -> dict:
         ResourceConfig={"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5},
         StoppingCondition={"MaxRuntimeInSeconds": 600},
     )
-    record = Files(home).jobs / "job-1" / "job.json"
-    return helper.wait_for(lambda: json.loads(record.read_text())["process"], what="the trainer")
+    job = Files(home).jobs / "job-1"
+    helper.wait_for((job / "opt/ml/waiting").exists, what="the trainer")
+    return json.loads((job / "job.json").read_text())["process"]
 
 
 def test_start_twice_is_one_server(home):
@@ -156,6 +157,25 @@ def test_a_taken_port_is_named(home):
         with pytest.raises(account.LocalCloudError, match=f"Port {port} is taken"):
             account.start(home, port, deploy=False)
     assert account.start(home, port, deploy=False).endpoint_url.endswith(f":{port}")
+
+
+def test_a_port_that_is_taken_and_left_again_during_a_start_is_chosen_anew(home, monkeypatch):
+    asked = []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        def is_free(port: int) -> bool:
+            """Seem free when it is chosen, be taken when the server begins, and be free when it is looked at again."""
+            asked.append(port)
+            if len(asked) > 1:
+                taken.close()
+            return True
+
+        monkeypatch.setattr(account, "_PREFERRED_PORT", taken.getsockname()[1])
+        monkeypatch.setattr(account, "_is_free", is_free)
+        client(account.start(home, deploy=False), "s3").list_buckets()
+    assert len(asked) > 1
 
 
 def test_another_port_is_not_promised_while_the_server_runs(home):
