@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ log = logging.getLogger("local_cloud.persistence")
 
 SAVE_SECONDS = 5.0
 _TAKES = 20
+_PREPARED, _COMMITTED = "prepared", "committed"  # folders of a save's files, before all are written and after
 _SHARE = 20  # a save of everything is followed by a pause of this many times its length
 INTERRUPTED = "LocalCloud.Stopped"
 INTERRUPTED_CAUSE = "The local cloud was stopped while the execution ran."
@@ -97,7 +99,7 @@ class Saver:
         Raises
         ------
         OSError
-            When one could not be saved; the others are.
+            When they could not be saved; what was saved last is there still.
         """
         from ministack import app
 
@@ -129,10 +131,9 @@ class Saver:
                 done.set_exception(problem) if problem else done.set_result(None)
 
     def _save(self, services: set[str]) -> None:
-        """Write the services' files: new events before what caused them, events that are done after it."""
+        """Write the services' files together; new events before what caused them, events that are done after it."""
         from ministack import app
 
-        problems = []
         with self._writing:
             with outbox.consistent:
                 events = outbox.undelivered()
@@ -141,20 +142,47 @@ class Saver:
                 take = app._build_persistence_save_dict()
                 texts = {name: _text(name, take[name]) for name in sorted(services & take.keys())}
             outbox.write_added(events)
-            for name, text in texts.items():
-                try:
-                    self._write(name, text)
-                except OSError as problem:
-                    problems.append(problem)
-            if problems:
-                raise problems[0]
+            marks = {name: hash(text) for name, text in texts.items() if text is not None}
+            changed = {name for name, mark in marks.items() if self._last.get(name) != mark}
+            replace_together(
+                self.folder, {name: text for name in changed if (text := texts[name]) is not None}
+            )
+            self._last |= marks
             outbox.write(events)
             self._dispatched = dispatched
 
-    def _write(self, name: str, text: str | None) -> None:
-        if text is not None and self._last.get(name) != (mark := hash(text)):
-            write_private(self.folder / f"{name}.json", text)
-            self._last[name] = mark
+
+def replace_together(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write services' files: after a kill, once `finish_save` was called, all are the old ones or all are the new.
+
+    A stack and its resources are of several services: without one of them it could be neither removed nor deployed.
+
+    Raises
+    ------
+    OSError
+        When they could not be written; the old ones are there still.
+    """
+    finish_save(folder)
+    prepared = folder / _PREPARED
+    try:
+        prepared.mkdir(mode=0o700)
+        for name, text in texts.items():
+            write_private(prepared / f"{name}.json", text)
+        os.replace(prepared, folder / _COMMITTED)
+    except OSError:
+        shutil.rmtree(prepared, ignore_errors=True)  # a full disk needs its room
+        raise
+    finish_save(folder)
+
+
+def finish_save(folder: Path) -> None:
+    """Carry out what is left of a save that was cut off once all was written; drop one that was cut off before."""
+    committed = folder / _COMMITTED
+    if committed.exists():
+        for path in sorted(committed.iterdir()):
+            os.replace(path, folder / path.name)
+        committed.rmdir()
+    shutil.rmtree(folder / _PREPARED, ignore_errors=True)
 
 
 def _text(name: str, state: Callable[[], object]) -> str | None:
@@ -175,7 +203,7 @@ def _text(name: str, state: Callable[[], object]) -> str | None:
 
 
 def check(folder: Path) -> None:
-    """Refuse a state file that is empty or cut, and keep a copy of it.
+    """Bring the last save to its end; refuse a state file that is empty or cut, and keep a copy of it.
 
     Raises
     ------
@@ -183,6 +211,7 @@ def check(folder: Path) -> None:
         Names each such file, and what to do.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    finish_save(folder)
     broken = [path for path in sorted(folder.glob("*.json")) if not _is_whole(path)]
     for path in broken:
         shutil.copy2(path, path.with_suffix(".broken"))

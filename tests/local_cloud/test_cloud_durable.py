@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -12,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from local_cloud import account
 from local_cloud.connection import Files, write_private
-from local_cloud.emulator import credentials
+from local_cloud.emulator import credentials, persistence
 from tests.local_cloud.conftest import Cloud
 from tests.local_cloud.test_cloud_lifecycle import client, kill
 
@@ -54,7 +55,7 @@ def test_a_second_server_is_refused_while_the_first_lives(home):
 
 
 def test_what_can_not_be_saved_is_not_acknowledged(home):
-    """A folder in the place of the partial file stands for the full disk, for root, too."""
+    """What lies in the place of a partial file stands for the full disk, for root, too."""
     connection = account.start(home, deploy=False)
     once = Config(retries={"max_attempts": 0})
     s3 = connection.client("s3", config=once)
@@ -67,15 +68,47 @@ def test_what_can_not_be_saved_is_not_acknowledged(home):
     s3.put_object(Bucket="bucket", Key="key", Body=b"words")
 
     sqs = connection.client("sqs", config=once)
-    blocked = Files(home).state / "sqs.json.tmp"
-    blocked.mkdir()
+    blocked = Files(home).state / "prepared"
+    blocked.touch()
     with pytest.raises(ClientError) as refused:
         sqs.create_queue(QueueName="queue")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
     with pytest.raises(account.LocalCloudError, match="could not save its last changes"):
         account.stop(home)
-    blocked.rmdir()
+    blocked.unlink()
     assert not account.stop(home)
+
+
+def test_files_that_are_saved_together_are_all_old_or_all_new(tmp_path, monkeypatch):
+    """The server is killed before each of its renames in turn; the next start brings the folder in order."""
+
+    class Killed(BaseException):
+        pass
+
+    names, left = ["cloudformation", "glue", "iam"], 0
+    replace = os.replace
+
+    def killed_in_time(source, target) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+        replace(source, target)
+
+    persistence.replace_together(tmp_path, dict.fromkeys(names, '["old"]'))
+    seen = []
+    with monkeypatch.context() as patch:
+        for renames in range(20):
+            left = renames
+            patch.setattr(os, "replace", killed_in_time)
+            with contextlib.suppress(Killed):
+                persistence.replace_together(tmp_path, dict.fromkeys(names, f"[{renames}]"))
+            patch.undo()
+            persistence.check(tmp_path)
+            assert [path.stem for path in sorted(tmp_path.iterdir())] == names
+            (content,) = {path.read_text() for path in tmp_path.iterdir()}
+            seen.append(content)
+    assert (seen[0], seen[-1]) == ('["old"]', "[19]")
 
 
 def test_a_session_is_not_bound_to_the_clock(monkeypatch):

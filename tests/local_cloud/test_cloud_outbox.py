@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 from local_cloud import account
 from local_cloud.emulator import outbox, persistence
@@ -47,15 +46,9 @@ def test_an_event_is_on_disk_before_what_it_tells_of_and_until_that_is(tmp_path,
     from ministack import app
 
     written = []
-    events = {"id": {"EventId": "id"}}
-    undelivered = iter([events, {}])
-
-    def replace(partial, path) -> None:
-        content = partial.read_text()
-        written.append((path.stem, "EventId" in content if path.stem == "undelivered" else content[-3:-2]))
-
-    monkeypatch.setattr(os, "replace", replace)
-    monkeypatch.setattr(outbox, "_path", tmp_path / "undelivered.json")
+    undelivered = iter([{"id": {"EventId": "id"}}, {}])
+    monkeypatch.setattr(outbox, "write_private", lambda path, text: written.append(json.loads(text)))
+    monkeypatch.setattr(persistence, "replace_together", lambda folder, texts: written.extend(texts))
     monkeypatch.setattr(outbox, "_on_disk", {})
     monkeypatch.setattr(outbox, "undelivered", lambda: next(undelivered))
     states = iter([{"sqs": lambda: [1]}, {"sqs": lambda: [2]}])
@@ -63,4 +56,4 @@ def test_an_event_is_on_disk_before_what_it_tells_of_and_until_that_is(tmp_path,
     saver = persistence.Saver(tmp_path)
     saver._save({"sqs"})
     saver._save({"sqs"})
-    assert written == [("undelivered", True), ("sqs", "1"), ("sqs", "2"), ("undelivered", False)]
+    assert written == [{"id": {"EventId": "id"}}, "sqs", "sqs", {}]
