@@ -23,6 +23,7 @@ from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.stop_on_abort import StopOnAbort
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
+from infra.storage_stack import exported_arn
 from wordvectors.aws.daily_starts import STARTS
 from wordvectors.cleaning.order import CLEANING, RAW, READY
 from wordvectors.runs.keys import CORPORA
@@ -53,7 +54,7 @@ class CleaningStack(cdk.Stack):
         self._settings = settings
         self._bucket = bucket
         self._run_table = run_table
-        self._bucket_arn = cdk.Stack.of(bucket).export_value(bucket.bucket_arn)
+        self._bucket_arn = exported_arn(bucket)
         retention = retention_days(settings.log_retention_days)
 
         self._layer = DependenciesLayer(

@@ -105,3 +105,8 @@ def _announce_to_event_bridge(bucket: s3.Bucket) -> None:
 
 def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def exported_arn(bucket: s3.IBucket) -> str:
+    """Return a bucket's ARN as other stacks write it: an import from the storage stack, by name."""
+    return cdk.Stack.of(bucket).export_value(bucket.bucket_arn)

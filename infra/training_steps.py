@@ -1,0 +1,254 @@
+"""The functions of the training workflow: what each is told, and what it may do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+
+from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
+from infra.constructs.log_group import retention_days
+from infra.constructs.permissions import allow_listing
+from infra.constructs.pipeline_function import PipelineFunction
+from infra.constructs.training_image import TrainingImage
+from infra.constructs.training_role import training_log_group_arn
+from infra.settings import DeploymentSettings
+from infra.storage_stack import BEST_INDEX, NEWEST_INDEX, exported_arn
+from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
+from wordvectors.runs.keys import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS, TABLE_TAG
+
+ONE_CPU_MB = 1769
+"""With this much memory Lambda gives a function one whole vCPU."""
+
+
+class TrainingSteps:
+    """Adds the steps' functions to a stack, one by one, each with a role of its own."""
+
+    def __init__(
+        self,
+        stack: cdk.Stack,
+        *,
+        settings: DeploymentSettings,
+        bucket: s3.IBucket,
+        run_table: dynamodb.ITable,
+        image: TrainingImage,
+        training_role: iam.IRole,
+        topic: sns.ITopic,
+    ) -> None:
+        self._stack, self._settings, self._bucket, self._table = stack, settings, bucket, run_table
+        self._image, self._training_role, self._topic = image, training_role, topic
+        self._bucket_arn = exported_arn(bucket)
+        self._layer = DependenciesLayer(
+            stack,
+            "Dependencies",
+            requirements=LAMBDAS / "requirements.txt",
+            description="Third-party packages of the wordvectors functions",
+        ).layer
+
+    def plan_run(self) -> lambda_.Function:
+        """Return the function that decides what becomes of an upload."""
+        function = self._function(
+            "PlanRun",
+            module="plan_run",
+            description="Decides whether an upload becomes a run, before any money is spent",
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(2),
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TABLE_NAME": self._table.table_name,
+                "JOB_NAME_PREFIX": self._settings.job_name_prefix,
+                "DEFAULT_PLAN": self._settings.resolved_default_plan.canonical_json(),
+                "LIMITS": self._settings.limits.model_dump_json(),
+            },
+        )
+        self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, PLANS, PRICES)
+        allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION, PLANS, PRICES)
+        self._allow_objects(function, "s3:PutObject", PRICES, RUNS)
+        function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
+        self._allow_rows(function, "GetItem", "PutItem", "UpdateItem")
+        return function.function
+
+    def start_training(self) -> lambda_.Function:
+        """Return the function that creates the training job."""
+        function = self._function(
+            "StartTraining",
+            module="start_training",
+            description="Creates the SageMaker training job of a run",
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(1),
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TABLE_NAME": self._table.table_name,
+                "TRAINING_IMAGE": self._image.uri,
+                "TRAINING_ROLE_ARN": self._training_role.role_arn,
+                "TRAINING_TAGS": json.dumps(self._settings.all_tags, sort_keys=True),
+                "DEPLOYMENT": self._settings.stack_prefix,
+                "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
+            },
+        )
+        allow_listing(function.role, self._bucket.bucket_arn, CORPORA)
+        self._allow_jobs(
+            function, "sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:StopTrainingJob"
+        )
+        function.allow(
+            "iam:PassRole",
+            on=[self._training_role.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        )
+        self._allow_rows(function, "GetItem", "UpdateItem")
+        return function.function
+
+    def poll_training(self) -> lambda_.Function:
+        """Return the function that looks at the job."""
+        function = self._function(
+            "PollTraining",
+            module="poll_training",
+            description="Looks at a training job and keeps its progress",
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(1),
+            environment={
+                "TABLE_NAME": self._table.table_name,
+                "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
+                "POLL_SECONDS_MAX": str(self._settings.poll_seconds_max),
+            },
+        )
+        self._allow_own_jobs(function, "sagemaker:DescribeTrainingJob")
+        self._allow_logs(function)
+        self._allow_rows(function, "GetItem", "UpdateItem")
+        return function.function
+
+    def record_evaluation(self) -> lambda_.Function:
+        """Return the function that reads the model."""
+        layer = DependenciesLayer(
+            self._stack,
+            "EvaluationDependencies",
+            requirements=LAMBDAS / "requirements-evaluation.txt",
+            description="numpy for the wordvectors scores; SimLex-999 and the Google analogies",
+            gensim_files=[ANALOGIES_FILE, *PAIR_SETS.values()],
+        ).layer
+        function = self._function(
+            "RecordEvaluation",
+            module="record_evaluation",
+            description="Takes BlazingText's own scores out of the model's archive, and scores it on further sets",
+            layers=[layer],
+            memory_mb=ONE_CPU_MB,
+            timeout=cdk.Duration.minutes(15),
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TABLE_NAME": self._table.table_name,
+            },
+        )
+        self._allow_objects(function, "s3:GetObject", EVALUATION, MODELS)
+        allow_listing(function.role, self._bucket.bucket_arn, EVALUATION, MODELS)
+        self._allow_objects(function, "s3:PutObject", RUNS)
+        self._allow_rows(function, "GetItem", "UpdateItem")
+        return function.function
+
+    def render_report(self) -> lambda_.Function:
+        """Return the function that writes the run's report."""
+        layer = DependenciesLayer(
+            self._stack,
+            "ReportDependencies",
+            requirements=LAMBDAS / "requirements-report.txt",
+            description="Jinja, numpy, scipy and scikit-learn for the wordvectors reports; WordSim-353",
+            gensim_files=["wordsim353.tsv"],
+        ).layer
+        function = self._function(
+            "RenderReport",
+            module="render_report",
+            description="Writes a run's report: scores, map of words, neighbours, training curve",
+            layers=[layer],
+            memory_mb=ONE_CPU_MB,
+            timeout=cdk.Duration.minutes(5),
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TABLE_NAME": self._table.table_name,
+            },
+        )
+        self._allow_objects(function, "s3:GetObject", CORPORA, MODELS)
+        allow_listing(function.role, self._bucket.bucket_arn, CORPORA, MODELS)
+        self._allow_objects(function, "s3:PutObject", RUNS)
+        self._allow_logs(function)
+        self._allow_rows(function, "GetItem", "UpdateItem")
+        self._allow_rows(function, "Query", index=BEST_INDEX)
+        return function.function
+
+    def close_run(self) -> lambda_.Function:
+        """Return the function that gives a run its end."""
+        function = self._function(
+            "CloseRun",
+            module="close_run",
+            description="Gives a run its final status, stops a job that still runs, and tells the topic",
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(1),
+            environment={
+                "TABLE_NAME": self._table.table_name,
+                "TOPIC_ARN": self._topic.topic_arn,
+                "JOB_NAME_PREFIX": self._settings.job_name_prefix,
+                "DEPLOYMENT": self._settings.stack_prefix,
+            },
+        )
+        self._allow_own_jobs(function, "sagemaker:StopTrainingJob")
+        function.allow("sns:Publish", on=[self._topic.topic_arn])
+        self._allow_rows(function, "GetItem", "PutItem", "UpdateItem")
+        self._allow_rows(function, "Query", index=NEWEST_INDEX)
+        return function.function
+
+    def _function(
+        self, id: str, *, layers: Sequence[lambda_.ILayerVersion] = (), **kwargs: Any
+    ) -> PipelineFunction:
+        return PipelineFunction(
+            self._stack,
+            id,
+            layers=[self._layer, *layers],
+            log_retention=retention_days(self._settings.log_retention_days),
+            **kwargs,
+        )
+
+    def _allow_objects(self, function: PipelineFunction, action: str, *folders: str) -> None:
+        function.allow(
+            action,
+            on=[f"{self._bucket_arn}/{folder}*" for folder in folders],
+            because="Objects of these folders only; which ones, uploads and runs decide",
+        )
+
+    def _allow_rows(self, function: PipelineFunction, *actions: str, index: str | None = None) -> None:
+        place = self._table.table_arn + (f"/index/{index}" if index else "")
+        function.allow(*(f"dynamodb:{action}" for action in actions), on=[place])
+
+    def _allow_logs(self, function: PipelineFunction) -> None:
+        """Let a function read the training jobs' logs."""
+        function.allow(
+            "logs:DescribeLogStreams",
+            "logs:GetLogEvents",
+            on=[f"{training_log_group_arn(self._stack)}:*"],
+            because="SageMaker names the log streams",
+        )
+
+    def _allow_jobs(self, function: PipelineFunction, *actions: str) -> None:
+        """Let a function work on jobs by their names, whether there are such jobs or not."""
+        function.allow(
+            *actions,
+            on=[self._jobs(f"{self._settings.job_name_prefix}-*")],
+            because="Jobs of this deployment only, each named for its run",
+        )
+
+    def _allow_own_jobs(self, function: PipelineFunction, action: str) -> None:
+        """Let a function work on this deployment's jobs, also those that another `job_name_prefix` named."""
+        self._allow_jobs(function, action)
+        function.allow(
+            action,
+            on=[self._jobs("*")],
+            conditions={"StringEquals": {f"aws:ResourceTag/{TABLE_TAG}": self._table.table_name}},
+            because="Jobs of this deployment only, by the tag that names its table",
+        )
+
+    def _jobs(self, names: str) -> str:
+        return self._stack.format_arn(service="sagemaker", resource="training-job", resource_name=names)
