@@ -164,9 +164,10 @@ def _lock(files: Files) -> Iterator[None]:
 
 
 def _running_pid(files: Files) -> int | None:
+    """The server's process id; None as well where its process file came with a copy of another home."""
     found = read_json(files.process)
-    if found and processes.is_running(found["pid"], found["started"]):
-        return found["pid"]
+    if found and found.get("home", str(files.home)) == str(files.home):
+        return found["pid"] if processes.is_running(found["pid"], found["started"]) else None
     return None
 
 
@@ -238,7 +239,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
             start_new_session=True,
         )
     started = processes.start_time(server.pid)
-    write_private(files.process, json.dumps({"pid": server.pid, "started": started}))
+    write_private(files.process, json.dumps({"pid": server.pid, "started": started, "home": str(files.home)}))
     endpoint_url = f"http://127.0.0.1:{settings.port}"
     try:
         _wait_until_it_answers(endpoint_url, settings.secret_access_key, server, files.log, began)

@@ -93,6 +93,8 @@ class Gateway:
 
     def _refusal(self, scope: Scope) -> tuple[int, dict[str, str]] | None:
         """Return status and content of the answer to a request that is not served."""
+        if scope["http_version"] not in ("1.0", "1.1"):  # a request of HTTP/2 need not say how long it is
+            return 505, {"message": "The local cloud speaks HTTP/1.1."}
         headers = dict(scope["headers"])
         if headers.get(b"host") not in self._hosts or b"origin" in headers:
             return 403, {"message": "The local cloud answers programs on this machine, and no web page."}

@@ -137,6 +137,25 @@ def test_what_is_not_served_is_refused_by_its_head_alone(cloud, bucket, head, st
     assert b"access-control-allow-origin" not in told.lower()
 
 
+def test_a_request_of_http_2_which_need_not_say_its_length_is_refused_by_its_head_alone():
+    told = []
+
+    async def send(message) -> None:
+        told.append(message)
+
+    async def receive() -> None:
+        raise AssertionError("the body is read")
+
+    scope = {
+        "type": "http", "http_version": "2", "method": "PUT", "path": "/bucket/large", "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:4566"), (b"authorization", b"AWS4-HMAC-SHA256 Credential=AKIA")],
+    }  # fmt: skip
+    gateway = requests.Gateway(lambda scope, receive, send: receive(), 4566, lambda nonce: "")
+    asyncio.run(gateway(scope, receive, send))
+
+    assert told[0]["status"] == 505
+
+
 @pytest.mark.parametrize("service", ["ec2", "iot", "secretsmanager", "kms", "cognito-idp", "ecs"])
 def test_a_service_that_the_pipeline_does_not_use_is_not_served(cloud, service):
     call = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -147,6 +148,15 @@ def test_a_stale_process_file_is_seen_through(home):
     Files(home).process.write_text(json.dumps(stale))
     assert not account.status(home).running
     assert account.start(home, deploy=False).pid not in (connection.pid, os.getpid())
+
+
+def test_a_copy_of_a_home_does_not_reach_the_server_of_the_first(home, tmp_path):
+    account.start(home, deploy=False)
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy)
+    assert not account.status(copy).running
+    assert not account.stop(copy)
+    assert account.status(home).running
 
 
 def test_a_taken_port_is_named(home):

@@ -34,6 +34,9 @@ MEANINGLESS = "meaningless"
 """Type of the error that a hyperparameter is given which the mode has no use for."""
 
 
+HALF_CHARACTER = "string_unicode"
+
+
 class Mode(StrEnum):
     """How vectors are learnt."""
 
@@ -209,11 +212,18 @@ class Hyperparameters(BaseModel):
         return {name: str(value) for name, value in self.model_dump(mode="json").items()}
 
 
+def half_character_fault(where: str, error: ErrorDetails) -> str:
+    """Return pydantic's error about a name or a value that holds half a character, as JSON's \\ud800 does."""
+    return f"{where} holds {error['input']!r:.60}, which is no text"
+
+
 def hyperparameter_fault(error: ErrorDetails) -> str:
     """Return pydantic's error about a hyperparameter, or about two, as a sentence."""
     known = Hyperparameters.model_fields
     name = str(error["loc"][-1]) if error["loc"] else ""  # none: a rule between two
     said = f"hyperparameters.{name:.100}"
+    if error["type"] == HALF_CHARACTER:
+        return half_character_fault("hyperparameters", error)
     if error["type"] == "extra_forbidden":
         return f"{said} is not a BlazingText hyperparameter{did_you_mean(name, known)}; known are {', '.join(known)}"
     if error["type"] == MEANINGLESS:

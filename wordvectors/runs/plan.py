@@ -14,7 +14,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from wordvectors.blazingtext.hyperparameters import MEANINGLESS, Hyperparameters, Mode, hyperparameter_fault
+from wordvectors.blazingtext.hyperparameters import (
+    HALF_CHARACTER,
+    MEANINGLESS,
+    Hyperparameters,
+    Mode,
+    half_character_fault,
+    hyperparameter_fault,
+)
 from wordvectors.blazingtext.instances import instance_faults
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
 from wordvectors.json_text import parse_json
@@ -290,6 +297,8 @@ _KEYS = {"resources": tuple(Resources.model_fields), "evaluation": tuple(Evaluat
 
 def _sentence(error: ErrorDetails) -> str:
     where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == HALF_CHARACTER:
+        return half_character_fault(where or "the plan", error)
     if error["type"] == "model_type":
         return f"{where} is {_kind(error['input'])}; it must be an object of names and values"
     if error["loc"][0] == "hyperparameters":

@@ -24,7 +24,7 @@ WRITTEN = {
 }  # fmt: skip
 
 
-def write(home, **more: str) -> None:
+def write(home, /, **more: str) -> None:
     (home / "local").mkdir()
     (home / "local" / "connection.json").write_text(json.dumps(WRITTEN | more))
 
@@ -74,6 +74,14 @@ def test_a_server_that_took_the_port_is_sent_a_nonce_and_nothing_else(tmp_path, 
     ):
         account_local(tmp_path)
     assert [path.partition("nonce=")[0] for path in asked] == [f"{local_server.PROOF_PATH}?"]
+
+
+def test_the_server_of_the_home_that_this_one_is_a_copy_of_is_not_asked(tmp_path, served):
+    address, asked = served(WRITTEN["secret_access_key"])
+    write(tmp_path, version=__version__, endpoint_url=address, home=str(tmp_path / "first"))
+    with pytest.raises(DeploymentNotFound, match="is not running"):
+        account_local(tmp_path)
+    assert not asked
 
 
 @pytest.mark.parametrize("known", [{}, {"version": "0.1.0"}])
