@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
-from tests.kills.play import Play, played
+from tests.kills.play import Play, figures, played, read_results
 from tests.kills.scenes import SCENES
 
 
@@ -30,6 +32,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--deployed", type=Path, help="a home with the deployed stacks, made when it is not there"
     )
+    parser.add_argument(
+        "--results", type=Path, help="a file that results are added to; what it has is not played again"
+    )
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="wordvectors-kills-") as folder:
         play = Play(Path(folder), chosen.deployed, chosen.keep)
@@ -42,15 +47,18 @@ def main(arguments: list[str]) -> int:
 def _all(play: Play, chosen: argparse.Namespace) -> int:
     draw = random.Random(chosen.seed)
     kills = play.choose(chosen.scenes.split(","), chosen.only, chosen.most, draw)
+    results, began = read_results(chosen.results), time.monotonic()
+    before = {result.chosen for result in results}
+    kills = [kill for kill in kills if kill not in before]
     print(f"{len(kills)} kills", flush=True)
-    results, began = [], time.monotonic()
     for number, kill in enumerate(kills, 1):
         results.append(played(play, kill))
         print(f"{number:4} {time.monotonic() - began:6.0f} s  {results[-1]}", flush=True)
-    bad = sum(bool(result.faults) for result in results)
-    met = sum(result.met + result.met_again for result in results)
-    print(f"{len(kills)} scenes, {met} kills, {bad} left a fault")
-    return 1 if bad else 0
+        if chosen.results:
+            with chosen.results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(results[-1])) + "\n")
+    print(figures(results))
+    return 1 if any(result.faults for result in results) else 0
 
 
 if __name__ == "__main__":

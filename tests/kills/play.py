@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import re
 import shutil
@@ -55,6 +56,24 @@ class Result:
         return f"{chosen.scene}, {what}: {chosen.label} {chosen.nth}{met}{again}{said}"
 
 
+def figures(results: list[Result]) -> str:
+    """Return a line for each scene: how often it was played, the kills that met their points, the faults left."""
+    lines = []
+    for scene in SCENES:
+        of = [result for result in results if result.chosen.scene == scene]
+        kills, faults = sum(r.met + r.met_again for r in of), sum(bool(r.faults) for r in of)
+        lines.append(f"{scene:8} {len(of):4} played {kills:4} kills {faults:4} left a fault")
+    kills, faults = sum(r.met + r.met_again for r in results), sum(bool(r.faults) for r in results)
+    return "\n".join([*lines, f"{'all':8} {len(results):4} played {kills:4} kills {faults:4} left a fault"])
+
+
+def read_results(path: Path | None) -> list[Result]:
+    """Return what a file of results has, one as JSON in each line."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path and path.exists() else []
+    found = map(json.loads, lines)
+    return [Result(**{**result, "chosen": Chosen(**result["chosen"])}) for result in found]
+
+
 class Play:
     """One home, in which the kills are played.
 
@@ -63,25 +82,26 @@ class Play:
     folder : Path
         Where it is made.
     deployed : Path, optional
-        A home with the deployed stacks, which is copied; it is made when it is not there.
+        A home with the deployed stacks, which is copied; it is made when it is not there. None: each home has its own.
     keep : Path, optional
         Where homes are kept in which a kill has left a fault.
     """
 
     def __init__(self, folder: Path, deployed: Path | None = None, keep: Path | None = None) -> None:
-        self.home, self.keep = folder / "home", keep
-        self.deployed = deployed or folder / "deployed"
+        self.home, self.deployed, self.keep = folder / "home", deployed, keep
         self.numbers = itertools.count(1)
-        if not self.deployed.exists():
-            self.deployed.mkdir(parents=True)
-            World(self.deployed).start()
-            account.stop(self.deployed)
+        if deployed and not deployed.exists():
+            deployed.mkdir(parents=True)
+            World(deployed).start()
+            account.stop(deployed)
         self.begin()
 
     def begin(self) -> None:
         """Begin in a new home."""
-        shutil.copytree(self.deployed, self.home)
-        Files(self.home).settings.unlink()  # the copy is another account: its own keys and port
+        if self.deployed:
+            shutil.copytree(self.deployed, self.home)
+            Files(self.home).settings.unlink()  # the copy is another account: its own keys and port
+        self.home.mkdir(parents=True, exist_ok=True)
         self.world = World(self.home)
         self.world.start()
 

@@ -49,6 +49,14 @@ def stop(world: World, name: str) -> None:
     _ended(world, key)
 
 
+def command(world: World, name: str) -> None:
+    """`wordvectors train` uploads a corpus, and follows its run."""
+    corpus = world.home / f"{name}.txt"
+    corpus.write_text(f"the{_TEXT}{name}")
+    world.commands.begin("train", str(corpus), "--set", "min_count=1", "--set", "vector_dim=10")
+    world.wait_for(world.commands.ended, "the command's end")
+
+
 def clean(world: World, name: str) -> None:
     """Documents are cleaned, and what comes of them is trained."""
     world.put(f"raw/{name}/a.jsonl", b'{"text": "The cat sat on the mat."}\n' * 20)
@@ -129,5 +137,5 @@ def _ended(world: World, key: str) -> None:
 
 
 SCENES: dict[str, Scene] = {
-    scene.__name__: scene for scene in (train, fail, reject, stop, clean, objects, deploy, restart)
+    scene.__name__: scene for scene in (train, fail, reject, stop, command, clean, objects, deploy, restart)
 }

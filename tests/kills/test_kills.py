@@ -16,7 +16,7 @@ KILLS = [
         "after the answer to DynamoDB_#.PutItem",
         1,
         machine=True,
-        again="before state/iam.json",
+        again="after state/committed",
     ),
     Chosen("stop", "after a job's process", 1, machine=False),
     Chosen("objects", "after the answer to PUT /wordvectors-storage-bucket#/things/NAME", 1, machine=True),

@@ -21,6 +21,7 @@ from local_cloud.assembly import DEFAULT_SETTINGS
 from local_cloud.connection import Connection
 from local_cloud.errors import LocalCloudError
 from tests.kills import points
+from tests.kills.commands import Commands
 from tests.kills.others import strangers
 from tests.kills.points import WATCHER, Kill
 from wordvectors.runs.status import RunStatus
@@ -51,6 +52,7 @@ class World:
         self.corpora: set[str] = set()
         self.cleanings: set[str] = set()
         self.finals: dict[str, str] = {}
+        self.commands = Commands(home)
         self.connection: Connection | None = None
         self.outputs: dict[str, str] = {}
         self._clients: dict[tuple[str, str, bool], Any] = {}
@@ -188,7 +190,7 @@ class World:
 
     def faults(self) -> list[str]:
         """Wait until all has settled, and return what does not hold; the server must live."""
-        found: list[str] = []
+        found = self.commands.faults()
         try:
             self.settle()
         except AssertionError:
@@ -232,10 +234,8 @@ class World:
                 stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
             )
             found += [f"{execution['name']} runs" for execution in running["executions"]]
-        found += [
-            f"the job {name} is {status}" for name, status in self.jobs().items() if status == "InProgress"
-        ]
-        return found
+        at_work = [name for name, status in self.jobs().items() if status == "InProgress"]
+        return found + [f"the job {name} is InProgress" for name in at_work]
 
     def has(self, key: str) -> bool:
         """Whether the bucket has an object."""
