@@ -17,7 +17,6 @@ from infra.constructs.cleaning_job import CleaningJob
 from infra.constructs.cleaning_workflow import CleaningWorkflow
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
-from infra.constructs.log_group import retention_days
 from infra.constructs.permissions import allow_listing
 from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.stop_on_abort import StopOnAbort
@@ -55,7 +54,7 @@ class CleaningStack(cdk.Stack):
         self._bucket = bucket
         self._run_table = run_table
         self._bucket_arn = exported_arn(bucket)
-        retention = retention_days(settings.log_retention_days)
+        retention = settings.log_retention_days
 
         self._layer = DependenciesLayer(
             self,
@@ -163,7 +162,7 @@ class CleaningStack(cdk.Stack):
             self,
             id,
             layers=[self._layer],
-            log_retention=retention_days(self._settings.log_retention_days),
+            log_retention=self._settings.log_retention_days,
             memory_mb=512,
             timeout=cdk.Duration.minutes(1),
             **kwargs,

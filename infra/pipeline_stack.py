@@ -10,7 +10,6 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.dead_letters import DeadLetters
-from infra.constructs.log_group import retention_days
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.notifications import AlarmNotifications, RunNotifications
 from infra.constructs.stop_on_abort import StopOnAbort
@@ -81,7 +80,7 @@ class PipelineStack(cdk.Stack):
             render_report=steps["RenderReport"],
             close_run=steps["CloseRun"],
             max_queue=max_queue,
-            log_retention=retention_days(settings.log_retention_days),
+            log_retention=settings.log_retention_days,
         )
         state_machine = self.workflow.state_machine
         upload_trigger = UploadTrigger(

@@ -19,31 +19,10 @@ from wordvectors.runs.tags import TAG_CHARACTERS, TAG_TEXT, tag_faults
 CONTEXT_KEY = "wordvectors"
 """Key of the settings in cdk.json's context, and the prefix of a single one: `-c wordvectors.owner=nlp`."""
 
-LOG_RETENTION = {
-    1: "ONE_DAY",
-    3: "THREE_DAYS",
-    5: "FIVE_DAYS",
-    7: "ONE_WEEK",
-    14: "TWO_WEEKS",
-    30: "ONE_MONTH",
-    60: "TWO_MONTHS",
-    90: "THREE_MONTHS",
-    120: "FOUR_MONTHS",
-    150: "FIVE_MONTHS",
-    180: "SIX_MONTHS",
-    365: "ONE_YEAR",
-    400: "THIRTEEN_MONTHS",
-    545: "EIGHTEEN_MONTHS",
-    731: "TWO_YEARS",
-    1096: "THREE_YEARS",
-    1827: "FIVE_YEARS",
-    2192: "SIX_YEARS",
-    2557: "SEVEN_YEARS",
-    2922: "EIGHT_YEARS",
-    3288: "NINE_YEARS",
-    3653: "TEN_YEARS",
-}
-"""Days that CloudWatch Logs offers (API PutRetentionPolicy), with CDK's names for them."""
+LOG_RETENTION = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+"""Days that CloudWatch Logs offers (API PutRetentionPolicy)."""
 
 
 class InvalidSettings(ValueError):

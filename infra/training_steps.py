@@ -14,7 +14,6 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
-from infra.constructs.log_group import retention_days
 from infra.constructs.permissions import allow_listing
 from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.training_image import TrainingImage
@@ -208,7 +207,7 @@ class TrainingSteps:
             self._stack,
             id,
             layers=[self._layer, *layers],
-            log_retention=retention_days(self._settings.log_retention_days),
+            log_retention=self._settings.log_retention_days,
             **kwargs,
         )
 

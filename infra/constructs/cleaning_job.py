@@ -7,7 +7,6 @@ from typing import cast
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
@@ -63,7 +62,7 @@ class CleaningJob(Construct):
         settings: CleaningSettings,
         bucket: s3.IBucket,
         bucket_arn: str,
-        log_retention: logs.RetentionDays,
+        log_retention: int,
     ) -> None:
         super().__init__(scope, id)
         stack = cdk.Stack.of(self)

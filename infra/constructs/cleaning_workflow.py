@@ -5,7 +5,6 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -48,7 +47,7 @@ class CleaningWorkflow(Construct):
         job: CleaningJob,
         longest: cdk.Duration,
         max_queue: cdk.Duration,
-        log_retention: logs.RetentionDays,
+        log_retention: int,
     ) -> None:
         super().__init__(scope, id)
         planning = function_task(

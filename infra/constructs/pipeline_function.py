@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.constructs.dependencies_layer import RUNTIME
@@ -69,7 +68,7 @@ class PipelineFunction(Construct):
         description: str,
         environment: Mapping[str, str],
         layers: Sequence[lambda_.ILayerVersion],
-        log_retention: logs.RetentionDays,
+        log_retention: int,
         memory_mb: int,
         timeout: cdk.Duration,
     ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -43,7 +42,7 @@ class TrainingWorkflow(Construct):
         render_report: lambda_.Function,
         close_run: lambda_.Function,
         max_queue: cdk.Duration,
-        log_retention: logs.RetentionDays,
+        log_retention: int,
     ) -> None:
         super().__init__(scope, id)
         run_id = {"run_id": sfn.JsonPath.string_at("$.run_id")}
