@@ -14,8 +14,8 @@ MAX_SENTENCE, MAX_SENTENCES = 1_000, 25
 
 _UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of characters, separators of lines and of paragraphs."""
-_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that make text read in another order than it is."""
+_BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that make text read in another order than it is: Unicode's property Bidi_Control."""
 
 
 def plain(text: object, limit: int = MAX_SENTENCE) -> str:

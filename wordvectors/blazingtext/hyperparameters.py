@@ -32,9 +32,8 @@ from wordvectors.plain_text import did_you_mean
 
 MEANINGLESS = "meaningless"
 """Type of the error that a hyperparameter is given which the mode has no use for."""
-
-
 HALF_CHARACTER = "string_unicode"
+"""Pydantic's type of the error that a text holds half a character."""
 
 
 class Mode(StrEnum):

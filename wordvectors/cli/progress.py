@@ -20,6 +20,7 @@ from rich.table import Column
 
 from wordvectors.cli.output import errors
 from wordvectors.cli.run_tables import speed_text
+from wordvectors.plain_text import plain
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
@@ -76,7 +77,7 @@ def show_progress(bars: Progress, task: TaskID, run: Run, name: str = "") -> Non
     bars.update(
         task,
         completed=percent,
-        description=f"{name}  {stage}" if name else stage,
+        description=plain(f"{name}  {stage}" if name else stage),
         speed=speed_text(run.progress.words_per_second),
         left=_time_left(run, percent) if run.status is RunStatus.TRAINING else "",
     )

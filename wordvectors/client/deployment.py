@@ -226,10 +226,8 @@ def account_local(home: Path) -> Account:
     try:
         connection = parse_json((home / "local" / "connection.json").read_text())
         keys = connection["access_key_id"], connection["secret_access_key"]
-        if (
-            Path(connection.get("home", home.resolve())) != home.resolve()
-        ):  # a copy of another home, whose server may run
-            raise DeploymentNotFound(_not_running(home))
+        if connection.get("home", str(home.resolve())) != str(home.resolve()):
+            raise DeploymentNotFound(_not_running(home))  # this is a copy of a home whose server may run
         if fault := version_fault(connection.get("version", UNKNOWN_VERSION)):
             raise DeploymentNotFound(fault)
         check_server(connection["endpoint_url"], connection["secret_access_key"])

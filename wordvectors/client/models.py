@@ -70,6 +70,11 @@ def vectors_of(
         Returns the run that is wanted; by default as `find_run`.
     progress
         Called with the bytes fetched since the last call, and those in all.
+
+    Raises
+    ------
+    NoModel
+        If the run has no model, or one that can't be read.
     """
     # A run's model never changes, so what is kept under the run's full id needs no look at the pipeline.
     if is_run_id(wanted) and (kept := _kept(wanted)) is not None:
@@ -80,7 +85,10 @@ def vectors_of(
         return kept
     with _scratch() as scratch:
         (path,) = fetch_model(place, run, Path(scratch), (VECTORS_TXT,), progress)
-        return WordVectors.build(path, _kept_at(run.run_id))
+        try:
+            return WordVectors.build(path, _kept_at(run.run_id))
+        except VectorsFileError as broken:
+            raise NoModel(f"the model of {run.run_id} can't be read: {broken}") from broken
 
 
 @contextmanager

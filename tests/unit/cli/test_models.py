@@ -132,6 +132,25 @@ def test_a_run_that_is_named_like_a_folder_of_the_cache_leaves_it_alone(run, acc
     assert kept.is_dir()
 
 
+@pytest.mark.parametrize(
+    ("vectors", "fault"),
+    [
+        ("2 2\nki\nng 1 1\n", "line 2 ('ki') has 0 values"),
+        ("1 2\na king 1 1\n", "line 2 ('a') has 3 values"),
+        ("1 2\n 1 1\n", "line 2 has a word that is empty"),
+        ("2 2\nking 1 1\nking 1 0\n", "line 3 has the word 'king' again"),
+    ],
+)
+def test_a_model_with_a_word_that_is_none_or_stands_twice_is_told_by_its_line(run, account, vectors, fault):
+    trained(account, RUN_ID, vectors)
+
+    status, _, err = run("neighbours", RUN_ID, "king")
+
+    assert status == 1
+    assert "can't be read" in err
+    assert fault in " ".join(err.split())
+
+
 def test_a_cache_that_cannot_be_written_is_no_reason_not_to_read(run, family, monkeypatch):
     monkeypatch.setenv("WORDVECTORS_HOME", "/proc/none")
 

@@ -6,10 +6,12 @@ import json
 
 import pytest
 
-from wordvectors.cli import output, run_tables
+from wordvectors.cli import output, progress, run_tables
 from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 
-EVIL = "\x1b[2J\x1b]0;owned\x07[bold red]x[/] [link=http://evil]y[/link] \x9b31m \u202e"
+EVIL = "\x1b[2J\x1b]0;owned\x07[bold red]x[/] [link=http://evil]y[/link] \x9b31m \u061c\u200e\u200f\u202e"
+OBEYED = set("\x1b\x07\x9b\u061c\u200e\u200f\u202e")
 
 
 def evil_run() -> Run:
@@ -44,15 +46,24 @@ def test_tables_show_what_a_run_holds_as_text(show, capsys: pytest.CaptureFixtur
     show(evil_run())
 
     text = capsys.readouterr().out
-    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
+    assert not OBEYED & set(text)
     assert "[bold red]x[/]" in text
+
+
+def test_a_bar_shows_what_a_run_holds_as_text():
+    with progress.run_bars() as bars:
+        task = progress.add_run(bars)
+        run = evil_run().model_copy(update={"status": RunStatus.TRAINING})
+        progress.show_progress(bars, task, run, name=EVIL)
+
+    assert not OBEYED & set(bars.tasks[0].description)
 
 
 def test_errors_are_shown_as_text(capsys: pytest.CaptureFixture):
     output.report(output.CommandError(EVIL, [EVIL], EVIL))
 
     text = capsys.readouterr().err
-    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
+    assert not OBEYED & set(text)
     assert "[bold red]x[/]" in text.replace("\n", "")
 
 
@@ -69,5 +80,5 @@ def test_json_holds_what_a_terminal_obeys_as_escapes(capsys: pytest.CaptureFixtu
     output.print_json({"name": EVIL})
 
     printed = capsys.readouterr().out
-    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(printed)
+    assert not OBEYED & set(printed)
     assert json.loads(printed) == {"name": EVIL}
