@@ -24,9 +24,11 @@ import zstandard
 from rich.console import Console
 from rich.table import Table
 
+from wordvectors.cleaning.readers.formats import MOST_DOCUMENT_BYTES
+
 MIB = 1 << 20
-LARGEST_DOCUMENT = 63 * MIB
-"""Just below what is still a document."""
+LARGEST_DOCUMENT = MOST_DOCUMENT_BYTES - MIB
+"""Just below what is no document any more."""
 
 
 def _write(
@@ -104,7 +106,20 @@ def _sparse_tar(folder: Path) -> Path:
     return folder / "a.tar"
 
 
-_TEXT = b'{"text": "'
+def _document(*pieces: str) -> Callable[[Path], Path]:
+    """Return what writes a line of JSON whose text ends with a piece over and over."""
+    *begin, piece = (piece.encode() for piece in pieces)
+    head = b'{"text": "' + b"".join(begin)
+    return _content("a.jsonl", (head, 1), (piece, LARGEST_DOCUMENT // len(piece)), (b'"}\n', 1))
+
+
+def _article(*pieces: bytes) -> Callable[[Path], Path]:
+    """Return what writes a dump of one article, which ends with a piece over and over."""
+    *begin, piece = pieces
+    head, end = b"<mediawiki><page><ns>0</ns><text>" + b"".join(begin), b"</text></page></mediawiki>"
+    return _content("a.xml", (head, 1), (piece, LARGEST_DOCUMENT // len(piece)), (end, 1))
+
+
 KINDS: dict[str, Callable[[Path], Path]] = {
     "zstd, one character": _write(_zstd, "a.jsonl.zst", b"x", 1 << 28),
     "zstd, window of 2 GiB": _write(_long_zstd, "a.txt.zst", b"The cat sat. ", 1 << 30),
@@ -113,23 +128,44 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "xz, quotation marks": _write(partial(lzma.open, mode="wb"), "a.csv.xz", b'"', 96 * MIB),
     "a line without a blank": _content("a.txt", (b"x", 80 * MIB)),
     "a line of words": _content("a.txt", (b"one two three ", 6 * MIB)),
-    "a document": _content("a.jsonl", (_TEXT, 1), (b"word ", LARGEST_DOCUMENT // 5), (b'"}\n', 1)),
-    "a document of tags": _content("a.html", (b"<a", LARGEST_DOCUMENT // 2)),
-    "a word": _content("a.jsonl", (_TEXT, 1), (b"x", LARGEST_DOCUMENT), (b'"}\n', 1)),
-    "a word outside of ASCII": _content(
-        "a.jsonl", (_TEXT, 1), ("é".encode(), LARGEST_DOCUMENT // 2), (b'"}\n', 1)
-    ),
+    "lines of a letter": _content("a.txt", (b"a\n", 4 * MIB)),
+    "lines that are no JSON": _content("a.jsonl", (b"x\n", 4 * MIB)),
+    "a document of words": _document("word "),
+    "a document of letters": _document("a "),
+    "a document of lines": _document("a\\n"),
+    "a document of short sentences": _document("a b c\\n"),
+    "a document of one word": _document("x"),
+    "a document of one word outside of ASCII": _document("é"),
+    "a document of ligatures": _document("\ufdfa"),
+    "a document of sentences": _document("Aé. "),
+    "a document of addresses": _document("@a "),
+    "a document of character references": _document("&ab"),
+    "a document of a comment without an end": _document("<!--", "a "),
+    "a document of an address": _document("a@b", ".b"),
+    "a document of tags": _document("<a>bc"),
+    "a document of tags without an end": _document("<a"),
     "a field": _content("a.csv", (b'text\n"', 1), (b"x", 80 * MIB)),
-    "fields": _content("a.csv", (b"text,b\na,b\n", 1), (b",", LARGEST_DOCUMENT), (b"\n", 1)),
-    "columns": _content("a.csv", (b"text", 1), (b",", LARGEST_DOCUMENT), (b"\na,b\n", 1)),
-    "nesting": _content("a.jsonl", (b"[", LARGEST_DOCUMENT), (b"\n", 1)),
-    "lists": _content("a.jsonl", (b'{"a": [', 1), (b"[],", LARGEST_DOCUMENT // 3), (b"0]}\n", 1)),
-    "templates in templates": _content(
-        "a.xml",
-        (b"<mediawiki><page><ns>0</ns><text>", 1),
-        (b"{{a|", LARGEST_DOCUMENT // 4),
-        (b"</text></page>", 1),
+    "a record of fields": _content(
+        "a.csv", (b"text,b\na,b\n", 1), (b"ab,", LARGEST_DOCUMENT // 3), (b"\n", 1)
     ),
+    "a record of quoted fields": _content(
+        "a.csv", (b"text,b\na,b\n", 1), (b'"",', LARGEST_DOCUMENT // 3), (b"\n", 1)
+    ),
+    "a heading of columns": _content("a.csv", (b"text", 1), (b",ab", LARGEST_DOCUMENT // 3), (b"\na,b\n", 1)),
+    "lists in JSON": _content("a.jsonl", (b'{"a": [', 1), (b"[],", LARGEST_DOCUMENT // 3), (b"0]}\n", 1)),
+    "objects in JSON": _content(
+        "a.jsonl", (b'{"a": [', 1), (b'{"":{}},', LARGEST_DOCUMENT // 8), (b"0]}\n", 1)
+    ),
+    "lists in lists in JSON": _content("a.jsonl", (b"[", LARGEST_DOCUMENT), (b"\n", 1)),
+    "an article of templates in templates": _article(b"{{a|"),
+    "an article of a table without an end": _article(b"{|", b"a "),
+    "an article of templates": _article(b"{{a}}bc"),
+    "an article of links": _article(b"[[ab]]"),
+    "ends of pages": _content("a.xml", (b"<mediawiki>", 1), (b"</page>", LARGEST_DOCUMENT // 7)),
+    "beginnings of pages": _content(
+        "a.xml", (b"<mediawiki>", 1), (b"<page>", LARGEST_DOCUMENT // 6), (b"</page>", 1)
+    ),
+    "ends of posts": _content("a.xml", (b"<Blog>", 1), (b"</post>", LARGEST_DOCUMENT // 7)),
     "an archive in an archive": _archive_in_archive,
     "overlapping entries": _overlapping,
     "100,000 entries": _many_entries,

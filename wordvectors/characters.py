@@ -109,9 +109,8 @@ def normalised(text: str) -> str:
     composed = unicodedata.normalize("NFKC", text)
     if composed is text:
         return text
-    return _like_ascii(
-        composed, alphabet(composed)
-    )  # "\u0149" is "\u02bcn" now, with an apostrophe of another shape
+    # "\u0149" is "\u02bcn" now, with an apostrophe of another shape
+    return _like_ascii(composed, alphabet(unicodedata.normalize("NFKC", distinct)))
 
 
 def _like_ascii(text: str, found: frozenset[str]) -> str:

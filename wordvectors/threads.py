@@ -39,24 +39,30 @@ def mapped_in_order(
 
 
 def shared_in_order(
-    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], helpers: int
+    pool: Executor,
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    helpers: int,
+    weight: Callable[[Item], int] = lambda item: 1,
 ) -> Iterator[Result]:
     """Yield the function's results in the order of the items, made by a pool and by the caller itself.
 
     The caller hands an item to the pool as long as one of its `helpers` could run out of work, and else makes
     the result itself. So all are busy, and from the first moment on: processes take a while to start. At most
-    `RESULTS_AHEAD` results for each helper are made ahead.
+    `RESULTS_AHEAD` results for each helper are made ahead, where an item's result counts as many as its weight.
     """
-    under_way: deque[Future[Result]] = deque()
+    under_way: deque[tuple[Future[Result], int]] = deque()
+    ahead = 0
     for item in items:
-        if sum(not made.done() for made in under_way) < 2 * helpers:
-            under_way.append(pool.submit(function, item))
-        else:
-            under_way.append(_made(function, item))
-        while under_way and (under_way[0].done() or len(under_way) > RESULTS_AHEAD * helpers):
-            yield under_way.popleft().result()
-    while under_way:
-        yield under_way.popleft().result()
+        is_idle = sum(not made.done() for made, _ in under_way) < 2 * helpers
+        under_way.append((pool.submit(function, item) if is_idle else _made(function, item), weight(item)))
+        ahead += under_way[-1][1]
+        while under_way and (under_way[0][0].done() or ahead > RESULTS_AHEAD * helpers):
+            made, weighs = under_way.popleft()
+            ahead -= weighs
+            yield made.result()
+    for made, _ in under_way:
+        yield made.result()
 
 
 def _made(function: Callable[[Item], Result], item: Item) -> Future[Result]:

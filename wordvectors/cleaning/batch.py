@@ -84,45 +84,54 @@ def batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
         yield batch
 
 
+def weight_of(batch: list[Block]) -> int:
+    """Return for how many ordinary batches one counts that has a large document."""
+    return max(1, sum(len(block.data) for block in batch) // BATCH_BYTES)
+
+
 def clean_batch(cleaner: Cleaner, reading: Reading, batch: list[Block]) -> CleanedBatch:
     """Clean the documents of some blocks."""
-    bad: list[BadDocument] = []
     documents: list[str] = []
+    bad, samples = 0, list[str]()
     left_out: Counter[str] = Counter()
-    for block in batch:
-        for found in _parsed(block, reading):
-            if isinstance(found, Document):
-                try:
-                    documents.append(cleaner.words(found.text))
-                except RefusedDocument as refused:
-                    bad.append(BadDocument(found.source, found.offset, str(refused)))
-                except Exception as fault:  # whatever is in it, one document does not end a job of millions
-                    bad.append(_not_cleaned(found.source, found.offset, fault))
-            elif isinstance(found, BadDocument):
-                bad.append(found)
-            else:
-                left_out[found.what] += 1
+    for found in (found for block in batch for found in _parsed(block, reading)):
+        cleaned = _words(cleaner, found) if isinstance(found, Document) else found
+        if isinstance(cleaned, str):
+            documents.append(cleaned)
+        elif isinstance(cleaned, LeftOut):
+            left_out[cleaned.what] += 1
+        else:
+            bad += 1
+            if bad <= MOST_SAMPLES:
+                samples.append(str(cleaned))
     by = cleaner.recipe.deduplicate
-    cleaned = [cleaner.lines(words) for words in (documents if by == "documents" else ["\n".join(documents)])]
-    units = [lines for lines, _ in cleaned]
+    made = [cleaner.lines(words) for words in (documents if by == "documents" else ["\n".join(documents)])]
+    units = [lines for lines, _ in made]
     lines = b"".join(units)
-    left_out[f"sentences of fewer than {cleaner.recipe.min_tokens} words"] += sum(
-        short for _, short in cleaned
-    )
+    left_out[f"sentences of fewer than {cleaner.recipe.min_tokens} words"] += sum(short for _, short in made)
     if by == "sentences":
         units = lines.splitlines(keepends=True)
     notes = b"" if by == "none" else b"".join(unit_note(unit) for unit in units if unit)
     sentences = lines.count(b"\n")
     counts = Counts(
         raw_bytes=sum(len(block.data) for block in batch),
-        documents=len(documents) + len(bad),
-        bad=len(bad),
+        documents=len(documents) + bad,
+        bad=bad,
         sentences=sentences,
         tokens=lines.count(b" ") + sentences,
-        samples=[str(one) for one in bad[:MOST_SAMPLES]],
+        samples=samples,
         left_out=dict(+left_out),
     )
     return CleanedBatch(lines, notes, counts)
+
+
+def _words(cleaner: Cleaner, document: Document) -> str | BadDocument:
+    try:
+        return cleaner.words(document.text)
+    except RefusedDocument as refused:
+        return BadDocument(document.source, document.offset, str(refused))
+    except Exception as fault:  # whatever is in it, one document does not end a job of millions
+        return _not_cleaned(document.source, document.offset, fault)
 
 
 def _parsed(block: Block, reading: Reading) -> Iterator[Document | BadDocument | LeftOut]:

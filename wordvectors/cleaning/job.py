@@ -23,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from wordvectors.cleaning.batch import CleanedBatch, Counts, batches, clean_batch
+from wordvectors.cleaning.batch import CleanedBatch, Counts, batches, clean_batch, weight_of
 from wordvectors.cleaning.clean import Cleaner
 from wordvectors.cleaning.deduplicate import copy_distinct
 from wordvectors.cleaning.documents import Reading, UnreadableSource
@@ -212,7 +212,7 @@ def _results(
         yield from map(work, todo)
         return
     with Workers(workers - 1) as pool:
-        yield from shared_in_order(pool, work, todo, workers - 1)
+        yield from shared_in_order(pool, work, todo, workers - 1, weight_of)
 
 
 def _append(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PROBE_BYTES = 64 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_LIKE_A_NUMBER = re.compile(rb"[!-~]*[0-9][!-~]*")
+_LIKE_A_NUMBER = re.compile(rb"(?<![!-~])[!-/:-~]*+[0-9][!-~]*+")
 
 
 class Format(Enum):

@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wordvectors.cleaning.clean import Cleaner
-from wordvectors.cleaning.readers import formats
+from wordvectors.cleaning.readers import csv_records, formats
 from wordvectors.cleaning.readers.wikipedia import articles, without_markup
 from wordvectors.cleaning.reading import Reading, UnreadableSource, open_documents
 from wordvectors.cleaning.recipe import CleaningRecipe
@@ -97,17 +97,18 @@ def test_csv_with_a_named_column_and_newlines_inside_of_quotes(tmp_path):
 @given(
     rows=st.lists(st.text(alphabet='ab,"\n é', max_size=12).filter(str.strip), max_size=30),
     block=st.integers(1, 40),
+    held=st.sampled_from([1, 2, 100]),
 )
 @settings(max_examples=150, deadline=None)
-def test_blocks_are_cut_between_records(tmp_path_factory, rows, block):
+def test_blocks_are_cut_between_records(tmp_path_factory, rows, block, held):
     import csv as standard
 
     buffer = io.StringIO(newline="")
     writer = standard.writer(buffer)
     writer.writerows([["text", "n"], *([row, "1"] for row in rows)])
     folder = tmp_path_factory.mktemp("rows")
-    before = formats.BLOCK_BYTES
-    formats.BLOCK_BYTES = block
+    before = formats.BLOCK_BYTES, csv_records._FIELDS_HELD
+    formats.BLOCK_BYTES, csv_records._FIELDS_HELD = block, held
     try:
         assert read(write(folder, "a.csv", buffer.getvalue())) == (rows, [])
         lines = "".join(json.dumps({"text": row}) + "\n" for row in rows)
@@ -115,7 +116,7 @@ def test_blocks_are_cut_between_records(tmp_path_factory, rows, block):
         posts = "".join(f"<date>x</date><post>{row}</post>" for row in rows)
         assert read(write(folder, "a.xml", f"<Blog>{posts}</Blog>"), Reading("blogs")) == (rows, [])
     finally:
-        formats.BLOCK_BYTES = before
+        formats.BLOCK_BYTES, csv_records._FIELDS_HELD = before
 
 
 def test_a_quotation_mark_inside_of_a_field_opens_none(tmp_path, monkeypatch):

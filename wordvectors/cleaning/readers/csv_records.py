@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
 
 from wordvectors.cleaning.decoding import Peekable
@@ -17,6 +18,8 @@ from wordvectors.plain_text import plain
 
 _BLANK_LINES, _LINE_END = re.compile(rb"[\r\n]*"), re.compile(rb"\r\n?|\n")
 _SEPARATORS = (b",", b";", b"\t")
+_FIELDS_HELD = 100_000
+"""Quoted fields that are held in memory at a time."""
 
 
 def cut(stream: Peekable, source: str, encoding: str, block_bytes: int, most_bytes: int) -> Iterator[Block]:
@@ -32,7 +35,8 @@ def cut(stream: Peekable, source: str, encoding: str, block_bytes: int, most_byt
     """
     data, offset, heading, ended, skipping = b"", 0, b"", False, False
     while not ended:
-        chunk = stream.read(block_bytes)
+        # As much again as there is: so a record without an end is looked at a few times, and not at each block.
+        chunk = stream.read(max(block_bytes, min(len(data), most_bytes - len(data))))
         ended = not chunk
         data += chunk
         if not heading:
@@ -128,7 +132,7 @@ def _heading(data: bytes) -> tuple[int, int]:
 
 def _whole(data: bytes, fields: re.Pattern[bytes]) -> tuple[int, int]:
     """Return where the last whole record ends, and where a quoted field begins that has no end: -1 if none does."""
-    found = list(fields.finditer(data)) if b'"' in data else []
+    found = deque(fields.finditer(data) if b'"' in data else (), _FIELDS_HELD)
     end, opened = len(data), -1
     if found and not found[-1][1]:
         opened = found[-1].start()
@@ -136,7 +140,13 @@ def _whole(data: bytes, fields: re.Pattern[bytes]) -> tuple[int, int]:
         if line_end := _last_line_end(data, field.end(), end):
             return line_end, opened
         end = field.start()
-    return _last_line_end(data, 0, end), opened
+    line_end = at = 0
+    for field in fields.finditer(
+        data, 0, end
+    ):  # there are more only if so many have no line's end behind them
+        line_end = _last_line_end(data, at, field.start()) or line_end
+        at = field.end()
+    return _last_line_end(data, at, end) or line_end, opened
 
 
 def _last_line_end(data: bytes, start: int, end: int) -> int:

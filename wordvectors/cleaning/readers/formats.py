@@ -17,7 +17,7 @@ from wordvectors.cleaning.readers import blogs, csv_records, wikipedia
 from wordvectors.json_text import parse_json
 
 BLOCK_BYTES = 1 << 20
-MOST_DOCUMENT_BYTES = 64 << 20
+MOST_DOCUMENT_BYTES = 16 << 20
 """What is longer is no document."""
 TEXT_PIECE_BYTES = 1 << 18
 _LINE_END = re.compile(rb"\n|\r\n|\r(?=[^\n])")
@@ -25,8 +25,8 @@ _PARAGRAPH_END = re.compile(rb"(?:\n|\r\n?+)[ \t]*+(?:\n|\r\n|\r(?=[^\n]))")
 """Whatever ends the lines; a return at the end of what was read may be half of an end."""
 _LOOK_BACK = 1 << 16
 _ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
-_BLOG = re.compile(rb"(?:<\?xml[^>]*>\s*)?<blog\s*>", re.IGNORECASE)
-_DUMP = re.compile(rb"(?:<\?xml[^>]*>\s*)?<mediawiki\b")
+_BLOG = re.compile(rb"(?:<\?xml[^<>]*+>\s*+)?<blog\s*+>", re.IGNORECASE)
+_DUMP = re.compile(rb"(?:<\?xml[^<>]*+>\s*+)?<mediawiki\b")
 
 Parsed = Iterator[Document | BadDocument | LeftOut]
 

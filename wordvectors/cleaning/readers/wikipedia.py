@@ -21,23 +21,23 @@ DEEPEST = 8
 
 _BEGIN, _END, _REVISION = b"<page>", b"</page>", b"<revision>"
 _NAMESPACE = re.compile(rb"<ns>([^<]*+)</ns>")
-_REDIRECT = re.compile(r"\s*+#\w++\s*+(?::\s*+)?\[\[", re.IGNORECASE)
+_REDIRECT = re.compile(r"#\w++\s*+(?::\s*+)?\[\[", re.IGNORECASE)
 
 # Nothing of these holds the beginning of its like: so one without an end is not searched for beyond the next.
 _GONE = re.compile(
-    r"<!--(?:(?!<!--).)*?-->|<ref\b[^<>]*/>|"
+    r"<!--(?:[^<-]++|<(?!!--)|-(?!->))*+-->|<ref\b[^<>]*/>|"
     r"<(ref|math|gallery|score|syntaxhighlight|source|timeline|chem|hiero|imagemap|templatedata|nowiki)\b[^<>]*>"
-    r"(?:(?!<\1\b).)*?</\1\s*>",
-    re.DOTALL | re.IGNORECASE,
+    r"(?:[^<]++|<(?!\1\b|/\1\s*+>))*+</\1\s*+>",
+    re.IGNORECASE,
 )
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
-_TABLE = re.compile(r"\{\|(?:(?!\{\||\|\}).)*\|\}", re.DOTALL)
+_TABLE = re.compile(r"\{\|(?:[^{|]++|\{(?!\|)|\|(?!\}))*+\|\}")
 _LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _OUTER_LINK = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]*+\s*+([^\[\]]*+)\]")
 _MEDIA = re.compile(
     r"\.(?:jpe?g|png|gif|svg|tiff?|webp|xcf|djvu|pdf|og[gva]|oga|mp[34]|wav|webm|mid)$", re.IGNORECASE
 )
-_OTHER_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*|simple")
+_OTHER_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]++)*+|simple")
 _NAMESPACES = """
     file image media category datei bild kategorie fichier catégorie archivo imagen categoría immagine
     categoria bestand afbeelding categorie ficheiro imagem arquivo plik grafika kategoria fil kategori файл
@@ -84,7 +84,7 @@ def _article(page: bytes, source: str, at: int) -> Iterator[Document | BadDocume
         return
     try:
         text = html.unescape(_text(page).decode("utf-8"))
-        if b"<redirect" in page or _REDIRECT.match(text):
+        if b"<redirect" in page or _REDIRECT.match(text.lstrip()):
             yield LeftOut("redirects")
         elif not text.strip():
             yield LeftOut("empty pages")
