@@ -18,7 +18,7 @@ from wordvectors.plain_text import plain
 
 _BLANK_LINES, _LINE_END = re.compile(rb"[\r\n]*"), re.compile(rb"\r\n?|\n")
 _SEPARATORS = (b",", b";", b"\t")
-_FIELDS_HELD = 100_000
+_FIELDS_HELD = 10_000
 """Quoted fields that are held in memory at a time."""
 
 
