@@ -145,6 +145,11 @@ def word_forms(word: str) -> tuple[str, ...]:
     return word, composed, lowered(composed)
 
 
+def common_form(word: str) -> str:
+    """Return what all forms of a word have in common: the word as cleaning writes it, in lower case."""
+    return word.lower() if word.isascii() else lowered(normalised(word))
+
+
 def only_words(text: str) -> str:
     """Make blanks of what is no part of a word; take out marks that belong to no letter.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ def faults_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
+        if type(fault) is OSError and fault.errno is None:  # numpy, which wrote a part of an array only
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from fault
         if fault.errno is not None and fault.filename is None:
             fault.filename = str(path)
         raise
@@ -36,6 +39,10 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             with temporary.open("xb") as file:
                 yield file
             temporary.replace(path)
+    except OSError as fault:
+        if fault.filename == str(temporary):
+            fault.filename, fault.filename2 = str(path), None
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -214,11 +214,10 @@ class SageMaker:
                 )
         running = len(self.host.store.unfinished())
         if running >= self.quota:
-            name = f"{resources.get('InstanceType')} for training job usage"
             raise ServiceError(
                 "ResourceLimitExceeded",
-                f"{_refusal(name, self.quota, 'Instances', used=running, wanted=1)} This is the local cloud, which "
-                f"trains {self.quota} jobs at a time: the run waits until one of them has ended.",
+                f"The local cloud trains {self.quota} jobs at a time on this machine, and {running} are training. "
+                "The run starts when one of them has ended.",
             )
 
     def _naming_resource(self, original: Any) -> Any:

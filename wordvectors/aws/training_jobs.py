@@ -186,7 +186,9 @@ def _is_unknown(error: ClientError) -> bool:
 def _quota_error(message: str) -> Exception:
     """Tell a quota that is used up now from one that the request alone exceeds: waiting helps the first only."""
     match = _QUOTA.search(message)
-    if match and match["delta"] and _number(match["limit"]) < _number(match["delta"]):
+    if match is None:
+        return QuotaReached(message)  # the local cloud, whose limit is this machine's
+    if match["delta"] and _number(match["limit"]) < _number(match["delta"]):
         return QuotaTooSmall(
             f"This account's quota '{match['name']}' is {match['limit']}, and the run needs {match['delta']}. "
             "Ask for more in the Service Quotas console (service: Amazon SageMaker), or lower it in the plan's "

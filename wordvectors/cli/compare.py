@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from wordvectors.characters import known_form
 from wordvectors.cli.models import run_vectors
 from wordvectors.cli.output import (
     AsJson,
@@ -94,7 +93,7 @@ def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: 
     if len(set(names)) < len(names):
         raise CommandError("A run is named twice", sorted({name for name in names if names.count(name) > 1}))
     models = [run_vectors(run_id, lambda: place) for run_id in names]
-    forms = {word: next(filter(None, (known_form(word, model) for model in models)), None) for word in probes}
+    forms = {word: next(filter(None, (model.form_of(word) for model in models)), None) for word in probes}
     unknown = [word for word, form in forms.items() if form is None]
     if unknown:
         raise CommandError(

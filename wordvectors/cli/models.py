@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wordvectors.blazingtext.archive import ARTEFACTS, MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
-from wordvectors.characters import known_form
 from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, show_lists
 from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.runs import RunArgument, find_run
@@ -147,7 +146,7 @@ def nearest(
 ) -> tuple[dict[str, list[tuple[str, float]]], list[str]]:
     """Return the neighbours of each word that has a vector, and a sentence for each that has none."""
     vectors = run_vectors(run, deployment)
-    forms = {word: known_form(word, vectors) for word in words}
+    forms = {word: vectors.form_of(word) for word in words}
     found = {word: vectors.most_similar(form, topn=topn) for word, form in forms.items() if form is not None}
     return found, [str(vectors.unknown(word)) for word, form in forms.items() if form is None]
 
@@ -180,7 +179,7 @@ def _fetch(place: Deployment, run: Run, folder: Path, names: tuple[str, ...] | N
 
 def _known(vectors: WordVectors, words: list[str]) -> list[str]:
     """Return words as the vocabulary writes them; all that have no vector are named."""
-    forms = [known_form(word, vectors) for word in words]
+    forms = [vectors.form_of(word) for word in words]
     unknown = [str(vectors.unknown(word)) for word, form in zip(words, forms, strict=True) if form is None]
     if unknown:
         raise CommandError("Not every word has a vector", unknown)

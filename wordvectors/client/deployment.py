@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -207,12 +209,15 @@ def account_aws(*, profile: str | None, region: str | None) -> Account:
     Raises
     ------
     DeploymentNotFound
-        When there is no such profile.
+        When there is no such profile, or it is not known when the environment's credentials expire.
     """
     try:
-        return Account(boto3.Session(profile_name=profile, region_name=region), None)
+        session = boto3.Session(profile_name=profile, region_name=region)
     except UNUSABLE_SETTINGS as error:
         raise DeploymentNotFound(_why_not(error)) from error
+    if profile is None and _has_no_zone(os.environ.get(_EXPIRATION, "")):
+        raise DeploymentNotFound(f"{_EXPIRATION} is a time without a zone: let it end in Z, or unset it.")
+    return Account(session, None)
 
 
 def account_local(home: Path) -> Account:
@@ -293,6 +298,17 @@ def deployment_in(account: Account, stack: str) -> Deployment:
             f"version ({__version__}). Deploy it again with this version."
         )
     return Deployment(account.session, account.endpoint_url, outputs)
+
+
+_EXPIRATION = "AWS_CREDENTIAL_EXPIRATION"
+
+
+def _has_no_zone(time: str) -> bool:
+    """Tell whether a text is a time that botocore, asked for credentials, fails to compare with its clock."""
+    try:
+        return datetime.fromisoformat(time).tzinfo is None
+    except ValueError:  # botocore says so itself
+        return False
 
 
 _DEPLOY = (

@@ -23,7 +23,7 @@ from wordvectors.evaluation.paired import (
 )
 from wordvectors.evaluation.scores import ACCURACY, RHO_MEASURE
 from wordvectors.evaluation.spearman import pair_cosines, spearmans_rho
-from wordvectors.evaluation.word_pairs import WordPairSet
+from wordvectors.evaluation.word_pairs import WordPairSet, wanted_form
 from wordvectors.vectors.word_vectors import WordVectors
 
 PROBES = ("family", "sad", "war", "city", "music", "science")
@@ -113,7 +113,9 @@ def compare_neighbours(models: Sequence[WordVectors], words: Sequence[str]) -> d
     compared = {}
     for word in words:
         near = [
-            [name for name, _ in model.most_similar(word, topn=NEIGHBOURS)] if word in model else None
+            [name for name, _ in model.most_similar(form, topn=NEIGHBOURS)]
+            if (form := model.form_of(word))
+            else None
             for model in models
         ]
         overlaps = [
@@ -149,8 +151,8 @@ def _cosines(pairs: WordPairSet, model: WordVectors) -> _KnownPairs:
     wanted = pairs.forms
     by_word: dict[str, NDArray[np.float32]] = {}
     for place, word in enumerate(model.index_to_key):
-        if (lowered := word.lower()) in wanted:
-            by_word[lowered] = model.vectors[place]
+        if form := wanted_form(word, wanted, by_word):
+            by_word[form] = model.vectors[place]
     human = pairs.known_to(by_word).human
     if not human:
         return {}

@@ -11,7 +11,7 @@ from wordvectors.evaluation.analogies import MOST_FREQUENT, Question, google_ana
 from wordvectors.evaluation.scores import ACCURACY, NO_QUESTIONS, Entry, pairs_entry
 from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.evaluation.spearman import score
-from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets
+from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets, wanted_form
 from wordvectors.vectors.vectors_txt import VectorsTxt
 
 MAX_FREQUENT_BYTES = 64 * 1024**2
@@ -49,12 +49,12 @@ class Scoring:
         self._matrix = np.zeros((most, text.dim), np.float32)
         self._by_word, self._frequent = {}, []
         for chunk in text.chunks():
-            for word, vector in zip(map(str.lower, chunk.words), chunk.matrix, strict=True):
+            for word, vector in zip(chunk.words, chunk.matrix, strict=True):
                 if len(self._frequent) < most:
                     self._matrix[len(self._frequent)] = vector
-                    self._frequent.append(word)
-                if word in self._wanted:  # of "apple" and "Apple" the later one stays, as in BlazingText
-                    self._by_word[word] = vector.copy()
+                    self._frequent.append(word.lower())
+                if form := wanted_form(word, self._wanted, self._by_word):
+                    self._by_word[form] = vector.copy()
 
     def scores(self) -> dict[str, Entry]:
         """Return the entry of each set; one without a score says why."""

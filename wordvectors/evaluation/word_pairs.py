@@ -8,7 +8,7 @@ from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wordvectors.characters import known_form, word_forms
+from wordvectors.characters import common_form, known_form, word_forms
 from wordvectors.evaluation.sets import PAIR_SETS
 from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.number import number
@@ -72,6 +72,19 @@ class KnownPairs:
 
     human: dict[tuple[str, str], float]
     not_found: int
+
+
+def wanted_form(word: str, wanted: Container[str], kept: Container[str]) -> str | None:
+    """Return the wanted form under which to keep a vocabulary's word; None if it is not to be kept.
+
+    Of "apple" and "Apple" the later one is kept, as in BlazingText. A word as text that was not cleaned may hold
+    it, such as one with an accent of its own, stands in for a form that is not kept yet.
+    """
+    lowered = word.lower()
+    if lowered in wanted or lowered.isascii():
+        return lowered if lowered in wanted else None
+    form = common_form(lowered)
+    return form if form in wanted and form not in kept else None
 
 
 MOST_FAULTS_NAMED = 5

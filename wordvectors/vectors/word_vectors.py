@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.characters import known_form
+from wordvectors.characters import common_form, known_form
 from wordvectors.json_text import parse_json
 from wordvectors.vectors.files import END_OF_SENTENCE, VectorsFileError
 
@@ -264,6 +264,18 @@ class WordVectors:
             self.vectors @ unit, self.norms, out=np.zeros(len(self), np.float32), where=self.norms > 0
         )
 
+    def form_of(self, word: str) -> str | None:
+        """Return a word in the form in which the vocabulary holds it; None if it holds none.
+
+        A vocabulary of text that was not cleaned may have capitals, accents of their own or curly apostrophes.
+        """
+        return known_form(word, self.key_to_index) or self._unusual_forms.get(common_form(word))
+
+    @cached_property
+    def _unusual_forms(self) -> dict[str, str]:
+        forms = ((common_form(word), word) for word in reversed(self.index_to_key))
+        return {form: word for form, word in forms if form != word}
+
     def _place(self, word: str) -> int:
         try:
             return self.key_to_index[word]
@@ -272,7 +284,7 @@ class WordVectors:
 
     def unknown(self, word: str) -> UnknownWordError:
         """Return what to say of a word that has no vector."""
-        form = known_form(word, self.key_to_index)
+        form = self.form_of(word)
         return UnknownWordError(word, () if form else self.close_spellings(word), form)
 
 

@@ -55,6 +55,11 @@ def test_where_there_is_no_score_there_is_no_difference():
     assert compared.against_first == [None]
 
 
+def test_neighbours_are_those_of_each_models_own_form_of_a_word():
+    raw = WordVectors(["Cat", "dog", "mat"], RANDOM[:3])
+    assert compare_neighbours([SECOND, raw], ["cat"])["cat"].overlap_with_first == [1.0]
+
+
 def test_neighbours_overlap_by_the_share_that_both_have():
     found = compare_neighbours([FIRST, SECOND, FIRST], ["cat", "fox"])
 

@@ -75,6 +75,20 @@ def test_the_vectors_for_analogies_are_bounded_by_bytes(monkeypatch: pytest.Monk
     assert scored([ANALOGIES])[ANALOGIES]["not_found"] == expected.not_found > 19_000
 
 
+def test_a_vocabulary_that_was_not_cleaned_is_searched_for_all_forms_of_a_sets_words():
+    """The word's own form is preferred; without it another stands in, such as one with an accent of its own."""
+    pairs = parse_word_pairs("own", ["caf\u00e9\tfish\t7", "caf\u00e9\tl'eau\t3", "fish\tl'eau\t5"])
+    words = ["cafe\u0301", "\ufb01sh", "l'eau", "fish", "L\u2019eau"]
+    matrix = np.array([[1, 0], [9, 9], [0.9, 0.3], [0, 1], [9, 9]], np.float32)
+    reader = Scoring(["own"], {"own": pairs})
+    reader.read(text(words, matrix))
+
+    expected = score(pairs, {"caf\u00e9": matrix[0], "l'eau": matrix[2], "fish": matrix[3]})
+    assert reader.scores()["own"]["not_found"] == 0
+    assert reader.scores()["own"]["spearmans_rho"] == expected.spearmans_rho
+    assert compare_pairs(pairs, [WordVectors(words, matrix)]).scores[0].score == expected.spearmans_rho
+
+
 def test_a_sets_words_are_looked_up_as_the_corpus_writes_them():
     """Decomposed accents and curly apostrophes: the same pairs are found, and the score is the same."""
     usual = parse_word_pairs("nfc", ["caf\u00e9\tl'eau\t7", "caf\u00e9\true\t3", "l'eau\true\t5"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wordvectors.files import written_whole
+from wordvectors.files import faults_named, written_whole
 
 
 def test_a_full_disk_is_told_with_the_files_name_and_leaves_what_was_there(tmp_path: Path):
@@ -25,6 +25,22 @@ def test_a_full_disk_is_told_with_the_files_name_and_leaves_what_was_there(tmp_p
 
     assert full.value.filename == str(path)
     assert [(left.name, left.read_bytes()) for left in tmp_path.iterdir()] == [("page.html", b"before")]
+
+
+def test_a_fault_names_the_file_that_was_asked_for_and_not_the_temporary_one(tmp_path: Path):
+    (tmp_path / "page.html").mkdir()
+    with pytest.raises(IsADirectoryError) as fault, written_whole(tmp_path / "page.html") as file:
+        file.write(b"new")
+
+    assert (fault.value.filename, fault.value.filename2) == (str(tmp_path / "page.html"), None)
+
+
+def test_what_numpy_could_not_write_is_told_as_a_full_disk(tmp_path: Path):
+    """It raises an OSError without a number."""
+    with pytest.raises(OSError, match="No space left on device") as full, faults_named(tmp_path):
+        raise OSError("893800 requested and 50144 written")
+
+    assert (full.value.errno, full.value.filename) == (errno.ENOSPC, str(tmp_path))
 
 
 def test_a_link_that_another_has_prepared_is_not_written_through(tmp_path: Path):

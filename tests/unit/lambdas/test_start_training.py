@@ -110,6 +110,18 @@ def test_a_full_quota_leaves_the_run_queued_and_asks_for_another_try(account, st
     assert "`wordvectors doctor`" in account.row(RUN_ID)["waiting_for"]
 
 
+def test_a_queue_that_is_no_quotas_is_explained_in_its_own_words_alone(account, start, run_in, refusing):
+    """As in the local cloud, where no quota can be raised."""
+    run_in("PLANNED")
+    refusing(_refusal("ResourceLimitExceeded", "The local cloud trains 2 jobs at a time on this machine."))
+
+    with pytest.raises(Exception, match="2 jobs at a time") as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == "QuotaReached"
+    assert account.row(RUN_ID)["waiting_for"] == "The local cloud trains 2 jobs at a time on this machine."
+
+
 def test_how_long_a_run_has_waited_is_measured(account, start, run_in, refusing, capsys):
     created = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
     run_in("QUEUED", created_at=created)

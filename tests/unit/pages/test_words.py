@@ -51,6 +51,12 @@ def test_a_vector_of_zeros_stays_one():
     assert unit_length(np.zeros((1, 3), dtype=np.float32)).tolist() == [[0, 0, 0]]
 
 
+def test_probe_words_are_found_in_a_vocabulary_that_was_not_cleaned():
+    index = WordVectors(["cafe\u0301", "Caf\u00e9", "tea"], unit_length(np.eye(3, dtype=np.float32)))
+
+    assert [near.word for near in probe(index, ["CAF\u00c9", "TEA"])] == ["cafe\u0301", "tea"]
+
+
 def test_probe_words_are_looked_up_as_the_corpus_writes_them(index):
     (found,) = probe(index, ["CAT3"])
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.characters import known_form
 from wordvectors.vectors.files import END_OF_SENTENCE
 from wordvectors.vectors.word_vectors import WordVectors
 
@@ -76,7 +75,7 @@ def probe(index: WordVectors, wanted: Sequence[str], topn: int = 10) -> list[Pro
     """
     row_of = {word: row for row, word in reversed(list(enumerate(index.index_to_key)))}
     asked = list(wanted) or _choose(index.index_to_key, row_of)
-    chosen = list(dict.fromkeys(known_form(word, row_of) or word for word in asked))
+    chosen = list(dict.fromkeys(index.form_of(word) or word for word in asked))
     known = [word for word in chosen if word in row_of]
     near = dict(zip(known, neighbours(index, [row_of[word] for word in known], topn), strict=True))
     return [
