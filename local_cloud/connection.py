@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 from wordvectors.client.local_server import UNKNOWN_VERSION
 from wordvectors.json_text import parse_json
+from wordvectors.runs.keys import LOCAL_ACCOUNT
 
 if TYPE_CHECKING:
     from boto3 import Session
 
-ACCOUNT_ID = "000000000000"
+ACCOUNT_ID = LOCAL_ACCOUNT
 REGION = "us-east-1"
 THIS_MACHINE = "127.0.0.1"
 STAY = b"stay\n"

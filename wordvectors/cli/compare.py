@@ -126,6 +126,7 @@ def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: 
             models, [*filter(None, forms.values())] or compared.probe_words(models)
         ),
         method=METHOD,
+        is_local=place.is_local,
     )
 
 

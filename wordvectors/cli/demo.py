@@ -36,7 +36,7 @@ def _demo() -> None:
         )
     if run.status is not RunStatus.COMPLETED:
         raise CommandError(f"{run.run_id} ended as {run.status}", [run.reason or ""])
-    train.conclude(run, is_local=True)
+    train.conclude(run)
     found, _ = models.nearest(run.run_id, PROBE_WORDS, lambda: place, topn=6)
     console.say("\nNearest neighbours, with their cosine:")
     show_lists(models.neighbour_lists(found))

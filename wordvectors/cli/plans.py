@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli.output import CommandError, console, print_json
-from wordvectors.cli.run_tables import cost_there
 from wordvectors.cli.target import Connect, Target, takes_deployment
+from wordvectors.runs.cost import cost_there
 from wordvectors.runs.plan import plan_schema
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from rich.text import Text
 from wordvectors.cli.output import Shown, console, show_facts, show_table
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.pages.figures import millions, seconds, size
-from wordvectors.runs.cost import Cost, cost_text, short_cost
+from wordvectors.runs.cost import cost_heading, cost_there, short_cost
 from wordvectors.runs.run import Corpus, Run, sets_of
 from wordvectors.runs.status import RunStatus
 
@@ -38,13 +38,7 @@ def speed_text(words_per_second: float | None) -> str:
     return f"{millions(words_per_second)} words/s" if words_per_second else ""
 
 
-def cost_there(cost: Cost | None, *, is_local: bool) -> str:
-    """Say a cost in a line; of the local cloud, that nothing is paid, and what AWS would take."""
-    said = cost_text(cost)
-    return f"nothing here; in AWS {said}" if is_local and said else said
-
-
-def show_runs(runs: Sequence[Run], by: str = MEAN_RHO, *, is_local: bool = False) -> None:
+def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
     """Print runs as a table; in 80 columns where their names are short.
 
     Parameters
@@ -53,7 +47,7 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO, *, is_local: bool = False
         The evaluation set that the runs were put in order by, which then has a column.
     """
     sets = [by] if by in sets_of(runs) else []
-    cost = "AWS COST" if is_local else "COST"
+    cost = cost_heading(is_local=any(run.is_local for run in runs)).upper()
     show_table(
         ["RUN", "STATUS", "MEAN_RHO", *(name.upper() for name in sets), "WORDS/S", cost, "CREATED (UTC)"],
         [
@@ -78,7 +72,7 @@ def _stage(run: Run) -> Text:
     return status_text(run.status) + (f" {percent:.0f} %" if training else "")
 
 
-def show_run(run: Run, *, is_local: bool = False) -> None:
+def show_run(run: Run) -> None:
     """Print all that is known of a run, its scores last: each with what it rests on, or why there is none."""
     corpus, training, resources = run.corpus, run.training, run.plan.resources if run.plan else None
     hyperparameters = sorted(run.plan.hyperparameters.strings().items()) if run.plan else []
@@ -97,7 +91,7 @@ def show_run(run: Run, *, is_local: bool = False) -> None:
         "Created": run.created_at,
         "Training": _training_facts(run),
         "Billed": f"{billed:,} instance-seconds" if billed is not None else "",
-        "Cost": cost_there(run.cost, is_local=is_local),
+        "Cost": cost_there(run.cost, is_local=run.is_local),
         "Vocabulary": f"{training.vocabulary:,} words" if training.vocabulary else "",
         "Model": run.artifacts.model or "",
         "Report": run.artifacts.report or "",

@@ -69,7 +69,7 @@ def runs(
     if as_json:
         print_json(listed)
     elif listed:
-        show_runs(listed, by, is_local=place.is_local)
+        show_runs(listed, by)
     elif corpus or status or mode or since:
         console.say("No run is like that.")
     else:
@@ -88,7 +88,7 @@ def show(
     if as_json:
         print_json(found)
     else:
-        show_run(found, is_local=place.is_local)
+        show_run(found)
 
 
 @takes_deployment

@@ -12,8 +12,9 @@ from wordvectors.cli import interrupt
 from wordvectors.cli.follow import await_row, follow_run, upload
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json
 from wordvectors.cli.plans import look_at, read_file
-from wordvectors.cli.run_tables import cost_there, show_run
+from wordvectors.cli.run_tables import show_run
 from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.runs.cost import cost_there
 from wordvectors.runs.plan import InvalidPlan, parse_plan
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
@@ -58,7 +59,7 @@ def train(
             f"wordvectors logs {run.run_id}",
         )
     if not as_json:
-        conclude(run, is_local=place.is_local)
+        conclude(run)
 
 
 def submit(
@@ -120,9 +121,9 @@ def _goes_on(run_id: str) -> str:
     )
 
 
-def conclude(run: Run, *, is_local: bool) -> None:
+def conclude(run: Run) -> None:
     """Print what a run came to, and what to do next."""
-    show_run(run, is_local=is_local)
+    show_run(run)
     if run.status is RunStatus.COMPLETED:
         next_steps = [f"neighbours {run.run_id} WORD", f"download {run.run_id}"]
     else:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from wordvectors.evaluation.comparison import ComparedNeighbours, ComparedScore, ComparedSet
 from wordvectors.pages.figures import rho
 from wordvectors.pages.tables import Section, tables_page
-from wordvectors.runs.cost import Cost, KnownCost, money, short_cost
+from wordvectors.runs.cost import Cost, KnownCost, cost_heading, money, short_cost
 from wordvectors.runs.status import RunStatus
 
 
@@ -40,15 +40,17 @@ class Comparison(BaseModel):
     """Why a set of the user's own can't be read."""
     neighbours: dict[str, ComparedNeighbours]
     method: str
+    is_local: bool
+    """Whether nothing was paid for the runs; their costs are what AWS would take."""
 
 
 def sections_of(compared: Comparison) -> list[Section]:
     """Return a comparison as tables of plain text."""
-    runs = compared.runs
+    runs, cost = compared.runs, cost_heading(is_local=compared.is_local)
     letters = [_letter(number) for number in range(len(runs))]
     return [
         Section(
-            "Runs", ["", "run", "mean_rho", "vocabulary", "cost", "cost per point"],
+            "Runs", ["", "run", "mean_rho", "vocabulary", cost, f"{cost} per point"],
             [[letter, run.run_id, rho(run.mean_rho), f"{run.vocabulary:,}",
               short_cost(run.cost), _per_point(run)] for letter, run in zip(letters, runs, strict=True)],
             "A point is 0.01 of mean_rho.",

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from wordvectors.pages import figures
 from wordvectors.plain_text import plain
-from wordvectors.runs.cost import cost_text, short_cost
+from wordvectors.runs.cost import cost_there, short_cost
 
 
 def render(template: str, **contents: object) -> str:
@@ -59,7 +59,7 @@ _environment.policies["json.dumps_kwargs"] = {
 _environment.filters |= {
     "source": source,
     "policy_hash": policy_hash,
-    "cost": cost_text,
+    "cost_there": cost_there,
     "short_cost": short_cost,
     **{
         figure.__name__: figure

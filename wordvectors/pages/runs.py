@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.pages.figures import rho
 from wordvectors.pages.tables import Section, tables_page
-from wordvectors.runs.cost import short_cost
+from wordvectors.runs.cost import cost_heading, short_cost
 from wordvectors.runs.run import Run, sets_of
 
 
 def runs_page(runs: Sequence[Run]) -> str:
     """Write runs as one HTML page, in their order."""
-    names = sets_of(runs)
+    names, cost = sets_of(runs), cost_heading(is_local=any(run.is_local for run in runs))
     leaderboard = Section(
         "Leaderboard",
-        ["run", "status", "corpus", MEAN_RHO, *names, "cost", "created (UTC)"],
+        ["run", "status", "corpus", MEAN_RHO, *names, cost, "created (UTC)"],
         [
             [run.run_id, run.status, run.corpus.name or "", rho(run.mean_rho),
              *(_with_coverage(run, name) for name in names),

@@ -159,6 +159,17 @@ def cost_text(cost: Cost | None) -> str:
     return f"{about}{money(cost.actual, cost.currency)} ({price}{saving})"
 
 
+def cost_there(cost: Cost | None, *, is_local: bool) -> str:
+    """Say a cost in a line; of the local cloud, that nothing is paid, and what AWS would take."""
+    said = cost_text(cost)
+    return f"nothing here; in AWS {said}" if is_local and said else said
+
+
+def cost_heading(*, is_local: bool) -> str:
+    """Return what stands over costs: over those of the local cloud's runs, that AWS would take them."""
+    return "AWS cost" if is_local else "cost"
+
+
 def short_cost(cost: Cost | None) -> str:
     """Say what a run was billed in a few characters; nothing as long as that is not known."""
     if not isinstance(cost, KnownCost) or cost.actual is None:

@@ -28,6 +28,8 @@ PLAN_METADATA = "training-plan"
 _FIXED_PLANS = f"{PLANS}by-content/"
 
 LATEST = "latest"
+LOCAL_ACCOUNT = "0" * 12
+"""The local cloud's account number, which no account of AWS has."""
 """How a user names the newest run."""
 _RUN_ID = re.compile("[a-zA-Z0-9][a-zA-Z0-9-]*")
 _NO_PARTS = frozenset({"", ".", ".."})

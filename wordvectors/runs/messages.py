@@ -6,7 +6,7 @@ from wordvectors.blazingtext.archive import InvalidModelArchive
 from wordvectors.blazingtext.eval_json import EvalJsonError
 from wordvectors.json_text import json_object
 from wordvectors.plain_text import plain
-from wordvectors.runs.cost import cost_text
+from wordvectors.runs.cost import cost_there
 from wordvectors.runs.errors import CorpusChanged, NotStorable, QuotaTooSmall, RunHasEnded
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
@@ -66,5 +66,5 @@ def ending_text(run: Run) -> str:
     if run.training.billed_instance_seconds is not None:
         lines.append(f"Billed: {run.training.billed_instance_seconds} instance-seconds")
     if run.cost:
-        lines.append(f"Cost: {cost_text(run.cost)}")
+        lines.append(f"Cost: {cost_there(run.cost, is_local=run.is_local)}")
     return "\n".join(lines) + "\n"

@@ -19,6 +19,7 @@ from pydantic import (
 
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.runs.cost import Cost
+from wordvectors.runs.keys import LOCAL_ACCOUNT
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.status import RunStatus
 
@@ -240,6 +241,11 @@ class Run(Changes):
     def of_row(cls, row: Mapping[str, Any]) -> Self:
         """Read a row; attributes that a later version wrote are passed over."""
         return cls.model_validate(dict(row), extra="ignore", strict=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the run was made in the local cloud, where nothing is paid."""
+        return f":{LOCAL_ACCOUNT}:" in (self.execution_arn or "")
 
     @property
     def resolved_plan(self) -> TrainingPlan:

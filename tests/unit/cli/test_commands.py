@@ -636,7 +636,8 @@ def test_what_the_terminals_encoding_lacks_is_replaced(account, tmp_path):
 
 def test_in_the_local_cloud_nothing_is_paid_and_that_is_said(run, account, tmp_path, monkeypatch):
     cost = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-20", "most": 1.0, "actual": 0.04}
-    account.claim({"run_id": RUN_ID, "status": "COMPLETED", "execution_arn": "x", "cost": cost})
+    local = "arn:aws:states:us-east-1:000000000000:execution:machine:one"
+    account.claim({"run_id": RUN_ID, "status": "COMPLETED", "execution_arn": local, "cost": cost})
     corpus = tmp_path / "blogs.txt"
     corpus.write_bytes(CORPUS)
     monkeypatch.setattr(Deployment, "is_local", True)

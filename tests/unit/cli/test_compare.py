@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.unit.cli.conftest import trained
+from wordvectors.client.deployment import Deployment
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.vectors.float_text import lines
 
@@ -149,3 +150,9 @@ def test_a_run_without_a_model_is_named(run, two, account):
     assert status == 1
     assert "wv-failed is FAILED" in err
     assert "no words" in err
+
+
+def test_in_the_local_cloud_the_costs_are_those_of_aws(run, two, monkeypatch):
+    assert "AWS cost" not in run("compare", A, B)[1]
+    monkeypatch.setattr(Deployment, "is_local", True)
+    assert "AWS cost per point" in run("compare", A, B)[1]

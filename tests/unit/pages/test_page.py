@@ -161,3 +161,11 @@ def test_ticks_are_few_and_reach_the_end(high):
 
     assert 2 <= len(found) <= 7
     assert found[-1] >= high * 0.999
+
+
+def test_in_the_local_cloud_nothing_is_paid_and_that_is_said(contents):
+    cost = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-20", "most": 1.0, "actual": 0.04}
+    arn = "arn:aws:states:us-east-1:000000000000:execution:machine:one"
+    text = Page(report_page(contents(run=run_row(execution_arn=arn, cost=cost)))).text
+    assert "nothing here; in AWS $0.0400 (" in text
+    assert "AWS cost" in text
