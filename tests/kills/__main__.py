@@ -30,14 +30,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the choice and the order")
     parser.add_argument("--keep", type=Path, help="a folder for the homes of kills that left a fault")
     parser.add_argument(
-        "--deployed", type=Path, help="a home with the deployed stacks, made when it is not there"
-    )
-    parser.add_argument(
         "--results", type=Path, help="a file that results are added to; what it has is not played again"
     )
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="wordvectors-kills-") as folder:
-        play = Play(Path(folder), chosen.deployed, chosen.keep)
+        play = Play(Path(folder), chosen.keep)
         try:
             return _all(play, chosen)
         finally:

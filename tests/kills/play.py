@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_cloud import account
-from local_cloud.connection import Files
 from tests.kills.points import Kill
 from tests.kills.scenes import SCENES
 from tests.kills.world import Died, World
@@ -81,27 +80,18 @@ class Play:
     ----------
     folder : Path
         Where it is made.
-    deployed : Path, optional
-        A home with the deployed stacks, which is copied; it is made when it is not there. None: each home has its own.
     keep : Path, optional
         Where homes are kept in which a kill has left a fault.
     """
 
-    def __init__(self, folder: Path, deployed: Path | None = None, keep: Path | None = None) -> None:
-        self.home, self.deployed, self.keep = folder / "home", deployed, keep
+    def __init__(self, folder: Path, keep: Path | None = None) -> None:
+        self.home, self.keep = folder / "home", keep
         self.numbers = itertools.count(1)
-        if deployed and not deployed.exists():
-            deployed.mkdir(parents=True)
-            World(deployed).start()
-            account.stop(deployed)
         self.begin()
 
     def begin(self) -> None:
         """Begin in a new home."""
-        if self.deployed:
-            shutil.copytree(self.deployed, self.home)
-            Files(self.home).settings.unlink()  # the copy is another account: its own keys and port
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(parents=True)
         self.world = World(self.home)
         self.world.start()
 
