@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
 
 from local_cloud.connection import Connection
@@ -41,7 +42,10 @@ def deploy(assembly: Path, connection: Connection) -> dict[str, str]:
     DeploymentError
         When a stack ends in another state than CREATE_COMPLETE or UPDATE_COMPLETE.
     """
-    cloudformation, s3 = connection.client("cloudformation"), connection.client("s3")
+    patient = Config(
+        read_timeout=_WAIT["Delay"] * _WAIT["MaxAttempts"]
+    )  # it answers once a stack's work is done
+    cloudformation, s3 = connection.client("cloudformation", config=patient), connection.client("s3")
     outputs: dict[str, str] = {}
     for stack in _in_order(_read(assembly / "manifest.json")["artifacts"]):
         for manifest in _asset_manifests(assembly, stack):

@@ -1,6 +1,7 @@
 """What is acknowledged is on disk before the answer goes out.
 
-An answer to a request that may have changed something waits for a save that began after the request was carried out.
+An answer to a request that may have changed something waits for a save that began after the request was carried out;
+one that began a stack's work waits for its end.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from urllib.parse import parse_qs
 from local_cloud.connection import write_private
 from local_cloud.emulator.answers import send_error
 from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
-from local_cloud.emulator.persistence import Saver
+from local_cloud.emulator.persistence import Saver, stacks_at_work
 from local_cloud.emulator.seams import replace
 
 log = logging.getLogger("local_cloud.durable")
 
 _NOT_AWAITED = ("logs", "monitoring", "sts", "sagemaker")  # the last has a file for each job
 _READS = ("Get", "Describe", "List", "Query", "Scan", "BatchGet", "Filter")
+_PAUSE_SECONDS = 0.1
 _NOT_SAVED = "The local cloud could not save this. Is the disk full? Its log says more."
 
 
@@ -78,6 +80,8 @@ class Durable:
             return False
         for event in work.events:
             await asyncio.to_thread(event)
+        while service == "cloudformation" and stacks_at_work():
+            await asyncio.sleep(_PAUSE_SECONDS)
         try:
             await asyncio.wrap_future(self._saver.saved(_file(service)))
         except (OSError, RuntimeError):

@@ -63,10 +63,11 @@ class Saver:
         """Take the place of ministack's save, and end executions that a restart finds RUNNING as ABORTED."""
         from ministack import app
         from ministack.core import persistence
-        from ministack.services import stepfunctions
+        from ministack.services import cloudformation, stepfunctions
 
         require_all(app, "_build_persistence_save_dict", "_state_map")
         require_all(persistence, "_state_format_version", "_json_default")
+        require_all(cloudformation, "_stacks")
         replace(app, "save_all", lambda original: lambda services: None)  # the server does, last of all
         replace(stepfunctions, "_restore_state", _aborting)
         outbox.install(self.folder)
@@ -94,17 +95,15 @@ class Saver:
         return done
 
     def save_everything(self) -> None:
-        """Save every service.
+        """Save every service, unless a stack is at work: one that is cut off is as it was before, and can begin anew.
 
         Raises
         ------
         OSError
             When they could not be saved; what was saved last is there still.
         """
-        from ministack import app
-
-        if self._ready.is_set():
-            self._save(set(app._build_persistence_save_dict()))
+        if self._ready.is_set() and not stacks_at_work():
+            self._save(None)
 
     def _run(self) -> None:
         everything_at = time.monotonic() + SAVE_SECONDS
@@ -115,8 +114,9 @@ class Saver:
                 waiting, self._waiting = self._waiting, []
             problem: Exception | None = None
             try:
-                # A stack's resources are other services'.
-                if "cloudformation" in changed or time.monotonic() >= everything_at:
+                if "cloudformation" in changed:  # a stack's resources are other services'
+                    self._save(None)
+                elif time.monotonic() >= everything_at:
                     began = time.monotonic()
                     self.save_everything()
                     everything_at = time.monotonic() + max(SAVE_SECONDS, _SHARE * (time.monotonic() - began))
@@ -130,17 +130,18 @@ class Saver:
             for done in waiting:
                 done.set_exception(problem) if problem else done.set_result(None)
 
-    def _save(self, services: set[str]) -> None:
-        """Write the services' files together; new events before what caused them, events that are done after it."""
+    def _save(self, services: set[str] | None) -> None:
+        """Write the services' files (None: all) together; new events before what caused them, others after it."""
         from ministack import app
 
         with self._writing:
             with outbox.consistent:
                 events = outbox.undelivered()
                 if (dispatched := outbox.dispatched) != self._dispatched:
-                    services = services | outbox.TARGETS
+                    services = services and services | outbox.TARGETS
                 take = app._build_persistence_save_dict()
-                texts = {name: _text(name, take[name]) for name in sorted(services & take.keys())}
+                names = take.keys() if services is None else services & take.keys()
+                texts = {name: _text(name, take[name]) for name in sorted(names)}
             outbox.write_added(events)
             marks = {name: hash(text) for name, text in texts.items() if text is not None}
             changed = {name for name, mark in marks.items() if self._last.get(name) != mark}
@@ -150,6 +151,14 @@ class Saver:
             self._last |= marks
             outbox.write(events)
             self._dispatched = dispatched
+
+
+def stacks_at_work() -> bool:
+    """Whether a stack is being created, updated or removed; only at the end does its record name its resources."""
+    from ministack.services.cloudformation import _stacks
+
+    statuses = [stack["StackStatus"] for _, stack in _items(_stacks)]
+    return any(status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS" for status in statuses)
 
 
 def replace_together(folder: Path, texts: Mapping[str, str]) -> None:

@@ -9,11 +9,12 @@ import time
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from local_cloud import account
 from local_cloud.connection import Files, write_private
 from local_cloud.emulator import credentials, persistence
+from local_cloud.emulator.persistence import SAVE_SECONDS
 from tests.local_cloud.conftest import Cloud
 from tests.local_cloud.test_cloud_lifecycle import client, kill
 
@@ -152,3 +153,32 @@ def test_an_upload_that_was_acknowledged_has_its_execution_after_a_kill(home):
     kill(cloud.connection)
     cloud = Cloud(account.start(home, deploy=False))
     cloud.wait_for(lambda: cloud.stepfunctions.list_executions(stateMachineArn=machine)["executions"])
+
+
+def test_a_stack_that_was_cut_off_can_be_created_anew(home):
+    """The server is killed when one of its resources is there, and another is waited for."""
+    cloud = Cloud(account.start(home, deploy=False))
+    command = {"Name": "glueetl", "ScriptLocation": "s3://bucket/key"}
+    job = {"Name": "clean", "Role": "arn:aws:iam::000000000000:role/role", "Command": command}
+    resources = {"Job": {"Type": "AWS::Glue::Job", "Properties": job}}
+    waiting = {
+        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Wait": {
+            "Type": "AWS::CloudFormation::WaitCondition",
+            "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "600", "Count": 1},
+            "DependsOn": "Job",
+        },
+    }
+    once = cloud.connection.client(
+        "cloudformation", config=Config(retries={"total_max_attempts": 1}, read_timeout=2 * SAVE_SECONDS)
+    )
+    with contextlib.suppress(ReadTimeoutError):
+        once.create_stack(StackName="stack", TemplateBody=json.dumps({"Resources": resources | waiting}))
+    cloud.wait_for(lambda: cloud.glue.get_job(JobName="clean"), what="the job")
+    time.sleep(2 * SAVE_SECONDS)
+    kill(cloud.connection)
+
+    cloud = Cloud(account.start(home, deploy=False))
+    cloud.cloudformation.create_stack(StackName="stack", TemplateBody=json.dumps({"Resources": resources}))
+    (stack,) = cloud.cloudformation.describe_stacks(StackName="stack")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
