@@ -160,7 +160,13 @@ def test_a_changed_byte_never_gives_another_error(tmp_path: Path, place: int, va
 
 @pytest.mark.parametrize(
     ("place", "value", "fault"),
-    [(4, 11, "format 11"), (72, 1, "supervised"), (64, 4, "supervised or a pruned")],
+    [
+        (4, 11, "format 11"),
+        (72, 1, "supervised"),
+        (64, 4, "supervised or a pruned"),
+        (44, -1, "n-grams of -1 to"),
+        (48, 1001, "n-grams of .* to 1001 characters; 0 to 1000 are possible"),
+    ],
 )
 def test_models_of_other_kinds_are_refused(tmp_path: Path, place: int, value: int, fault: str):
     path = write(tmp_path / "vectors.bin")
