@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 
@@ -20,6 +21,15 @@ def descendants(pid: int) -> list[int]:
         new = children.get(to_look_at.pop(), [])
         found += new
         to_look_at += new
+    return found
+
+
+def orphans(home: Path, server: int) -> list[str]:
+    """Return the strangers that stay for seconds: a function's process ends when it notices that its server has."""
+    for _ in range(30):
+        if not (found := strangers(home, server)):
+            break
+        time.sleep(0.1)
     return found
 
 

@@ -53,6 +53,7 @@ def command(world: World, name: str) -> None:
     """`wordvectors train` uploads a corpus, and follows its run."""
     corpus = world.home / f"{name}.txt"
     corpus.write_text(f"the{_TEXT}{name}")
+    world.tried_again.add(f"corpora/{name}.txt")
     world.commands.begin("train", str(corpus), "--set", "min_count=1", "--set", "vector_dim=10")
     world.wait_for(world.commands.ended, "the command's end")
 
