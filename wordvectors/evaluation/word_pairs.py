@@ -144,7 +144,7 @@ def parse_word_pairs(
 ) -> WordPairSet:
     """Make a word-pair set of lines: word, word, score.
 
-    The separator is what most lines hold twice: a tab, a semicolon, a comma, else white space; a field may be
+    The separator is what half of the lines, or more, hold twice: a tab, a semicolon, a comma, else white space; a field may be
     quoted. Lines that are empty or start with `#` are passed over. A first line without a number is the heading
     if one of its names is usual, or is the one that is asked for. The words are the columns that are headed so, as
     `word1` and `word2`; else the first two that are not headed as a line's number, such as `id`. The score is the
@@ -168,7 +168,7 @@ def parse_word_pairs(
     source = source or name
     text = [(n, line) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
     separator = next(
-        (mark for mark in "\t;," if 2 * sum(line.count(mark) > 1 for _, line in text) > len(text)), None
+        (mark for mark in "\t;," if 2 * sum(line.count(mark) > 1 for _, line in text) >= len(text)), None
     )
     rows = [(n, _fields(line, separator)) for n, line in text]
     widths = Counter(len(fields) for _, fields in rows if len(fields) >= 3)
