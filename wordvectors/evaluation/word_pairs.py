@@ -145,12 +145,12 @@ def parse_word_pairs(
     """Make a word-pair set of lines: word, word, score.
 
     The separator is what half of the lines, or more, hold twice: a tab, a semicolon, a comma, else white space; a
-    field may be quoted. Lines that are empty or start with `#` are passed over. A first line without a number is the heading
-    if one of its names is usual, or is the one that is asked for. The words are the columns that are headed so, as
-    `word1` and `word2`; else the first two that are not headed as a line's number, such as `id`. The score is the
-    column that is asked for; else the only other one; else the one with a usual heading, such as `score`; else
-    the only one that holds nothing but numbers. Where commas separate nothing and no score has a point, they are
-    decimal ones.
+    field may be quoted. Lines that are empty or start with `#` are passed over. A first line without a number is
+    the heading if one of its names is usual, or is the one that is asked for. The words are the columns that are
+    headed so, as `word1` and `word2`; else the first two that are not headed as a line's number, such as `id`. The
+    score is the column that is asked for; else the only other one; else the one with a usual heading, such as
+    `score`; else the only one that holds nothing but numbers. Where commas separate nothing and no score has a
+    point, they are decimal ones.
 
     Parameters
     ----------
