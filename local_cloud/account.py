@@ -39,6 +39,7 @@ from local_cloud.sagemaker.jobs import JobStore
 from wordvectors import __version__
 from wordvectors.client.home import wordvectors_home
 from wordvectors.client.local_server import AnotherServer, check_server, version_fault
+from wordvectors.files import resolved
 from wordvectors.project import root
 
 START_SECONDS = 30.0
@@ -89,7 +90,7 @@ def start(
     LocalCloudError
         When the port is taken, the server does not come up, or the stacks can't be deployed.
     """
-    files = Files((home or wordvectors_home()).resolve())
+    files = Files(resolved(home or wordvectors_home()))
     files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _lock(files):
         connection = Connection.load(files.home)
@@ -121,7 +122,7 @@ def stop(home: Path | None = None) -> bool:
     LocalCloudError
         When it has stopped, but could not save its last changes.
     """
-    files = Files((home or wordvectors_home()).resolve())
+    files = Files(resolved(home or wordvectors_home()))
     if not files.folder.exists():
         return False
     with _lock(files):
@@ -143,7 +144,7 @@ def stop(home: Path | None = None) -> bool:
 
 def unfinished(home: Path | None = None) -> list[str]:
     """Return the names of the training jobs that run, and that a stop would end."""
-    files = Files((home or wordvectors_home()).resolve())
+    files = Files(resolved(home or wordvectors_home()))
     if _running_pid(files) is None:
         return []
     return sorted(job.name for job in JobStore(files.jobs).unfinished())
@@ -151,7 +152,7 @@ def unfinished(home: Path | None = None) -> list[str]:
 
 def status(home: Path | None = None) -> LocalStatus:
     """Whether the local cloud of `home` runs, and its connection."""
-    files = Files((home or wordvectors_home()).resolve())
+    files = Files(resolved(home or wordvectors_home()))
     return LocalStatus(_running_pid(files) is not None, Connection.load(files.home))
 
 

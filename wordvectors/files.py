@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 
+def resolved(path: Path) -> Path:
+    """Return a path without its links. A loop of links stays for who opens it: Python 3.12 raises no OSError here."""
+    return Path(os.path.realpath(path))
+
+
 @contextmanager
 def faults_named(path: Path) -> Iterator[None]:
     """Let an error of the disk name the place; a full disk itself does not say which file it is about."""

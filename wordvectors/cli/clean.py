@@ -16,7 +16,7 @@ from wordvectors.cli import interrupt
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts
 from wordvectors.cli.progress import bar_column
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.files import faults_named
+from wordvectors.files import faults_named, resolved
 from wordvectors.json_text import parse_json
 from wordvectors.pages.figures import seconds, size
 
@@ -164,7 +164,7 @@ def _check_target(to: Path, raw: list[str]) -> None:
         faults = [
             f"{to} lies in {place}, whose files are the documents"
             for place in read
-            if os.path.isdir(place) and to.resolve().is_relative_to(Path(place).resolve())
+            if os.path.isdir(place) and resolved(to).is_relative_to(resolved(Path(place)))
         ]
         faults += [*_faults_of_place(to, read), *_faults_of_place(origin_path(to), read)]
         faults = faults or _faults_of_folder(to)

@@ -81,7 +81,7 @@ def show_run(run: Run) -> None:
         "Run": run.run_id,
         "Status": status_text(run.status),
         "Reason": run.reason or "",
-        "Waiting for": run.waiting_for or "",
+        "Waiting for": (run.waiting_for or "") if run.status is RunStatus.QUEUED else "",
         "Warnings": "\n".join(run.warnings),
         "Corpus": f"s3://{corpus.bucket}/{corpus.key}"
         + (f" ({size(corpus.bytes)})" if corpus.bytes is not None else ""),

@@ -25,6 +25,7 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
 from wordvectors.client.local_server import UNKNOWN_VERSION, AnotherServer, check_server, version_fault
+from wordvectors.files import resolved
 from wordvectors.json_text import parse_json
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import TrainingPlan
@@ -231,7 +232,7 @@ def account_local(home: Path) -> Account:
     try:
         connection = parse_json((home / "local" / "connection.json").read_text())
         keys = connection["access_key_id"], connection["secret_access_key"]
-        if connection.get("home", str(home.resolve())) != str(home.resolve()):
+        if connection.get("home", str(resolved(home))) != str(resolved(home)):
             raise DeploymentNotFound(_not_running(home))  # this is a copy of a home whose server may run
         if fault := version_fault(connection.get("version", UNKNOWN_VERSION)):
             raise DeploymentNotFound(fault)

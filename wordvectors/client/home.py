@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wordvectors.files import resolved
+
 if TYPE_CHECKING:
     from wordvectors.vectors.word_vectors import WordVectors
 
@@ -31,5 +33,5 @@ def load_file(path: Path) -> WordVectors:
     """
     from wordvectors.vectors.word_vectors import WordVectors  # numpy comes with it
 
-    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:20]
+    digest = hashlib.sha256(str(resolved(path)).encode()).hexdigest()[:20]
     return WordVectors.of(path, cache() / "files" / digest)

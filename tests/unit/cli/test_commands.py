@@ -645,3 +645,9 @@ def test_in_the_local_cloud_nothing_is_paid_and_that_is_said(run, account, tmp_p
     assert "AWS COST" in run("runs")[1]
     assert "nothing here; in AWS $0.0400 (" in run("show", RUN_ID)[1]
     assert "Cost: nothing here; in AWS at most $4.90 (" in run("validate", "--corpus", str(corpus))[1]
+
+
+@pytest.mark.parametrize(("status", "waits"), [("QUEUED", True), ("STOPPED", False)])
+def test_what_a_run_waits_for_is_shown_while_it_waits(run, account, status: str, waits: bool):
+    account.claim({"run_id": RUN_ID, "status": status, "execution_arn": "x", "waiting_for": "a place"})
+    assert ("Waiting for" in run("show", RUN_ID)[1]) is waits

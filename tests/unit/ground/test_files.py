@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wordvectors.files import faults_named, written_whole
+from wordvectors.files import faults_named, resolved, written_whole
 
 
 def test_a_full_disk_is_told_with_the_files_name_and_leaves_what_was_there(tmp_path: Path):
@@ -41,6 +41,15 @@ def test_what_numpy_could_not_write_is_told_as_a_full_disk(tmp_path: Path):
         raise OSError("893800 requested and 50144 written")
 
     assert (full.value.errno, full.value.filename) == (errno.ENOSPC, str(tmp_path))
+
+
+def test_a_loop_of_links_is_left_to_who_opens_it(tmp_path: Path):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(OSError, match="Too many levels") as fault:
+        (resolved(loop) / "x").write_bytes(b"")
+
+    assert fault.value.errno == errno.ELOOP
 
 
 def test_a_link_that_another_has_prepared_is_not_written_through(tmp_path: Path):
