@@ -71,9 +71,8 @@ class Terminal:
 
 @contextmanager
 def terminal(columns: int) -> Iterator[Terminal]:
-    """Let standard input, output and error be a terminal in the block, and no variable say how wide it is."""
+    """Let standard input, output and error be a terminal in the block."""
     made = Terminal(columns)
-    said = {name: os.environ.pop(name) for name in ("COLUMNS", "LINES") if name in os.environ}
     kept, streams = [os.dup(number) for number in range(3)], (sys.stdout, sys.stderr)
     for number in range(3):
         os.dup2(made.theirs, number)
@@ -87,5 +86,4 @@ def terminal(columns: int) -> Iterator[Terminal]:
         for number, descriptor in enumerate(kept):
             os.dup2(descriptor, number)
             os.close(descriptor)
-        os.environ.update(said)
         made.close()
