@@ -15,6 +15,8 @@ settings.load_profile("any machine")
 # Parallel workers are told that they have 80 columns, which a console takes for good when it is made.
 for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)
+# What a shell starts in the background ignores Ctrl-C, and all that it starts in turn.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

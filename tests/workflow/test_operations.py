@@ -45,7 +45,7 @@ def test_what_a_run_may_cost_and_what_it_did(pipeline):
     cost, billed = run["cost"], run["training"]["billed_instance_seconds"]
     assert (cost["price_per_hour"], cost["currency"], cost["most"]) == (0.204, "USD", 0.408)
     assert cost["actual"] == pytest.approx(billed / 3600 * 0.204, abs=1e-6)
-    assert "Cost: $0.0" in pipeline.messages_about(run["run_id"])[0]
+    assert "Cost: nothing here; in AWS $0.0" in pipeline.messages_about(run["run_id"])[0]
     assert pipeline.deployment.bucket.find("prices/ml.c5.xlarge.json")
 
 
@@ -73,7 +73,7 @@ def test_the_command_line_tells_the_price_and_refuses_before_the_upload(pipeline
 
     plan.write_text(json.dumps(QUICK))
     priced = wordvectors(pipeline, "validate", str(plan))
-    assert "Cost: at most $4.90 ($0.204 per instance and hour" in priced.stdout
+    assert "Cost: nothing here; in AWS at most $4.90 ($0.204 per instance and hour" in priced.stdout
 
 
 def kill_trainer_of(home: Path, job: str) -> None:
@@ -115,7 +115,7 @@ def test_the_doctor_finds_nothing_wrong(pipeline):
 
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     unknown = {name for name, check in checks.items() if check["status"] == "unknown"}
-    assert unknown == {"Training quota", "Spot quota"}
+    assert unknown == {"Training quota", "Spot quota", "Account quotas"}
     assert {check["status"] for name, check in checks.items() if name not in unknown} == {"ok"}
     assert done.returncode == 0, done.stdout
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.pages.conftest import WORDS, run_row
 from wordvectors.pages import kit
-from wordvectors.pages.compare import compare_page
+from wordvectors.pages.compare import Comparison, compare_page
 from wordvectors.pages.report.page import report_page
 from wordvectors.pages.runs import runs_page
 
@@ -72,15 +72,23 @@ def runs_of(text, contents):
 
 def comparison_of(text, contents):
     score = {"score": 0.5, "interval": {"low": 0.4, "high": 0.6}, "found": 3}
-    difference = {"difference": 0.1, "interval": score["interval"], "p": 0.01, "means_something": True}
-    run = {"run_id": text, "mean_rho": 0.5, "cost": None, "cost_per_point": None, "vocabulary": 3}
-    return compare_page({
+    difference = {"difference": 0.1, "interval": score["interval"], "p": 0.01, "p_williams": None, "pairs": 3}
+    run = {
+        "run_id": text, "status": "COMPLETED", "created_at": text, "mean_rho": 0.5, "cost": None,
+        "cost_per_point": None, "vocabulary": 3,
+    }  # fmt: skip
+    compared = {
         "runs": [run, run], "plan_differences": {text: [text, 1]}, "unread_sets": {text: text}, "method": text,
         "scores": {
-            text: {"measure": text, "total": 4, "scores": [score, score], "against_first": [difference]}
+            text: {
+                "measure": text, "total": 4, "scores": [score, score],
+                "against_first": [difference],
+            }
         },
-        "neighbours": {text: {"overlap_with_first": [0.5]}},
-    })  # fmt: skip
+        "neighbours": {text: {"neighbours": [[text], None], "overlap_with_first": [0.5]}},
+        "is_local": False,
+    }  # fmt: skip
+    return compare_page(Comparison.model_validate(compared))
 
 
 @pytest.mark.parametrize("page_of", [report_of, unscored_report_of, runs_of, comparison_of])
