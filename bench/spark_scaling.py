@@ -75,7 +75,8 @@ def clean(s3, cleaning: str, arguments: list[str], environment: dict[str, str]) 
     """Run the script to its end; return the seconds of its report."""
     order = json.dumps({"name": "english", "order": {}})
     s3.put_object(Bucket=BUCKET, Key=f"cleaning/{cleaning}/order.json", Body=order)
-    command = [sys.executable, str(SCRIPT), "--cleaning-id", cleaning, "--bucket", BUCKET, *arguments]
+    place = ["--bucket", BUCKET, "--region", "us-east-1"]
+    command = [sys.executable, str(SCRIPT), "--cleaning-id", cleaning, *place, *arguments]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     subprocess.run(command, env=inherited | environment, check=True, capture_output=True)
     report = s3.get_object(Bucket=BUCKET, Key=f"cleaning/{cleaning}/report.json")["Body"].read()

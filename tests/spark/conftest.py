@@ -15,6 +15,7 @@ from local_cloud import account
 from wordvectors.aws import clients
 
 BUCKET = "documents"
+REGION = "us-east-1"
 SCRIPT = Path(__file__).parents[2] / "spark" / "clean_corpus.py"
 
 
@@ -37,7 +38,7 @@ class Bench:
         cleaning = f"{name}-{engine}"
         ordered = json.dumps({"name": name, "order": order})
         self.put(f"cleaning/{cleaning}/order.json", ordered.encode())
-        arguments = ["--cleaning-id", cleaning, "--bucket", BUCKET, "--engine", engine]
+        arguments = ["--cleaning-id", cleaning, "--bucket", BUCKET, "--region", REGION, "--engine", engine]
         self.script.main([*arguments, "--spark-master", "local[2]", "--JOB_NAME", "job", *more])
         report = json.loads(self.get(f"cleaning/{cleaning}/report.json"))
         return sorted(self.get(f"corpora/{name}.txt").decode().splitlines()), report

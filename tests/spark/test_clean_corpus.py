@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from tests.spark.conftest import BUCKET
+from tests.spark.conftest import BUCKET, REGION
 
 WORDS = ["the", "cat", "sat", "on", "a", "mat", "dr.", "smith's", "café", "42", "of", "ﬁre", "Straße"]
 
@@ -118,7 +118,7 @@ def test_packages_reach_the_workers(bench, monkeypatch):
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("only_in_the_archive.py", "WORD = 'unpacked'\n")
     bench.put("assets/packages.zip", packed.getvalue())
-    context = bench.script.spark_context("local[2]")
+    context = bench.script.spark_context("local[2]", REGION)
     monkeypatch.setattr("sys.path", list(__import__("sys").path))
     try:
         bench.script.bring_packages(f"s3://{BUCKET}/assets/packages.zip", context)

@@ -21,12 +21,13 @@ def cleanings(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cleaned(cleanings):
-    """A cleaning of two files, without repeated sentences, to its end."""
+    """A cleaning of two files, without repeated sentences, to its end; and again, which takes the first one's place."""
     lines = [
         json.dumps({"text": f"The cat of house {n} sat on the mat. The dog barked."}) for n in range(300)
     ]
     files = {"one.jsonl": "\n".join(lines[:200]).encode(), "two.jsonl": "\n".join(lines[200:]).encode()}
     order = {"recipe": {"deduplicate": "sentences"}}
+    cleanings.ended(cleanings.started("spark", files, json.dumps(order).encode()))
     return cleanings.ended(cleanings.started("spark", files, json.dumps(order).encode()))
 
 
