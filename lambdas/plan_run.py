@@ -9,7 +9,7 @@ from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors.aws.bucket import Bucket, ObjectArchived
+from wordvectors.aws.bucket import Bucket, ObjectArchived, ObjectReplaced
 from wordvectors.aws.clients import client, price_list_client
 from wordvectors.aws.daily_starts import DailyStarts
 from wordvectors.aws.pricing import PriceList
@@ -74,15 +74,21 @@ def plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         same corpus with the same plan, or a repeated event) or SUPERSEDED (the object was replaced or
         deleted since the event; what replaced it has an event of its own). And `run_id`.
     """
+    try:
+        return _plan_run(request, execution_arn)
+    except ObjectReplaced as replaced:
+        logger.info("the corpus was replaced or deleted since its event", extra={"why": str(replaced)})
+        return {"outcome": Outcome.SUPERSEDED, "run_id": "", "reasons": []}
+
+
+def _plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
+    """Do what `plan_run` says; raises ObjectReplaced when the corpus is no longer the one of the event."""
     key = request["key"] if isinstance(request.get("key"), str) else ""
     is_here = is_corpus_key(key) and request.get("bucket") == bucket.name
     corpus = bucket.find(key) if is_here else None
     wanted_etag = str(request.get("etag") or "").strip('"')
     if is_here and wanted_etag and (corpus is None or corpus.etag != wanted_etag):
-        logger.info(
-            "the object was replaced or deleted since its event", extra={"key": key, "etag": wanted_etag}
-        )
-        return {"outcome": Outcome.SUPERSEDED, "run_id": "", "reasons": []}
+        raise ObjectReplaced(f"{bucket.uri(key)} no longer has the ETag {plain(wanted_etag)}")
 
     reader = bucket.reader(corpus) if corpus else None
     metadata, unreadable = dict[str, str](), ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.bucket import Bucket, ObjectReplaced
 from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.run_table import RunTable
@@ -85,4 +85,7 @@ def _count_corpus(run: Run) -> CorpusCount | None:
     stored = bucket.find(run.corpus_key)
     if stored is None or stored.archived or stored.etag != run.corpus.etag:
         return None
-    return count_corpus(bucket.reader(stored).read, stored.bytes)
+    try:
+        return count_corpus(bucket.reader(stored).read, stored.bytes)
+    except ObjectReplaced:
+        return None

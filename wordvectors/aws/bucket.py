@@ -25,7 +25,7 @@ _TOLD = ["RestoreStatus"]
 
 
 class ObjectReplaced(ValueError):
-    """An object is not, or no longer, the version that was to be replaced."""
+    """An object is not, or no longer, the version that was to be read or replaced."""
 
 
 class UnreadableObject(ValueError):
@@ -62,11 +62,10 @@ class StoredObject:
 class StoredReader:
     """Ranges of one version of an object, and the metadata that its user gave it.
 
-    Both raise `botocore.exceptions.ClientError`, `PreconditionFailed`, if the object was replaced meanwhile, and
-    `ObjectArchived`.
+    Both raise `ObjectReplaced`, if it was replaced or deleted meanwhile, and `ObjectArchived`.
     """
 
-    def __init__(self, client: Any, bucket: str, stored: StoredObject) -> None:
+    def __init__(self, client: Any, bucket: Bucket, stored: StoredObject) -> None:
         self._client, self._bucket, self._stored = client, bucket, stored
 
     def read(self, start: int, length: int) -> bytes:
@@ -83,9 +82,18 @@ class StoredReader:
             return answer.get("Metadata", {})
 
     def _get(self, **span: str) -> Any:
-        return _get_object(
-            self._client, self._bucket, self._stored.key, IfMatch=f'"{self._stored.etag}"', **span
-        )
+        key, etag = self._stored.key, self._stored.etag
+        try:
+            return _get_object(self._client, self._bucket.name, key, IfMatch=f'"{etag}"', **span)
+        except ClientError as error:
+            code = error_code(error)
+            # Of a deleted object S3 says "access denied" to who may list a part of the bucket only.
+            is_gone = code == "NoSuchKey" or (code == "AccessDenied" and self._bucket.find(key) is None)
+            if is_gone or code == "PreconditionFailed":
+                raise ObjectReplaced(
+                    f"{self._bucket.uri(key)} was replaced or deleted while it was read"
+                ) from error
+            raise
 
 
 class Bucket:
@@ -117,7 +125,7 @@ class Bucket:
 
     def reader(self, stored: StoredObject) -> StoredReader:
         """Return what reads ranges of just this version of an object."""
-        return StoredReader(self._client, self.name, stored)
+        return StoredReader(self._client, self, stored)
 
     def read_small(self, key: str) -> bytes | None:
         """Return a small object, such as a plan, or None if there is none.

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from botocore.exceptions import ClientError
-
-from wordvectors.aws.bucket import Bucket, ObjectArchived
-from wordvectors.aws.errors import error_code
+from wordvectors.aws.bucket import Bucket, ObjectArchived, ObjectReplaced
 from wordvectors.evaluation.sets import BUILT_IN, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
 from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
 from wordvectors.plain_text import plain
@@ -62,12 +59,8 @@ def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
         )
     try:
         content = bucket.reader(stored).read(0, stored.bytes)
-    except ObjectArchived as archived:
-        raise WordPairsError(str(archived)) from archived
-    except ClientError as refused:
-        if error_code(refused) != "PreconditionFailed":
-            raise
-        raise WordPairsError(f"{bucket.uri(key)} was replaced while it was read") from refused
+    except (ObjectReplaced, ObjectArchived) as unread:
+        raise WordPairsError(str(unread)) from unread
     return parse_word_pairs(name, decoded_lines(content, bucket.uri(key)), bucket.uri(key), column)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -46,6 +49,17 @@ def measurements(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
         for metric in entry["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
             (entry[metric["Name"]],) = entry[metric["Name"]]
     return entries
+
+
+def before_read(module: ModuleType, number: int, act: Callable[[], object]) -> None:
+    """Do something just before a function's module reads from its bucket for the n-th time."""
+    calls = itertools.count(1)
+
+    def called(**_: Any) -> None:
+        if next(calls) == number:
+            act()
+
+    module.bucket._client.meta.events.register("before-call.s3.GetObject", called)
 
 
 def status_of(account: Account) -> RunStatus:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import sys
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, keep_price
+from tests.unit.lambdas.conftest import before_read
 from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.runs.cost import PriceUnknown
 from wordvectors.runs.limits import Limits
@@ -321,6 +325,49 @@ def test_an_object_that_was_replaced_since_its_event_is_left_to_the_newer_event(
     account.put(CORPUS_KEY, CORPUS * 2)
 
     assert plan_run(etag=etag)["outcome"] == "SUPERSEDED"
+
+
+@pytest.mark.parametrize("event", ["etag", None])
+@pytest.mark.parametrize("call", [1, 2])
+@pytest.mark.parametrize("body", [CORPUS * 2, None], ids=["replaced", "deleted"])
+def test_a_corpus_that_is_replaced_while_it_is_sampled_is_left_to_the_newer_event(
+    account, plan_run, event, call, body
+):
+    """Its metadata are read by the first call, its text by the second."""
+    etag = account.put(CORPUS_KEY, CORPUS)
+    before_read(sys.modules["lambdas.plan_run"], call, lambda: put_or_delete(account, body))
+
+    answer = plan_run(**({"etag": etag} if event else {}))
+
+    assert answer == {"outcome": "SUPERSEDED", "run_id": "", "reasons": []}
+    assert list(account.runs.newest()) == []
+
+
+def put_or_delete(account, body):
+    """Replace the corpus, or take it away."""
+    if body is None:
+        account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY)
+    else:
+        account.put(CORPUS_KEY, body)
+
+
+def test_a_deleted_object_is_told_from_one_that_may_not_be_read(account, plan_run, monkeypatch):
+    """S3 says "access denied" of both: who lists a part of a bucket only is not told which keys there are."""
+    account.put(CORPUS_KEY, CORPUS)
+    client = sys.modules["lambdas.plan_run"].bucket._client
+    refusal = ClientError({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}, "GetObject")
+
+    def refuse(deleted, **_):
+        if deleted:
+            account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY)
+        raise refusal
+
+    monkeypatch.setattr(client, "get_object", functools.partial(refuse, False))
+    with pytest.raises(ClientError, match="Access Denied"):
+        plan_run()
+
+    monkeypatch.setattr(client, "get_object", functools.partial(refuse, True))
+    assert plan_run()["outcome"] == "SUPERSEDED"
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
-from tests.unit.lambdas.conftest import RUN_ID, status_of
+from tests.unit.lambdas.conftest import RUN_ID, before_read, status_of
 from tests.unit.lambdas.test_record_evaluation import MODEL_KEY, archive
 from wordvectors.runs.run import Changes
 from wordvectors.runs.status import RunStatus
@@ -95,8 +96,12 @@ def test_other_runs_of_the_corpus_stand_beside_it(account, render, evaluated):
     assert "<code>failed</code>" not in page
 
 
-def test_a_corpus_that_was_replaced_is_not_counted(account, render, evaluated):
-    account.put(CORPUS_KEY, b"something else\n")
+@pytest.mark.parametrize("read", [1, 2], ids=["before", "meanwhile"])
+def test_a_corpus_that_was_replaced_is_not_counted(account, render, evaluated, read):
+    """The model is what is read first."""
+    before_read(
+        sys.modules["lambdas.render_report"], read, lambda: account.put(CORPUS_KEY, b"something else\n")
+    )
 
     render()
 
