@@ -183,13 +183,21 @@ class Cleaner:
             is_whole = end > start
             if not is_whole:
                 end = text.rfind(" ", start, limit) + 1 or limit
-            sentences = segment(self.recipe.language, text[start:end])
+            sentences = segment(self.recipe.language, self._apart(text[start:end]))
             if not is_whole and len(sentences) > 1:
                 end -= len(sentences.pop())
             yield "\n".join(sentences)
             start = end
             while text.startswith("\n", start):
                 start += 1
+
+    def _apart(self, lines: str) -> str:
+        """Return lines that do not change how each other are split.
+
+        In a paragraph sentencex looks for lists (a `2.` two lines on keeps a `1.` with what follows it), brackets and
+        quotations; so sentences would depend on where the text of a file happens to be cut.
+        """
+        return lines if self.recipe.line_breaks == "join" else lines.replace("\n", "\n\n")
 
     def _words(self, text: str) -> str:
         """Return the words of sentences that end with newlines: all else becomes blanks."""
