@@ -84,6 +84,7 @@ lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with has
 	echo awscli==$(AWSCLI_VERSION) | $(COMPILE) - --output-file requirements-awscli.txt
 	printf '%s\n' $(DOCS_PACKAGES) | $(COMPILE) - --output-file requirements-docs.txt
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix infra
+	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/infra/states
 
 licences: .venv/installed-dev  ## List the licences of what is deployed and installed (docs/licences.md)
 	@mkdir -p build && awk '/^## / {exit} NR > 1 {print last} {last = $$0}' docs/licences.md > build/licences.md
@@ -117,11 +118,13 @@ clean:  ## Remove what the other commands made, but not the local cloud's state
 	@$(NPM) ci --loglevel error --ignore-scripts --prefix .venv/cdk    # demands the hashes of package-lock.json
 	@touch $@
 
-.venv/installed-dev: .venv/installed requirements-dev.txt requirements-awscli.txt
+.venv/installed-dev: .venv/installed requirements-dev.txt requirements-awscli.txt $(wildcard tests/infra/states/*.json)
 	@echo "Adding what the tests need"
 	@$(INSTALL) --python $(BIN)/python --requirement requirements-dev.txt
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/awscli    # of its own: it pins another botocore
 	@$(BIN)/uv pip install --quiet --python .venv/awscli/bin/python --require-hashes --requirement requirements-awscli.txt
+	@mkdir -p .venv/states && cp tests/infra/states/package.json tests/infra/states/package-lock.json .venv/states
+	@$(NPM) ci --loglevel error --ignore-scripts --prefix .venv/states
 	@touch $@
 
 .venv/installed-docs: .venv/installed requirements-docs.txt

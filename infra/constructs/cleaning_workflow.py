@@ -84,8 +84,9 @@ class CleaningWorkflow(Construct):
                 "execution_arn": sfn.JsonPath.execution_id,
             },
         )
-        # The state of the first step is the caller's input: nothing of it may pass as what the pipeline knows.
-        planning.add_catch(error_alone(self, closing), result_path="$")
+        # The state of the first step is the caller's input: nothing of it may pass as what the pipeline knows, so the
+        # error takes its place.
+        planning.add_catch(error_alone(self, closing))
         again = sfn.Pass(self, "OneMoreTry", parameters=_planned(tries="States.MathAdd($.tries, 1)"))
         again.next(sfn.Wait(self, "Pause", time=sfn.WaitTime.duration(PAUSE))).next(cleaning)
         throttled = sfn.Condition.and_(

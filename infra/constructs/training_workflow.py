@@ -75,8 +75,9 @@ class TrainingWorkflow(Construct):
                 "started_at": sfn.JsonPath.execution_start_time,
             },
         )
-        # The state of the first step is the caller's input: nothing of it may pass as what the pipeline knows.
-        planning.add_catch(error_alone(self, closing), result_path="$")
+        # The state of the first step is the caller's input: nothing of it may pass as what the pipeline knows, so the
+        # error takes its place.
+        planning.add_catch(error_alone(self, closing))
         for step in (starting, polling, recording):
             step.add_catch(closing, result_path="$.error")
         rendering.add_catch(closing, result_path="$.report_error")  # beside the outcome, which stands

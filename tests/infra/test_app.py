@@ -22,6 +22,7 @@ from tests.infra.conftest import NO_BUNDLING, Assembly
 from tests.infra.templates import resources, text
 from wordvectors.project import root
 
+WAITING = ("AWS::Lambda::Function", "AWS::Glue::Job", "AWS::StepFunctions::StateMachine")
 REGIONS = ["us-east-1", "eu-west-1"]
 
 
@@ -124,15 +125,15 @@ def test_templates_are_clean_for_cfn_lint(environment: str, request: pytest.Fixt
     assembly: Assembly = request.getfixturevalue(environment)
     findings = {
         (match.rule.id, "/".join(map(str, match.path)))
-        for template in (assembly.storage, assembly.pipeline)
+        for template in (assembly.storage, assembly.pipeline, assembly.cleaning)
         for match in lint(json.dumps(template, indent=1), config=ManualArgs(regions=REGIONS))
     }
-    # CDK lets a function and a state machine wait for the role that they name; to wait twice is harmless.
+    # CDK lets a function, a job and a state machine wait for the role that they name; to wait twice is harmless.
     waits = {
         ("W3005", f"Resources/{id}/DependsOn/{position}")
-        for template in (assembly.storage, assembly.pipeline)
+        for template in (assembly.storage, assembly.pipeline, assembly.cleaning)
         for id, resource in template["Resources"].items()
-        if resource["Type"] in ("AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")
+        if resource["Type"] in WAITING
         for position, _ in enumerate(resource.get("DependsOn", []))
     }
     # The command line needs one stack's outputs only, so these two say again what the storage stack exports.

@@ -103,11 +103,12 @@ def test_a_marker_and_nothing_else_starts_it(cleaning: dict[str, Any]) -> None:
 
 def test_every_failure_leads_to_the_one_exit(cleaning: dict[str, Any]) -> None:
     states = machine(cleaning)["States"]
-    catches = {"PlanCleaning": ("$", "ErrorAlone"), "CleanDocuments": ("$.error", "CloseCleaning")}
-    for name, (path, following) in catches.items():
-        assert states[name]["Catch"][-1] == {
-            "ErrorEquals": ["States.ALL"], "ResultPath": path, "Next": following
-        }  # fmt: skip
+    catches = {
+        "PlanCleaning": {"Next": "ErrorAlone"},
+        "CleanDocuments": {"Next": "CloseCleaning", "ResultPath": "$.error"},
+    }
+    for name, catch in catches.items():
+        assert states[name]["Catch"][-1] == {"ErrorEquals": ["States.ALL"], **catch}
         assert all(retry["JitterStrategy"] == "FULL" for retry in states[name]["Retry"])
     # The caller's input is dropped: none of it may pass as the pipeline's state.
     assert states["ErrorAlone"] == {"Type": "Pass", "Parameters": {"error.$": "$"}, "Next": "CloseCleaning"}

@@ -26,6 +26,7 @@ EXTRAS = {
 DECLARED = [*map(Requirement, METADATA["dependencies"]), *chain(*EXTRAS.values())]
 LOCKS = ("constraints.txt", "requirements-awscli.txt", "requirements-docs.txt")
 CDK_CLI = ("infra/package.json", "infra/package-lock.json")
+STATES = ("tests/infra/states/package.json", "tests/infra/states/package-lock.json")
 
 
 def pins(name: str) -> dict[str, str]:
@@ -66,10 +67,14 @@ def test_each_module_is_brought_by_the_extra_that_is_named():
             assert brought & {canonicalize_name(name) for name in packages[module]}, module
 
 
-def test_the_cdk_cli_is_locked_with_the_version_that_fits():
+def test_the_cdk_cli_has_the_version_that_fits():
     """npm's `latest`, 3.0.0, does not fit aws-cdk-lib."""
-    wanted, lock = (json.loads((root() / name).read_text()) for name in CDK_CLI)
-    assert wanted["dependencies"] == {"aws-cdk": "2.1148.1"}
+    assert json.loads((root() / CDK_CLI[0]).read_text())["dependencies"] == {"aws-cdk": "2.1148.1"}
+
+
+@pytest.mark.parametrize("names", [CDK_CLI, STATES])
+def test_each_package_of_npm_has_its_hash_and_no_place(names):
+    wanted, lock = (json.loads((root() / name).read_text()) for name in names)
     assert lock["packages"].pop("")["dependencies"] == wanted["dependencies"]
     assert [name for name, package in lock["packages"].items() if "sha512-" not in package["integrity"]] == []
     assert "resolved" not in json.dumps(lock)
