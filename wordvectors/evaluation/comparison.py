@@ -23,7 +23,7 @@ from wordvectors.evaluation.paired import (
 )
 from wordvectors.evaluation.scores import ACCURACY, RHO_MEASURE
 from wordvectors.evaluation.spearman import pair_cosines, spearmans_rho
-from wordvectors.evaluation.word_pairs import WordPairSet, wanted_form
+from wordvectors.evaluation.word_pairs import WordPairSet, wanted_forms
 from wordvectors.vectors.word_vectors import WordVectors
 
 PROBES = ("family", "sad", "war", "city", "music", "science")
@@ -151,7 +151,7 @@ def _cosines(pairs: WordPairSet, model: WordVectors) -> _KnownPairs:
     wanted = pairs.forms
     by_word: dict[str, NDArray[np.float32]] = {}
     for place, word in enumerate(model.index_to_key):
-        if form := wanted_form(word, wanted, by_word):
+        for form in wanted_forms(word, wanted, by_word):
             by_word[form] = model.vectors[place]
     human = pairs.known_to(by_word).human
     if not human:

@@ -11,7 +11,7 @@ from wordvectors.evaluation.analogies import MOST_FREQUENT, Question, google_ana
 from wordvectors.evaluation.scores import ACCURACY, NO_QUESTIONS, Entry, pairs_entry
 from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.evaluation.spearman import score
-from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets, wanted_form
+from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets, wanted_forms
 from wordvectors.vectors.vectors_txt import VectorsTxt
 
 MAX_FREQUENT_BYTES = 64 * 1024**2
@@ -53,7 +53,7 @@ class Scoring:
                 if len(self._frequent) < most:
                     self._matrix[len(self._frequent)] = vector
                     self._frequent.append(word.lower())
-                if form := wanted_form(word, self._wanted, self._by_word):
+                for form in wanted_forms(word, self._wanted, self._by_word):
                     self._by_word[form] = vector.copy()
 
     def scores(self) -> dict[str, Entry]:

@@ -74,17 +74,19 @@ class KnownPairs:
     not_found: int
 
 
-def wanted_form(word: str, wanted: Container[str], kept: Container[str]) -> str | None:
-    """Return the wanted form under which to keep a vocabulary's word; None if it is not to be kept.
+def wanted_forms(word: str, wanted: Container[str], kept: Container[str]) -> list[str]:
+    """Return the wanted forms under which to keep a vocabulary's word, whatever other forms are wanted.
 
     Of "apple" and "Apple" the later one is kept, as in BlazingText. A word as text that was not cleaned may hold
     it, such as one with an accent of its own, stands in for a form that is not kept yet.
     """
     lowered = word.lower()
-    if lowered in wanted or lowered.isascii():
-        return lowered if lowered in wanted else None
-    form = common_form(lowered)
-    return form if form in wanted and form not in kept else None
+    forms = [lowered] if lowered in wanted else []
+    if not lowered.isascii():
+        form = common_form(lowered)
+        if form != lowered and form in wanted and form not in kept:
+            forms.append(form)
+    return forms
 
 
 MOST_FAULTS_NAMED = 5

@@ -89,11 +89,15 @@ def test_a_vocabulary_that_was_not_cleaned_is_searched_for_all_forms_of_a_sets_w
     assert compare_pairs(pairs, [WordVectors(words, matrix)]).scores[0].score == expected.spearmans_rho
 
 
-def test_a_sets_words_are_looked_up_as_the_corpus_writes_them():
-    """Decomposed accents and curly apostrophes: the same pairs are found, and the score is the same."""
+@pytest.mark.parametrize(
+    "words",
+    [["caf\u00e9", "l'eau", "rue"], ["cafe\u0301", "l\u2019eau", "rue"], ["caf\u00e9", "L\u2019eau", "Rue"]],
+)
+def test_a_sets_words_are_looked_up_as_the_corpus_writes_them(words):
+    """Decomposed accents and curly apostrophes: the same pairs are found, whatever other sets are scored on."""
     usual = parse_word_pairs("nfc", ["caf\u00e9\tl'eau\t7", "caf\u00e9\true\t3", "l'eau\true\t5"])
     other = parse_word_pairs("nfd", ["cafe\u0301\tl\u2019eau\t7", "cafe\u0301\true\t3", "l\u2019eau\true\t5"])
-    words, matrix = ["caf\u00e9", "l'eau", "rue"], np.array([[1, 0], [0.9, 0.3], [0, 1]], np.float32)
+    matrix = np.array([[1, 0], [0.9, 0.3], [0, 1]], np.float32)
     reader = Scoring(["nfc", "nfd"], {"nfc": usual, "nfd": other})
     reader.read(text(words, matrix))
 
