@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
 from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from wordvectors.characters import common_form, known_form, word_forms
+from wordvectors.evaluation.pair_columns import ColumnsNotPlain, columns_of, is_number
 from wordvectors.evaluation.sets import PAIR_SETS
 from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.number import number
@@ -90,19 +89,6 @@ def wanted_forms(word: str, wanted: Container[str], kept: Container[str]) -> lis
 
 
 MOST_FAULTS_NAMED = 5
-SCORE_HEADINGS = frozenset({"score", "scores", "similarity", "relatedness", "rating", "mean", "human (mean)"})
-"""Headings, in lower case, by which a score's column is known among several columns of numbers."""
-
-WORD_HEADINGS = (
-    frozenset({"word1", "word_1", "word 1", "w1", "first", "first word"}),
-    frozenset({"word2", "word_2", "word 2", "w2", "second", "second word"}),
-)
-"""Headings, in lower case, by which the columns of the two words are known wherever they stand."""
-INDEX_HEADINGS = frozenset({"", "#", "id", "index", "no", "nr", "unnamed: 0"})
-"""Headings, in lower case, of a column that numbers the lines, as pandas writes one."""
-_ALL_HEADINGS = frozenset().union(SCORE_HEADINGS, *WORD_HEADINGS, INDEX_HEADINGS - {""})
-
-_Row = tuple[int, list[str]]
 
 
 def read_word_pairs(path: str | Path) -> WordPairSet:
@@ -146,13 +132,14 @@ def parse_word_pairs(
 ) -> WordPairSet:
     """Make a word-pair set of lines: word, word, score.
 
-    The separator is what half of the lines, or more, hold twice: a tab, a semicolon, a comma, else white space; a
-    field may be quoted. Lines that are empty or start with `#` are passed over. A first line without a number is
-    the heading if one of its names is usual, or is the one that is asked for. The words are the columns that are
-    headed so, as `word1` and `word2`; else the first two that are not headed as a line's number, such as `id`. The
-    score is the column that is asked for; else the only other one; else the one with a usual heading, such as
-    `score`; else the only one that holds nothing but numbers. Where commas separate nothing and no score has a
-    point, they are decimal ones.
+    The separator is what half of the lines, or more, hold twice outside of quotation marks: a tab, a semicolon, a
+    comma, else white space; a field may be quoted. Lines that are empty or start with `#` are passed over. A first
+    line is the heading if one of its names is usual, or is the one that is asked for; with a number among them, if
+    one is `word1` or the like, or three are usual. The words are the columns that are headed so, as `word1` and
+    `word2`; of columns with other headings the only two that do not hold numbers alone; without a heading the first
+    two. A column that is headed as a line's number, such as `id`, is passed over. The score is the column that is
+    asked for; else the only other one; else the one with a usual heading, such as `score`; else the only one that
+    holds nothing but numbers. Where commas separate nothing and no score has a point, they are decimal ones.
 
     Parameters
     ----------
@@ -164,38 +151,26 @@ def parse_word_pairs(
     Raises
     ------
     WordPairsError
-        If there is no pair, if the columns of the words or of the score are not known, if one of the words is a
+        If there is no pair, if the columns of the words or of the score are not plain, if one of the words is a
         number in every line, or if lines are not a pair (all named, up to five).
     """
     source = source or name
     text = [(n, line) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
-    separator = next(
-        (mark for mark in "\t;," if 2 * sum(line.count(mark) > 1 for _, line in text) >= len(text)), None
-    )
-    rows = [(n, _fields(line, separator)) for n, line in text]
-    widths = Counter(len(fields) for _, fields in rows if len(fields) >= 3)
-    width = widths.most_common(1)[0][0] if widths else 3
-    heading: list[str] = []
-    if rows and _is_heading(rows[0][1], width, column):
-        heading = rows.pop(0)[1]
-        heading = heading if len(heading) == width else []  # of blanks within names no columns can be made
-
-    one, two, *others = _columns(heading, width, source)
-    place = _score_column(rows, heading, others, width, column, source)
-    if separator != "," and not any("." in fields[place] for _, fields in rows if len(fields) == width):
-        for _, fields in rows:
-            fields[place:] = [field.replace(",", ".") for field in fields[place:]]
+    try:
+        columns = columns_of(text, column)
+    except ColumnsNotPlain as fault:
+        raise WordPairsError(f"{source} {fault}") from None
+    one, two = columns.first, columns.second
     pairs: list[tuple[str, str, float]] = []
     faults: list[str] = []
-    for n, fields in rows:
-        score = number(fields[place]) if len(fields) == width else None
+    for n, fields in columns.rows:
+        score = number(fields[columns.score]) if len(fields) == columns.width else None
         if score is not None and fields[one] and fields[two]:
             pairs.append((fields[one].lower(), fields[two].lower(), score))
         else:
             faults.append(f"line {n}: {' '.join(fields)[:60]!r}")
-    if faults and not heading and rows[0][1][2:] and not any(map(_is_number, rows[0][1])):
-        faults[0] += " (a heading has one of the names word1, word2 and score, or a # before it)"
     if faults:
+        faults[0] += columns.hint()
         more = f" and {len(faults) - MOST_FAULTS_NAMED} more" if len(faults) > MOST_FAULTS_NAMED else ""
         raise WordPairsError(
             f"{source}: not a pair (word, word, score): {'; '.join(faults[:MOST_FAULTS_NAMED])}{more}"
@@ -204,70 +179,9 @@ def parse_word_pairs(
         raise WordPairsError(f"{source} holds no word pair (word, word, score)")
     firsts, seconds = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     for words, taken, called in ((firsts, one, "first"), (seconds, two, "second")):
-        if all(map(_is_number, words)):
+        if all(map(is_number, words)):
             raise WordPairsError(
                 f"{source}: column {taken + 1}, taken for the {called} word, holds nothing but numbers; leave it out, "
                 "or head the columns word1, word2 and score"
             )
     return WordPairSet(name, tuple(pairs))
-
-
-def _fields(line: str, separator: str | None) -> list[str]:
-    if '"' not in line:
-        return [field.strip() for field in line.split(separator)]
-    if separator is None:
-        separator, line = " ", line.strip()
-    try:
-        (fields,) = csv.reader([line], delimiter=separator, skipinitialspace=True)
-    except (csv.Error, ValueError):
-        return [line]
-    return [field.strip() for field in fields]
-
-
-def _columns(heading: list[str], width: int, source: str) -> list[int]:
-    """Return the places of the two words and of what may be the score among a line's fields."""
-    names = [name.lower() for name in heading]
-    free = [place for place in range(width) if not names or names[place] not in INDEX_HEADINGS]
-    headed = [[place for place in free if names and names[place] in usual] for usual in WORD_HEADINGS]
-    words = [place for (place,) in headed] if all(len(places) == 1 for places in headed) else free[:2]
-    others = [place for place in free if place not in words]
-    if len(words) < 2 or not others:
-        raise WordPairsError(f"{source} is headed {', '.join(heading)}; word1, word2 and score are expected")
-    return words + others
-
-
-def _score_column(
-    rows: list[_Row], heading: list[str], others: list[int], width: int, wanted: str | None, source: str
-) -> int:
-    """Return the place of the score among a line's fields."""
-    names = [name.lower() for name in heading]
-    if wanted is not None:
-        for place in others:
-            if str(place + 1) == wanted or (names and names[place] == wanted.lower()):
-                return place
-        columns = ", ".join(heading[place] for place in others if heading) or f"numbered 3 to {width}"
-        raise WordPairsError(f"{source} has no column {wanted!r} for the score; its columns are {columns}")
-    if len(others) == 1:
-        return others[0]
-    usual = [place for place in others if names and names[place] in SCORE_HEADINGS]
-    whole = [fields for _, fields in rows if len(fields) == width]
-    numeric = [place for place in others if all(_is_number(fields[place]) for fields in whole)]
-    for places in (usual, numeric):
-        if len(places) == 1:
-            return places[0]
-    found = ", ".join(heading[place] if heading else str(place + 1) for place in numeric) or "none"
-    raise WordPairsError(
-        f"{source} has {width} columns, and which one is the score is not plain (of numbers alone: {found}); "
-        "head it `score`, or name it after the set's name, as NAME:COLUMN"
-    )
-
-
-def _is_heading(fields: list[str], width: int, column: str | None) -> bool:
-    names = {field.lower() for field in fields}
-    usual = _ALL_HEADINGS | ({column.lower()} if column else set())
-    return len(fields) >= width and not names.isdisjoint(usual) and not any(map(_is_number, fields))
-
-
-def _is_number(field: str) -> bool:
-    """Tell whether a field may be meant as a number: `1,5` and other scripts' digits as well."""
-    return field.lstrip("+-").replace(",", "").replace(".", "").isnumeric() or number(field) is not None

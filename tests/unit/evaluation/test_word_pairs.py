@@ -143,6 +143,12 @@ def test_the_separator_does_not_matter(pairs: list[tuple[str, str, float]], sepa
         ["word2,score,word1", "army,9,war", "queen,8,king"],
         ['"word1"\t"word2"\t"score"', '"war"\t"army"\t9', "king\tqueen\t8"],
         ['"war" "army"  9', "king queen 8"],
+        ['"";"word1";"word2";"score"', '"1";"war";"army";"9,0"', '"2";"king";"queen";"8,0"'],
+        ["Unnamed: 0.1,Unnamed: 0,word1,word2,score", "0,0,war,army,9", "1,1,king,queen,8"],
+        ["idx,term_a,term_b,similarity", "0,war,army,9", "1,king,queen,8"],
+        ["n\tterm\tother\trating", "0\twar\tarmy\t9", "1\tking\tqueen\t8"],
+        ["word1,word2,score,2019", "war,army,9,1", "king,queen,8,2"],
+        ["first;second;2019;score", "war;army;1;9", "king;queen;2;8"],
     ],
 )
 def test_a_set_is_read_as_its_heading_says(lines: list[str]):
@@ -178,6 +184,40 @@ def test_a_line_without_a_number_is_named_and_is_no_heading(value: str, separato
     ]
     lines[line - 1] = separator.join(["war", "army", value])
     with pytest.raises(WordPairsError, match=f"line {line}: "):
+        parse_word_pairs("set", lines)
+
+
+@pytest.mark.parametrize("separator", ["\t", ";", ",", " "])
+@pytest.mark.parametrize("within", ["\t", ";", ",", " ", '""'])
+def test_what_is_quoted_separates_nothing(separator: str, within: str):
+    quoted = f'"a{within}b{within}c"'
+    lines = [separator.join([quoted, "dog", "5"]), separator.join(['"cat" ', ' "mat"', "3"])]
+    meant = quoted[1:-1].replace('""', '"')
+    assert parse_word_pairs("set", lines).pairs == ((meant, "dog", 5.0), ("cat", "mat", 3.0))
+
+
+@pytest.mark.parametrize("line", ['"say \\"hi\\"",dog,5', '"new,dog,5', '"a"b,dog,5'])
+def test_a_quotation_mark_that_closes_no_field_is_named(line: str):
+    with pytest.raises(WordPairsError, match="line 2: "):
+        parse_word_pairs("set", ["cat,mat,3", line, "cow,mat,3"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (["pair_id,a,b,score", "ws-1,war,army,9", "ws-2,king,queen,8"], "3 columns of text.*word1 and word2"),
+        (
+            ['"word1" "word2" "score"', '"1" "war" "army" 9', '"2" "king" "queen" 8'],
+            "this heading has 3 names, and the lines have 4",
+        ),
+        (
+            ["word1,word2,score", "war,army,9,", "king,queen,8,"],
+            "this heading has 3 names, and the lines have 4",
+        ),
+    ],
+)
+def test_columns_that_are_not_plain_are_not_guessed(lines: list[str], why: str):
+    with pytest.raises(WordPairsError, match=why):
         parse_word_pairs("set", lines)
 
 
