@@ -13,6 +13,7 @@ import pytest
 from typer.main import get_command
 
 from wordvectors.cli.app import app
+from wordvectors.client.preflight import QUESTIONS
 
 PROJECT = Path(__file__).resolve().parents[2]
 AWS_CLI = PROJECT / ".venv" / "awscli" / "bin"
@@ -120,3 +121,10 @@ def test_what_works_on_this_machine_works_as_it_is_written(page, home, tmp_path)
     )
 
     assert ended.returncode == 0, ended.stderr[-3000:]
+
+
+def test_what_goes_wrong_most_often_is_what_the_doctor_asks():
+    table = PAGES["first-deployment.md"].read_text().split("## What goes wrong most often")[1]
+    named = re.findall(r"^\| \*\*(.+?)\*\* \|", table, re.MULTILINE)
+    assert len(named) == 5
+    assert set(named) <= set(QUESTIONS)

@@ -15,7 +15,8 @@ import pytest
 from local_cloud.connection import Files
 from tests.workflow.conftest import Pipeline, subscribe, wait_until
 from wordvectors.client import orphans
-from wordvectors.client.preflight import Patient, examine
+from wordvectors.client.patient import Patient
+from wordvectors.client.preflight import examine
 
 TEXT = b"the cat sat on the mat\nthe dog sat on the log\n" * 400
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20}}

@@ -11,7 +11,7 @@ from wordvectors.cli.output import AsJson, CommandError, Terminal, console, erro
 from wordvectors.cli.target import Connect, takes_deployment
 
 if TYPE_CHECKING:
-    from wordvectors.client.preflight import Check, Patient
+    from wordvectors.client.patient import Check, Patient
 
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "unknown": ("?", "cyan")}
 
@@ -29,7 +29,8 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Check account and deployment, each fault with its fix; nothing is changed without --fix."""
-    from wordvectors.client.preflight import FAIL, Patient, examine
+    from wordvectors.client.patient import FAIL, Patient
+    from wordvectors.client.preflight import examine
 
     patient = Patient(deployment.account(), deployment.stack, instance_type)
     checks = []

@@ -12,7 +12,7 @@ from wordvectors.cli.app import app
 from wordvectors.client import orphans, preflight
 from wordvectors.client.deployment import Account
 from wordvectors.client.orphans import Orphan
-from wordvectors.client.preflight import Check, Patient
+from wordvectors.client.patient import Check, Patient
 
 HEALTHY = [Check("Credentials", "ok", "you are ann"), Check("Spot quota", "warn", "is 0", "ask for more")]
 SICK = Check("Training quota", "fail", "'ml.c5.xlarge for training job usage' is 0", "aws service-quotas …")

@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.unit.conftest import BUCKET, TABLE
 from wordvectors.aws.daily_starts import DailyStarts
-from wordvectors.client import preflight
+from wordvectors.client import account_questions, deployment_questions, preflight
 from wordvectors.client.deployment import Account
-from wordvectors.client.preflight import Check, Patient, examine
+from wordvectors.client.patient import Check, Patient
+from wordvectors.client.preflight import examine
 from wordvectors.runs.plan import resolve_plan
 
 DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not allowed"}}, "Any")
@@ -36,11 +37,37 @@ class Quotas:
             yield {"Quotas": [{"QuotaName": name, "QuotaCode": code, "Value": value}]}
 
 
+class Topics:
+    """SNS with these subscriptions to each topic: the address, and its ARN."""
+
+    def __init__(self, subscriptions: dict[str, str]) -> None:
+        self.subscriptions = subscriptions
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "list_subscriptions_by_topic"
+        return self
+
+    def paginate(self, TopicArn: str) -> Any:  # noqa: N803  boto3's name
+        yield {
+            "Subscriptions": [
+                {"Endpoint": to, "SubscriptionArn": arn} for to, arn in self.subscriptions.items()
+            ]
+        }
+
+
 class Stacks:
     """CloudFormation with these stacks; the cleaning's has one output of its own, the others the same."""
 
-    def __init__(self, states: dict[str, str], outputs: dict[str, str]) -> None:
-        self.states, self.outputs = states, outputs
+    def __init__(self, states: dict[str, str], outputs: dict[str, str], *events: dict[str, str]) -> None:
+        self.states, self.outputs, self.events = states, outputs, events
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "describe_stack_events"
+        return self
+
+    def paginate(self, StackName: str) -> Any:  # noqa: N803  boto3's name
+        for event in self.events:
+            yield {"StackEvents": [{"StackId": StackName, **event}]}
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803  boto3's name
         if StackName not in self.states:
@@ -66,6 +93,7 @@ def place(account, session, monkeypatch):
     fakes: dict[str, Any] = {
         "service-quotas": Quotas({TRAINING: 4.0}, {TRAINING: 0.0, SPOT: 0.0}),
         "cloudformation": Stacks({}, {}),
+        "sns": Topics({}),
     }
     original = Account.client
     monkeypatch.setattr(
@@ -95,6 +123,7 @@ def deployed(place, session):
         "TrainingRoleArn": role,
         "DeadLetterQueueUrl": url,
         "CloseRunFunctionName": "close",
+        **{name: f"arn:aws:sns:eu-west-1:123456789012:{name}" for name in ("TopicArn", "AlarmTopicArn")},
         "StateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
     }
     place.fakes["cloudformation"] = Stacks(dict.fromkeys(NAMES, "CREATE_COMPLETE"), outputs)
@@ -120,6 +149,7 @@ def test_a_new_account_hears_what_to_do(place):
         "Account quotas": "ok",
         "Training role": "unknown",
         "Upload rule": "unknown",
+        "E-mail": "unknown",
         "Dead letters": "unknown",
         "Money": "unknown",
         "Orphans": "unknown",
@@ -181,7 +211,7 @@ def test_another_type_can_be_asked_for(place):
 
 def test_a_region_without_blazingtext(account):
     place = Account(boto3.Session("testing", "testing", region_name="mx-central-1"), None)
-    check = Check("Region", *preflight.region(Patient(place, "Wordvectors")))
+    check = Check("Region", *account_questions.region(Patient(place, "Wordvectors")))
     assert (check.status, "no BlazingText image in mx-central-1" in check.text) == ("fail", True)
 
 
@@ -192,7 +222,7 @@ def test_no_region_at_all(monkeypatch):
     class Nowhere:
         region = ""
 
-    assert preflight.region(Patient(Nowhere(), "x"))[0] == "fail"
+    assert account_questions.region(Patient(Nowhere(), "x"))[0] == "fail"
 
 
 def test_an_old_bootstrap(place, deployed, session):
@@ -214,7 +244,28 @@ def test_an_old_bootstrap(place, deployed, session):
 )
 def test_the_states_of_a_stack(place, state, status):
     place.fakes["cloudformation"] = Stacks(dict.fromkeys(NAMES, state), {})
-    assert preflight.stacks(Patient(place, "Wordvectors"))[0] == status
+    assert deployment_questions.stacks(Patient(place, "Wordvectors"))[0] == status
+
+
+def test_why_a_deployment_did_not_go_through(place):
+    def event(status: str, reason: str = "", id: str = "AlarmTopic") -> dict[str, str]:
+        return {"ResourceStatus": status, "ResourceStatusReason": reason, "LogicalResourceId": id}
+
+    begun = event("CREATE_IN_PROGRESS") | {"PhysicalResourceId": NAMES[1]}
+    place.fakes["cloudformation"] = Stacks(
+        {NAMES[0]: "CREATE_COMPLETE", NAMES[1]: "ROLLBACK_COMPLETE"},
+        {},
+        event("CREATE_FAILED", "Resource creation cancelled", "Other"),
+        event("CREATE_FAILED", "you are not authorized to perform SNS:CreateTopic"),
+        begun,
+        event("DELETE_FAILED", "of an earlier deployment"),
+    )
+    status, text, _ = deployment_questions.stacks(Patient(place, "Wordvectors"))
+    assert status == "fail"
+    assert text.endswith(
+        "Wordvectors-Pipeline is ROLLBACK_COMPLETE: "
+        "AlarmTopic CREATE_FAILED: you are not authorized to perform SNS:CreateTopic"
+    )
 
 
 def test_a_role_that_was_deleted(place, deployed, session):
@@ -230,6 +281,24 @@ def test_a_disabled_rule(place, deployed, session):
 
     assert check.status == "fail"
     assert check.fix == "aws events enable-rule --name upload"
+
+
+@pytest.mark.parametrize(
+    ("subscriptions", "status", "text"),
+    [
+        ({}, "ok", "nobody is told how runs end: no notification_email is set"),
+        ({"me@example.com": "arn:aws:sns:eu-west-1:1:a:b"}, "ok", "me@example.com is told how runs end"),
+        (
+            {"me@example.com": "PendingConfirmation"},
+            "warn",
+            "me@example.com is told nothing: the subscription is not confirmed",
+        ),
+    ],
+)
+def test_who_is_told_how_runs_end(place, deployed, subscriptions, status, text):
+    place.fakes["sns"] = Topics(subscriptions)
+    check = answers(place)["E-mail"]
+    assert (check.status, check.text) == (status, text)
 
 
 def test_dead_letters_are_counted_shown_and_left(place, deployed, session):

@@ -1,0 +1,112 @@
+"""What a check-up looks at, and what it says."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from wordvectors.aws.errors import error_code
+from wordvectors.aws.quotas import ON_DEMAND, SPOT, Quota, training_quotas
+from wordvectors.client.deployment import Account, Deployment, DeploymentNotFound, deployment_in
+from wordvectors.client.orphans import Orphan, find_orphans
+from wordvectors.runs.limits import (
+    INSTANCES_QUOTA,
+    RUN_TIME_QUOTA,
+    SPOT_INSTANCES_QUOTA,
+    VOLUME_QUOTA,
+    AccountQuota,
+)
+from wordvectors.runs.plan import Resources, resolve_plan
+
+OK, WARN, FAIL, UNKNOWN = "ok", "warn", "fail", "unknown"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question and its answer.
+
+    Attributes
+    ----------
+    status : str
+        `ok`; `warn`, a run may go through; `fail`, it can't; `unknown`, the question could not be asked.
+    fix : str
+        What to do about it; empty if there is nothing to do.
+    """
+
+    name: str
+    status: str
+    text: str
+    fix: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the check for JSON."""
+        return asdict(self)
+
+
+Answer = tuple[str, str, str]
+Question = Callable[["Patient"], Answer]
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What is looked at: an account, the deployment in it, if there is one, and a type of instance.
+
+    Attributes
+    ----------
+    instance_type_asked : str or None
+        None: the one that a corpus without a plan is trained on.
+    """
+
+    account: Account
+    stack: str
+    instance_type_asked: str | None = None
+
+    @functools.cached_property
+    def deployment(self) -> Deployment:
+        """The deployment; raises DeploymentNotFound."""
+        return deployment_in(self.account, self.stack)
+
+    def described(self, stack: str) -> dict[str, Any] | None:
+        """Return what CloudFormation says of the deployment's storage, pipeline or cleaning; None: not deployed."""
+        try:
+            answer = self.account.client("cloudformation").describe_stacks(StackName=f"{self.stack}-{stack}")
+        except ClientError as error:
+            if error_code(error) != "ValidationError":
+                raise
+            return None
+        return answer["Stacks"][0]
+
+    @functools.cached_property
+    def resources(self) -> Resources:
+        """The instances that a corpus without a plan is trained on."""
+        try:
+            return resolve_plan({}, self.deployment.default_plan).resources
+        except DeploymentNotFound:
+            return Resources()
+
+    @property
+    def instance_type(self) -> str:
+        """The type of instance to ask quotas for."""
+        return self.instance_type_asked or self.resources.instance_type
+
+    @functools.cached_property
+    def orphans(self) -> list[Orphan]:
+        """Jobs and runs that nobody looks after."""
+        return find_orphans(self.deployment)
+
+    @functools.cached_property
+    def quotas(self) -> dict[str, Quota]:
+        """The account's quotas for training, on the instance type and in all, by name."""
+        names = {ON_DEMAND.format(self.instance_type), SPOT.format(self.instance_type)}
+        names.update(quota.name for quota in self.account_quotas)
+        return training_quotas(self.account.client("service-quotas"), names)
+
+    @property
+    def account_quotas(self) -> tuple[AccountQuota, ...]:
+        """The quotas that hold for all instance types together, by the default plan's kind of capacity."""
+        instances = SPOT_INSTANCES_QUOTA if self.resources.spot else INSTANCES_QUOTA
+        return RUN_TIME_QUOTA, VOLUME_QUOTA, instances
