@@ -25,11 +25,11 @@ def crowded(tmp_path_factory: pytest.TempPathFactory):
         yield found
 
 
-def test_forty_uploads_and_a_quota_of_four(crowded: Stage):
-    crowd = play_crowd(crowded, 40)
+def test_sixteen_uploads_and_a_quota_of_four(crowded: Stage):
+    crowd = play_crowd(crowded, 16)
 
     assert crowd.misses == []
-    assert crowd.statuses == {"COMPLETED": 40}
+    assert crowd.statuses == {"COMPLETED": 16}
     assert crowd.most_jobs <= 4
     assert crowd.most_queued > 0
     assert crowd.polls_per_run < 10

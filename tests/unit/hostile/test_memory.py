@@ -1,4 +1,4 @@
-"""RecordEvaluation's memory does not grow with the model: 3 million words of 300 values, made on the fly."""
+"""RecordEvaluation's memory does not grow with the model: a million words of 300 values, made on the fly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wordvectors.evaluation.scoring import Scoring
 from wordvectors.evaluation.sets import BUILT_IN
 from wordvectors.blazingtext.archive import read_model_archive
 
-WORDS, DIM = 3_000_000, 300
+WORDS, DIM = 1_000_000, 300
 ROW = b"word000000 " + b"-0.123456 " * (DIM - 1) + b"0.654321\\n"
 HEADER = f"{WORDS} {DIM}\\n".encode()
 SIZE = len(HEADER) + WORDS * len(ROW)
@@ -72,12 +72,12 @@ print(json.dumps({"words": found.vocabulary, "dim": found.vector_dim, "bytes": S
 """
 
 
-def test_a_model_of_3_million_words_is_read_in_bounded_memory():
+def test_a_model_of_a_million_words_is_read_in_bounded_memory():
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=240)
 
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    assert (seen["words"], seen["dim"], seen["eval"]) == (3_000_000, 300, True)
+    assert (seen["words"], seen["dim"], seen["eval"]) == (1_000_000, 300, True)
     assert seen["asked"] == 19_544
-    assert seen["bytes"] > 8 * 1024**3
+    assert seen["bytes"] > 2.5 * 1024**3
     assert seen["mb"] < EXPECTED_MB < LAMBDA_MB
