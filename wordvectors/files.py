@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,7 +49,13 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             fault.filename, fault.filename2 = str(path), None
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made, it can't be looked for either
+            temporary.unlink(missing_ok=True)
+
+
+def fault_text(fault: OSError) -> str:
+    """Return the path that an error of the disk is about, and what is wrong there."""
+    return f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault)
 
 
 def range_reader(file: BinaryIO) -> Callable[[int, int], bytes]:

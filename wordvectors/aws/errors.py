@@ -6,6 +6,7 @@ many ways in which AWS says "later, please" become one name here.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,12 +38,36 @@ _BROKEN_ANSWERS = (
 )
 
 
-UNUSABLE_SETTINGS = (BotoCoreError, ValueError, RuntimeError)
-"""What botocore raises before anything is asked: over a profile, a file, an endpoint, credentials that expired."""
+_UNUSABLE_SETTINGS = (BotoCoreError, ValueError, RuntimeError)
+_OF_CREDENTIALS = frozenset({"botocore.credentials", "botocore.auth"})
 
 
 class TransientServiceError(Exception):
     """AWS could not answer now: throttled, failed on its side, or out of reach. Worth another try."""
+
+
+def is_of_settings(error: Exception) -> bool:
+    """Tell whether botocore raised an error before it asked: over a profile, a file, an endpoint, credentials.
+
+    Over credentials that a program or a file of the user's gives in another form than it expects, it may raise
+    anything.
+    """
+    return isinstance(error, _UNUSABLE_SETTINGS) or is_of_credentials(error)
+
+
+def is_of_credentials(error: Exception) -> bool:
+    """Tell whether an error was raised while botocore read credentials, or signed with them."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_globals.get("__name__") in _OF_CREDENTIALS for frame, _ in frames)
+
+
+def settings_text(error: Exception) -> str:
+    """Return an error of the user's settings as botocore puts it, or what is behind it."""
+    if isinstance(error, _UNUSABLE_SETTINGS):
+        return str(error)
+    if "offset-naive" in str(error):
+        return "the time at which the credentials expire is one without a zone: let it end in Z"
+    return f"the credentials are not of the form that AWS's clients expect ({type(error).__name__}: {error})"
 
 
 def error_code(error: ClientError) -> str:

@@ -49,6 +49,7 @@ def _known(error: Exception) -> CommandError | None:
     """Say in a sentence what AWS or the network refused; None for an error of our own making."""
     from wordvectors.cli.output import CommandError
     from wordvectors.extras import missing_extra
+    from wordvectors.files import fault_text
 
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])
@@ -69,8 +70,13 @@ def _known(error: Exception) -> CommandError | None:
         from wordvectors.aws.errors import error_text
 
         return CommandError("AWS did not do what was asked", [error_text(error)])
+    if module == "builtins" and "botocore" in sys.modules:
+        from wordvectors.aws.errors import is_of_credentials, settings_text
+
+        if is_of_credentials(error):
+            return CommandError("AWS's credentials could not be used", [settings_text(error)])
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
         # Files are named by who writes them (`files.faults_named`).
         where = "" if error.filename else "what the command prints could not be written: "
-        return CommandError("A file could not be used", [f"{where}{error}"])
+        return CommandError("A file could not be used", [f"{where}{fault_text(error)}"])
     return None

@@ -16,7 +16,7 @@ from wordvectors.cli import interrupt
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts
 from wordvectors.cli.progress import bar_column
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.files import faults_named, resolved
+from wordvectors.files import fault_text, faults_named, resolved
 from wordvectors.json_text import parse_json
 from wordvectors.pages.figures import seconds, size
 
@@ -65,8 +65,10 @@ def clean(
     started = time.monotonic()
     try:
         files = _files(raw, deployment)
-    except (UnreadableSource, OSError) as fault:
+    except UnreadableSource as fault:
         raise CommandError("The documents can't be read", [str(fault)]) from fault
+    except OSError as fault:
+        raise CommandError("The documents can't be read", [fault_text(fault)]) from fault
     try:
         with interrupt.says(f"Cleaning was interrupted. {GOES_ON}"), faults_named(to):
             cleaned = _clean(files, to, used, reading, workers or worthwhile_workers(files), most_bad)
@@ -80,14 +82,16 @@ def clean(
             [str(fault), *fault.counts.samples],
             "Correct them, say what they are (--format, --column, --encoding), or allow more with --most-bad.",
         ) from fault
-    except (BrokenProcessPool, OSError) as fault:
+    except BrokenProcessPool as fault:
         raise CommandError("Cleaning was interrupted", [str(fault)], GOES_ON) from fault
+    except OSError as fault:
+        raise CommandError("Cleaning was interrupted", [fault_text(fault)], GOES_ON) from fault
     try:
         origin = write_origin(to, used, cleaned)
     except OSError as fault:
         raise CommandError(
             f"{to} is written, and its recipe could not be written beside it",
-            [str(fault)],
+            [fault_text(fault)],
             "The corpus is whole. The same command writes both again, once there is room.",
         ) from fault
     if as_json:

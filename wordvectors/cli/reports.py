@@ -38,7 +38,7 @@ def open_report(
 def fetch_report(deployment: Deployment, run: Run, to: Path | None = None) -> Path:
     """Download a run's report to a file, into the cache if none is named, and return its path."""
     from wordvectors.client.home import wordvectors_home
-    from wordvectors.files import written_whole
+    from wordvectors.files import fault_text, written_whole
 
     name = run.run_id
     if run.status is not RunStatus.COMPLETED:
@@ -58,5 +58,5 @@ def fetch_report(deployment: Deployment, run: Run, to: Path | None = None) -> Pa
         with written_whole(file) as out:
             out.write(page)
     except OSError as error:
-        raise CommandError(f"The report can't be written to {file}", [str(error)]) from error
+        raise CommandError(f"The report can't be written to {file}", [fault_text(error)]) from error
     return file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.errors import UNUSABLE_SETTINGS, error_code, error_message
+from wordvectors.aws.errors import error_code, error_message, is_of_settings, settings_text
 from wordvectors.aws.quotas import ON_DEMAND, SPOT
 from wordvectors.blazingtext.regions import UnsupportedRegion, check_region, registry_accounts
 from wordvectors.client.patient import FAIL, OK, UNKNOWN, WARN, Answer, Patient
@@ -22,8 +22,10 @@ def credentials(patient: Patient) -> Answer:
         return OK, f"you are {patient.account.caller()}", ""
     except ClientError as error:
         reason = error_message(error)
-    except UNUSABLE_SETTINGS as error:
-        reason = str(error)
+    except Exception as error:
+        if not is_of_settings(error):
+            raise
+        reason = settings_text(error)
     return (
         FAIL,
         f"AWS does not know you: {reason}",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +17,7 @@ from wordvectors import __version__
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client_of, local_session, price_list_client
 from wordvectors.aws.daily_starts import DailyStarts
-from wordvectors.aws.errors import UNUSABLE_SETTINGS, error_code, error_message, error_text
+from wordvectors.aws.errors import error_code, error_message, error_text, is_of_settings, settings_text
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
@@ -210,14 +208,14 @@ def account_aws(*, profile: str | None, region: str | None) -> Account:
     Raises
     ------
     DeploymentNotFound
-        When there is no such profile, or it is not known when the environment's credentials expire.
+        When there is no such profile.
     """
     try:
         session = boto3.Session(profile_name=profile, region_name=region)
-    except UNUSABLE_SETTINGS as error:
+    except Exception as error:
+        if not is_of_settings(error):
+            raise
         raise DeploymentNotFound(_why_not(error)) from error
-    if profile is None and _has_no_zone(os.environ.get(_EXPIRATION, "")):
-        raise DeploymentNotFound(f"{_EXPIRATION} is a time without a zone: let it end in Z, or unset it.")
     return Account(session, None)
 
 
@@ -254,7 +252,11 @@ def connect_aws(*, profile: str | None, region: str | None, stack: str) -> Deplo
     """
     try:
         return deployment_in(account_aws(profile=profile, region=region), stack)
-    except UNUSABLE_SETTINGS as error:
+    except DeploymentNotFound:
+        raise
+    except Exception as error:
+        if not is_of_settings(error):
+            raise
         raise DeploymentNotFound(_why_not(error)) from error
 
 
@@ -301,17 +303,6 @@ def deployment_in(account: Account, stack: str) -> Deployment:
     return Deployment(account.session, account.endpoint_url, outputs)
 
 
-_EXPIRATION = "AWS_CREDENTIAL_EXPIRATION"
-
-
-def _has_no_zone(time: str) -> bool:
-    """Tell whether a text is a time that botocore, asked for credentials, fails to compare with its clock."""
-    try:
-        return datetime.fromisoformat(time).tzinfo is None
-    except ValueError:  # botocore says so itself
-        return False
-
-
 _DEPLOY = (
     "Deploy it with `make deploy`, or name its prefix with --stack or its region with --region; "
     "`wordvectors doctor --target aws` looks closer"
@@ -324,7 +315,7 @@ def _why_not(error: Exception) -> str:
         return "no region is named: give one with --region, or set AWS_REGION"
     if isinstance(error, ConfigParseError):
         return f"{error}. Mend that file, or let AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE name another."
-    reason = str(error).rstrip(".")
+    reason = settings_text(error).rstrip(".")
     return f"{reason}. Check --profile, --region and the variables AWS_…; `aws sts get-caller-identity` tests them."
 
 

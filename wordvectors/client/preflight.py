@@ -10,7 +10,13 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.errors import UNUSABLE_SETTINGS, TransientServiceError, error_code, error_message
+from wordvectors.aws.errors import (
+    TransientServiceError,
+    error_code,
+    error_message,
+    is_of_settings,
+    settings_text,
+)
 from wordvectors.client import account_questions, deployment_questions
 from wordvectors.client.deployment import DeploymentNotFound
 from wordvectors.client.patient import UNKNOWN, Check, Patient, Question
@@ -45,8 +51,12 @@ def examine(patient: Patient) -> Iterator[Check]:
             yield Check(name, UNKNOWN, "there is no deployment to look at")
         except ClientError as error:
             yield Check(name, UNKNOWN, _refusal(error))
-        except (*UNUSABLE_SETTINGS, TransientServiceError, KeyError) as error:
+        except (TransientServiceError, KeyError) as error:
             yield Check(name, UNKNOWN, f"could not be asked: {error}")
+        except Exception as error:
+            if not is_of_settings(error):
+                raise
+            yield Check(name, UNKNOWN, f"could not be asked: {settings_text(error)}")
 
 
 def _refusal(error: ClientError) -> str:

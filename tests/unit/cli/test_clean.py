@@ -247,7 +247,7 @@ def test_a_disk_that_fills_up_is_told_with_the_corpus_and_leaves_none(tmp_path):
     )
 
     assert ended.returncode == 1
-    assert "File too large: " in ended.stderr
+    assert "o.txt: File too large" in ended.stderr
     assert "o.txt" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "o.txt").exists()

@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 
+import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
@@ -613,9 +616,23 @@ def test_a_file_that_cannot_be_written_is_told_in_a_sentence(run, account, tmp_p
     status, _, err = run("runs", "--html", str(tmp_path / "taken" / "runs.html"))
 
     assert status == 1
-    assert "A file could not be used" in err
-    assert "taken" in err
-    assert "Traceback" not in err
+    assert err.split("\n")[:2] == [
+        "✗ A file could not be used",
+        f"  • {tmp_path}/taken/runs.html: Not a directory",
+    ]
+
+
+def test_credentials_that_botocore_stumbles_over_later_are_a_sentence(run, account, monkeypatch):
+    def stumble(*given, **more):
+        late = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b").get_credentials()
+        late.access_key = 1
+        SigV4Auth(late, "s3", "us-east-1").add_auth(AWSRequest("GET", "http://127.0.0.1"))
+
+    monkeypatch.setattr("wordvectors.cli.leaderboard.found_runs", stumble)
+
+    status, _, err = run("runs")
+
+    assert (status, err.split("\n")[0]) == (1, "✗ AWS's credentials could not be used")
 
 
 def test_what_the_terminals_encoding_lacks_is_replaced(account, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -18,6 +19,8 @@ from wordvectors.client.deployment import (
     connect_aws,
     connect_local,
 )
+from wordvectors.client.patient import Patient
+from wordvectors.client.preflight import examine
 
 WRITTEN = {
     "access_key_id": "a", "secret_access_key": "b", "region": "us-east-1", "endpoint_url": "http://127.0.0.1:1",
@@ -117,7 +120,7 @@ def test_the_local_cloud_is_found_whatever_the_environment_says_of_aws(tmp_path,
         ),
         (
             {"AWS_CREDENTIAL_EXPIRATION": "2099-01-01T00:00:00"},
-            r"AWS_CREDENTIAL_EXPIRATION is a time without a zone: let it end in Z",
+            "expire is one without a zone: let it end in Z. Check --profile",
         ),
         ({"AWS_DEFAULTS_MODE": "x"}, r"invalid defaults mode: x. .* the variables AWS_"),
         ({}, r"DescribeStacks was answered by a proxy or another server, not by AWS \(HTTP status 403\)"),
@@ -139,6 +142,30 @@ def test_what_of_the_users_is_at_fault_is_said_when_aws_is_asked(tmp_path, monke
             monkeypatch.setenv(name, value)
         with pytest.raises(DeploymentNotFound, match=reason):
             connect_aws(profile=None, region=None, stack="Wordvectors")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"Expiration": "2099-01-01T00:00:00"}, "expire is one without a zone: let it end in Z"),
+        ({"Expiration": 5}, "not of the form that AWS's clients expect"),
+        ({"AccessKeyId": 1}, "not of the form that AWS's clients expect"),
+        ([], "not of the form that AWS's clients expect"),
+    ],
+)
+def test_credentials_of_another_form_than_expected_are_a_fault_of_the_settings(
+    tmp_path, monkeypatch, answer, reason
+):
+    given = {"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}
+    (tmp_path / "answer.json").write_text(json.dumps(given | answer if isinstance(answer, dict) else answer))
+    (tmp_path / "config").write_text(
+        f"[profile p]\nregion = us-east-1\ncredential_process = cat {tmp_path}/answer.json\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    with pytest.raises(DeploymentNotFound, match=reason):
+        connect_aws(profile="p", region=None, stack="Wordvectors")
+    patient = Patient(account_aws(profile="p", region=None), "Wordvectors")
+    assert re.search(reason, next(check.text for check in examine(patient) if check.name == "Credentials"))
 
 
 def test_a_missing_region_is_named_with_its_fix(monkeypatch, tmp_path):
