@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
+from pydantic import ValidationError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
-from wordvectors.runs.errors import NotStorable
+from wordvectors.plain_text import plain
+from wordvectors.runs.errors import NotStorable, UnreadableRow
 from wordvectors.runs.keys import LATEST
 from wordvectors.runs.run import Changes, Run
 from wordvectors.runs.status import FINAL, RunStatus
@@ -29,6 +32,7 @@ MOST_MESSAGES = 2
 MOST_FIELD_BYTES = 120_000
 """Of a row's attribute, as JSON; the largest ones together stay below DynamoDB's 400 KB."""
 _SERIALIZER = TypeSerializer()
+_log = logging.getLogger(__name__)
 _LOOK_BACK = 200
 """How many of the newest runs a beginning of an id is looked for in."""
 
@@ -41,6 +45,8 @@ def now() -> str:
 class RunTable:
     """The runs of a deployment.
 
+    Where several runs are asked for, a row that can't be read is named in the log, once, and left out.
+
     Parameters
     ----------
     client
@@ -52,6 +58,7 @@ class RunTable:
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
         self._name = name
+        self._left_out: set[str] = set()
 
     def claim(self, run: Run) -> bool:
         """Write a new run. Return False, and write nothing, if its `run_id` is taken."""
@@ -62,7 +69,12 @@ class RunTable:
         )
 
     def get(self, run_id: str) -> Run | None:
-        """Return a run, as last written, or None."""
+        """Return a run, as last written, or None.
+
+        Raises
+        ------
+        UnreadableRow
+        """
         with transient_errors_named():
             answer = self._client.get_item(
                 TableName=self._name, Key=_to_item({"run_id": run_id}), ConsistentRead=True
@@ -234,10 +246,19 @@ class RunTable:
         while True:
             with transient_errors_named():
                 page = self._client.query(**query)
-            yield from map(_from_item, page["Items"])
+            yield from self._readable(page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _readable(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Run]:
+        for item in items:
+            try:
+                yield _from_item(item)
+            except UnreadableRow as fault:
+                if str(fault) not in self._left_out:
+                    self._left_out.add(str(fault))
+                    _log.warning("%s; it is left out", fault)
 
 
 # DynamoDB has one type of number. Floats travel as the shortest decimal that reads back as the same float.
@@ -280,7 +301,14 @@ def _storable(value: Any, field: str) -> Any:
 
 def _from_item(item: Mapping[str, Any]) -> Run:
     deserializer = TypeDeserializer()
-    return Run.of_row({name: _plain(deserializer.deserialize(value)) for name, value in item.items()})
+    row = {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
+    try:
+        return Run.of_row(row)
+    except ValidationError as invalid:
+        wrong = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in invalid.errors()]
+        raise UnreadableRow(
+            f"the row of {plain(row.get('run_id'), 100)} can't be read ({plain('; '.join(wrong))})"
+        ) from None
 
 
 def _plain(value: Any) -> Any:

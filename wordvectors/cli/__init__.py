@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,9 @@ def _run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # what a terminal's encoding lacks is no reason to fail
     from wordvectors.cli.app import app
-    from wordvectors.cli.output import CommandError, report
+    from wordvectors.cli.output import CommandError, Warnings, report
 
+    logging.getLogger("wordvectors.aws").handlers = [Warnings()]
     try:
         sys.exit(app(standalone_mode=False))
     except CommandError as error:
@@ -75,6 +77,8 @@ def _known(error: Exception) -> CommandError | None:
 
         if is_of_credentials(error):
             return CommandError("AWS's credentials could not be used", [settings_text(error)])
+    if type(error).__name__ == "UnreadableRow":
+        return CommandError("A run can't be read", [str(error)])
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
         # Files are named by who writes them (`files.faults_named`).
         where = "" if error.filename else "what the command prints could not be written: "

@@ -8,6 +8,7 @@ terminal would obey is replaced.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -58,6 +59,14 @@ class Terminal(Console):
 
 console = Terminal(highlight=False, emoji=False, markup=False)
 errors = Terminal(highlight=False, emoji=False, markup=False, stderr=True)
+
+
+class Warnings(logging.Handler):
+    """Shows what the library logs, which is what a person should look at."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record on standard error."""
+        errors.warn(record.getMessage())
 
 
 class CommandError(Exception):

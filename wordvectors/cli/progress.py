@@ -87,8 +87,12 @@ def _time_left(run: Run, percent: float) -> str:
     started = run.training.started_at
     if not started or not 0 < percent < 100:
         return ""
-    updated = datetime.fromisoformat(run.updated_at)
-    trained = (updated - datetime.fromisoformat(started)).total_seconds()
-    remaining = trained * (100 - percent) / percent - (datetime.now(UTC) - updated).total_seconds()
+    try:
+        updated = datetime.fromisoformat(run.updated_at)
+        trained = (updated - datetime.fromisoformat(started)).total_seconds()
+        since = (datetime.now(UTC) - updated).total_seconds()
+    except (ValueError, TypeError):  # a row that another has written
+        return ""
+    remaining = trained * (100 - percent) / percent - since
     minutes, seconds = divmod(max(round(remaining), 0), 60)
     return f"about {minutes}:{seconds:02d} left"

@@ -21,3 +21,7 @@ class NotStorable(ValueError):
 
 class CorpusChanged(Exception):
     """What a job would train on is no longer what was checked, priced and recorded. Waiting does not help."""
+
+
+class UnreadableRow(ValueError):
+    """A row of the table that holds no run; the message names it, and each field that is wrong."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from datetime import timedelta
 
+import boto3
 import pytest
 
+from tests.unit.conftest import TABLE
 from wordvectors.aws import run_table
 from wordvectors.plain_text import plain_sentences
-from wordvectors.runs.errors import NotStorable
+from wordvectors.runs.errors import NotStorable, UnreadableRow
 from wordvectors.runs.run import Changes
 from wordvectors.runs.status import RunStatus
 
@@ -176,3 +178,21 @@ def test_a_field_that_is_too_long_for_a_row_is_named(account):
 def test_the_longest_reasons_fit_twice_into_a_row():
     longest = plain_sentences(["\U0001f600" * 2_000] * 100)
     assert len("; ".join(longest).encode()) < run_table.MOST_FIELD_BYTES
+
+
+def test_a_row_that_cannot_be_read_is_named_once_and_the_others_are_shown(account, caplog):
+    for name in ("wv-a", "wv-b"):
+        account.claim({"run_id": name, "status": "COMPLETED", "corpus_key": "corpora/a.txt", "mean_rho": 0.5})
+    boto3.client("dynamodb").update_item(
+        TableName=TABLE,
+        Key={"run_id": {"S": "wv-a"}},
+        UpdateExpression="SET attempt = :x",
+        ExpressionAttributeValues={":x": {"S": "first"}},
+    )
+
+    for found in (account.runs.newest(), account.runs.best("corpora/a.txt"), account.runs.matching("wv-")):
+        assert [run.run_id for run in found] == ["wv-b"]
+    (said,) = caplog.messages
+    assert "wv-a can't be read (attempt: " in said
+    with pytest.raises(UnreadableRow, match=r"wv-a can't be read \(attempt: "):
+        account.runs.get("wv-a")

@@ -635,6 +635,18 @@ def test_credentials_that_botocore_stumbles_over_later_are_a_sentence(run, accou
     assert (status, err.split("\n")[0]) == (1, "✗ AWS's credentials could not be used")
 
 
+def test_a_row_that_cannot_be_read_is_named_and_the_others_are_shown(run, account, completed):
+    row = {"run_id": "wv-broken", "kind": "run", "created_at": "2026-01-01", "status": "?"}
+    boto3.client("dynamodb").put_item(TableName=TABLE, Item={k: {"S": v} for k, v in row.items()})
+
+    status, out, err = run("runs")
+    assert (status, RUN_ID in out, "wv-broken" in out) == (0, True, False)
+    assert err.startswith("! the row of wv-broken can't be read (status: ")
+    assert run("show", "wv-broken")[2].startswith(
+        "✗ A run can't be read\n  • the row of wv-broken can't be read"
+    )
+
+
 def test_what_the_terminals_encoding_lacks_is_replaced(account, tmp_path):
     corpus = tmp_path / "größe.txt"
     corpus.write_text("drei kleine Wörter stehen hier\n")
