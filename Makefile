@@ -18,10 +18,10 @@ PYTHON313 ?= $(shell for python in $(PYTHON) python3.13 $$HOME/.pyenv/versions/3
 FUNCTIONS_TESTS := $(addprefix tests/unit/,aws blazingtext evaluation lambdas pages runs)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test functions docs licences spark bench faults kills lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test functions docs licences spark deployment bench faults kills lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/installed  ## Set up .venv with all that the commands need
 
@@ -35,7 +35,7 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	lint-imports
 	mypy
 	pip check
-	pytest -n auto --dist loadfile --ignore tests/spark --cov
+	pytest -n auto --dist loadfile --ignore tests/spark --ignore tests/deployment --cov
 	@if test -n "$(PYTHON313)"; then $(MAKE) --no-print-directory functions; else \
 		echo "Not tested: the functions on Python 3.13, which they run on in AWS. There is none here"; fi
 
@@ -47,6 +47,9 @@ docs: .venv/installed-docs  ## Build the documentation into build/site; a dead l
 
 spark: .venv/installed-spark  ## Test cleaning on Spark in local mode: installs PySpark (0.3 GB), needs Java 17
 	pytest tests/spark
+
+deployment: .venv/installed-dev .venv/installed-cdk  ## Play bootstrap, deploy and destroy by the CDK CLI, against the local cloud
+	pytest tests/deployment
 
 bench: .venv/installed-bench  ## Measure the engine beside gensim and fastText: speed, scores, memory; BENCH=--quick for a first look
 	python -m bench $(BENCH)

@@ -26,7 +26,12 @@ LOCAL_SETTINGS: dict[str, Any] = {
 }
 DEFAULT_SETTINGS: dict[str, Any] = {"wordvectors": {}}
 """Context of what must not depend on the settings in cdk.json, which are the user's: in their place there are none."""
-_NO_BUNDLING: dict[str, Any] = {"aws:cdk:bundling-stacks": []}
+QUALIFIER = "local"
+_HERE: dict[str, Any] = {
+    "aws:cdk:bundling-stacks": [],
+    # Not the CDK's own, or `cdk bootstrap` would find a bucket in its way.
+    "@aws-cdk/core:bootstrapQualifier": QUALIFIER,
+}
 _IGNORED = ("__pycache__", ".pyc")
 
 
@@ -87,4 +92,4 @@ def synthesize(folder: Path, project: Path = PROJECT, context: dict[str, Any] | 
 
 
 def _context(given: dict[str, Any] | None) -> dict[str, Any]:
-    return _NO_BUNDLING | LOCAL_SETTINGS | (given or {})
+    return _HERE | LOCAL_SETTINGS | (given or {})

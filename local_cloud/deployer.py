@@ -12,6 +12,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
 
+from local_cloud.assembly import QUALIFIER
 from local_cloud.connection import Connection
 from local_cloud.errors import DeploymentError
 
@@ -61,8 +62,8 @@ def stack_names(assembly: Path) -> list[str]:
 
 
 def asset_bucket(connection: Connection) -> str:
-    """The bucket of the CDK's bootstrap stack, by its default name."""
-    return f"cdk-hnb659fds-assets-{connection.account_id}-{connection.region}"
+    """The bucket of the assets of stacks that were synthesized for this machine."""
+    return f"cdk-{QUALIFIER}-assets-{connection.account_id}-{connection.region}"
 
 
 def _in_order(artifacts: dict[str, Any]) -> list[dict[str, Any]]:

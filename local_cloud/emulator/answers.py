@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from local_cloud.emulator.asgi import Send
 
-_QUERY_PROTOCOL = ("cloudformation", "iam", "sns")
+QUERY_PROTOCOL = ("cloudformation", "iam", "sns")
 
 
 async def send_error(send: Send, service: str, status: int, code: str, message: str) -> None:
@@ -27,7 +27,7 @@ def _body(service: str, code: str, message: str) -> tuple[str, bytes]:
     if service == "s3":
         xml = f"<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>"
         return "application/xml", xml.encode()
-    if service in _QUERY_PROTOCOL:
+    if service in QUERY_PROTOCOL:
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
         return "text/xml", f"<ErrorResponse>{error}<RequestId>fault</RequestId></ErrorResponse>".encode()
     if service == "lambda":

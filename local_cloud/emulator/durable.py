@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from local_cloud.connection import write_private
-from local_cloud.emulator.answers import send_error
+from local_cloud.emulator.answers import QUERY_PROTOCOL, send_error
 from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
 from local_cloud.emulator.persistence import Saver, stacks_at_work
 from local_cloud.emulator.seams import replace
@@ -60,19 +60,26 @@ class Durable:
         if service is None:
             await self._application(scope, receive, send)
             return
-        work, refused = Work(), False
+        in_a_form = service in QUERY_PROTOCOL
+        work, refused, form = Work(), False, b""
         _work.set(work)
+
+        async def receive_form() -> Message:
+            nonlocal form
+            message = await receive()
+            form += message.get("body", b"")
+            return message
 
         async def send_when_saved(message: Message) -> Any:
             nonlocal refused
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not (in_a_form and _reads(_action(form))):
                 refused = not await self._save(service, work)
                 if refused:  # AWS's clients try an internal error again, and then show it
                     await send_error(send, service, 500, "InternalError", _NOT_SAVED)
             if not refused:
                 await send(message)
 
-        await self._application(scope, receive, send_when_saved)
+        await self._application(scope, receive_form if in_a_form else receive, send_when_saved)
 
     async def _save(self, service: str, work: Work) -> bool:
         if work.failures:
@@ -96,11 +103,20 @@ def _changing(scope: Scope) -> str | None:
     if scope["method"] in ("GET", "HEAD", "OPTIONS") or scope["path"].endswith("/invocations"):
         return None
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    if headers.get("x-amz-target", "").rpartition(".")[2].startswith(_READS):
+    if _reads(headers.get("x-amz-target", "").rpartition(".")[2]):
         return None
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     service = router.detect_service(scope["method"], scope["path"], headers, query)
     return None if service in _NOT_AWAITED else service
+
+
+def _action(form: bytes) -> str:
+    """The action that a request of the query protocol names in its body."""
+    return parse_qs(form.decode("latin-1")).get("Action", [""])[0]
+
+
+def _reads(action: str) -> bool:
+    return action.startswith(_READS)
 
 
 def _file(service: str) -> str:

@@ -1,10 +1,13 @@
-"""The names of errors that Lambda functions end with.
+"""The names of errors that Lambda functions end with, and the packages that they import.
 
 ministack reports every Python exception as "Runtime.HandlerError", so that no Retry or Catch by error name
 could match, and ends the process after one. As on AWS, an exception keeps its class name and the process
 lives on; a time-out is "Sandbox.Timedout"; a process that dies is "Runtime.ExitError"; a module that cannot
 be imported is "Runtime.ImportModuleError".
 https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+
+A function in Python runs on the local cloud's own Python, with its packages: those of its layers are for Lambda's
+system.
 """
 
 from __future__ import annotations
@@ -48,8 +51,22 @@ def install() -> None:
     from ministack.services import lambda_svc
 
     replace_text(lambda_runtime, "_PYTHON_WORKER_SCRIPT", _RUN_HANDLER, _RUN_HANDLER_NAMED)
+    replace(lambda_runtime.Worker, "_spawn", _without_layers_in_python)
     replace(lambda_runtime.Worker, "invoke", _remembering)
     replace(lambda_svc, "_execute_function_warm", _naming_errors)
+
+
+def _without_layers_in_python(original: Any) -> Any:
+    def spawn(worker: Any) -> None:
+        configured = worker.config
+        if configured["Runtime"].startswith("python"):
+            worker.config = {**configured, "Layers": []}
+        try:
+            original(worker)
+        finally:
+            worker.config = configured
+
+    return spawn
 
 
 def _remembering(original: Any) -> Any:

@@ -74,6 +74,7 @@ def test_what_can_not_be_saved_is_not_acknowledged(home):
     with pytest.raises(ClientError) as refused:
         sqs.create_queue(QueueName="queue")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert connection.client("iam", config=once).list_users()["Users"]  # who reads waits for no save
     with pytest.raises(account.LocalCloudError, match="could not save its last changes"):
         account.stop(home)
     blocked.unlink()
@@ -175,6 +176,8 @@ def test_a_stack_that_was_cut_off_can_be_created_anew(home):
     with contextlib.suppress(ReadTimeoutError):
         once.create_stack(StackName="stack", TemplateBody=json.dumps({"Resources": resources | waiting}))
     cloud.wait_for(lambda: cloud.glue.get_job(JobName="clean"), what="the job")
+    (stack,) = cloud.cloudformation.describe_stacks(StackName="stack")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_IN_PROGRESS"
     time.sleep(2 * SAVE_SECONDS)
     kill(cloud.connection)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 
+import pydantic
 import pytest
 
 
@@ -75,3 +78,19 @@ def test_a_function_inherits_nothing_from_the_users_environment(cloud):
     assert environment["AWS_ENDPOINT_URL"] == cloud.connection.endpoint_url
     assert environment["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     assert "PYTEST_CURRENT_TEST" not in environment
+
+
+def test_a_function_imports_the_packages_of_the_local_cloud_not_those_of_its_layers(cloud):
+    """A layer's are for Lambda's system, and may not be importable here."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("python/pydantic/__init__.py", "raise ImportError('built for another machine')")
+    layer = cloud.lambda_.publish_layer_version(
+        LayerName=cloud.name("layer"), Content={"ZipFile": packed.getvalue()}
+    )
+    function = cloud.function("import pydantic\ndef handler(event, context):\n    return pydantic.VERSION\n")
+    cloud.lambda_.update_function_configuration(FunctionName=function, Layers=[layer["LayerVersionArn"]])
+
+    answer = cloud.lambda_.invoke(FunctionName=function)
+
+    assert json.loads(answer["Payload"].read()) == pydantic.VERSION
