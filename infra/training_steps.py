@@ -72,6 +72,7 @@ class TrainingSteps:
         self._allow_objects(function, "s3:PutObject", PRICES, RUNS)
         function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
         self._allow_rows(function, "GetItem", "PutItem", "UpdateItem")
+        self._allow_rows(function, "Query", index=NEWEST_INDEX)
         return function.function
 
     def start_training(self) -> lambda_.Function:

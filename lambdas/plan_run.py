@@ -46,14 +46,15 @@ settings = Settings.read()
 bucket = Bucket(client("s3"), settings.bucket_name)
 region = client("s3").meta.region_name
 price_list = PriceList(price_list_client(region), bucket, region)
+run_table = RunTable(client("dynamodb"), settings.table_name)
 place = place_of(
     bucket,
     settings.default_plan,
     settings.limits,
     price_list,
+    run_table,
     price_must_be_known=True,
 )
-run_table = RunTable(client("dynamodb"), settings.table_name)
 starts = DailyStarts(client("dynamodb"), settings.table_name)
 
 
@@ -135,6 +136,7 @@ def _plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         ),
         plan=plan,
         cost=verdict.cost,
+        forecast=verdict.forecast,
         warnings=(*verdict.warnings, *recipe_warnings),
         reasons=tuple(faults),
     )

@@ -57,10 +57,10 @@ VITAL = {
 """Calls without which a run cannot go on: while they fail it is tried again, then the run is FAILED."""
 
 DISPENSABLE = {
-    "plan_run": {"pricing:GetProducts"},
+    "plan_run": {"pricing:GetProducts", "dynamodb:Query"},
     "poll_training": {"logs:DescribeLogStreams", "logs:GetLogEvents"},
 }
-"""Calls without which a run goes on, and knows less: a price, the progress."""
+"""Calls without which a run goes on, and knows less: a price, a forecast, the progress."""
 
 PRICE = {("s3:ListBucket", 4, 6), ("s3:GetObject", 3, 5), ("s3:PutObject", 1, 2)}
 """(action, n-th, of) of PlanRun's calls for the price that is kept in the bucket; dispensable too."""

@@ -30,6 +30,7 @@ ALLOWED = {
         ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* evaluation/* plans/* prices/*"),
         ("s3:PutObject", "${Bucket.Arn}/prices/* ${Bucket.Arn}/runs/*"),
         ("dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", "${RunTable.Arn}"),
+        ("dynamodb:Query", "${RunTable.Arn}/index/newest"),
     },
     "StartTrainingRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${StartTrainingLogs.Arn}"),

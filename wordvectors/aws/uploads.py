@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from wordvectors.aws.bucket import Bucket, UnreadableObject
+from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
+from wordvectors.aws.run_table import RunTable
 from wordvectors.runs.checks import GivenPlan, Place
+from wordvectors.runs.forecast import LOOK_BACK
 from wordvectors.runs.keys import PLAN_METADATA, is_fixed_plan_key, plan_key
 from wordvectors.runs.limits import Limits
+from wordvectors.runs.run import Run
 
 
 def place_of(
@@ -18,6 +25,7 @@ def place_of(
     default_plan: Mapping[str, Any],
     limits: Limits,
     price_list: PriceList,
+    run_table: RunTable,
     *,
     price_must_be_known: bool,
 ) -> Place:
@@ -27,9 +35,18 @@ def place_of(
         default_plan=default_plan,
         limits=limits,
         price_of=price_list.price_of,
+        earlier_runs=lambda: _earlier(run_table),
         set_faults=lambda sets: read_own_sets(bucket, sets)[1].values(),
         price_must_be_known=price_must_be_known,
     )
+
+
+def _earlier(run_table: RunTable) -> list[Run]:
+    """Return the newest runs; none where they can't be read, since no run depends on them."""
+    try:
+        return list(islice(run_table.newest(), LOOK_BACK))
+    except (ClientError, TransientServiceError):
+        return []
 
 
 def keys_beside(bucket: Bucket, key: str) -> list[str]:

@@ -10,6 +10,7 @@ import typer
 from wordvectors.cli.output import CommandError, console, print_json
 from wordvectors.cli.target import Connect, Target, takes_deployment
 from wordvectors.runs.cost import cost_there
+from wordvectors.runs.forecast import forecast_text
 from wordvectors.runs.plan import plan_schema
 
 if TYPE_CHECKING:
@@ -53,10 +54,14 @@ def validate(
     resolved = verdict.plan.model_dump(mode="json")
     if as_json:
         found = {"plan": resolved, "warnings": verdict.warnings}
+        if verdict.forecast is not None:
+            found["forecast"] = verdict.forecast.to_json()
         print_json(found | ({} if verdict.cost is None else {"cost": verdict.cost}))
         return
     console.say("✓ The plan is valid. With its defaults:")
     print_json(resolved)
+    if place is not None and verdict.forecast is not None:
+        console.say(f"Expected: {forecast_text(verdict.forecast, verdict.cost, is_local=place.is_local)}.")
     if place is not None and verdict.cost is not None:
         console.say(f"Cost: {cost_there(verdict.cost, is_local=place.is_local)}")
     if place is not None:

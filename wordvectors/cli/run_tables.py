@@ -10,6 +10,7 @@ from wordvectors.cli.output import Shown, console, show_facts, show_table
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.pages.figures import millions, seconds, size
 from wordvectors.runs.cost import cost_heading, cost_there, short_cost
+from wordvectors.runs.forecast import held_text
 from wordvectors.runs.run import Corpus, Run, sets_of
 from wordvectors.runs.status import RunStatus
 
@@ -91,6 +92,7 @@ def show_run(run: Run) -> None:
         "Created": run.created_at,
         "Training": _training_facts(run),
         "Billed": f"{billed:,} instance-seconds" if billed is not None else "",
+        "Expected": held_text(run),
         "Cost": cost_there(run.cost, is_local=run.is_local),
         "Vocabulary": f"{training.vocabulary:,} words" if training.vocabulary else "",
         "Model": run.artifacts.model or "",

@@ -113,6 +113,7 @@ def look_at(
             deployment.default_plan,
             deployment.limits,
             deployment.price_list,
+            deployment.runs,
             price_must_be_known=False,
         )
         if key is not None and is_corpus_key(key):  # no other key is made of a faulty one

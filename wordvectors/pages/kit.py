@@ -9,8 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from wordvectors.pages import figures
-from wordvectors.plain_text import plain
+from wordvectors.plain_text import duration, plain
 from wordvectors.runs.cost import cost_there, short_cost
+from wordvectors.runs.forecast import held_text
 
 
 def render(template: str, **contents: object) -> str:
@@ -61,10 +62,11 @@ _environment.filters |= {
     "policy_hash": policy_hash,
     "cost_there": cost_there,
     "short_cost": short_cost,
+    "held_text": held_text,
     **{
         figure.__name__: figure
         for figure in (
-            figures.duration, figures.millions, figures.moment, figures.plain_value, figures.rho,
+            duration, figures.millions, figures.moment, figures.plain_value, figures.rho,
             figures.seconds, figures.signed, figures.size,
         )
     },

@@ -14,9 +14,11 @@ from wordvectors.blazingtext.volume import GIB, own_storage_gb, volume_bytes_nee
 from wordvectors.corpus.check import CorpusCheck, check_corpus
 from wordvectors.plain_text import plain_sentences
 from wordvectors.runs.cost import Cost, KnownCost, Price, PriceUnknown, UnknownCost, planned_cost
+from wordvectors.runs.forecast import forecast
 from wordvectors.runs.keys import is_corpus_key
 from wordvectors.runs.limits import Limits, quota_warnings
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
+from wordvectors.runs.run import Forecast, Run
 
 MAX_URI = 1024
 """SageMaker's limit for the URI of what a job reads, in characters."""
@@ -34,6 +36,8 @@ class Place:
     limits : Limits
     price_of : callable
         Returns the price of an instance type, or raises `PriceUnknown`.
+    earlier_runs : callable
+        Returns the newest runs, the newest first.
     set_faults : callable
         Returns what is wrong with those of a plan's evaluation sets that are the user's own.
     price_must_be_known : bool
@@ -45,6 +49,7 @@ class Place:
     default_plan: Mapping[str, Any]
     limits: Limits
     price_of: Callable[[str], Price]
+    earlier_runs: Callable[[], Iterable[Run]]
     set_faults: Callable[[Sequence[str]], Iterable[str]]
     price_must_be_known: bool
 
@@ -119,6 +124,8 @@ class Verdict:
         The plan as it enters a run's fingerprint (see `run.fingerprint`).
     cost : Cost or None
         What it may cost at most, or why that is unknown; None without a plan or a deployment.
+    forecast : Forecast or None
+        How long it is going to take; None if that is not known, or if it can't be trained.
     faults : list of str
         Why it can't be trained, all at once; empty if it can.
     warnings : list of str
@@ -130,6 +137,7 @@ class Verdict:
     plan: TrainingPlan | None
     plan_json: str
     cost: Cost | None
+    forecast: Forecast | None
     faults: list[str]
     warnings: list[str]
     facts: dict[str, Any]
@@ -163,10 +171,14 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
             faults += check.faults
         if plan is not None:
             faults += _volume_faults(upload.content.size, plan, place)
+    expected = None
+    if plan is not None and place is not None and not faults:
+        expected = forecast(plan, check.facts.get("tokens"), cost, place.earlier_runs())
     return Verdict(
         plan=plan,
         plan_json=plan.canonical_json() if plan else upload.plan.text.decode("utf-8", "replace"),
         cost=cost,
+        forecast=expected,
         faults=plain_sentences(faults),
         warnings=[*check.warnings, *(quota_warnings(plan.resources.model_dump()) if plan else ())],
         facts=check.facts,

@@ -81,6 +81,17 @@ class Corpus(_Part):
     counted: Counted | None = None
 
 
+class Forecast(_Part):
+    """What was expected of the run before it started."""
+
+    job_seconds: float
+    words_per_second: float
+    cost: float | None = None
+    """In the currency of the run's planned cost; None where the price is not known."""
+    by_runs: int = 0
+    """How many earlier runs it rests on; 0: on published figures of AWS."""
+
+
 class Progress(_Part):
     """What the training's log last said: percent done, learning rate, words per second."""
 
@@ -180,6 +191,7 @@ class Changes(_Part):
 
     corpus: Corpus = Corpus()
     cost: Annotated[Cost | None, BeforeValidator(_priced)] = None
+    forecast: Forecast | None = None
     warnings: tuple[str, ...] = ()
     waiting_for: str | None = None
     """Why a QUEUED run has no instances yet."""

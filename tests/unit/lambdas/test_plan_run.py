@@ -6,15 +6,18 @@ import functools
 import json
 import sys
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, keep_price
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE, keep_price
 from tests.unit.lambdas.conftest import before_read
+from wordvectors.aws.run_table import RunTable
 from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.runs.cost import PriceUnknown
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import MAX_PLAN_BYTES
+from wordvectors.runs.run import Changes, Progress, Training
 from wordvectors.runs.status import RunStatus
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
@@ -424,6 +427,34 @@ def test_the_price_of_a_run_is_on_its_row_before_it_starts(account, plan_run):
     assert run["cost"]["price_per_hour"] == 0.204
     assert run["cost"]["currency"] == "USD"
     assert run["cost"]["price_date"]
+
+
+def test_what_is_expected_of_a_run_is_on_its_row_by_the_pace_of_earlier_ones(account, plan_run):
+    account.put(CORPUS_KEY, CORPUS)
+    first = plan_run()["run_id"]
+    expected = account.row(first)["forecast"]
+    assert (expected["by_runs"], expected["words_per_second"]) == (0, 2_270_000)
+
+    RunTable(boto3.client("dynamodb"), TABLE).advance(
+        first,
+        RunStatus.TRAINING,
+        Changes(
+            progress=Progress(words_per_second=1_000_000),
+            training=Training(training_seconds=5, billable_seconds=45),
+        ),
+    )
+    expected = account.row(plan_run(again=True, arn=OTHER_ARN)["run_id"])["forecast"]
+    assert (expected["by_runs"], expected["words_per_second"], expected["job_seconds"]) == (1, 1_000_000, 40)
+
+
+def test_a_table_that_can_not_be_asked_for_earlier_runs_stops_nothing(account, plan_run, monkeypatch):
+    account.put(CORPUS_KEY, CORPUS)
+
+    def refused(*args, **kwargs):
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "Query")
+
+    monkeypatch.setattr(RunTable, "newest", refused)
+    assert plan_run()["outcome"] == "START"
 
 
 @pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])

@@ -1,0 +1,104 @@
+"""What is expected of a run: by published figures, by earlier runs, and how far off it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from wordvectors.runs.cost import Price, planned_cost
+from wordvectors.runs.forecast import PUBLISHED, forecast, forecast_error, forecast_text, held_text
+from wordvectors.runs.keys import LOCAL_ACCOUNT
+from wordvectors.runs.plan import TrainingPlan, resolve_plan
+from wordvectors.runs.run import Forecast, Progress, Run, Training
+from wordvectors.runs.status import RunStatus
+
+COST = planned_cost(Price("ml.c5.xlarge", 0.204, "USD", "2026-09-27"), instances=1, max_runtime_seconds=86400)
+
+
+def plan(instance_type: str = "ml.c5.xlarge", **hyperparameters: object) -> TrainingPlan:
+    return resolve_plan({"hyperparameters": hyperparameters, "resources": {"instance_type": instance_type}})
+
+
+def ended(
+    words_per_second: float, *, billed: int = 100, trained: float = 60, **hyperparameters: object
+) -> Run:
+    return Run(
+        run_id="r",
+        status=RunStatus.COMPLETED,
+        plan=plan(**hyperparameters),
+        progress=Progress(words_per_second=words_per_second),
+        training=Training(training_seconds=trained, billable_seconds=billed),
+    )
+
+
+def test_the_yardstick_is_expected_as_it_was():
+    """148 M words, 10 epochs: 729 s were billed, $0.0413."""
+    expected = forecast(plan(epochs=10), 148_000_000, COST, [])
+
+    assert expected is not None
+    assert expected.job_seconds == pytest.approx(729, abs=1)
+    assert expected.cost == pytest.approx(0.0413, abs=1e-4)
+    assert forecast_text(expected, COST, is_local=False) == (
+        "about 12 min and $0.0413, by published figures of BlazingText on these instances"
+    )
+    assert forecast_text(expected, COST, is_local=True).startswith("in AWS about 12 min and $0.0413")
+
+
+def test_twice_the_values_or_the_window_take_twice_as_long():
+    def training(**hyperparameters: object) -> float:
+        expected = forecast(plan(**hyperparameters), 10**9, None, [])
+        assert expected is not None
+        return expected.job_seconds - PUBLISHED[next(iter(PUBLISHED))].other_seconds
+
+    assert training(vector_dim=200) == pytest.approx(2 * training(), abs=1)
+    assert training(window_size=10) == pytest.approx(2 * training(), abs=1)
+
+
+@pytest.mark.parametrize(
+    "unknown", [plan("ml.m5.xlarge"), plan(mode="skipgram"), plan(mode="cbow", subwords=True)]
+)
+def test_nothing_is_said_of_what_nothing_is_known_of(unknown):
+    assert forecast(unknown, 10**6, COST, [ended(1e6)]) is None
+    assert forecast(plan(), None, COST, []) is None
+
+
+def test_the_table_s_own_runs_count_before_published_figures():
+    others = [
+        ended(1e6, mode="skipgram"),
+        ended(4e6, billed=70),
+        ended(5e6, billed=90),
+        ended(9e6, billed=80),
+    ]
+
+    expected = forecast(plan(epochs=1), 50_000_000, COST, others)
+
+    assert expected is not None
+    assert (expected.words_per_second, expected.by_runs) == (5_000_000, 3)
+    assert expected.job_seconds == 10 + 20  # and the median of what was billed beside the training
+    assert forecast_text(expected, COST, is_local=False) == "about 30 s and $0.0017, by 3 runs of this kind"
+    assert forecast_text(expected, COST, is_local=True) == "about 30 s, by 3 runs of this kind"
+
+
+def test_a_run_of_other_size_is_scaled():
+    expected = forecast(plan(vector_dim=100), 10**6, None, [ended(1e6, vector_dim=200)])
+    assert expected is not None
+    assert expected.words_per_second == 2e6
+
+
+def test_a_forecast_is_held_against_what_came():
+    run = ended(2e6, billed=80).model_copy(
+        update={"cost": COST, "forecast": Forecast(job_seconds=100, words_per_second=2e6, by_runs=2)}
+    )
+
+    assert forecast_error(run) == pytest.approx(-0.2)
+    assert held_text(run) == "about 1 min 40 s, by 2 runs of this kind; it took 20% less"
+    assert held_text(run.model_copy(update={"forecast": None})) == ""
+
+
+def test_aws_s_figures_are_not_held_against_the_local_cloud():
+    local = ended(2e6).model_copy(
+        update={
+            "execution_arn": f"arn:aws:states:us-east-1:{LOCAL_ACCOUNT}:execution:m:x",
+            "forecast": Forecast(job_seconds=100, words_per_second=2e6),
+        }
+    )
+    assert forecast_error(local) is None

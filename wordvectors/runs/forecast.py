@@ -1,0 +1,160 @@
+"""How long a run is going to take and what it is going to cost, told before it starts.
+
+By the pace of earlier runs of the same kind in the same table; as long as there are none, by published figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import median
+from typing import NamedTuple
+
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
+from wordvectors.plain_text import duration
+from wordvectors.runs.cost import Cost, KnownCost, money
+from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.run import Forecast, Run
+
+LOOK_BACK = 50
+"""How many of the newest runs are asked for their pace."""
+
+
+class Kind(NamedTuple):
+    """What training shares its pace: mode and instances."""
+
+    mode: Mode
+    subwords: bool
+    instance_type: str
+    instance_count: int
+
+
+class Pace(NamedTuple):
+    """How fast a kind of training is.
+
+    Attributes
+    ----------
+    word_values : float
+        Words of the text per second, times `vector_dim` and `window_size`: what a word costs is in proportion to both
+        (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space", section 3).
+    other_seconds : float
+        Of a job, beside its training: the corpus is fetched and counted, the model is evaluated and written.
+    runs : int
+        How many runs it rests on; 0: it is published.
+    """
+
+    word_values: float
+    other_seconds: float
+    runs: int = 0
+
+
+PUBLISHED = {
+    Kind(Mode.BATCH_SKIPGRAM, False, "ml.c5.xlarge", 1): Pace(2.27e6 * 100 * 5, 77),
+    Kind(Mode.BATCH_SKIPGRAM, False, "ml.c4.2xlarge", 2): Pace(4.63e6 * 100 * 5, 77),
+}
+"""By the logs of two published trainings with the default window and 100 values a word: 148 million words for 10 epochs
+in 729 billed seconds (2020), and text8 on two instances (2020), whose other seconds are taken from the first."""
+
+
+def forecast(
+    plan: TrainingPlan, tokens: int | None, cost: Cost | None, earlier: Iterable[Run]
+) -> Forecast | None:
+    """Tell how long a run is going to take; None if nothing is known of its kind, or of its corpus.
+
+    Parameters
+    ----------
+    tokens
+        Of the corpus, in words.
+    cost
+        The planned cost, which has the price.
+    earlier
+        Runs of the same table, the newest first.
+    """
+    pace = _pace_of_runs(plan, earlier) or PUBLISHED.get(_kind(plan))
+    if pace is None or not tokens:
+        return None
+    words_per_second = pace.word_values / _values(plan.hyperparameters)
+    training = tokens * plan.hyperparameters.epochs / words_per_second
+    job = training + pace.other_seconds
+    price = cost.for_seconds(job * plan.resources.instance_count) if isinstance(cost, KnownCost) else None
+    return Forecast(
+        job_seconds=round(job, 1), words_per_second=round(words_per_second), cost=price, by_runs=pace.runs
+    )
+
+
+def forecast_text(expected: Forecast | None, cost: Cost | None, *, is_local: bool) -> str:
+    """Say what is expected in a line; nothing where nothing is known.
+
+    Parameters
+    ----------
+    is_local
+        Whether the run is the local cloud's: its own runs tell how long one takes here, and nothing of AWS.
+
+    Examples
+    --------
+    >>> forecast_text(Forecast(job_seconds=729, words_per_second=2.27e6), None, is_local=False)
+    'about 12 min, by published figures of BlazingText on these instances'
+    """
+    if expected is None:
+        return ""
+    text = f"about {duration(_rounded(expected.job_seconds))}"
+    if isinstance(cost, KnownCost) and expected.cost is not None and not (is_local and expected.by_runs):
+        text += f" and {money(expected.cost, cost.currency)}"
+    if not expected.by_runs:
+        text = f"in AWS {text}" if is_local else text
+        return f"{text}, by published figures of BlazingText on these instances"
+    return f"{text}, by {expected.by_runs} run{'s' * (expected.by_runs > 1)} of this kind"
+
+
+def forecast_error(run: Run) -> float | None:
+    """Return by which share a run's job took longer than was expected; None if that can't be told."""
+    expected, billed = run.forecast, run.training.billable_seconds
+    if (
+        expected is None
+        or billed is None
+        or not expected.job_seconds
+        or (run.is_local and not expected.by_runs)
+    ):
+        return None
+    return billed / expected.job_seconds - 1
+
+
+def held_text(run: Run) -> str:
+    """Say what was expected of a run, and how far off that was."""
+    text, error = forecast_text(run.forecast, run.cost, is_local=run.is_local), forecast_error(run)
+    if not text or error is None:
+        return text
+    off = "as it was" if abs(error) < 0.005 else f"it took {abs(error):.0%} {'more' if error > 0 else 'less'}"
+    return f"{text}; {off}"
+
+
+def _rounded(seconds: float) -> float:
+    """As exact as a forecast is: to minutes, below ten of them to ten seconds, below one to seconds."""
+    step = 60 if seconds >= 600 else 10 if seconds >= 60 else 1
+    return max(round(seconds / step) * step, 1)
+
+
+def _pace_of_runs(plan: TrainingPlan, earlier: Iterable[Run]) -> Pace | None:
+    paces = [
+        Pace(run.progress.words_per_second * _values(run.plan.hyperparameters), _other_seconds(run))
+        for run in earlier
+        if run.plan is not None and _kind(run.plan) == _kind(plan)
+        if run.progress.words_per_second and run.training.training_seconds and run.training.billable_seconds
+    ]
+    if not paces:
+        return None
+    return Pace(
+        median(pace.word_values for pace in paces), median(pace.other_seconds for pace in paces), len(paces)
+    )
+
+
+def _kind(plan: TrainingPlan) -> Kind:
+    learnt, resources = plan.hyperparameters, plan.resources
+    return Kind(learnt.mode, bool(learnt.subwords), resources.instance_type, resources.instance_count)
+
+
+def _values(learnt: Hyperparameters) -> int:
+    return learnt.vector_dim * learnt.window_size
+
+
+def _other_seconds(run: Run) -> float:
+    return max((run.training.billable_seconds or 0) - (run.training.training_seconds or 0), 0)
