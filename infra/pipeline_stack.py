@@ -80,6 +80,7 @@ class PipelineStack(cdk.Stack):
             render_report=steps["RenderReport"],
             close_run=steps["CloseRun"],
             max_queue=max_queue,
+            capacity_tries=settings.max_capacity_tries,
             log_retention=settings.log_retention_days,
         )
         state_machine = self.workflow.state_machine

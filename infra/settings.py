@@ -132,6 +132,8 @@ class DeploymentSettings(Limits):
         Least and greatest time between two looks at a training job.
     max_queue_hours
         For how long, about, a run waits for a place within the account's instance quota.
+    max_capacity_tries
+        How many training jobs a run may have, one after the other, when SageMaker has no free instances for it.
     log_retention_days
         Of the functions' and the state machine's logs.
     cleaning
@@ -152,6 +154,7 @@ class DeploymentSettings(Limits):
     poll_seconds_min: Annotated[int, Field(ge=1, le=3600)] = 15
     poll_seconds_max: Annotated[int, Field(ge=1, le=3600)] = 300
     max_queue_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    max_capacity_tries: Annotated[int, Field(ge=1, le=12)] = 6
     log_retention_days: int = 90
     cleaning: CleaningSettings = CleaningSettings()
     notification_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None

@@ -90,6 +90,7 @@ class TrainingSteps:
                 "TRAINING_ROLE_ARN": self._training_role.role_arn,
                 "TRAINING_TAGS": json.dumps(self._settings.all_tags, sort_keys=True),
                 "DEPLOYMENT": self._settings.stack_prefix,
+                "MAX_QUEUE_HOURS": str(self._settings.max_queue_hours),
                 "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
             },
         )
@@ -115,6 +116,8 @@ class TrainingSteps:
             timeout=cdk.Duration.minutes(1),
             environment={
                 "TABLE_NAME": self._table.table_name,
+                "LIMITS": self._settings.limits.model_dump_json(),
+                "MAX_CAPACITY_TRIES": str(self._settings.max_capacity_tries),
                 "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
                 "POLL_SECONDS_MAX": str(self._settings.poll_seconds_max),
             },

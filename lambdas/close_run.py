@@ -65,8 +65,8 @@ def close_run(ending: Ending) -> dict[str, Any]:
     try:
         run = _find_or_create(ending)
     except Exception:
-        if ending.run_id and ending.status is not RunStatus.COMPLETED:
-            _stop_job(ending.run_id)  # it must not run on for as long as the table is broken
+        if ending.job_name and ending.status is not RunStatus.COMPLETED:
+            _stop_job(ending.job_name)  # it must not run on for as long as the table is broken
         raise
     name = run.run_id
     logger.append_keys(run_id=name)
@@ -75,7 +75,7 @@ def close_run(ending: Ending) -> dict[str, Any]:
         return _answer(run)
     stop = Stop()
     if RunStatus.COMPLETED not in (ending.status, run.status):
-        stop = _stop_job(name)
+        stop = _stop_job(run.job_name)
     if not run.status.is_final:
         status, changes = final_changes(
             run, ending, moment=datetime.now(UTC), stopped=stop.carried_out, trouble=stop.trouble
@@ -87,7 +87,7 @@ def close_run(ending: Ending) -> dict[str, Any]:
             _put_metrics(run)
             if status is not RunStatus.COMPLETED and not (stop.carried_out or stop.trouble):
                 # A job may have been created since: only from here on StartTraining sees that it must not.
-                stop = _stop_job(name)
+                stop = _stop_job(run.job_name)
     if not run.notified_at:
         _tell_once(run)
     if stop.worth_another_try:
@@ -109,7 +109,7 @@ class Stop:
 
 
 def _stop_job(name: str) -> Stop:
-    """Stop the run's job; the run is closed whatever comes of it."""
+    """Stop a run's job; the run is closed whatever comes of it."""
     try:
         stopped = training_jobs.stop(name)
     except (ClientError, TransientServiceError) as error:

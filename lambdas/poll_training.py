@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
+from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
@@ -15,9 +17,12 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import JobState, TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
 from wordvectors.blazingtext.log import TrainingLog, parse_log
+from wordvectors.plain_text import plain
+from wordvectors.runs.capacity import failed_text, pause_seconds, waiting_text
 from wordvectors.runs.cost import billed_cost
+from wordvectors.runs.limits import Limits
 from wordvectors.runs.polling import next_wait
-from wordvectors.runs.run import Changes
+from wordvectors.runs.run import Changes, Run
 from wordvectors.runs.status import Outcome, RunStatus
 
 DELETED = "the training job no longer exists; it was deleted from outside the pipeline"
@@ -27,6 +32,8 @@ class Settings(Environment):
     """Settings of this function."""
 
     table_name: str
+    limits: Json[Limits]
+    max_capacity_tries: int
     poll_seconds_min: int
     poll_seconds_max: int
 
@@ -49,21 +56,26 @@ def poll_training(run_id: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        `run_id`, `outcome` (IN_PROGRESS, COMPLETED, FAILED or STOPPED), `reason` of the last two, and
-        `wait_seconds` until the next look.
+        `run_id`, `job_name`, `outcome` (IN_PROGRESS, COMPLETED, NO_CAPACITY, FAILED or STOPPED), `reason` of the last
+        three, and `wait_seconds` until the next look, or until another job is to be created.
     """
     run = run_table.require(run_id)
-    job = training_jobs.describe(run_id)
+    if run.status is RunStatus.QUEUED:  # this step was carried out before, and its answer was lost
+        return _answer(run, Outcome.NO_CAPACITY, run.waiting_for, pause_seconds(run.job_number - 1))
+    job = training_jobs.describe(run.job_name)
     if job is None:
-        return _answer(
-            run_id,
-            Outcome.FAILED,
-            DELETED,
-        )
+        return _answer(run, Outcome.FAILED, DELETED)
+    if job.lacks_capacity:  # it never had an instance that could be billed
+        job = replace(job, billable_seconds=job.billable_seconds or 0)
 
     resources = run.resolved_plan.resources
     outcome, reason = outcome_of(job, resources.max_runtime_seconds, run.stop_requested_by)
-    log = _read_log(run_id, ended=outcome is not Outcome.IN_PROGRESS)
+    if outcome is Outcome.NO_CAPACITY:
+        why, limits, tries = plain(job.reason), settings.limits, settings.max_capacity_tries
+        if run.job_number < tries:
+            return _queued_again(run, waiting_text(run, why, limits, tries))
+        outcome, reason = Outcome.FAILED, failed_text(run, why, limits, tries)
+    log = _read_log(run.job_name, ended=outcome is not Outcome.IN_PROGRESS)
     training = run.training.with_known(**_training_facts(job, log, resources.instance_count))
     progress = run.progress.with_known(
         percent=log.percent, alpha=log.alpha, words_per_second=log.words_per_second
@@ -80,7 +92,7 @@ def poll_training(run_id: str) -> dict[str, Any]:
             training_seconds=job.training_seconds if resources.spot else None,
         )
         changes = changes.with_known(cost=cost)
-    run_table.advance(run_id, status, changes)
+    run_table.advance(run_id, status, changes, job_number=run.job_number)
 
     wait = next_wait(
         elapsed=(datetime.now(UTC) - (job.started_at or job.created_at)).total_seconds(),
@@ -99,7 +111,16 @@ def poll_training(run_id: str) -> dict[str, Any]:
             "wait": wait,
         },
     )
-    return _answer(run_id, outcome, reason, wait)
+    return _answer(run, outcome, reason, wait)
+
+
+def _queued_again(run: Run, waiting_for: str) -> dict[str, Any]:
+    """Put a run whose job has found no instances back into the queue, for another job after a pause."""
+    if not run_table.queue_again(run, waiting_for):
+        logger.warning("the run has ended or moved on meanwhile; it is left as it is")
+    logger.info("SageMaker has no instances for the run", extra={"waiting_for": waiting_for})
+    following = run.model_copy(update={"job_number": run.job_number + 1})
+    return _answer(following, Outcome.NO_CAPACITY, waiting_for, pause_seconds(run.job_number))
 
 
 def outcome_of(
@@ -108,10 +129,18 @@ def outcome_of(
     """Say how a job stands, and why, if it ended without a model.
 
     A job that ran into its time limit is `Stopped` to SageMaker, with a secondary status of its own;
-    `Stopping` is not an end yet.
+    `Stopping` is not an end yet. When somebody has asked for the run's stop, a job that found no instances is the last.
     """
     if job.status == "Completed":
         return Outcome.COMPLETED, None
+    by = (
+        f"`wordvectors stop` by {stop_requested_by}"
+        if stop_requested_by
+        else "StopTrainingJob from outside the pipeline; CloudTrail knows who called it"
+    )
+    stopped = f"the training job was stopped: {by}"
+    if job.lacks_capacity:
+        return (Outcome.STOPPED, stopped) if stop_requested_by else (Outcome.NO_CAPACITY, job.reason)
     if job.status == "Failed":
         return Outcome.FAILED, job.reason or "SageMaker gave no reason; see the job's log"
     if job.status == "Stopped":
@@ -119,12 +148,7 @@ def outcome_of(
             "MaxRuntimeExceeded": f"training was stopped at its limit, max_runtime_seconds = {max_runtime_seconds}",
             "MaxWaitTimeExceeded": "no spot capacity was found in the time allowed for waiting and training",
         }
-        by = (
-            f"`wordvectors stop` by {stop_requested_by}"
-            if stop_requested_by
-            else "StopTrainingJob from outside the pipeline; CloudTrail knows who called it"
-        )
-        return Outcome.STOPPED, reasons.get(job.secondary_status, f"the training job was stopped: {by}")
+        return Outcome.STOPPED, reasons.get(job.secondary_status, stopped)
     if job.status in ("InProgress", "Stopping"):
         return Outcome.IN_PROGRESS, None
     if job.status == "Deleting":
@@ -163,8 +187,14 @@ def _training_facts(job: JobState, log: TrainingLog, instances: int) -> dict[str
     }
 
 
-def _answer(run_id: str, outcome: Outcome, reason: str | None, wait: int = 0) -> dict[str, Any]:
-    return {"run_id": run_id, "outcome": outcome, "reason": reason or "", "wait_seconds": wait}
+def _answer(run: Run, outcome: Outcome, reason: str | None, wait: int = 0) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "job_name": run.job_name,
+        "outcome": outcome,
+        "reason": reason or "",
+        "wait_seconds": wait,
+    }
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -11,18 +11,13 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.run_table import RunTable
-from wordvectors.blazingtext.archive import (
-    MODEL_ARCHIVE,
-    InvalidModelArchive,
-    ModelArchive,
-    read_model_archive,
-)
+from wordvectors.blazingtext.archive import InvalidModelArchive, ModelArchive, read_model_archive
 from wordvectors.blazingtext.eval_json import EVAL_JSON, read_eval_json
 from wordvectors.blazingtext.eval_json import Evaluation as EvalJson
 from wordvectors.evaluation.scores import Entry, pairs_entry
 from wordvectors.evaluation.sets import WORDSIM
 from wordvectors.evaluation.word_pairs import WordPairSet
-from wordvectors.runs.keys import MODELS, run_key
+from wordvectors.runs.keys import run_key
 from wordvectors.runs.run import Artifacts, Changes, Evaluation, SetScore
 from wordvectors.runs.status import Outcome, RunStatus
 
@@ -61,11 +56,10 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     run = run_table.require(run_id)
     plan = run.resolved_plan
     own, unread = read_own_sets(bucket, plan.evaluation.sets)
-    model_key = f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}"
-    archive, further = _read_archive(model_key, plan.evaluation.sets, own)
+    archive, further = _read_archive(run.model_key, plan.evaluation.sets, own)
     further |= {name: {"note": f"no score: {why}"} for name, why in unread.items()}
 
-    artifacts = Artifacts(model=bucket.uri(model_key), plan=bucket.uri(run_key(run_id, "plan.json")))
+    artifacts = Artifacts(model=bucket.uri(run.model_key), plan=bucket.uri(run_key(run_id, "plan.json")))
     if archive.eval_json is not None:
         scores_uri = bucket.write(run_key(run_id, EVAL_JSON), archive.eval_json, "application/json")
         artifacts = artifacts.with_known(evaluation=scores_uri)

@@ -14,13 +14,13 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_log import TrainingLogs
-from wordvectors.blazingtext.archive import MODEL_ARCHIVE, read_leading_vectors
+from wordvectors.blazingtext.archive import read_leading_vectors
 from wordvectors.blazingtext.eval_json import ALL
 from wordvectors.corpus.count import CorpusCount, count_corpus
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.pages.report.contents import report_contents
 from wordvectors.pages.report.page import report_page
-from wordvectors.runs.keys import MODELS, REPORT, run_key
+from wordvectors.runs.keys import REPORT, run_key
 from wordvectors.runs.run import Changes, Counted, Run
 from wordvectors.runs.status import Outcome, RunStatus
 
@@ -57,13 +57,13 @@ def render_report(run_id: str) -> dict[str, Any]:
     """
     run = run_table.require(run_id)
     with transient_errors_named():
-        stream = bucket.open(f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}")
+        stream = bucket.open(run.model_key)
         vectors = read_leading_vectors(stream, MOST_WORDS, MOST_BYTES)
     counted = _count_corpus(run)
     contents = report_contents(
         run=run,
         others=run_table.best(run.corpus_key),
-        log=training_logs.timed(run_id),
+        log=training_logs.timed(run.job_name),
         corpus=counted,
         words=vectors.words,
         matrix=vectors.matrix,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import Json
@@ -15,7 +15,7 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import require_unchanged
 from wordvectors.aws.training_jobs import TrainingJobs
-from wordvectors.runs.errors import QuotaReached, RunHasEnded
+from wordvectors.runs.errors import QueueOver, QuotaReached, RunHasEnded
 from wordvectors.runs.keys import MODELS, RUN_ID_TAG, TABLE_TAG
 from wordvectors.runs.metrics import QUEUED_SECONDS
 from wordvectors.runs.run import Changes, Training
@@ -32,6 +32,7 @@ class Settings(Environment):
     training_role_arn: str
     training_tags: Json[dict[str, str]]
     deployment: str
+    max_queue_hours: int
     poll_seconds_min: int
 
 
@@ -48,17 +49,19 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def start_training(run_id: str) -> dict[str, Any]:
-    """Create the job under the run's own name; a job of that name is this run's, from an earlier try.
+    """Create the run's job; a job of its name is this run's, from an earlier try of this step.
 
     Returns
     -------
     dict
-        `run_id`, and `wait_seconds` until the first look at the job.
+        `run_id`, `job_name`, and `wait_seconds` until the first look at the job.
 
     Raises
     ------
     QuotaReached
         The account's instances are in use; the run waits as QUEUED and this step is tried again.
+    QueueOver
+        As before, but the run has waited long enough. The state machine bounds the waits for a run's first job only.
     QuotaTooSmall
         The account's quota will never allow this job.
     CorpusChanged
@@ -69,12 +72,12 @@ def start_training(run_id: str) -> dict[str, Any]:
     run = run_table.require(run_id)
     if run.status.is_final:
         raise RunHasEnded(f"the run is {run.status}: no training job is created for it")
-    plan = run.resolved_plan
+    plan, job = run.resolved_plan, run.job_name
     # SageMaker takes a key and no version of it, and a run may have waited for a day.
     require_unchanged(bucket, run.corpus_key, run.corpus.etag or "")
     try:
         created = training_jobs.start(
-            run_id,
+            job,
             plan=plan,
             corpus_uri=bucket.uri(run.corpus_key),
             models_uri=bucket.uri(MODELS),
@@ -85,23 +88,29 @@ def start_training(run_id: str) -> dict[str, Any]:
             ),
         )
     except QuotaReached as reached:
-        run_table.advance(run_id, RunStatus.QUEUED, Changes(waiting_for=str(reached)))
+        waiting = Changes(waiting_for=str(reached))
+        run_table.advance(run_id, RunStatus.QUEUED, waiting, job_number=run.job_number)
         waited = datetime.now(UTC) - datetime.fromisoformat(run.created_at)
         put_metrics({QUEUED_SECONDS: waited.total_seconds()}, deployment=settings.deployment)
-        logger.info("the run waits for capacity", extra={"waiting_for": str(reached)})
+        logger.info("the run waits for a place", extra={"waiting_for": str(reached)})
+        if run.job_number > 1 and waited > timedelta(hours=settings.max_queue_hours):
+            raise QueueOver(
+                f"{reached} The run has waited for {settings.max_queue_hours} hours (max_queue_hours)."
+            ) from reached
         raise
     training = Training(
-        job_name=run_id,
+        job_name=job,
         instance_type=plan.resources.instance_type,
         instance_count=plan.resources.instance_count,
     )
-    advanced = run_table.advance(run_id, RunStatus.TRAINING, Changes(training=training, waiting_for=None))
+    changes = Changes(training=training, waiting_for=None)
+    advanced = run_table.advance(run_id, RunStatus.TRAINING, changes, job_number=run.job_number)
     if not advanced and _has_ended(run_id):
         # The run was stopped while its job was being created: nobody would look after the job.
-        training_jobs.stop(run_id)
+        training_jobs.stop(job)
         logger.warning("the run had ended meanwhile; its job is stopped")
     logger.info("the training job is started" if created else "the training job was there already")
-    return {"run_id": run_id, "wait_seconds": settings.poll_seconds_min}
+    return {"run_id": run_id, "job_name": job, "wait_seconds": settings.poll_seconds_min}
 
 
 def _has_ended(run_id: str) -> bool:

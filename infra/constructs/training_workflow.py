@@ -10,6 +10,7 @@ from constructs import Construct
 from infra.constructs.function_task import error_alone, function_task, queue_retry
 from infra.constructs.log_group import vended_log_group
 from infra.nag import acknowledge_wildcard
+from wordvectors.runs.capacity import longest_seconds
 from wordvectors.runs.errors import QuotaReached
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
 from wordvectors.runs.status import Outcome, RunStatus
@@ -21,6 +22,7 @@ SPARE_TIME = cdk.Duration.days(1)
 class TrainingWorkflow(Construct):
     """PlanRun → StartTraining → (Wait → PollTraining)* → RecordEvaluation → RenderReport → CloseRun.
 
+    From PollTraining back to StartTraining leads WaitForCapacity: SageMaker had no instances for the job.
     CloseRun is the single exit: every failure leads there, so that each run gets a final status, each job
     that still runs is stopped, and one message goes out. A report that fails leads there too, and leaves the
     run as it was.
@@ -42,6 +44,7 @@ class TrainingWorkflow(Construct):
         render_report: lambda_.Function,
         close_run: lambda_.Function,
         max_queue: cdk.Duration,
+        capacity_tries: int,
         log_retention: int,
     ) -> None:
         super().__init__(scope, id)
@@ -62,6 +65,7 @@ class TrainingWorkflow(Construct):
         )
         waiting = sfn.Wait(self, "Wait", time=sfn.WaitTime.seconds_path("$.wait_seconds"))
         polling = function_task(self, "PollTraining", poll_training, run_id)
+        pausing = sfn.Wait(self, "WaitForCapacity", time=sfn.WaitTime.seconds_path("$.wait_seconds"))
         recording = function_task(self, "RecordEvaluation", record_evaluation, run_id)
         rendering = function_task(self, "RenderReport", render_report, run_id)
         closing = function_task(
@@ -93,6 +97,7 @@ class TrainingWorkflow(Construct):
             sfn.Choice(self, "TrainingOutcome")
             .when(_outcome_is(Outcome.IN_PROGRESS), waiting)
             .when(_outcome_is(Outcome.COMPLETED), recording)
+            .when(_outcome_is(Outcome.NO_CAPACITY), pausing.next(starting))
             .when(_outcome_is(Outcome.FAILED, Outcome.STOPPED), closing)
             .otherwise(closing)
         )
@@ -112,7 +117,12 @@ class TrainingWorkflow(Construct):
             comment="From an uploaded corpus to evaluated word vectors",
             definition_body=sfn.DefinitionBody.from_chainable(planning),
             state_machine_type=sfn.StateMachineType.STANDARD,
-            timeout=max_queue.plus(cdk.Duration.seconds(MAX_RUNTIME_SECONDS)).plus(SPARE_TIME),
+            timeout=cdk.Duration.seconds(
+                max_queue.to_seconds()
+                + longest_seconds(capacity_tries)
+                + MAX_RUNTIME_SECONDS
+                + SPARE_TIME.to_seconds()
+            ),
             tracing_enabled=True,
             logs=sfn.LogOptions(
                 destination=vended_log_group(self, "Logs", retention=log_retention),

@@ -100,7 +100,7 @@ def _played(home: Path, half: Half, only: str, at_once: int) -> tuple[list[Cell]
         recorded = half.record(found)
         played = half.matrix(
             recorded,
-            lambda row, variant: bool(wanted.search(f"{row.caller} {row.action} {row.nth} {variant.name}")),
+            lambda row, variant: bool(wanted.search(f"{row.name}, {variant.name}")),
         )
         with _progress() as progress:
             task = progress.add_task(f"{half.name.title()} with a fault", total=len(played))
@@ -145,14 +145,12 @@ def _print_matrix(played: list[Cell], unspoken: list[str], seconds: float) -> No
         table.add_column(str(number), justify="right", no_wrap=True)
     names = (f"[bold]{number}[/] {variant.name}" for number, variant in enumerate(VARIANTS, 1))
     out.print(f"{', '.join(names)}. ✓ as promised, · less is promised and held, ✗ missed.\n")
-    lines: dict[tuple, dict[str, Cell]] = defaultdict(dict)
+    lines: dict[str, dict[str, Cell]] = defaultdict(dict)
     for cell in played:
         if cell.row is not None and cell.variant is not None:
-            lines[(cell.row.caller, cell.row.action, cell.row.nth, cell.row.of)][cell.variant.name] = cell
-    for (caller, action, nth, of), found in sorted(lines.items()):
-        table.add_row(
-            f"{caller} {action} {nth}/{of}", *(_mark(found.get(variant.name)) for variant in VARIANTS)
-        )
+            lines[cell.row.name][cell.variant.name] = cell
+    for name, found in sorted(lines.items()):
+        table.add_row(name, *(_mark(found.get(variant.name)) for variant in VARIANTS))
     out.print(table)
     for cell in (cell for cell in played if cell.row is None):
         out.print(f"{escape(_name(cell))}: {_mark(cell)}")
@@ -179,7 +177,7 @@ def _mark(cell: Cell | None) -> str:
 def _name(cell: Cell) -> str:
     if cell.row is None or cell.variant is None:
         return f"the same event four times, {cell.scenario.name}"
-    return f"{cell.row.caller} {cell.row.action} {cell.row.nth}/{cell.row.of}, {cell.variant.name}"
+    return f"{cell.row.name}, {cell.variant.name}"
 
 
 def _summary(cell: Cell) -> dict:

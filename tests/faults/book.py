@@ -22,8 +22,9 @@ class Fault(StrEnum):
     """What becomes of a request.
 
     The first five are answered in place of the service. Of the next three the service carries out the
-    request, and the caller does not learn of it, which is the worse case. The last three end the Lambda
-    function that made the request, which is carried out.
+    request, and the caller does not learn of it, which is the worse case. The next three end the Lambda
+    function that made the request, which is carried out. The last one is not seen at once: SageMaker takes the
+    training job, and then has no instances for it.
     """
 
     THROTTLED = "throttled"
@@ -37,6 +38,7 @@ class Fault(StrEnum):
     KILLED = "function killed"
     OUT_OF_MEMORY = "function out of memory"
     TIMED_OUT = "function timed out"
+    NO_CAPACITY = "no capacity"
 
     @property
     def ends_function(self) -> bool:

@@ -14,6 +14,8 @@ Matrix = Callable[[dict, Callable[[Row, Variant], bool]], list[Cell]]
 def chosen(patterns: Sequence[str], recorded: dict, matrix: Matrix) -> list[Cell]:
     """Return the cells whose `CALLER ACTION NTH VARIANT` begins as one of the patterns says, and repeated events.
 
+    The name of a call that is a scenario's own ends in that scenario's.
+
     Raises
     ------
     LookupError
@@ -22,7 +24,7 @@ def chosen(patterns: Sequence[str], recorded: dict, matrix: Matrix) -> list[Cell
     idle = set(patterns)
 
     def wanted(row: Row, variant: Variant) -> bool:
-        name = f"{row.caller} {row.action} {row.nth} {variant.name}"
+        name = f"{row.caller} {row.action} {row.nth} {variant.name}{f', {row.scenario.name}' * row.is_own}"
         found = {pattern for pattern in patterns if re.match(pattern, name)}
         idle.difference_update(found)
         return bool(found)

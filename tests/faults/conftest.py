@@ -11,13 +11,15 @@ from tests.faults.chosen import chosen
 from tests.faults.stage import Stage, stage
 
 CHOSEN = [
-    "start_training sagemaker:CreateTrainingJob 1 (?!.*for ever)",
+    "start_training sagemaker:CreateTrainingJob 1 (?!.*(for ever|starved))",
+    "start_training (sagemaker:CreateTrainingJob|dynamodb:UpdateItem) 1 function killed, starved",
+    "poll_training dynamodb:UpdateItem 1 (function killed|connection dropped|throttled for ever), starved",
     "plan_run dynamodb:PutItem 1 (function killed|access denied|connection dropped)",
     "plan_run s3:PutObject 1 access denied",
-    "start_training s3:ListBucket 1 (access denied|throttled once)",
-    "start_training dynamodb:UpdateItem 1 (access denied|out of memory)",
-    "poll_training sagemaker:DescribeTrainingJob 1 (malformed|access denied|throttled 10)",
-    "poll_training logs:GetLogEvents 1 (access denied|malformed)",
+    "start_training s3:ListBucket 1 (access denied|throttled once)$",
+    "start_training dynamodb:UpdateItem 1 (access denied|out of memory)$",
+    "poll_training sagemaker:DescribeTrainingJob 1 (malformed answer|access denied|throttled 10 times)$",
+    "poll_training logs:GetLogEvents 1 (access denied|malformed answer)$",
     "record_evaluation s3:GetObject 1 (connection dropped|throttled 10|resource missing)",
     "render_report s3:GetObject 1 (access denied|malformed|throttled once)",
     "render_report (s3:PutObject|dynamodb:UpdateItem) 1 (access denied|function killed)",
@@ -27,7 +29,7 @@ CHOSEN = [
     "close_run sns:Publish 1 (throttled 10|access denied|function killed)",
     "(close_run|start_training) sagemaker:StopTrainingJob 1 (access denied|throttled 10)",
     "(PlanRun|CloseRun) state lambda:InvokeFunction 1 access denied",
-    "PollTraining state lambda:InvokeFunction 1 (connection dropped|throttled once)",
+    "PollTraining state lambda:InvokeFunction 1 (connection dropped|throttled once)$",
 ]
 
 

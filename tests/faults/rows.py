@@ -65,6 +65,11 @@ class Scenario:
         Whether its event comes again after its end, and it is then that something goes wrong; whether
         PlanRun can't be invoked, so that the run has no row when it fails; whether the run is stopped
         while StartTraining is about to create its job.
+    starved : int
+        How many of its training jobs SageMaker has no instances for.
+    own : tuple of (str, int)
+        Callers that do here what they do nowhere else, so that their calls have rows of their own; and the how
+        manieth time that they run this is.
     """
 
     name: str
@@ -77,6 +82,8 @@ class Scenario:
     repeated: bool = False
     rowless: bool = False
     overtaken: bool = False
+    starved: int = 0
+    own: tuple[tuple[str, int], ...] = ()
     ends: frozenset[str] = COMPLETED
 
 
@@ -89,6 +96,21 @@ class Row:
     action: str
     nth: int
     of: int
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the call is of the scenario's own callers."""
+        return self.caller in dict(self.scenario.own)
+
+    @property
+    def first(self) -> int:
+        """Which call of its kind in the whole run it is."""
+        return self.nth + self.of * (dict(self.scenario.own).get(self.caller, 1) - 1)
+
+    @property
+    def name(self) -> str:
+        """The call in words."""
+        return f"{self.caller} {self.action} {self.nth}/{self.of}{f', {self.scenario.name}' * self.is_own}"
 
     @property
     def is_state(self) -> bool:
@@ -129,13 +151,14 @@ def calls_of(
     recorded: dict[str, Counter[tuple[str, str, int]]], scenarios: Iterable[Scenario], others: tuple[str, ...]
 ) -> list[Row]:
     """Return the calls of recorded scenarios, but not of `others`, each under the first scenario that has it."""
-    found: dict[tuple[str, str, int, int], Row] = {}
+    found: dict[tuple[str, str, int, int, str], Row] = {}
     for scenario in scenarios:
         calls = recorded[scenario.name]
         for caller, action, nth in sorted(calls):
             if caller not in others:
                 of = max(number for *kind, number in calls if kind == [caller, action])
-                found.setdefault((caller, action, nth, of), Row(scenario, caller, action, nth, of))
+                row = Row(scenario, caller, action, nth, of)
+                found.setdefault((caller, action, nth, of, scenario.name * row.is_own), row)
     return list(found.values())
 
 

@@ -39,6 +39,18 @@ SCENARIOS = (
     Scenario("repeated", repeated=True),
     Scenario("rowless", rowless=True, ends=FAILED),
     Scenario("overtaken", word="wait", aborted=True, overtaken=True, ends=STOPPED),
+    Scenario(
+        "starved",
+        starved=1,
+        own=(
+            ("poll_training", 1),
+            ("start_training", 2),
+            ("PollTraining state", 1),
+            ("StartTraining state", 2),
+        ),
+    ),
+    Scenario("barren", starved=99, ends=FAILED),
+    Scenario("impatient", starved=99, aborted=True, ends=STOPPED),
 )
 
 VITAL = {

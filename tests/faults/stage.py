@@ -27,6 +27,7 @@ SETTINGS = {
     **DEFAULT_SETTINGS,
     "wordvectors.poll_seconds_min": 60,
     "wordvectors.poll_seconds_max": 300,
+    "wordvectors.max_capacity_tries": 3,
 }
 """At this pace, a job is looked at after 0.6 s."""
 OWN_SET = ("evaluation/own.csv", "cat,sat,3\ncat,mat,2\nthe,mat,1\n")

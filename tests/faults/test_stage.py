@@ -20,5 +20,5 @@ def test_the_stage_does_not_take_the_users_settings():
 
     found = DeploymentSettings.from_context({**users, **SETTINGS})
 
-    assert found == DeploymentSettings(poll_seconds_min=60, poll_seconds_max=300)
+    assert found == DeploymentSettings(poll_seconds_min=60, poll_seconds_max=300, max_capacity_tries=3)
     assert set(INSTANCE_TYPES) <= set(found.allowed_instance_types)

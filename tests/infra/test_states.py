@@ -132,6 +132,13 @@ TRAININGS = {
     "not planned": Play((("PlanRun", UNEXPECTED), *FAILED), "Failed", "a reason"),
     "not started": Play((PLANNED, ("StartTraining", UNEXPECTED), *FAILED), "Failed", "a reason"),
     "not polled": Play((PLANNED, STARTED, ("PollTraining", UNEXPECTED), *FAILED), "Failed", "a reason"),
+    "no instances at first": Play(
+        (
+            *(PLANNED, STARTED, poll_says(Outcome.NO_CAPACITY), STARTED, poll_says(Outcome.COMPLETED)),
+            *(RECORDED, RENDERED, closed(RunStatus.COMPLETED)),
+        ),
+        "Completed",
+    ),
     "job failed": Play((PLANNED, STARTED, poll_says(Outcome.FAILED), *FAILED), "Failed", "a reason"),
     "job stopped": Play(
         (PLANNED, STARTED, poll_says(Outcome.STOPPED), closed(RunStatus.STOPPED)), "Stopped", "a reason"

@@ -96,6 +96,8 @@ def account(session: boto3.Session, monkeypatch: pytest.MonkeyPatch):
             "TRAINING_IMAGE": "685385470294.dkr.ecr.eu-west-1.amazonaws.com/blazingtext:1",
             "TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
             "TRAINING_TAGS": '{"application":"BlazingText"}',
+            "MAX_CAPACITY_TRIES": "3",
+            "MAX_QUEUE_HOURS": "24",
             "POLL_SECONDS_MIN": "15",
             "POLL_SECONDS_MAX": "300",
         }

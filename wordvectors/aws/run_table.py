@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
-from pydantic import ValidationError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
-from wordvectors.plain_text import plain
-from wordvectors.runs.errors import NotStorable, UnreadableRow
+from wordvectors.aws.items import run_of, to_item
+from wordvectors.runs.errors import UnreadableRow
 from wordvectors.runs.keys import LATEST
-from wordvectors.runs.run import Changes, Run
+from wordvectors.runs.run import Changes, Progress, Run, Training
 from wordvectors.runs.status import FINAL, RunStatus
 
 NEWEST_INDEX, BEST_INDEX = "newest", "best"
@@ -29,9 +25,6 @@ MESSAGE_LEASE = timedelta(seconds=15)
 """A message is sent in less, unless SNS hangs."""
 MOST_MESSAGES = 2
 
-MOST_FIELD_BYTES = 120_000
-"""Of a row's attribute, as JSON; the largest ones together stay below DynamoDB's 400 KB."""
-_SERIALIZER = TypeSerializer()
 _log = logging.getLogger(__name__)
 _LOOK_BACK = 200
 """How many of the newest runs a beginning of an id is looked for in."""
@@ -65,7 +58,7 @@ class RunTable:
         moment = now()
         item = {"kind": _KIND, "created_at": moment, "updated_at": moment, **run.to_json()}
         return self._write(
-            self._client.put_item, Item=_to_item(item), ConditionExpression="attribute_not_exists(run_id)"
+            self._client.put_item, Item=to_item(item), ConditionExpression="attribute_not_exists(run_id)"
         )
 
     def get(self, run_id: str) -> Run | None:
@@ -77,9 +70,9 @@ class RunTable:
         """
         with transient_errors_named():
             answer = self._client.get_item(
-                TableName=self._name, Key=_to_item({"run_id": run_id}), ConsistentRead=True
+                TableName=self._name, Key=to_item({"run_id": run_id}), ConsistentRead=True
             )
-        return _from_item(answer["Item"]) if "Item" in answer else None
+        return run_of(answer["Item"]) if "Item" in answer else None
 
     def require(self, run_id: str) -> Run:
         """Return a run; LookupError if there is none."""
@@ -88,16 +81,55 @@ class RunTable:
             raise LookupError(f"the table has no run {run_id}")
         return run
 
-    def advance(self, run_id: str, status: RunStatus, changes: Changes | None = None) -> bool:
+    def advance(
+        self, run_id: str, status: RunStatus, changes: Changes | None = None, *, job_number: int | None = None
+    ) -> bool:
         """Move a run to a status and write what is new about it.
 
         Return False, and write nothing, if the run is not in a status that may come before it: a late
         or repeated step never moves a run backwards. Attributes that the changes set to None are removed.
+
+        Parameters
+        ----------
+        job_number
+            Of the training job that all this is about: nothing is written either if the run is at another by now.
         """
+        return self._move(run_id, status, changes, after=status.predecessors(), job_number=job_number)
+
+    def queue_again(self, run: Run, waiting_for: str) -> bool:
+        """Move a run whose training job got no instances from TRAINING back to QUEUED, for another job.
+
+        Return False, and write nothing, unless the run is in training with just this job: no late or repeated step
+        takes away from a run the job that came after it. What is known of the job is dropped: it never ran.
+        """
+        changes = Changes(
+            waiting_for=waiting_for,
+            job_number=run.job_number + 1,
+            training=Training(),
+            progress=Progress(),
+            polls=run.polls + 1,
+        )
+        after = frozenset({RunStatus.TRAINING})
+        return self._move(run.run_id, RunStatus.QUEUED, changes, after=after, job_number=run.job_number)
+
+    def _move(
+        self,
+        run_id: str,
+        status: RunStatus,
+        changes: Changes | None,
+        *,
+        after: Collection[RunStatus],
+        job_number: int | None,
+    ) -> bool:
         attributes = {**(changes.to_json() if changes else {}), "status": str(status), "updated_at": now()}
         names = {f"#{name}": name for name in (*attributes, "status")}
         values = {f":{name}": value for name, value in attributes.items() if value is not None}
-        allowed = {f":from_{before}": str(before) for before in sorted(status.predecessors())}
+        allowed = {f":from_{before}": str(before) for before in sorted(after)}
+        condition, fence = f"#status IN ({', '.join(allowed)})", {}
+        if job_number is not None:
+            none_yet = "attribute_not_exists(#job_number) OR " if job_number == 1 else ""
+            condition += f" AND ({none_yet}#job_number = :this_job)"
+            names["#job_number"], fence = "job_number", {":this_job": job_number}
 
         update = "SET " + ", ".join(f"#{name[1:]} = {name}" for name in values)
         removed = [f"#{name}" for name, value in attributes.items() if value is None]
@@ -106,9 +138,9 @@ class RunTable:
         return self._update(
             run_id,
             UpdateExpression=update,
-            ConditionExpression=f"#status IN ({', '.join(allowed)})",
+            ConditionExpression=condition,
             ExpressionAttributeNames=names,
-            ExpressionAttributeValues=_to_item({**values, **allowed}),
+            ExpressionAttributeValues=to_item({**values, **allowed, **fence}),
         )
 
     def note_stop(self, run_id: str, by: str) -> bool:
@@ -119,7 +151,7 @@ class RunTable:
             UpdateExpression="SET stop_requested_by = :by",
             ConditionExpression=f"attribute_exists(run_id) AND NOT #status IN ({', '.join(final)})",
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues=_to_item({":by": by, **final}),
+            ExpressionAttributeValues=to_item({":by": by, **final}),
         )
 
     def claim_message(self, run_id: str) -> bool:
@@ -137,7 +169,7 @@ class RunTable:
                 "(attribute_not_exists(message_claimed_at) OR "
                 "(message_claimed_at < :lapsed AND message_claims < :most))"
             ),
-            ExpressionAttributeValues=_to_item(
+            ExpressionAttributeValues=to_item(
                 {":now": now(), ":one": 1, ":lapsed": lapsed, ":most": MOST_MESSAGES}
             ),
         )
@@ -156,11 +188,11 @@ class RunTable:
             run_id,
             UpdateExpression="SET notified_at = :now REMOVE message_claimed_at, message_claims",
             ConditionExpression="attribute_exists(run_id)",
-            ExpressionAttributeValues=_to_item({":now": now()}),
+            ExpressionAttributeValues=to_item({":now": now()}),
         )
 
     def _update(self, run_id: str, **update: Any) -> bool:
-        return self._write(self._client.update_item, Key=_to_item({"run_id": run_id}), **update)
+        return self._write(self._client.update_item, Key=to_item({"run_id": run_id}), **update)
 
     def _write(self, operation: Callable[..., Any], **request: Any) -> bool:
         """Write to the table. Return False if the condition does not hold."""
@@ -239,7 +271,7 @@ class RunTable:
             "TableName": self._name,
             "IndexName": index,
             "KeyConditionExpression": key,
-            "ExpressionAttributeValues": _to_item(values),
+            "ExpressionAttributeValues": to_item(values),
             "ScanIndexForward": False,
             **more,
         }
@@ -254,68 +286,8 @@ class RunTable:
     def _readable(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Run]:
         for item in items:
             try:
-                yield _from_item(item)
+                yield run_of(item)
             except UnreadableRow as fault:
                 if str(fault) not in self._left_out:
                     self._left_out.add(str(fault))
                     _log.warning("%s; it is left out", fault)
-
-
-# DynamoDB has one type of number. Floats travel as the shortest decimal that reads back as the same float.
-
-
-def _to_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _field(value, name.removeprefix(":")) for name, value in attributes.items()}
-
-
-def _field(value: Any, name: str) -> Any:
-    """Return a row's field as DynamoDB takes it.
-
-    Raises
-    ------
-    NotStorable
-        Naming the field that DynamoDB can't hold.
-    """
-    try:
-        size = len(json.dumps(value, ensure_ascii=False).encode())
-    except UnicodeEncodeError:
-        raise NotStorable(f"the run's {name} holds half a character, which DynamoDB can't hold") from None
-    except TypeError:
-        raise NotStorable(f"the run's {name} is {value!r:.60}, which DynamoDB can't hold") from None
-    if size > MOST_FIELD_BYTES:
-        raise NotStorable(f"the run's {name} takes {size:,} bytes; its row holds {MOST_FIELD_BYTES:,}")
-    return _storable(value, name)
-
-
-def _storable(value: Any, field: str) -> Any:
-    try:
-        if isinstance(value, Mapping):
-            known = {key: inner for key, inner in value.items() if inner is not None}
-            return {"M": {key: _storable(inner, f"{field}.{key}") for key, inner in known.items()}}
-        if isinstance(value, list | tuple):
-            return {"L": [_storable(inner, f"{field}.{place}") for place, inner in enumerate(value)]}
-        return _SERIALIZER.serialize(Decimal(repr(value)) if isinstance(value, float) else value)
-    except (ArithmeticError, TypeError):
-        raise NotStorable(f"the run's {field} is {value!r:.60}, which DynamoDB can't hold") from None
-
-
-def _from_item(item: Mapping[str, Any]) -> Run:
-    deserializer = TypeDeserializer()
-    row = {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
-    try:
-        return Run.of_row(row)
-    except ValidationError as invalid:
-        wrong = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in invalid.errors()]
-        raise UnreadableRow(
-            f"the row of {plain(row.get('run_id'), 100)} can't be read ({plain('; '.join(wrong))})"
-        ) from None
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value

@@ -21,6 +21,7 @@ from wordvectors.runs.plan import SPOT_WAIT_SECONDS, TrainingPlan
 ASK_THE_DOCTOR = "`wordvectors doctor` shows the account's quotas, and how to ask for more."
 _DESCRIBED = {"TrainingJobStatus", "SecondaryStatus", "CreationTime"}
 """What every answer of DescribeTrainingJob holds; the AWS SDK reads a garbled one as an empty one."""
+_CAPACITY_ERROR = "CapacityError"
 _QUOTA = re.compile(
     r"service limit '(?P<name>[^']+)' is (?P<limit>[\d,]+)\b.*?(?:request delta of (?P<delta>[\d,]+)\b|$)",
     re.DOTALL,
@@ -41,6 +42,11 @@ class JobState:
     billable_seconds: int | None
     training_seconds: int | None
     model_uri: str | None
+
+    @property
+    def lacks_capacity(self) -> bool:
+        """Whether it failed because SageMaker had no instances of its type: CreateTrainingJob takes such a job."""
+        return self.status == "Failed" and (self.reason or "").startswith(_CAPACITY_ERROR)
 
 
 class TrainingJobs:
@@ -69,7 +75,7 @@ class TrainingJobs:
         Raises
         ------
         QuotaReached, QuotaTooSmall
-            When the account's quota, or SageMaker's capacity, does not allow the job.
+            When the account's quota does not allow the job.
         """
         resources = plan.resources
         stopping = {"MaxRuntimeInSeconds": resources.max_runtime_seconds}
@@ -114,8 +120,6 @@ class TrainingJobs:
                 return False
             if code == "ResourceLimitExceeded":
                 raise _quota_error(message) from error
-            if "CapacityError" in (code, message.partition(":")[0]):
-                raise QuotaReached(f"{message} {ASK_THE_DOCTOR}") from error
             raise
         return True
 

@@ -12,9 +12,34 @@ from wordvectors.blazingtext.hyperparameters import Mode
 GPU_FAMILIES = frozenset({"p2", "p3", "p3dn", "g4dn", "g5"})
 """GPU families that the developer guide names for BlazingText (P2, P3, G4dn, G5)."""
 
+_SIZES = {"medium": 1, "large": 2, "xlarge": 4}
+_GIB_OF_FAMILY = {"c": 2, "r": 8, "p": 8}
 _INSTANCE_TYPE = re.compile(r"ml\.(?P<family>[a-z0-9-]+)\.(?:\d*xlarge|large|medium)")
 _CPU_FAMILY = re.compile(r"[mcrt]\d[a-z]*(-flex)?")
 _GRAVITON_FAMILY = re.compile(r"[mcr]\d+g[a-z]*")
+
+
+def has_gpu(instance_type: str) -> bool:
+    """Whether this is a type of one of `GPU_FAMILIES`."""
+    return instance_type.split(".")[1] in GPU_FAMILIES
+
+
+def memory_gib(instance_type: str) -> int:
+    """Return about how much memory an instance has, in GiB.
+
+    It doubles from size to size: 4 GiB to a `medium`, 8 to a `large`, in most families; half of that in C, and twice
+    as much in R and P (EC2 instance types guide, "Specifications").
+
+    Examples
+    --------
+    >>> memory_gib("ml.c5.xlarge"), memory_gib("ml.m5.large"), memory_gib("ml.g4dn.2xlarge")
+    (8, 8, 32)
+    """
+    _, family, size = instance_type.split(".")
+    times = re.match(r"\d*", size)
+    return (
+        int((times and times[0]) or 1) * _SIZES[size.lstrip("0123456789")] * _GIB_OF_FAMILY.get(family[0], 4)
+    )
 
 
 def instance_faults(mode: Mode | None, instance_type: str, instance_count: int) -> list[str]:

@@ -111,17 +111,19 @@ def logs(
 
 def _print_log(place: Deployment, run: Run, follow: bool) -> bool:
     """Print what there is of a log, or all until the run has ended; return whether there was anything."""
-    printed = False
-    for lines in place.training_logs.follow(run.run_id):
-        for line in lines:
-            console.show(line)
-        printed = printed or bool(lines)
-        if lines:
-            continue
-        status = (place.runs.get(run.run_id) or run).status
-        if not follow or status.is_final:
-            break
-        time.sleep(0.5 if place.is_local else 3.0)
+    printed, job = False, ""
+    while job != run.job_name:  # it is another one when SageMaker had no instances for the one before
+        job = run.job_name
+        for lines in place.training_logs.follow(job):
+            for line in lines:
+                console.show(line)
+            printed = printed or bool(lines)
+            if lines:
+                continue
+            run = place.runs.get(run.run_id) or run
+            if not follow or run.status.is_final or run.job_name != job:
+                break
+            time.sleep(0.5 if place.is_local else 3.0)
     return printed
 
 

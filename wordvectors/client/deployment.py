@@ -175,7 +175,7 @@ class Deployment(Account):
         caller = self.caller()
         if run.status is RunStatus.TRAINING:
             self._note_stop(run.run_id, caller)
-            if self.training_jobs.stop(run.run_id):
+            if self.training_jobs.stop(run.job_name):
                 return Stopped.JOB
         if not self._execution_runs(run):
             return Stopped.BEFORE

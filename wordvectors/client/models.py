@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 
 from wordvectors.blazingtext.archive import (
     ARTEFACTS,
-    MODEL_ARCHIVE,
     VECTORS_TXT,
     InvalidModelArchive,
     extract_model,
@@ -23,7 +22,7 @@ from wordvectors.client.deployment import (
 )
 from wordvectors.client.home import cache, wordvectors_home
 from wordvectors.files import faults_named
-from wordvectors.runs.keys import LATEST, MODELS, is_run_id
+from wordvectors.runs.keys import LATEST, is_run_id
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 from wordvectors.vectors.files import VectorsFileError
@@ -141,7 +140,7 @@ def fetch_model(
     if run.status is not RunStatus.COMPLETED:
         reason = f" ({run.reason})" if run.reason else ""
         raise NoModel(f"{run_id} is {run.status}: it has no model{reason}")
-    key = f"{MODELS}{run_id}/output/{MODEL_ARCHIVE}"
+    key = run.model_key
     stored = deployment.bucket.find(key)
     if stored is None:
         raise NoModel(f"the model of {run_id} is gone: there is no object {deployment.bucket.uri(key)}")

@@ -16,13 +16,13 @@ from botocore.exceptions import ClientError
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.client.deployment import Deployment
 from wordvectors.json_text import parse_json
-from wordvectors.runs.keys import RUN_ID_TAG, TABLE_TAG
+from wordvectors.runs.keys import RUN_ID_TAG, TABLE_TAG, is_training_job_of
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import Outcome
 
 LOOK_BACK = timedelta(days=40)
-"""An open run is no older: the state machine ends an execution after a week in the queue, 28 days of training
-and a day to spare."""
+"""An open run is no older: the state machine ends an execution after a week in the queue, a day in which SageMaker
+has no instances, 28 days of training and a day to spare."""
 CLOSING_TIME = timedelta(minutes=10)
 """For so long after an execution has ended, its run is left to CloseRun, which EventBridge calls."""
 
@@ -33,6 +33,8 @@ class Orphan:
 
     Attributes
     ----------
+    name : str
+        The run's, or the job's.
     run : Run or None
         The run's row, when it is open and must be closed; None for a job that has no open run.
     """
@@ -56,9 +58,10 @@ def find_orphans(deployment: Deployment) -> list[Orphan]:
             orphans.append(Orphan(name, f"the run is {run.status}, but its execution {ended}", run))
     table = deployment.outputs["TableName"]
     for name, tags in deployment.training_jobs.running().items():
-        if tags.get(TABLE_TAG) != table or tags.get(RUN_ID_TAG) != name or name in open_runs:
+        run_id = tags.get(RUN_ID_TAG, "")
+        if tags.get(TABLE_TAG) != table or not is_training_job_of(run_id, name) or run_id in open_runs:
             continue
-        row = deployment.runs.get(name)
+        row = deployment.runs.get(run_id)
         if row is None:
             orphans.append(Orphan(name, "its training job runs, but the table has no such run", None))
         elif row.status.is_final:

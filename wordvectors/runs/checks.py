@@ -170,7 +170,7 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
             check = _checked(upload.content, plan)
             faults += check.faults
         if plan is not None:
-            faults += _volume_faults(upload.content.size, plan, place)
+            faults += volume_faults(upload.content.size, plan, place)
     expected = None
     if plan is not None and place is not None and not faults:
         expected = forecast(plan, check.facts.get("tokens"), cost, place.earlier_runs())
@@ -240,7 +240,7 @@ def _checked(content: Content, plan: TrainingPlan | None) -> CorpusCheck:
     )
 
 
-def _volume_faults(corpus_bytes: int, plan: TrainingPlan, place: Place | None) -> list[str]:
+def volume_faults(corpus_bytes: int, plan: TrainingPlan, place: Place | None) -> list[str]:
     """Check that corpus and model fit on the training volume."""
     needed = -(-volume_bytes_needed(corpus_bytes, plan.hyperparameters) // GIB)
     own = own_storage_gb(plan.resources.instance_type)

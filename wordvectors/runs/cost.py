@@ -153,6 +153,8 @@ def cost_text(cost: Cost | None) -> str:
     if isinstance(cost, UnknownCost):
         return f"price unknown: {cost.reason}{saving}"
     price = f"{_plain(cost.price_per_hour, cost.currency)} per instance and hour, asked on {cost.price_date}"
+    if cost.actual == 0 and not cost.estimated:
+        return f"nothing was billed ({price})"
     if cost.actual is None:
         return f"at most {money(cost.most, cost.currency)} ({price})"
     about = "about " if cost.estimated else ""

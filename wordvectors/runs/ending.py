@@ -26,6 +26,7 @@ _ENDS = {
     Outcome.COMPLETED: RunStatus.COMPLETED,
     Outcome.REJECTED: RunStatus.REJECTED,
     Outcome.FAILED: RunStatus.FAILED,
+    Outcome.NO_CAPACITY: RunStatus.FAILED,  # of an execution that an earlier version's state machine began
     Outcome.STOPPED: RunStatus.STOPPED,
 }
 
@@ -46,6 +47,7 @@ class State(BaseModel):
     """The state machine's data as the steps before wrote it; nothing in it is the caller's."""
 
     run_id: str | None = None
+    job_name: str | None = None
     outcome: str | None = None
     reason: str | None = None
     reasons: list[str] = []
@@ -98,6 +100,8 @@ class Ending:
     ----------
     request
         What the caller sent. Of it comes the name of a row that is made for want of one, and nothing else.
+    job_name
+        The run's training job, as far as the state tells; its row knows better.
     report_fault
         Why the report could not be made, if that was tried.
     was_asked_for
@@ -110,6 +114,7 @@ class Ending:
     run_id: str | None
     status: RunStatus
     reason: str | None
+    job_name: str | None = None
     report_fault: str | None = None
     was_asked_for: bool = True
 
@@ -144,6 +149,7 @@ def ending_of_state(event: StateEvent) -> Ending:
         run_id=state.run_id or None,
         status=status,
         reason=reason,
+        job_name=state.job_name or state.run_id or None,
         report_fault=state.report_error.sentence if state.report_error else None,
     )
 

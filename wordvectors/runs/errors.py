@@ -4,7 +4,11 @@ from __future__ import annotations
 
 
 class QuotaReached(Exception):
-    """All instances that the account's quota allows are in use, or SageMaker has none now. Worth a wait."""
+    """All instances that the account's quota allows are in use. Worth a wait."""
+
+
+class QueueOver(Exception):
+    """A run has waited for a place as long as it may, and is not to wait for another."""
 
 
 class QuotaTooSmall(Exception):

@@ -28,10 +28,12 @@ PLAN_METADATA = "training-plan"
 _FIXED_PLANS = f"{PLANS}by-content/"
 
 LATEST = "latest"
+"""How a user names the newest run."""
 LOCAL_ACCOUNT = "0" * 12
 """The local cloud's account number, which no account of AWS has."""
-"""How a user names the newest run."""
 _RUN_ID = re.compile("[a-zA-Z0-9][a-zA-Z0-9-]*")
+_READABLE_AND_IDENTITY = re.compile(rf"(.*?)(-[0-9a-f]{{{FINGERPRINT_DIGITS}}}(?:-\d+)?)?")
+_LATER_JOB = re.compile(r".+-j(?P<number>[1-9]\d{0,3})")
 _NO_PARTS = frozenset({"", ".", ".."})
 
 RUN_ID_TAG, TABLE_TAG = "wordvectors:run-id", "wordvectors:runs-table"
@@ -53,7 +55,7 @@ def fingerprint(*, bucket: str, key: str, etag: str, plan_json: str) -> str:
 
 
 def run_id(*, prefix: str, key: str, fingerprint: str, attempt: int = 1) -> str:
-    """Return the run's name, which is also its training job's: `PREFIX-SLUG-FINGERPRINT12[-ATTEMPT]`.
+    """Return the run's name, which is also its first training job's: `PREFIX-SLUG-FINGERPRINT12[-ATTEMPT]`.
 
     Examples
     --------
@@ -64,6 +66,31 @@ def run_id(*, prefix: str, key: str, fingerprint: str, attempt: int = 1) -> str:
     room = MAX_JOB_NAME - len(prefix) - len(tail) - 2
     readable = slug(corpus_name(key))[:room].strip("-")
     return "-".join(part for part in (prefix, readable, tail) if part)
+
+
+def training_job_name(run: str, number: int) -> str:
+    """Return the name of a run's n-th training job: the first is named like the run.
+
+    A later one's ends in `-jN`, which no run's id does: that ends in digits or in the fingerprint. Where this does
+    not fit, the readable part gives way.
+
+    Examples
+    --------
+    >>> training_job_name("wv-news-0123456789ab", 1), training_job_name("wv-news-0123456789ab-2", 3)
+    ('wv-news-0123456789ab', 'wv-news-0123456789ab-2-j3')
+    """
+    if number == 1:
+        return run
+    parts = _READABLE_AND_IDENTITY.fullmatch(run)
+    readable, identity = parts.groups("") if parts else (run, "")
+    tail = f"{identity}-j{number}"
+    return readable[: MAX_JOB_NAME - len(tail)].rstrip("-") + tail
+
+
+def is_training_job_of(run: str, job: str) -> bool:
+    """Whether a training job has one of the names that a run's jobs have."""
+    later = _LATER_JOB.fullmatch(job)
+    return job == (training_job_name(run, int(later["number"])) if later else run)
 
 
 def is_run_id(text: str) -> bool:

@@ -7,7 +7,7 @@ from wordvectors.blazingtext.eval_json import EvalJsonError
 from wordvectors.json_text import json_object
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import cost_there
-from wordvectors.runs.errors import CorpusChanged, NotStorable, QuotaTooSmall, RunHasEnded
+from wordvectors.runs.errors import CorpusChanged, NotStorable, QueueOver, QuotaTooSmall, RunHasEnded
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
@@ -19,6 +19,7 @@ _SENTENCES = frozenset(
         *(
             error.__name__
             for error in (
+                QueueOver,
                 QuotaTooSmall,
                 CorpusChanged,
                 RunHasEnded,

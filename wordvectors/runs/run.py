@@ -17,9 +17,10 @@ from pydantic import (
     WrapValidator,
 )
 
+from wordvectors.blazingtext.archive import MODEL_ARCHIVE
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.runs.cost import Cost
-from wordvectors.runs.keys import LOCAL_ACCOUNT
+from wordvectors.runs.keys import LOCAL_ACCOUNT, MODELS, training_job_name
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.status import RunStatus
 
@@ -195,6 +196,8 @@ class Changes(_Part):
     warnings: tuple[str, ...] = ()
     waiting_for: str | None = None
     """Why a QUEUED run has no instances yet."""
+    job_number: int = 1
+    """Which of its training jobs this is, or will be: when SageMaker had no instances for one, there is another."""
     training: Training = Training()
     progress: Progress = Progress()
     polls: int = 0
@@ -253,6 +256,16 @@ class Run(Changes):
     def of_row(cls, row: Mapping[str, Any]) -> Self:
         """Read a row; attributes that a later version wrote are passed over."""
         return cls.model_validate(dict(row), extra="ignore", strict=False)
+
+    @property
+    def job_name(self) -> str:
+        """The name of its training job, be it that the job is still to be created."""
+        return training_job_name(self.run_id, self.job_number)
+
+    @property
+    def model_key(self) -> str:
+        """The key under which its training job leaves the model."""
+        return f"{MODELS}{self.job_name}/output/{MODEL_ARCHIVE}"
 
     @property
     def is_local(self) -> bool:

@@ -52,6 +52,8 @@ class Outcome(StrEnum):
     """The object was replaced or deleted since its event; what replaced it has an event of its own."""
     REJECTED = "REJECTED"
     IN_PROGRESS = "IN_PROGRESS"
+    NO_CAPACITY = "NO_CAPACITY"
+    """SageMaker had no instances for the training job; another is created after a pause."""
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     STOPPED = "STOPPED"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from local_cloud.connection import Files
 from local_cloud.emulator.seams import replace
+from local_cloud.sagemaker.runner import Runner
 from tests.faults.emulator import pace
 from tests.faults.emulator.faulty import Faulty
 from tests.faults.emulator.pace import install_interpreter
@@ -27,3 +28,4 @@ def install(files: Files) -> None:
     replace(app, "app", lambda original: faulty)
     replace(lambda_runtime.Worker, "invoke", faulty.followed)
     replace(iam_evaluator, "enforce", faulty.noted)
+    replace(Runner, "_run", faulty.with_instances)

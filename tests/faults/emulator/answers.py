@@ -49,6 +49,11 @@ _MESSAGES = {
 }
 
 
+NO_CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "
+    "instance type."
+)
+"""FailureReason of a training job."""
 ANSWERED_INSTEAD = frozenset(_MESSAGES)
 """The faults of which the service never sees the request."""
 

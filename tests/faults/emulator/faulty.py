@@ -16,6 +16,7 @@ from local_cloud.emulator.asgi import Application, Receive, Scope, Send
 from tests.faults.book import BookFiles, Fault, Rule, read_rules
 from tests.faults.emulator.answers import (
     ANSWERED_INSTEAD,
+    NO_CAPACITY,
     cut_in_half,
     error_answer,
     garbled,
@@ -50,6 +51,7 @@ class Faulty:
         self._invocations: dict[str, Invocation] = {}
         self._requests, self._access = Record(files.requests), Record(files.access)
         self._asked: set[tuple[Any, ...]] = set()
+        self._starved: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -71,6 +73,9 @@ class Faulty:
             await self.application(scope, again, send)
         elif rule.fault in ANSWERED_INSTEAD:
             await error_answer(send, request.service, rule.fault)
+        elif rule.fault is Fault.NO_CAPACITY:
+            self._starved.add(json.loads(body)["TrainingJobName"])
+            await self.application(scope, again, send)
         elif rule.fault is Fault.DROPPED:
             await self.application(scope, again, cut_in_half(send))
         elif rule.fault is Fault.MALFORMED:
@@ -99,6 +104,18 @@ class Faulty:
             return answer
 
         return invoke
+
+    def with_instances(self, original: Any) -> Any:
+        """Let a training job run if SageMaker has instances for it."""
+
+        def run(runner: Any) -> None:
+            if runner.job.name not in self._starved:
+                original(runner)
+                return
+            runner._fail(NO_CAPACITY)
+            runner.host.runners.pop(runner.job.name, None)
+
+        return run
 
     def noted(self, original: Any) -> Any:
         """Note each question to IAM once: who, what, on what, and the answer."""

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.conftest import TABLE
 from wordvectors.aws import run_table
+from wordvectors.aws.items import MOST_FIELD_BYTES
 from wordvectors.plain_text import plain_sentences
 from wordvectors.runs.errors import NotStorable, UnreadableRow
 from wordvectors.runs.run import Changes
@@ -47,6 +48,39 @@ def test_a_run_moves_only_to_what_may_follow(account):
         assert moved is (before in after.predecessors()), name
         assert run["status"] == (after if moved else before)
         assert ("waiting_for" in run) is moved
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_run_whose_job_got_no_instances_goes_back_to_the_queue_once(account, number):
+    known = {"training": {"job_status": "InProgress"}, "progress": {"percent": 1}, "polls": 3}
+    account.claim({**RUN, "status": "TRAINING", **known, **({"job_number": 2} if number == 2 else {})})
+    run = account.runs.require("wv-a-1")
+
+    assert account.runs.queue_again(run, "capacity") is True
+    row = account.row("wv-a-1")
+    assert (row["status"], row["job_number"], row["waiting_for"]) == ("QUEUED", number + 1, "capacity")
+    assert (row["training"], row["progress"], row["polls"]) == ({}, {}, 4)
+    assert account.runs.queue_again(run, "again") is False
+    assert account.runs.advance("wv-a-1", RunStatus.TRAINING, job_number=number + 1) is True
+    assert account.runs.queue_again(run, "the job before") is False
+    assert account.row("wv-a-1")["status"] == "TRAINING"
+
+
+@pytest.mark.parametrize("status", [status for status in RunStatus if status is not RunStatus.TRAINING])
+def test_only_a_run_in_training_goes_back_to_the_queue(account, status):
+    account.claim({**RUN, "status": str(status)})
+
+    assert account.runs.queue_again(account.runs.require("wv-a-1"), "capacity") is False
+    assert account.row("wv-a-1")["status"] == status
+
+
+def test_what_is_about_an_earlier_job_is_not_written(account):
+    account.claim({**RUN, "status": "QUEUED", "job_number": 2})
+
+    for earlier_or_later in (1, 3):
+        assert account.runs.advance("wv-a-1", RunStatus.TRAINING, job_number=earlier_or_later) is False
+    assert account.row("wv-a-1")["status"] == "QUEUED"
+    assert account.runs.advance("wv-a-1", RunStatus.TRAINING, job_number=2) is True
 
 
 def test_an_attribute_set_to_none_is_removed(account):
@@ -177,7 +211,7 @@ def test_a_field_that_is_too_long_for_a_row_is_named(account):
 
 def test_the_longest_reasons_fit_twice_into_a_row():
     longest = plain_sentences(["\U0001f600" * 2_000] * 100)
-    assert len("; ".join(longest).encode()) < run_table.MOST_FIELD_BYTES
+    assert len("; ".join(longest).encode()) < MOST_FIELD_BYTES
 
 
 def test_a_row_that_cannot_be_read_is_named_once_and_the_others_are_shown(account, caplog):

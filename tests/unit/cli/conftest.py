@@ -14,6 +14,7 @@ from wordvectors.cli import main, target
 from wordvectors.client.deployment import Deployment
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import resolve_plan
+from wordvectors.runs.run import Run
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def run(account, session, outputs, monkeypatch, tmp_path, capsys):
 
 def trained(account: Any, run_id: str, vectors: str, plan: dict[str, Any] | None = None, **more: Any) -> str:
     """Write a completed run, and its model into the bucket."""
-    account.claim({
+    row = {
         "run_id": run_id,
         "status": "COMPLETED",
         "execution_arn": "arn:aws:states:::execution",
@@ -56,7 +57,8 @@ def trained(account: Any, run_id: str, vectors: str, plan: dict[str, Any] | None
         "corpus": {"bucket": BUCKET, "key": CORPUS_KEY, "name": "blogs", "bytes": 1_000_000},
         "plan": resolve_plan(plan or {}).model_dump(mode="json"),
         **more,
-    })  # fmt: skip
+    }
+    account.claim(row)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name, content in {
@@ -67,5 +69,5 @@ def trained(account: Any, run_id: str, vectors: str, plan: dict[str, Any] | None
             member = tarfile.TarInfo(name)
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
-    account.put(f"models/{run_id}/output/model.tar.gz", buffer.getvalue())
+    account.put(Run.of_row(row).model_key, buffer.getvalue())
     return run_id

@@ -134,6 +134,15 @@ def test_a_model_is_downloaded(run, completed, tmp_path):
     assert "load_word2vec_format" in out
 
 
+def test_the_model_of_a_runs_later_job_is_downloaded(run, account, tmp_path):
+    trained(account, RUN_ID, VECTORS, job_number=3)
+
+    assert run("download", RUN_ID, "--to", str(tmp_path))[0] == 0
+
+    assert account.runs.require(RUN_ID).model_key == f"models/{RUN_ID}-j3/output/model.tar.gz"
+    assert (tmp_path / RUN_ID / "vectors.txt").read_text() == VECTORS
+
+
 def test_neighbours_need_the_network_only_once(run, completed, monkeypatch):
     first = run("neighbours", RUN_ID, "king", "--json")[1]
 
@@ -172,6 +181,23 @@ def test_the_log_of_a_run(run, completed, account):
     assert run("logs", RUN_ID)[1].splitlines() == ["Number of words:  71290", "Training finished!"]
 
 
+def test_the_log_is_that_of_the_runs_last_job(run, account, monkeypatch):
+    """While the first is looked at, which has none, SageMaker says that it has no instances."""
+    account.claim({"run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x"})
+    account.write_log(f"{RUN_ID}-j2", ["Number of words:  71290"])
+
+    def sleep(_):
+        seen = account.runs.require(RUN_ID)
+        if seen.job_number == 1:
+            account.runs.queue_again(seen, "capacity")
+        else:
+            account.runs.advance(RUN_ID, RunStatus.FAILED)
+
+    monkeypatch.setattr("wordvectors.cli.runs.time.sleep", sleep)
+
+    assert run("logs", RUN_ID, "--follow")[1].splitlines() == ["Number of words:  71290"]
+
+
 def test_a_rejected_run_has_no_log_and_says_why(run, account):
     account.claim({"run_id": RUN_ID, "status": "REJECTED", "execution_arn": "x", "reasons": ["epochs is 0"]})
 
@@ -182,8 +208,9 @@ def test_an_ended_run_is_not_stopped(run, completed):
     assert "has ended already: COMPLETED" in run("stop", RUN_ID)[1]
 
 
-def test_a_stop_leaves_the_name_of_who_asked_for_it(run, account, monkeypatch):
-    account.claim({"run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x"})
+@pytest.mark.parametrize(("number", "job"), [(1, RUN_ID), (2, f"{RUN_ID}-j2")])
+def test_a_stop_leaves_the_name_of_who_asked_for_it(run, account, monkeypatch, number, job):
+    account.claim({"run_id": RUN_ID, "status": "TRAINING", "execution_arn": "x", "job_number": number})
     stopped = []
     monkeypatch.setattr(TrainingJobs, "stop", lambda self, name: stopped.append(name) or True)
 
@@ -191,7 +218,7 @@ def test_a_stop_leaves_the_name_of_who_asked_for_it(run, account, monkeypatch):
 
     assert status == 0
     assert "The training job of" in out
-    assert stopped == [RUN_ID]
+    assert stopped == [job]
     assert account.row(RUN_ID)["stop_requested_by"].startswith("arn:aws:sts::123456789012:")
 
 

@@ -136,6 +136,15 @@ def test_a_job_that_outlived_its_run(account, place, running):
     assert orphan.run is None
 
 
+@pytest.mark.parametrize(("status", "found"), [("TRAINING", []), ("STOPPED", ["wv-a-j2"])])
+def test_a_later_job_is_its_runs(account, place, executions, running, status, found):
+    row(account, "wv-a", status)
+    running("wv-a-j2", run_id="wv-a")
+    executions["arn:x"] = {"status": "RUNNING"}
+
+    assert [orphan.name for orphan in find_orphans(place)] == found
+
+
 def test_a_job_without_a_run(place, running):
     running("wv-a")
     assert [orphan.what for orphan in find_orphans(place)] == [

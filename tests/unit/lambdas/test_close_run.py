@@ -112,6 +112,39 @@ def test_a_caught_error_fails_the_run_and_stops_its_job(account, close, run_in, 
     assert stopped_jobs == [RUN_ID]
 
 
+def test_the_job_that_is_stopped_is_the_runs_last(close, run_in, stopped_jobs):
+    run_in("TRAINING", job_number=2)
+
+    from_event(close, "ABORTED", cause="enough")
+
+    assert stopped_jobs == [f"{RUN_ID}-j2"]
+
+
+def test_a_run_that_is_aborted_while_it_waits_for_capacity_is_stopped(account, close, run_in, monkeypatch):
+    monkeypatch.setattr(
+        close.training_jobs, "stop", lambda name: False
+    )  # its next job is still to be created
+    run_in("QUEUED", job_number=2, waiting_for="capacity")
+
+    from_event(close, "ABORTED", cause="`wordvectors stop` by ann")
+
+    run = account.row(RUN_ID)
+    assert (run["status"], run["reason"]) == (
+        "STOPPED",
+        "the execution was stopped: `wordvectors stop` by ann",
+    )
+
+
+def test_an_execution_of_an_earlier_version_ends_without_capacity(account, close, run_in):
+    """Its state machine knows no way back to the queue."""
+    run_in("QUEUED", job_number=2)
+
+    from_state(close, run_id=RUN_ID, outcome="NO_CAPACITY", reason="SageMaker has no capacity")
+
+    run = account.row(RUN_ID)
+    assert (run["status"], run["reason"]) == ("FAILED", "SageMaker has no capacity")
+
+
 def test_an_unknown_outcome_fails_the_run(account, close, run_in):
     run_in("TRAINING")
 
@@ -294,16 +327,17 @@ def test_what_is_not_known_is_not_measured(account, close, run_in, capsys):
     assert counted["status"] == "REJECTED"
 
 
-def test_the_job_is_stopped_before_a_broken_table_is_asked(close, stopped_jobs, monkeypatch):
+@pytest.mark.parametrize(("state", "job"), [({}, RUN_ID), ({"job_name": f"{RUN_ID}-j2"}, f"{RUN_ID}-j2")])
+def test_the_job_is_stopped_before_a_broken_table_is_asked(close, stopped_jobs, monkeypatch, state, job):
     def broken(name):
         raise TransientServiceError("the table does not answer")
 
     monkeypatch.setattr(close.run_table, "get", broken)
 
     with pytest.raises(TransientServiceError):
-        from_state(close, run_id=RUN_ID, error={"Error": "TransientServiceError", "Cause": "{}"})
+        from_state(close, run_id=RUN_ID, **state, error={"Error": "TransientServiceError", "Cause": "{}"})
 
-    assert stopped_jobs == [RUN_ID]
+    assert stopped_jobs == [job]
 
 
 def test_a_stop_that_may_succeed_later_closes_the_run_and_is_tried_again(account, close, run_in, monkeypatch):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.unit.lambdas.conftest import RUN_ID, job, status_of
+from wordvectors.runs.run import Changes
+from wordvectors.runs.status import RunStatus
 
 LOG = [
     "Arguments: train",
@@ -161,6 +165,84 @@ def test_a_run_without_a_price_ends_all_the_same(poll_run, cost):
     _, run = poll_run(job("Completed", "Completed", billable_seconds=900), cost=cost)
     assert run["cost"] == cost
     assert run["training"]["billed_instance_seconds"] == 900
+
+
+CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "
+    "instance type."
+)
+STARVED = job("Failed", "Failed", reason=CAPACITY, started_at=None)
+
+
+def test_a_job_without_instances_puts_its_run_back_into_the_queue(poll_run):
+    answer, run = poll_run(STARVED, cost=PLANNED_COST, training={"job_name": RUN_ID})
+
+    assert answer == {
+        "run_id": RUN_ID, "job_name": f"{RUN_ID}-j2", "outcome": "NO_CAPACITY", "reason": run["waiting_for"],
+        "wait_seconds": 300,
+    }  # fmt: skip
+    assert (run["status"], run["job_number"], run["training"]) == ("QUEUED", 2, {})
+    assert CAPACITY in run["waiting_for"]
+    assert "ml.m5.large" in run["waiting_for"]
+    assert run["cost"] == PLANNED_COST  # nothing was billed for it
+
+
+def test_a_look_that_is_repeated_finds_the_run_queued_and_says_the_same(account, poll_run):
+    first, before = poll_run(STARVED)
+    function = sys.modules["lambdas.poll_training"]
+
+    assert function.handler({"run_id": RUN_ID}, None) == first
+    assert account.row(RUN_ID) == before
+
+
+def test_the_job_that_is_looked_at_is_the_runs_last(account, function, run_in, monkeypatch):
+    module = function("poll_training")
+    run_in("TRAINING", job_number=2)
+    account.write_log(f"{RUN_ID}-j2", LOG)
+    looked_at = []
+    monkeypatch.setattr(module.training_jobs, "describe", lambda name: looked_at.append(name) or job())
+
+    assert module.handler({"run_id": RUN_ID}, None)["job_name"] == f"{RUN_ID}-j2"
+    assert looked_at == [f"{RUN_ID}-j2"]
+    assert account.row(RUN_ID)["progress"]["percent"] == 50
+
+
+@pytest.mark.parametrize("state", [job(), STARVED], ids=["runs", "starved"])
+def test_a_late_look_at_the_job_before_changes_nothing(account, function, run_in, monkeypatch, state):
+    module = function("poll_training")
+    run_in("TRAINING")
+
+    def describe(name):
+        """Meanwhile another look has queued the run, and its next job has been created."""
+        account.runs.queue_again(account.runs.require(RUN_ID), "capacity")
+        account.runs.advance(RUN_ID, RunStatus.TRAINING, Changes(training={"job_name": "next"}))
+        return state
+
+    monkeypatch.setattr(module.training_jobs, "describe", describe)
+
+    module.handler({"run_id": RUN_ID}, None)
+
+    row = account.row(RUN_ID)
+    assert (row["status"], row["job_number"], row["training"]) == ("TRAINING", 2, {"job_name": "next"})
+
+
+def test_the_last_try_fails_the_run_and_nothing_was_billed(poll_run):
+    answer, run = poll_run(STARVED, cost=PLANNED_COST, job_number=3)
+
+    assert answer["outcome"] == "FAILED"
+    assert "in 3 tries (max_capacity_tries)" in answer["reason"]
+    assert "ml.m5.large" in answer["reason"]
+    assert run["status"] == "TRAINING"  # which CloseRun ends
+    assert run["cost"] == {**PLANNED_COST, "actual": 0}
+    assert run["training"]["billed_instance_seconds"] == 0
+
+
+def test_a_run_whose_stop_was_asked_for_gets_no_other_job(poll_run):
+    answer, run = poll_run(STARVED, stop_requested_by="arn:aws:iam::1:user/ann")
+
+    assert answer["outcome"] == "STOPPED"
+    assert answer["reason"].endswith("`wordvectors stop` by arn:aws:iam::1:user/ann")
+    assert run["status"] == "TRAINING"
 
 
 def test_a_stopped_job_says_who_stopped_it(poll_run):

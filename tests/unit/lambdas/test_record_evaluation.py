@@ -64,6 +64,18 @@ def test_scores_are_recorded_with_their_coverage(account, record, run_in):
     assert kept == written
 
 
+def test_the_model_is_that_of_the_runs_last_job(account, record, run_in):
+    run_in("EVALUATING", job_number=2)
+    key = f"models/{RUN_ID}-j2/output/model.tar.gz"
+    account.put(key, archive(eval__json=evaluation(), vectors__txt=VECTORS))
+
+    record()
+
+    artifacts = account.row(RUN_ID)["artifacts"]
+    assert artifacts["model"] == f"s3://{BUCKET}/{key}"
+    assert artifacts["evaluation"] == f"s3://{BUCKET}/runs/{RUN_ID}/eval.json"
+
+
 def test_no_pair_found_is_no_score(account, record, run_in):
     run_in("EVALUATING")
     account.put(

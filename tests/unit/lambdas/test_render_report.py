@@ -62,6 +62,16 @@ def test_the_report_is_written_and_named_on_the_row(account, render, evaluated):
     assert "<polyline" in page
 
 
+def test_the_report_is_on_the_runs_last_job(account, render, run_in):
+    run_in("EVALUATING", job_number=2)
+    account.put(MODEL_KEY.replace(RUN_ID, f"{RUN_ID}-j2"), archive(vectors__txt=VECTORS))
+    account.write_log(f"{RUN_ID}-j2", ["Alpha: 0.05  Progress: 50.00%  Million Words/sec: 1.00"] * 2)
+
+    render()
+
+    assert "<polyline" in page_of(account)
+
+
 def test_the_same_model_gives_the_same_page(account, render, evaluated):
     render()
     first = page_of(account)

@@ -1,4 +1,4 @@
-"""StartTraining: one job under the run's own name, whatever is repeated and whatever stands in the way."""
+"""StartTraining: the run's one job, whatever is repeated and whatever stands in the way."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_job_is_what_the_plan_says(account, start, run_in):
     answer = start.handler({"run_id": RUN_ID}, None)
 
     job = account.sagemaker.describe_training_job(TrainingJobName=RUN_ID)
-    assert answer == {"run_id": RUN_ID, "wait_seconds": 15}
+    assert answer == {"run_id": RUN_ID, "job_name": RUN_ID, "wait_seconds": 15}
     assert job["HyperParameters"]["vector_dim"] == "50"
     assert job["HyperParameters"]["subwords"] == "True"
     assert "batch_size" not in job["HyperParameters"]
@@ -212,6 +212,44 @@ def test_a_quota_of_several_that_is_in_use_is_a_queue(start, run_in, refusing):
         start.handler({"run_id": RUN_ID}, None)
 
     assert type(raised.value).__name__ == "QuotaReached"
+
+
+def test_the_next_job_of_a_run_has_a_name_of_its_own(account, start, run_in):
+    """The one before has found no instances."""
+    run_in("QUEUED", job_number=2, waiting_for="capacity")
+
+    assert start.handler({"run_id": RUN_ID}, None)["job_name"] == f"{RUN_ID}-j2"
+
+    described = account.sagemaker.describe_training_job(TrainingJobName=f"{RUN_ID}-j2")
+    tags = account.sagemaker.list_tags(ResourceArn=described["TrainingJobArn"])["Tags"]
+    assert {"Key": "wordvectors:run-id", "Value": RUN_ID} in tags
+    assert account.row(RUN_ID)["training"]["job_name"] == f"{RUN_ID}-j2"
+    assert "waiting_for" not in account.row(RUN_ID)
+
+
+def test_a_late_start_of_the_job_before_does_not_take_a_run_back(account, start, run_in, monkeypatch):
+    run_in("TRAINING")
+
+    def queue_again(*_, **__):
+        return account.runs.queue_again(account.runs.require(RUN_ID), "capacity")
+
+    monkeypatch.setattr(start.training_jobs, "start", queue_again)
+
+    start.handler({"run_id": RUN_ID}, None)
+
+    assert (status_of(account), account.row(RUN_ID)["job_number"]) == ("QUEUED", 2)
+
+
+@pytest.mark.parametrize(("hours", "error"), [(23, "QuotaReached"), (25, "QueueOver")])
+def test_a_later_job_waits_for_a_place_as_long_as_a_run_may_in_all(start, run_in, refusing, hours, error):
+    run_in("QUEUED", job_number=2, created_at=(datetime.now(UTC) - timedelta(hours=hours)).isoformat())
+    refusing(_refusal("ResourceLimitExceeded", QUOTA_TEXT.format(limit=2, used=2)))
+
+    with pytest.raises(Exception, match="current utilization of 2") as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    assert type(raised.value).__name__ == error
+    assert ("has waited for 24 hours (max_queue_hours)" in str(raised.value)) is (error == "QueueOver")
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,8 @@ def test_what_is_known_or_cannot_be_reckoned_is_left_alone(cost, started_at):
 def test_a_cost_in_words():
     assert cost_text(None) == ""
     assert cost_text(PLANNED) == "at most $4.90 ($0.204 per instance and hour, asked on 2026-09-27)"
+    unbilled = PLANNED.model_copy(update={"actual": 0.0})
+    assert cost_text(unbilled) == "nothing was billed ($0.204 per instance and hour, asked on 2026-09-27)"
     yuan = planned_cost(
         Price("ml.c5.xlarge", 1.5, "CNY", "2026-09-27"), instances=1, max_runtime_seconds=7200
     )

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordvectors.runs.keys import fingerprint, is_corpus_key, plan_key, run_id
+from wordvectors.runs.keys import (
+    fingerprint,
+    is_corpus_key,
+    is_training_job_of,
+    plan_key,
+    run_id,
+    training_job_name,
+)
 from wordvectors.runs.polling import MAX_POLLS, next_wait
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import FINAL, RunStatus
@@ -23,6 +30,35 @@ def test_whatever_the_key_the_name_is_one_that_sagemaker_takes(key, attempt, pre
 
     assert JOB_NAME.fullmatch(name)
     assert name.startswith(prefix + "-")
+
+
+@given(st.text(max_size=200), st.integers(1, 9999), st.integers(2, 12))
+def test_a_later_jobs_name_is_no_runs_and_no_other_jobs(key, attempt, number):
+    run, next_run = (
+        run_id(prefix="abcdefghijkl", key=key, fingerprint=fingerprint(**identity), attempt=of)
+        for of in (attempt, attempt + 1)
+    )
+    job = training_job_name(run, number)
+
+    assert JOB_NAME.fullmatch(job)
+    assert job.startswith("abcdefghijkl-")
+    assert not re.search(r"-[0-9a-f]{12}(-\d+)?$", job)  # as all runs' ids end
+    assert len({training_job_name(run, other) for other in range(1, 13)}) == 12
+    assert is_training_job_of(run, job)
+    assert is_training_job_of(run, run)
+    assert not is_training_job_of(next_run, job)
+
+
+def test_a_long_runs_later_job_keeps_what_tells_it_from_others():
+    run = run_id(prefix="wv", key=f"corpora/{'x' * 99}.txt", fingerprint="0123456789abcdef", attempt=12)
+
+    assert len(run) == 63
+    assert training_job_name(run, 10) == f"wv-{'x' * 40}-0123456789ab-12-j10"
+
+
+@pytest.mark.parametrize("job", ["", "wv-b-j2", "wv-a-j0", "wv-a-j02", "wv-a-2", "wv-a-j2-j3"])
+def test_what_is_no_job_of_a_run(job):
+    assert not is_training_job_of("wv-a", job)
 
 
 @pytest.mark.parametrize("part", sorted(identity))

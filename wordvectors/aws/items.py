@@ -1,0 +1,86 @@
+"""Rows as DynamoDB holds them.
+
+It has one type of number. A float travels as the shortest decimal that reads back as the same float.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from pydantic import ValidationError
+
+from wordvectors.plain_text import plain
+from wordvectors.runs.errors import NotStorable, UnreadableRow
+from wordvectors.runs.run import Run
+
+MOST_FIELD_BYTES = 120_000
+"""Of a row's attribute, as JSON; the largest ones together stay below DynamoDB's 400 KB."""
+_SERIALIZER = TypeSerializer()
+
+
+def to_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row's fields, or the values of an expression (`:name`), as DynamoDB takes them; raises NotStorable."""
+    return {name: _field(value, name.removeprefix(":")) for name, value in attributes.items()}
+
+
+def _field(value: Any, name: str) -> Any:
+    """Return a row's field as DynamoDB takes it.
+
+    Raises
+    ------
+    NotStorable
+        Naming the field that DynamoDB can't hold.
+    """
+    try:
+        size = len(json.dumps(value, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        raise NotStorable(f"the run's {name} holds half a character, which DynamoDB can't hold") from None
+    except TypeError:
+        raise NotStorable(f"the run's {name} is {value!r:.60}, which DynamoDB can't hold") from None
+    if size > MOST_FIELD_BYTES:
+        raise NotStorable(f"the run's {name} takes {size:,} bytes; its row holds {MOST_FIELD_BYTES:,}")
+    return _storable(value, name)
+
+
+def _storable(value: Any, field: str) -> Any:
+    try:
+        if isinstance(value, Mapping):
+            known = {key: inner for key, inner in value.items() if inner is not None}
+            return {"M": {key: _storable(inner, f"{field}.{key}") for key, inner in known.items()}}
+        if isinstance(value, list | tuple):
+            return {"L": [_storable(inner, f"{field}.{place}") for place, inner in enumerate(value)]}
+        return _SERIALIZER.serialize(Decimal(repr(value)) if isinstance(value, float) else value)
+    except (ArithmeticError, TypeError):
+        raise NotStorable(f"the run's {field} is {value!r:.60}, which DynamoDB can't hold") from None
+
+
+def run_of(item: Mapping[str, Any]) -> Run:
+    """Return the run that an item of the table holds.
+
+    Raises
+    ------
+    UnreadableRow
+    """
+    deserializer = TypeDeserializer()
+    row = {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
+    try:
+        return Run.of_row(row)
+    except ValidationError as invalid:
+        wrong = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in invalid.errors()]
+        raise UnreadableRow(
+            f"the row of {plain(row.get('run_id'), 100)} can't be read ({plain('; '.join(wrong))})"
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value
