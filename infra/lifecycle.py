@@ -7,32 +7,42 @@ import sys
 from infra import cdk
 from infra.application import cdk_json_context
 from infra.settings import DeploymentSettings, InvalidSettings
-from wordvectors.client.deployment import Deployment, DeploymentNotFound, connect_aws
+from wordvectors.client.deployment import Deployment, DeploymentNotFound, connect_aws, is_deployed
 from wordvectors.client.orphans import open_runs_of
 
 ACCOUNT = "the account and region of your AWS credentials (AWS_PROFILE, AWS_REGION)"
+_CLEANING_ON = ("-c", "wordvectors.cleaning.enabled=true")
+"""Without it, the app has no cleaning stack that the CDK could remove."""
 
 
-def announcement(verb: str, settings: DeploymentSettings) -> tuple[str, list[str]]:
-    """Return what to tell a person before a command, and the CDK CLI's arguments.
+def announcement(
+    verb: str, settings: DeploymentSettings, *, left_over: bool = False
+) -> tuple[str, list[list[str]]]:
+    """Return what to tell a person before a command, and the CDK CLI's arguments, each time that it is called.
 
     Parameters
     ----------
     verb
         `bootstrap`, `deploy` or `destroy`.
+    left_over
+        Whether the cleaning stack is deployed, though cleaning is switched off now. It uses what the pipeline's stack
+        exports for it: until it is removed, CloudFormation neither removes that stack nor takes a template without
+        these exports.
     """
     storage, pipeline = settings.storage_stack, settings.pipeline_stack
     if verb == "bootstrap":
         text = (
             f"Prepares {ACCOUNT} for the CDK: a bucket for assets and roles for deployments. Once per region."
         )
-        return text, ["bootstrap"]
+        return text, [["bootstrap"]]
     if verb == "deploy":
         cleaning = ""
         if settings.cleaning.enabled:
             cleaning = (
                 f"  {settings.cleaning_stack}  a Glue job that cleans documents, what starts it, its role\n"
             )
+        elif left_over:
+            cleaning = f"  {settings.cleaning_stack}  is removed first: cleaning is switched off\n"
         fate = (
             "kept, with what they hold, whatever is destroyed"
             if settings.keeps_data
@@ -48,21 +58,23 @@ def announcement(verb: str, settings: DeploymentSettings) -> tuple[str, list[str
             "cover them; training and cleaning are billed per second.\n"
             "The CDK shows what changes in permissions, and asks."
         )
-        return text, ["deploy", "--all", "--require-approval", "any-change"]
+        commands = [["destroy", settings.cleaning_stack, *_CLEANING_ON]] if left_over else []
+        return text, [*commands, ["deploy", "--all", "--require-approval", "any-change"]]
+    with_cleaning = _CLEANING_ON if left_over else ()
     if settings.keeps_data:
-        removed = [settings.cleaning_stack] if settings.cleaning.enabled else []
+        removed = [settings.cleaning_stack] if settings.cleaning.enabled or left_over else []
         removed.append(pipeline)
         text = (
             f"Removes {' and '.join(removed)} from {ACCOUNT}.\n"
             f"Stays: {storage}, with its bucket and runs table and all they hold; the next deploy finds them.\n"
             "Stays: SageMaker's own log group, /aws/sagemaker/TrainingJobs. Jobs that train now go on: stop them first."
         )
-        return text, ["destroy", *removed]
+        return text, [["destroy", *removed, *with_cleaning]]
     text = (
         f"Removes {pipeline}, its cleaning and {storage} from {ACCOUNT}: every corpus, model and run with them.\n"
         "Stays: SageMaker's own log group, /aws/sagemaker/TrainingJobs. Jobs that train now go on: stop them first."
     )
-    return text, ["destroy", "--all"]
+    return text, [["destroy", "--all", *with_cleaning]]
 
 
 def prefix_fault(settings: DeploymentSettings, deployed: Deployment | None) -> str:
@@ -100,9 +112,13 @@ def main(verb: str) -> int:
     if verb == "deploy" and (fault := prefix_fault(settings, _deployed(settings))):
         print(fault, file=sys.stderr)
         return 1
-    text, arguments = announcement(verb, settings)
+    left_over = not settings.cleaning.enabled and is_deployed(settings.cleaning_stack)
+    text, commands = announcement(verb, settings, left_over=left_over)
     print(text + "\n", flush=True)
-    return cdk.run(arguments)
+    for arguments in commands:
+        if status := cdk.run(arguments):
+            return status
+    return 0
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from local_cloud.emulator import (
     permissions,
     persistence,
     requests,
+    updates,
     workflow,
 )
 from local_cloud.emulator.seams import SeamError
@@ -62,6 +63,7 @@ def main(home: Path) -> None:
     permissions.install()
     credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
     lambdas.install()
+    updates.install()
     metrics.install()
     archives.install()
     pricing.install()

@@ -7,6 +7,7 @@ credentials   the account's administrator, sessions of roles for services
 requests      the one place every HTTP request passes
 permissions   what IAM's evaluator is asked
 lambdas       the names of errors that Lambda functions end with, and the packages they import
+updates       what an update of a stack changes: its outputs alone, too, and nothing that other stacks import
 metrics       what functions measure, and the alarms on it
 workflow      Step Functions executions, run by moto's interpreter
 glue_task     the state that waits for a Glue job

@@ -12,36 +12,71 @@ from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
 KEEPS = DeploymentSettings()
+NO_CLEANING = DeploymentSettings.model_validate({"cleaning": {"enabled": False}})
+DEPLOY = ["deploy", "--all", "--require-approval", "any-change"]
+WITH_CLEANING = ["-c", "wordvectors.cleaning.enabled=true"]
 PASSES = DeploymentSettings(environment="development", stack_prefix="Trial")
 
 
 def test_deploy_says_what_is_kept_and_lets_the_cdk_ask():
-    text, arguments = lifecycle.announcement("deploy", KEEPS)
+    text, commands = lifecycle.announcement("deploy", KEEPS)
 
     assert "kept, with what they hold" in text
-    assert arguments == ["deploy", "--all", "--require-approval", "any-change"]
+    assert commands == [DEPLOY]
 
 
 def test_destroy_leaves_the_data_of_a_production_deployment_alone():
-    text, arguments = lifecycle.announcement("destroy", KEEPS)
+    text, commands = lifecycle.announcement("destroy", KEEPS)
 
     assert "Stays: Wordvectors-Storage" in text
-    assert arguments == ["destroy", "Wordvectors-Cleaning", "Wordvectors-Pipeline"]
+    assert commands == [["destroy", "Wordvectors-Cleaning", "Wordvectors-Pipeline"]]
 
 
 def test_without_cleaning_nothing_of_it_is_deployed_or_destroyed():
-    settings = DeploymentSettings.model_validate({"cleaning": {"enabled": False}})
+    assert "Cleaning" not in lifecycle.announcement("deploy", NO_CLEANING)[0]
+    assert lifecycle.announcement("destroy", NO_CLEANING)[1] == [["destroy", "Wordvectors-Pipeline"]]
 
-    assert "Cleaning" not in lifecycle.announcement("deploy", settings)[0]
-    assert lifecycle.announcement("destroy", settings)[1] == ["destroy", "Wordvectors-Pipeline"]
+
+@pytest.mark.parametrize(
+    ("verb", "commands"),
+    [
+        ("deploy", [["destroy", "Wordvectors-Cleaning", *WITH_CLEANING], DEPLOY]),
+        ("destroy", [["destroy", "Wordvectors-Cleaning", "Wordvectors-Pipeline", *WITH_CLEANING]]),
+    ],
+)
+def test_cleaning_that_was_switched_off_is_removed(verb, commands, monkeypatch, capsys):
+    carried_out = []
+    monkeypatch.setattr(
+        lifecycle, "cdk_json_context", lambda: {"wordvectors": {"cleaning": {"enabled": False}}}
+    )
+    monkeypatch.setattr(lifecycle, "_deployed", lambda settings: None)
+    monkeypatch.setattr(lifecycle, "is_deployed", lambda stack: stack == "Wordvectors-Cleaning")
+    monkeypatch.setattr(lifecycle.cdk, "run", lambda arguments: carried_out.append(arguments) or 0)
+
+    assert lifecycle.main(verb) == 0
+
+    assert carried_out == commands
+    assert "Wordvectors-Cleaning" in capsys.readouterr().out
+
+
+def test_what_was_refused_is_followed_by_nothing(monkeypatch):
+    carried_out = []
+    monkeypatch.setattr(
+        lifecycle, "announcement", lambda verb, settings, left_over: ("", [["destroy"], DEPLOY])
+    )
+    monkeypatch.setattr(lifecycle, "_deployed", lambda settings: None)
+    monkeypatch.setattr(lifecycle.cdk, "run", lambda arguments: carried_out.append(arguments) or 1)
+
+    assert lifecycle.main("deploy") == 1
+    assert carried_out == [["destroy"]]
 
 
 def test_destroy_of_a_development_deployment_says_that_all_is_removed():
-    text, arguments = lifecycle.announcement("destroy", PASSES)
+    text, commands = lifecycle.announcement("destroy", PASSES)
 
     assert "every corpus, model and run" in text
     assert "Trial-Storage" in text
-    assert arguments == ["destroy", "--all"]
+    assert commands == [["destroy", "--all"]]
 
 
 @pytest.mark.parametrize("verb", ["bootstrap", "deploy", "destroy"])

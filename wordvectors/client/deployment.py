@@ -260,6 +260,20 @@ def connect_aws(*, profile: str | None, region: str | None, stack: str) -> Deplo
         raise DeploymentNotFound(_why_not(error)) from error
 
 
+def is_deployed(stack: str) -> bool:
+    """Tell whether the account of the environment's credentials has a stack, as far as it can be asked."""
+    try:
+        account = account_aws(profile=None, region=None)
+        account.client("cloudformation").describe_stacks(StackName=stack)
+    except (DeploymentNotFound, ClientError):
+        return False
+    except Exception as error:
+        if not is_of_settings(error):
+            raise
+        return False
+    return True
+
+
 def connect_local(home: Path, *, stack: str) -> Deployment:
     """Find the pipeline in the local cloud whose state is in `home`.
 
