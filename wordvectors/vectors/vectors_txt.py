@@ -18,6 +18,7 @@ from wordvectors.files import written_whole
 from wordvectors.threads import mapped_in_order
 from wordvectors.vectors.files import HEADER_BYTES, VectorsFileError, parse_header
 from wordvectors.vectors.number import CHARACTERS
+from wordvectors.vectors.seen_words import SeenWords
 
 ROWS_PER_CHUNK = 4096
 CHUNK_BYTES = 4 * 1024**2
@@ -104,16 +105,20 @@ class VectorsTxt:
         Raises
         ------
         VectorsFileError
-            Naming the line: not UTF-8, a number of values other than `dim`, a value that is not a finite
-            number, or fewer or more lines than the header announces.
+            Naming the line: not UTF-8, a word that stood before (`SeenWords`), a number of values other than
+            `dim`, a value that is not a finite number, or fewer or more lines than the header announces.
         """
         wanted = self.words if most is None else min(most, self.words)
-        found = 0
+        seen, found = SeenWords(), 0
         while found < wanted:
             lines = self._lines(found, min(ROWS_PER_CHUNK, wanted - found))
             if not lines:
                 raise self._fault(1, f"announces {self.words} words, but {found} lines follow")
-            yield self._parse(found + 2, lines)
+            chunk = self._parse(found + 2, lines)
+            again = seen.add(chunk.words)
+            if again is not None:
+                raise self._fault(found + 2 + again, f"has the word {chunk.words[again][:40]!r} once more")
+            yield chunk
             found += len(lines)
         if most is None:
             while lines := self._lines(found, ROWS_PER_CHUNK):
@@ -205,19 +210,12 @@ def read_vectors_txt(path: str | Path) -> Chunk:
     Raises
     ------
     VectorsFileError
-        As `VectorsTxt.chunks`, and for a word that stands twice.
+        As `VectorsTxt.chunks`.
     """
-    line_of: dict[str, int] = {}
-    parts = []
     with Path(path).open("rb") as file:
-        for chunk in VectorsTxt(file, path).chunks():
-            for line, word in enumerate(chunk.words, start=len(line_of) + 2):
-                if line_of.setdefault(word, line) != line:
-                    raise VectorsFileError(
-                        f"{path}: line {line} has the word {word[:40]!r} again; it stands in line {line_of[word]}"
-                    )
-            parts.append(chunk.matrix)
-    return Chunk(list(line_of), np.concatenate(parts))
+        parts = list(VectorsTxt(file, path).chunks())
+    words = [word for part in parts for word in part.words]
+    return Chunk(words, np.concatenate([part.matrix for part in parts]))
 
 
 def _matrix(rows: list[bytes], dim: int) -> NDArray[np.float32]:

@@ -138,7 +138,7 @@ def test_a_run_that_is_named_like_a_folder_of_the_cache_leaves_it_alone(run, acc
         ("2 2\nki\nng 1 1\n", "line 2 ('ki') has 0 values"),
         ("1 2\na king 1 1\n", "line 2 ('a') has 3 values"),
         ("1 2\n 1 1\n", "line 2 has a word that is empty"),
-        ("2 2\nking 1 1\nking 1 0\n", "line 3 has the word 'king' again"),
+        ("2 2\nking 1 1\nking 1 0\n", "line 3 has the word 'king' once more"),
     ],
 )
 def test_a_model_with_a_word_that_is_none_or_stands_twice_is_told_by_its_line(run, account, vectors, fault):

@@ -132,7 +132,7 @@ def test_a_broken_model_is_an_error_that_names_the_place(account, record, run_in
 @pytest.mark.parametrize("chosen", [["WS-353"], ["SimLex-999"]])
 def test_a_model_with_fewer_words_than_it_announces_is_not_recorded(account, record, run_in, chosen):
     run_in("EVALUATING", {"evaluation": {"sets": chosen}})
-    cut_off = b"100000 3\n" + b"word 1 2 3\n" * 50
+    cut_off = b"100000 3\n" + b"".join(b"w%d 1 2 3\n" % n for n in range(50))
     account.put(MODEL_KEY, archive(eval__json=evaluation(), vectors__txt=cut_off))
 
     with pytest.raises(Exception, match="line 1 announces 100000 words, but 50 lines follow"):

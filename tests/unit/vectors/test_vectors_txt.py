@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from wordvectors.vectors import vectors_txt
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.number import number
+from wordvectors.vectors.seen_words import SeenWords
 from wordvectors.vectors.vectors_txt import VectorsTxt, read_vectors_txt, write_vectors_txt
 
 ASCII_WHITE_SPACE = " \t\n\r\v\f\0"
@@ -115,7 +116,7 @@ def test_the_file_is_not_there_before_it_is_complete(tmp_path: Path):
         (b"2 2\na 1 2\nb 1e39 4\n", r"line 3 \('b'\) has the value '1e39'"),
         (b"2 2\na 1 2\n\xff\xfe 3 4\n", "line 3 has a word that is empty or not UTF-8"),
         (b"2 2\na 1 2\n 3 4  \n", "line 3 has a word that is empty"),
-        (b"2 2\na 1 2\na 3 4\n", "line 3 has the word 'a' again; it stands in line 2"),
+        (b"2 2\na 1 2\na 3 4\n", "line 3 has the word 'a' once more"),
     ],
 )
 def test_damage_is_named_by_file_and_line(tmp_path: Path, content: bytes, fault: str):
@@ -201,3 +202,12 @@ def test_wanted_words_are_found_by_their_lower_cased_form_and_the_last_stays(tmp
 def test_unequal_numbers_of_words_and_vectors_are_refused(tmp_path: Path):
     with pytest.raises(ValueError, match="2 words, but 3 vectors"):
         write_vectors_txt(tmp_path / "vectors.txt", ["a", "b"], np.ones((3, 2), np.float32))
+
+
+def test_a_word_is_noticed_again_however_long_ago_it_stood():
+    seen = SeenWords()
+    for start in range(0, 50_000, 1000):
+        assert seen.add([f"w{place}" for place in range(start, start + 1000)]) is None
+    for place in (0, 999, 1000, 31_999, 49_999):
+        assert seen.add(["new", f"w{place}", "w5"]) == 1
+    assert seen.add(["x", "y", "x", "y"]) == 2
