@@ -17,7 +17,7 @@ from infra.constructs.cleaning_job import CleaningJob
 from infra.constructs.cleaning_workflow import CleaningWorkflow
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
-from infra.constructs.permissions import allow_listing
+from infra.constructs.permissions import allow_decrypting, allow_listing
 from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.stop_on_abort import StopOnAbort
 from infra.constructs.upload_trigger import UploadTrigger
@@ -69,6 +69,7 @@ class CleaningStack(cdk.Stack):
             settings=settings.cleaning,
             bucket=bucket,
             bucket_arn=self._bucket_arn,
+            kms_key_arns=settings.kms_key_arns,
             log_retention=retention,
         )
         plan_cleaning = self._plan_cleaning().function
@@ -133,6 +134,7 @@ class CleaningStack(cdk.Stack):
             },
         )
         self._allow_reading(function, RAW, CLEANING, CORPORA)
+        allow_decrypting(function.role, self._settings.kms_key_arns)
         function.allow("s3:PutObject", on=[f"{self._bucket_arn}/{CLEANING}*"], because="One for each upload")
         function.allow(
             "dynamodb:UpdateItem",

@@ -49,7 +49,11 @@ class PipelineStack(cdk.Stack):
         self.topic = RunNotifications(self, "Notifications", email=settings.notification_email).topic
         image = TrainingImage(self, "TrainingImage")
         self.training_role = TrainingRole(
-            self, "Training", bucket_arn=exported_arn(bucket), image_repository_arn=image.repository_arn
+            self,
+            "Training",
+            bucket_arn=exported_arn(bucket),
+            image_repository_arn=image.repository_arn,
+            kms_key_arns=settings.kms_key_arns,
         ).role
 
         adding = TrainingSteps(

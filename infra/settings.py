@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -23,6 +24,9 @@ LOG_RETENTION = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 """Days that CloudWatch Logs offers (API PutRetentionPolicy)."""
+
+
+_KEY_ARN = re.compile(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 
 
 class InvalidSettings(ValueError):
@@ -134,6 +138,10 @@ class DeploymentSettings(Limits):
         For how long, about, a run waits for a place within the account's instance quota.
     max_capacity_tries
         How many training jobs a run may have, one after the other, when SageMaker has no free instances for it.
+    kms_key_arns
+        KMS keys, by their ARNs, under which people may upload corpora, plans, evaluation sets and documents: the
+        pipeline may then decrypt with them what lies in its bucket. A key's own policy must let the account use it. On
+        the command line separated by commas.
     log_retention_days
         Of the functions' and the state machine's logs.
     cleaning
@@ -155,6 +163,7 @@ class DeploymentSettings(Limits):
     poll_seconds_max: Annotated[int, Field(ge=1, le=3600)] = 300
     max_queue_hours: Annotated[int, Field(ge=1, le=168)] = 24
     max_capacity_tries: Annotated[int, Field(ge=1, le=12)] = 6
+    kms_key_arns: Annotated[tuple[str, ...], Field(max_length=10)] = ()
     log_retention_days: int = 90
     cleaning: CleaningSettings = CleaningSettings()
     notification_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
@@ -194,10 +203,20 @@ class DeploymentSettings(Limits):
         """What a plan may ask for, and what may be spent."""
         return Limits.model_validate({name: getattr(self, name) for name in Limits.model_fields})
 
-    @field_validator("allowed_instance_types", mode="before")
+    @field_validator("allowed_instance_types", "kms_key_arns", mode="before")
     @classmethod
-    def _from_text(cls, types: object) -> object:
-        return [name.strip() for name in types.split(",")] if isinstance(types, str) else types
+    def _from_text(cls, names: object) -> object:
+        return [name.strip() for name in names.split(",")] if isinstance(names, str) else names
+
+    @field_validator("kms_key_arns")
+    @classmethod
+    def _are_keys(cls, arns: tuple[str, ...]) -> tuple[str, ...]:
+        if faulty := [arn for arn in arns if not _KEY_ARN.fullmatch(arn)]:
+            raise ValueError(
+                f"names {', '.join(map(repr, faulty))}; a key is named by its own ARN, "
+                "arn:aws:kms:REGION:ACCOUNT:key/ID, since IAM takes no alias for a key"
+            )
+        return arns
 
     @field_validator("allowed_instance_types")
     @classmethod

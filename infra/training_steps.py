@@ -14,7 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
-from infra.constructs.permissions import allow_listing
+from infra.constructs.permissions import allow_decrypting, allow_listing
 from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.training_image import TrainingImage
 from infra.constructs.training_role import training_log_group_arn
@@ -68,6 +68,7 @@ class TrainingSteps:
             },
         )
         self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, PLANS, PRICES)
+        allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION, PLANS, PRICES)
         self._allow_objects(function, "s3:PutObject", PRICES, RUNS)
         function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
@@ -149,6 +150,7 @@ class TrainingSteps:
             },
         )
         self._allow_objects(function, "s3:GetObject", EVALUATION, MODELS)
+        allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, EVALUATION, MODELS)
         self._allow_objects(function, "s3:PutObject", RUNS)
         self._allow_rows(function, "GetItem", "UpdateItem")
@@ -176,6 +178,7 @@ class TrainingSteps:
             },
         )
         self._allow_objects(function, "s3:GetObject", CORPORA, MODELS)
+        allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, CORPORA, MODELS)
         self._allow_objects(function, "s3:PutObject", RUNS)
         self._allow_logs(function)

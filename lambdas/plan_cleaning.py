@@ -9,11 +9,12 @@ from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors.aws.bucket import Bucket, ObjectArchived, UnreadableObject
+from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.cleaning_claims import NotReplaceable, claim, replaceable
 from wordvectors.aws.clients import client
 from wordvectors.aws.daily_starts import DailyStarts
 from wordvectors.aws.glue_runs import CLEANING_ARGUMENT
+from wordvectors.aws.unreadable import ObjectArchived, UnreadableObject
 from wordvectors.cleaning.ending import request_of
 from wordvectors.cleaning.order import (
     RAW,

@@ -9,11 +9,12 @@ from pydantic import Json
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors.aws.bucket import Bucket, ObjectArchived, ObjectReplaced
+from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client, price_list_client
 from wordvectors.aws.daily_starts import DailyStarts
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
+from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
 from wordvectors.aws.uploads import keys_beside, place_of, plan_of_upload
 from wordvectors.cleaning.recipe import InvalidRecipe, recipe_in
 from wordvectors.plain_text import plain, plain_sentences
@@ -95,8 +96,8 @@ def _plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     metadata, unreadable = dict[str, str](), ""
     try:
         metadata = reader.metadata if reader else {}
-    except ObjectArchived as archived:
-        unreadable = str(archived)
+    except UnreadableObject as why:
+        unreadable = str(why)
     verdict = judge(
         Upload(
             plan=_plan(request, key, metadata),

@@ -9,11 +9,12 @@ from typing import Any
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
-from wordvectors.aws.bucket import Bucket, ObjectReplaced
+from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_log import TrainingLogs
+from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
 from wordvectors.blazingtext.archive import read_leading_vectors
 from wordvectors.blazingtext.eval_json import ALL
 from wordvectors.corpus.count import CorpusCount, count_corpus
@@ -81,11 +82,11 @@ def render_report(run_id: str) -> dict[str, Any]:
 
 
 def _count_corpus(run: Run) -> CorpusCount | None:
-    """Count what was trained on; None if something else lies there now, or it was archived."""
+    """Count what was trained on; None if something else lies there now, or it can't be read any more."""
     stored = bucket.find(run.corpus_key)
     if stored is None or stored.archived or stored.etag != run.corpus.etag:
         return None
     try:
         return count_corpus(bucket.reader(stored).read, stored.bytes)
-    except ObjectReplaced:
+    except (ObjectReplaced, UnreadableObject):
         return None

@@ -23,6 +23,7 @@ from local_cloud.emulator import (
     archives,
     credentials,
     durable,
+    encryption,
     lambdas,
     metrics,
     permissions,
@@ -66,6 +67,7 @@ def main(home: Path) -> None:
     updates.install()
     metrics.install()
     archives.install()
+    encryption.install()
     pricing.install()
     saver.install()
     durable.install()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import aws_cdk as cdk
@@ -13,7 +14,7 @@ from constructs import Construct
 
 from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, PackageBundling, layer_hash
 from infra.constructs.log_group import short_lived_log_group, stack_path
-from infra.constructs.permissions import allow, allow_listing
+from infra.constructs.permissions import allow, allow_decrypting, allow_listing
 from infra.constructs.pipeline_function import all_but
 from infra.nag import acknowledge
 from infra.settings import CleaningSettings
@@ -31,6 +32,7 @@ LIBRARY = (
     "wordvectors/aws/cleaning_claims.py",
     "wordvectors/aws/clients.py",
     "wordvectors/aws/errors.py",
+    "wordvectors/aws/unreadable.py",
     "wordvectors/cleaning/*.py",
     "wordvectors/cleaning/readers/*.py",
     "wordvectors/corpus/__init__.py",
@@ -62,6 +64,7 @@ class CleaningJob(Construct):
         settings: CleaningSettings,
         bucket: s3.IBucket,
         bucket_arn: str,
+        kms_key_arns: Sequence[str],
         log_retention: int,
     ) -> None:
         super().__init__(scope, id)
@@ -97,6 +100,7 @@ class CleaningJob(Construct):
             assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
         )
         self._allow_objects(bucket_arn, [script, library, packages])
+        allow_decrypting(self._role, kms_key_arns)
         self.job = glue.CfnJob(
             self,
             "Job",

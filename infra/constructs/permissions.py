@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from infra.nag import acknowledge_wildcard
@@ -27,6 +28,13 @@ def allow(
     if because is not None:
         for resource in on:
             acknowledge_wildcard(role, resource, reason=because)
+
+
+def allow_decrypting(role: iam.Role, key_arns: Sequence[str]) -> None:
+    """Let a role read what S3 holds under these KMS keys, and use them for nothing else."""
+    if key_arns:
+        via_s3 = {"StringEquals": {"kms:ViaService": f"s3.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"}}
+        allow(role, "kms:Decrypt", on=key_arns, conditions=via_s3)
 
 
 def allow_listing(role: iam.Role, bucket_arn: str, *folders: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.constructs.permissions import allow
+from infra.constructs.permissions import allow, allow_decrypting
 from wordvectors.blazingtext.log import TRAINING_LOG_GROUP
 from wordvectors.runs.keys import CORPORA, MODELS
 
@@ -19,7 +21,15 @@ class TrainingRole(Construct):
     role : aws_cdk.aws_iam.Role
     """
 
-    def __init__(self, scope: Construct, id: str, *, bucket_arn: str, image_repository_arn: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        bucket_arn: str,
+        image_repository_arn: str,
+        kms_key_arns: Sequence[str],
+    ) -> None:
         super().__init__(scope, id)
         self.role = iam.Role(
             self,
@@ -36,6 +46,7 @@ class TrainingRole(Construct):
             on=[f"{bucket_arn}/{CORPORA}*"],
             because="a job reads whichever corpus was uploaded",
         )
+        allow_decrypting(self.role, kms_key_arns)
         allow(
             self.role,
             "s3:ListBucket",

@@ -6,6 +6,8 @@ refused with a sentence, and does not fail somewhere in a run. The modules, one 
 credentials   the account's administrator, sessions of roles for services
 requests      the one place every HTTP request passes
 permissions   what IAM's evaluator is asked
+archives      which archived objects have been restored
+encryption    who may read objects under a KMS key
 lambdas       the names of errors that Lambda functions end with, and the packages they import
 updates       what an update of a stack changes: its outputs alone, too, and nothing that other stacks import
 metrics       what functions measure, and the alarms on it

@@ -195,6 +195,25 @@ def test_each_function_has_a_role_of_its_own(pipeline: dict[str, Any]) -> None:
     assert len(set(roles)) == len(roles) == 6
 
 
+def test_the_keys_of_the_settings_are_for_those_who_read_uploads_and_through_s3_only(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    found = synthesize(tmp_path_factory.mktemp("keys"), {"wordvectors.kms_key_arns": key})
+
+    users = {
+        (role, summary)
+        for template in (found.pipeline, found.cleaning)
+        for role in {text({"Ref": id}).strip("${}") for id in resources(template, "AWS::IAM::Role")}
+        for summary in map(_summary, statements(template, role))
+        if "kms:" in str(summary)
+    }
+
+    use = ("kms:Decrypt", key, "kms:ViaService StringEquals s3.${AWS::Region}.${AWS::URLSuffix}")
+    readers = ("PlanRun", "RecordEvaluation", "RenderReport", "Training", "PlanCleaning", "Cleaning")
+    assert users == {(f"{reader}Role", use) for reader in readers}
+
+
 def test_job_name_prefix_bounds_the_jobs(tmp_path_factory: pytest.TempPathFactory) -> None:
     template = synthesize(tmp_path_factory.mktemp("prefix"), {"wordvectors.job_name_prefix": "nlp"}).pipeline
     jobs = {

@@ -11,6 +11,8 @@ from infra.application import cdk_json_context
 from infra.settings import DeploymentSettings, InvalidSettings
 from wordvectors.runs.limits import Limits
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/"
+
 
 def settings(**given: Any) -> DeploymentSettings:
     return DeploymentSettings.from_context({"wordvectors": given})
@@ -51,6 +53,11 @@ def test_single_settings_override_the_object() -> None:
     assert plan.hyperparameters.vector_dim == 64
     assert plan.hyperparameters.mode == "cbow"
     assert plan.resources.spot is False
+
+
+def test_keys_are_given_on_the_command_line_separated_by_commas() -> None:
+    found = DeploymentSettings.from_context({"wordvectors.kms_key_arns": f"{KEY}1, {KEY}2"})
+    assert found.kms_key_arns == (f"{KEY}1", f"{KEY}2")
 
 
 def test_limits_are_given_on_the_command_line_as_text() -> None:
@@ -121,6 +128,10 @@ def test_tags_of_resources_and_jobs() -> None:
         (
             {"poll_seconds_max": 7200},
             "wordvectors.poll_seconds_max is 7200; it should be less than or equal to",
+        ),
+        (
+            {"kms_key_arns": ["arn:aws:kms:eu-west-1:123456789012:alias/mine"]},
+            "wordvectors.kms_key_arns names 'arn:aws:kms:eu-west-1:123456789012:alias/mine'; a key is named by its own",
         ),
         (
             {"poll_seconds_min": 60, "poll_seconds_max": 30},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.bucket import Bucket, ObjectArchived
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.unreadable import ObjectArchived
 
 
 @pytest.fixture

@@ -151,6 +151,21 @@ def test_a_plan_with_three_faults_is_rejected_naming_all_three(pipeline):
     assert pipeline.deployment.training_jobs.describe(run["run_id"]) is None
 
 
+def test_a_corpus_under_a_key_of_its_owner_is_rejected_naming_the_key(pipeline):
+    key = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    pipeline.s3.put_object(
+        Bucket=pipeline.bucket, Key="corpora/secret.txt", Body=TEXT,
+        ServerSideEncryption="aws:kms", SSEKMSKeyId=key,
+    )  # fmt: skip
+
+    run = pipeline.ended_run_of("corpora/secret.txt")
+
+    (reason,) = run["reasons"]
+    assert run["status"] == "REJECTED"
+    assert f"corpora/secret.txt is encrypted with the KMS key {key}" in reason
+    assert "kms_key_arns" in pipeline.messages_about(run["run_id"])[0]
+
+
 def test_a_corpus_that_breaks_the_training_fails_with_a_reason_a_person_understands(pipeline):
     """All words are different: seen only by reading it all, which planning does not do."""
     pipeline.put("corpora/broken.txt", " ".join(uuid.uuid4().hex for _ in range(30_000)))

@@ -13,40 +13,18 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
-
-SMALL_BYTES = 100_000
-
+from wordvectors.aws.unreadable import (
+    SMALL_BYTES,
+    ObjectReplaced,
+    ObjectTooLarge,
+    unreadable_objects_named,
+)
 
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Storage classes whose objects can't be read before they are restored. What `INTELLIGENT_TIERING` has archived no
 listing tells, and reading it fails in the same way."""
 _TOLD = ["RestoreStatus"]
 """What listings say of an object only when asked for it."""
-
-
-class ObjectReplaced(ValueError):
-    """An object is not, or no longer, the version that was to be read or replaced."""
-
-
-class UnreadableObject(ValueError):
-    """An object that can't be read as it lies there; the message names it, and what to do."""
-
-
-class ObjectTooLarge(UnreadableObject):
-    """An object that should be small; the message names its size and what is allowed."""
-
-    def __init__(self, uri: str, size: int) -> None:
-        super().__init__(f"{uri} has {size:,} bytes; at most {SMALL_BYTES:,} are allowed")
-
-
-class ObjectArchived(UnreadableObject):
-    """An object in an archive of S3."""
-
-    def __init__(self, uri: str) -> None:
-        super().__init__(
-            f"{uri} lies in an archive of S3, where it can't be read: restore it (aws s3api restore-object), "
-            f"and then take it out (aws s3 cp {uri} {uri} --storage-class STANDARD)"
-        )
 
 
 @dataclass(frozen=True)
@@ -62,7 +40,7 @@ class StoredObject:
 class StoredReader:
     """Ranges of one version of an object, and the metadata that its user gave it.
 
-    Both raise `ObjectReplaced`, if it was replaced or deleted meanwhile, and `ObjectArchived`.
+    Both raise `ObjectReplaced`, if it was replaced or deleted meanwhile, and `UnreadableObject`.
     """
 
     def __init__(self, client: Any, bucket: Bucket, stored: StoredObject) -> None:
@@ -88,11 +66,8 @@ class StoredReader:
         except ClientError as error:
             code = error_code(error)
             # Of a deleted object S3 says "access denied" to who may list a part of the bucket only.
-            is_gone = code == "NoSuchKey" or (code == "AccessDenied" and self._bucket.find(key) is None)
-            if is_gone or code == "PreconditionFailed":
-                raise ObjectReplaced(
-                    f"{self._bucket.uri(key)} was replaced or deleted while it was read"
-                ) from error
+            if code == "NoSuchKey" or (code == "AccessDenied" and self._bucket.find(key) is None):
+                raise ObjectReplaced(f"{self._bucket.uri(key)} was deleted while it was read") from error
             raise
 
 
@@ -132,9 +107,8 @@ class Bucket:
 
         Raises
         ------
-        ObjectTooLarge
-            When it has more than `SMALL_BYTES`; nothing of it is read.
-        ObjectArchived
+        UnreadableObject
+            Also when it has more than `SMALL_BYTES`; nothing of it is read.
         """
         if self.find(key) is None:
             return None
@@ -152,7 +126,7 @@ class Bucket:
         ------
         FileNotFoundError
             When there is no such object.
-        ObjectArchived
+        UnreadableObject
         """
         if self.find(key) is None:
             raise FileNotFoundError(self.uri(key))
@@ -263,14 +237,9 @@ def _stored(entry: dict[str, Any]) -> StoredObject:
 
 
 def _get_object(client: Any, bucket: str, key: str, **which: str) -> Any:
-    """Ask for an object; raises ObjectArchived."""
-    try:
-        with transient_errors_named():
-            return client.get_object(Bucket=bucket, Key=key, **which)
-    except ClientError as error:
-        if error_code(error) == "InvalidObjectState":
-            raise ObjectArchived(f"s3://{bucket}/{key}") from error
-        raise
+    """Ask for an object; raises UnreadableObject, and ObjectReplaced if a version is asked for."""
+    with transient_errors_named(), unreadable_objects_named(f"s3://{bucket}/{key}"):
+        return client.get_object(Bucket=bucket, Key=key, **which)
 
 
 class PartedUpload:

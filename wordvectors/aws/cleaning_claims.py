@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from wordvectors.aws.bucket import Bucket, ObjectArchived, StoredObject
+from wordvectors.aws.bucket import Bucket, StoredObject
+from wordvectors.aws.unreadable import UnreadableObject
 from wordvectors.cleaning.order import RAW, READY, cleaning_key, corpus_key
 from wordvectors.json_text import parse_json
 from wordvectors.runs.keys import CORPUS_SUFFIX, is_run_id
@@ -65,7 +66,7 @@ def _cleaned_name(bucket: Bucket, stored: StoredObject) -> str | None:
     """Return the name of the documents that a corpus was cleaned from; None if no cleaning has made it."""
     try:
         cleaning = bucket.reader(stored).metadata.get(CLEANING_METADATA, "")
-    except ObjectArchived:
+    except UnreadableObject:
         return None
     return _ordered(bucket, cleaning).get("name") if is_run_id(cleaning) else None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wordvectors.aws.bucket import Bucket, ObjectArchived, ObjectReplaced
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
 from wordvectors.evaluation.sets import BUILT_IN, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
 from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
 from wordvectors.plain_text import plain
@@ -59,7 +60,7 @@ def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
         )
     try:
         content = bucket.reader(stored).read(0, stored.bytes)
-    except (ObjectReplaced, ObjectArchived) as unread:
+    except (ObjectReplaced, UnreadableObject) as unread:
         raise WordPairsError(str(unread)) from unread
     return parse_word_pairs(name, decoded_lines(content, bucket.uri(key)), bucket.uri(key), column)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wordvectors.aws.bucket import Bucket, ObjectArchived
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.unreadable import ObjectArchived
 from wordvectors.runs.checks import second_object_fault
 from wordvectors.runs.errors import CorpusChanged
 

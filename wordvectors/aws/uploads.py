@@ -8,11 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.bucket import Bucket, UnreadableObject
+from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
+from wordvectors.aws.unreadable import UnreadableObject
 from wordvectors.runs.checks import GivenPlan, Place
 from wordvectors.runs.forecast import LOOK_BACK
 from wordvectors.runs.keys import PLAN_METADATA, is_fixed_plan_key, plan_key

@@ -16,9 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wordvectors.aws.bucket import Bucket, ObjectReplaced, StoredObject
+from wordvectors.aws.bucket import Bucket, StoredObject
 from wordvectors.aws.cleaning_claims import CLEANING_METADATA, NotReplaceable, replaceable
 from wordvectors.aws.clients import client
+from wordvectors.aws.unreadable import ObjectReplaced
 from wordvectors.cleaning.batch import MOST_SAMPLES, CleanedBatch, Counts, batches, clean_batch
 from wordvectors.cleaning.clean import Cleaner
 from wordvectors.cleaning.deduplicate import UNIT

@@ -9,8 +9,14 @@ from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.bucket import Bucket, ObjectArchived, StoredObject
-from wordvectors.aws.errors import TransientServiceError, error_code, transient_errors_named
+from wordvectors.aws.bucket import Bucket, StoredObject
+from wordvectors.aws.errors import TransientServiceError, transient_errors_named
+from wordvectors.aws.unreadable import (
+    ObjectArchived,
+    ObjectReplaced,
+    UnreadableObject,
+    unreadable_objects_named,
+)
 from wordvectors.cleaning.documents import UnreadableSource
 from wordvectors.cleaning.order import READY
 from wordvectors.cleaning.sources import RawFile
@@ -132,18 +138,15 @@ class ObjectStream(io.RawIOBase):
         if self._body is None or self._body_at != self._at:
             self._close_body()
             try:
-                answer = self._s3.get_object(
-                    Bucket=self._bucket,
-                    Key=self._stored.key,
-                    Range=f"bytes={self._at}-",
-                    IfMatch=f'"{self._stored.etag}"',
-                )
-            except ClientError as error:
-                if error_code(error) == "PreconditionFailed":
-                    raise OSError("it was replaced while it was read") from error
-                if error_code(error) == "InvalidObjectState":
-                    raise OSError(ObjectArchived(f"s3://{self._bucket}/{self._stored.key}")) from error
-                raise
+                with unreadable_objects_named(f"s3://{self._bucket}/{self._stored.key}"):
+                    answer = self._s3.get_object(
+                        Bucket=self._bucket,
+                        Key=self._stored.key,
+                        Range=f"bytes={self._at}-",
+                        IfMatch=f'"{self._stored.etag}"',
+                    )
+            except (ObjectReplaced, UnreadableObject) as fault:
+                raise OSError(fault) from fault
             self._body, self._body_at = answer["Body"], self._at
         return self._body
 

@@ -8,6 +8,7 @@ import zipfile
 from functools import partial
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET
 from wordvectors.aws.bucket import Bucket, StoredObject
@@ -111,6 +112,19 @@ def test_documents_in_an_archive_are_named_before_anything_is_read(account):
         UnreadableSource, match=r"of 1 archived documents the first: s3://.*/b.txt lies in an"
     ):
         raw_objects(Bucket(account.s3, BUCKET), "raw/n/", partial(client, "s3"))
+
+
+def test_a_document_under_a_key_that_cannot_be_used_is_named(account, monkeypatch):
+    def get_object(**_):
+        refusal = {
+            "Error": {"Code": "AccessDenied", "Message": "not authorized to perform: kms:Decrypt on it"}
+        }
+        raise ClientError(refusal, "GetObject")
+
+    monkeypatch.setattr(account.s3, "get_object", get_object)
+
+    with pytest.raises(OSError, match="s3://team-text/a is encrypted with a KMS key, which"):
+        ObjectStream(account.s3, BUCKET, StoredObject("a", "e", 4)).read(4)
 
 
 def test_what_no_listing_tells_to_be_archived_is_told_when_it_is_read(account):

@@ -468,6 +468,53 @@ def test_a_corpus_in_an_archive_is_rejected_and_what_to_do_is_said(account, plan
     assert "restore-object" in answer["reasons"][0]
 
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "named"),
+    [
+        (
+            "AccessDenied",
+            f"User: arn:aws:sts::123456789012:assumed-role/p/f is not authorized to perform: kms:Decrypt on resource: "
+            f"{KEY} because no identity-based policy allows the kms:Decrypt action",
+            f"the KMS key {KEY}",
+        ),
+        (
+            "AccessDenied",
+            "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you "
+            "are not allowed to access.",
+            "a KMS key",
+        ),
+        ("KMS.DisabledException", f"{KEY} is disabled.", f"the KMS key {KEY}"),
+    ],
+)
+def test_a_corpus_under_a_key_that_cannot_be_used_is_rejected_naming_it(
+    account, plan_run, monkeypatch, code, message, named
+):
+    account.put(CORPUS_KEY, CORPUS)
+    client = sys.modules["lambdas.plan_run"].bucket._client
+    original = client.get_object
+
+    def get_object(**request):
+        if request["Key"] == CORPUS_KEY:
+            raise ClientError({"Error": {"Code": code, "Message": message}}, "GetObject")
+        return original(**request)
+
+    monkeypatch.setattr(client, "get_object", get_object)
+
+    answer = plan_run()
+
+    (reason,) = answer["reasons"]
+    assert answer["outcome"] == "REJECTED"
+    assert (
+        f"s3://team-text/corpora/blogs.txt is encrypted with {named}, which can't be used to read it"
+        in reason
+    )
+    assert "without naming a key, or add the key to kms_key_arns in cdk.json" in reason
+    assert message in reason
+
+
 def test_a_corpus_that_is_archived_but_read_at_once_is_trained(account, plan_run):
     account.s3.put_object(Bucket=BUCKET, Key=CORPUS_KEY, Body=CORPUS, StorageClass="GLACIER_IR")
 

@@ -1,0 +1,54 @@
+"""Objects under a KMS key: S3 gives them only to those who may use the key, which ministack does not ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_cloud.connection import ACCOUNT_ID, REGION
+from local_cloud.emulator.seams import replace, require
+
+_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
+
+
+def install() -> None:
+    """Let GetObject and HeadObject ask IAM for `kms:Decrypt` on the key of what they read."""
+    from ministack.services import s3
+
+    require(s3, "_error")
+    for name in ("_get_object", "_head_object"):
+        replace(s3, name, _with_the_key)
+
+
+def _with_the_key(original: Any) -> Any:
+    def read(
+        bucket_name: str,
+        key: str,
+        headers: dict[str, str] | None = None,
+        query_params: dict[str, Any] | None = None,
+    ) -> Any:
+        answer = original(bucket_name, key, headers or {}, query_params or {})
+        kms_key = answer[1].get(_KEY)
+        denied = _denied(kms_key, headers or {}, query_params or {}) if kms_key else None
+        return denied or answer
+
+    return read
+
+
+def _denied(kms_key: str, headers: dict[str, str], query_params: dict[str, Any]) -> Any:
+    """Return S3's refusal of a caller who may not use a key; None if that one may."""
+    from ministack.core.iam_evaluator import enforce
+    from ministack.core.router import extract_access_key_id
+    from ministack.services import s3
+
+    arn = kms_key if kms_key.startswith("arn:") else f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/{kms_key}"
+    through = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+    caller = extract_access_key_id(headers, query_params)
+    denied = enforce(caller, "kms:Decrypt", "kms", REGION, arn, service_context=through)
+    if denied is None:
+        return None
+    return s3._error(
+        "AccessDenied",
+        f"User: {getattr(denied, 'principal_arn', '')} is not authorized to perform: kms:Decrypt on resource: {arn} "
+        "because no identity-based policy allows the kms:Decrypt action",
+        403,
+    )
