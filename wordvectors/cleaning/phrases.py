@@ -3,19 +3,24 @@
 They are those of gensim's `Phrases` (4.4), which the tests compare with: the same counts, the same score (Mikolov et
 al. 2013, "Distributed representations of words and phrases", equation 6), the same joining. Counting is a function
 of its own here, so that counts of parts of a corpus, which workers made, can be added up. What is found does not
-depend on the order of the sentences, as long as there are at most `MOST_COUNTED` words and pairs on one machine
-(beyond that rare ones are dropped on the way, as gensim does); on Spark there is no such bound.
+depend on the order of the sentences, as long as the counts take at most `MOST_BYTES` on one machine (beyond that rare
+ones are dropped on the way, as gensim does); on Spark there is no such bound.
 """
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wordvectors.cleaning.recipe import PhraseSettings
 
-MOST_COUNTED = 40_000_000
+MOST_BYTES = 4 << 30
+"""Of the counts of words and pairs: some twenty million."""
+_ENTRY_BYTES = 150
+"""Of a dictionary's entry beside its key, just after the dictionary has grown."""
+_CHARACTERS_AT_ONCE = 4 << 20
 DELIMITER = "_"
 """In no word of a clean sentence."""
 CONNECTORS = {
@@ -52,23 +57,38 @@ class Phrases:
 
 def learn_phrases(sentences: Iterable[str], settings: PhraseSettings, language: str) -> Phrases:
     """Return the phrases of all sentences: tokens that are separated by single blanks."""
-    counts: Counter[str] = Counter()
-    least = 1
+    counts: dict[str, int] = {}
+    held, least = 0, 1
     for some in count_pairs(sentences, language):
-        counts.update(some)
-        if len(counts) > MOST_COUNTED:
-            counts = Counter({known: count for known, count in counts.items() if count > least})
+        for known, count in some.items():
+            before = counts.get(known, 0)
+            if not before:
+                held += _bytes_of(known)
+            counts[known] = before + count
+        while held > MOST_BYTES:
+            for rare in [known for known, count in counts.items() if count <= least]:
+                held -= _bytes_of(rare)
+                del counts[rare]
             least += 1
     return phrases_among(counts, len(counts), settings, language)
+
+
+def _bytes_of(known: str) -> int:
+    return sys.getsizeof(known) + _ENTRY_BYTES
 
 
 def count_pairs(
     sentences: Iterable[str], language: str, *, at_once: int = 1_000_000
 ) -> Iterator[Counter[str]]:
-    """Yield counts of words and joined pairs that add up to those of all sentences; some `at_once` at a time."""
+    """Yield counts of words and joined pairs that add up to those of all sentences.
+
+    Each is of some `at_once` words and pairs; of fewer where they are long.
+    """
     connectors = CONNECTORS.get(language, frozenset())
     counts: Counter[str] = Counter()
+    characters = 0
     for sentence in sentences:
+        characters += len(sentence)
         begun: list[str] = []
         for word in sentence.split(" "):
             if word in connectors:
@@ -79,9 +99,9 @@ def count_pairs(
             if begun:
                 counts[DELIMITER.join((*begun, word))] += 1
             begun = [word]  # a word ends one pair and begins the next
-        if len(counts) >= at_once:
+        if len(counts) >= at_once or characters >= _CHARACTERS_AT_ONCE:
             yield counts
-            counts = Counter()
+            counts, characters = Counter(), 0
     yield counts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -65,19 +66,28 @@ def test_a_phrase_may_hold_connectors():
     assert found.join("the king of spain was in new york") == "the king_of_spain was in new_york"
 
 
-def test_with_too_many_words_rare_ones_are_dropped(monkeypatch):
-    monkeypatch.setattr(phrases, "MOST_COUNTED", 50)
-    sentences = (f"new york word{n}" if n % 2 else f"rare{n} thing{n}" for n in range(500))
+LONG = "\U00010400" * 300
+DISTINCT = {
+    "short words": lambda n: f"new york word{n}" if n % 2 else f"rare{n} thing{n}",
+    "long words": lambda n: f"new york {LONG}{n} {LONG}x{n}",
+}
 
-    def one_at_a_time(given, language):
-        for sentence in given:
-            yield from count_pairs([sentence], language)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(phrases, "count_pairs", one_at_a_time)
-        found = learn_phrases(sentences, PhraseSettings(min_count=1, threshold=0.01), "en")
+@pytest.mark.parametrize("kind", DISTINCT)
+def test_counts_take_bounded_memory_however_many_and_long_the_words_are(monkeypatch, kind):
+    """Rare ones are dropped on the way, and the frequent pair is found all the same."""
+    monkeypatch.setattr(phrases, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(phrases, "_CHARACTERS_AT_ONCE", 1 << 14)
+    sentences = map(DISTINCT[kind], range(6_000))
+    tracemalloc.start()
+    try:
+        found = learn_phrases(sentences, PhraseSettings(min_count=1, threshold=1e-6), "en")
+        used = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
     assert found.joined == {"new_york"}
+    assert used < 2 << 20
 
 
 @pytest.mark.parametrize("sentence", ["", "of the", "dog"])
