@@ -33,7 +33,6 @@ LOCAL_ACCOUNT = "0" * 12
 """The local cloud's account number, which no account of AWS has."""
 _RUN_ID = re.compile("[a-zA-Z0-9][a-zA-Z0-9-]*")
 _READABLE_AND_IDENTITY = re.compile(rf"(.*?)(-[0-9a-f]{{{FINGERPRINT_DIGITS}}}(?:-\d+)?)?")
-_LATER_JOB = re.compile(r".+-j(?P<number>[1-9]\d{0,3})")
 _NO_PARTS = frozenset({"", ".", ".."})
 
 RUN_ID_TAG, TABLE_TAG = "wordvectors:run-id", "wordvectors:runs-table"
@@ -89,8 +88,9 @@ def training_job_name(run: str, number: int) -> str:
 
 def is_training_job_of(run: str, job: str) -> bool:
     """Whether a training job has one of the names that a run's jobs have."""
-    later = _LATER_JOB.fullmatch(job)
-    return job == (training_job_name(run, int(later["number"])) if later else run)
+    digits = job.rpartition("-j")[2]
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 5 else 0
+    return job == (training_job_name(run, number) if number > 1 else run)
 
 
 def is_run_id(text: str) -> bool:
