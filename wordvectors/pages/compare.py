@@ -7,7 +7,7 @@ import json
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from wordvectors.evaluation.comparison import ComparedNeighbours, ComparedScore, ComparedSet
-from wordvectors.pages.figures import rho
+from wordvectors.pages.figures import probability, rho
 from wordvectors.pages.tables import Section, tables_page
 from wordvectors.runs.cost import Cost, KnownCost, cost_heading, money, short_cost
 from wordvectors.runs.status import RunStatus
@@ -88,7 +88,7 @@ def _scores(compared: Comparison, letters: list[str]) -> Section:
                 continue
             interval = difference.interval
             row.append(f"{difference.difference:+.4f} [{interval.low:+.3f}, {interval.high:+.3f}]")
-            row += [f"{difference.p:.4f}", "yes" if difference.means_something else "no"]
+            row += [probability(difference.p), "yes" if difference.means_something else "no"]
             if difference.means_something:
                 marked.add((number, len(row) - 1))
         rows.append(row)

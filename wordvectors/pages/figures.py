@@ -15,6 +15,17 @@ def signed(value: float, places: int = 0) -> str:
     return f"{value:+.{places}f}".replace("-", "−")
 
 
+def probability(p: float) -> str:
+    """Return a p-value, which is never 0.
+
+    Examples
+    --------
+    >>> probability(0.03), probability(2e-11)
+    ('0.0300', '<0.0001')
+    """
+    return f"{p:.4f}" if p >= 0.00005 else "<0.0001"
+
+
 def millions(value: float) -> str:
     """Return a speed in words a person reads at a glance."""
     return f"{value / 1e6:.3g} M" if value >= 1e5 else f"{value / 1e3:.3g} k"

@@ -179,14 +179,19 @@ def short_cost(cost: Cost | None) -> str:
     return ("~" if cost.estimated else "") + money(cost.actual, cost.currency)
 
 
+LEAST_SHOWN = 0.0001
+
+
 def money(amount: float, currency: str) -> str:
-    """Return an amount with its currency; less than 1 with four places.
+    """Return an amount with its currency; less than 1 with four places, and nothing as 0 that is not.
 
     Examples
     --------
-    >>> money(4.896, "USD"), money(0.04131, "USD"), money(12.5, "CNY")
-    ('$4.90', '$0.0413', '12.50 CNY')
+    >>> money(4.896, "USD"), money(0.04131, "USD"), money(12.5, "CNY"), money(0.00001, "USD")
+    ('$4.90', '$0.0413', '12.50 CNY', '<$0.0001')
     """
+    if 0 < amount < LEAST_SHOWN / 2:
+        return f"<{_with_sign(f'{LEAST_SHOWN}', currency)}"
     return _with_sign(f"{amount:,.4f}" if amount < 1 else f"{amount:,.2f}", currency)
 
 

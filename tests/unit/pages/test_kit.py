@@ -11,6 +11,7 @@ import pytest
 from tests.unit.pages.conftest import WORDS, run_row
 from wordvectors.pages import kit
 from wordvectors.pages.compare import Comparison, compare_page
+from wordvectors.pages.figures import probability
 from wordvectors.pages.report.page import report_page
 from wordvectors.pages.runs import runs_page
 
@@ -118,3 +119,10 @@ def test_a_pages_policy_allows_its_own_style_and_script_only(page_of, contents):
 def test_a_template_that_lacks_something_writes_no_page():
     with pytest.raises(jinja2.UndefinedError, match="sections"):
         kit.render("tables.html", title="Runs")
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"), [(1.0, "1.0000"), (0.00005, "0.0001"), (2e-11, "<0.0001"), (0.0, "<0.0001")]
+)
+def test_a_probability_is_never_shown_as_none(p: float, shown: str):
+    assert probability(p) == shown

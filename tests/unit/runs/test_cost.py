@@ -93,7 +93,8 @@ def test_a_cost_in_words():
 
 
 @pytest.mark.parametrize(
-    ("amount", "text"), [(0, "$0.0000"), (0.99999, "$1.0000"), (1, "$1.00"), (12345.678, "$12,345.68")]
+    ("amount", "text"),
+    [(0, "$0.0000"), (1e-9, "<$0.0001"), (0.99999, "$1.0000"), (1, "$1.00"), (12345.678, "$12,345.68")],
 )
 def test_money(amount, text):
     assert money(amount, "USD") == text
