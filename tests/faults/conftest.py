@@ -13,7 +13,7 @@ from tests.faults.stage import Stage, stage
 CHOSEN = [
     "start_training sagemaker:CreateTrainingJob 1 (?!.*(for ever|starved))",
     "start_training (sagemaker:CreateTrainingJob|dynamodb:UpdateItem) 1 function killed, starved",
-    "poll_training dynamodb:UpdateItem 1 (function killed|connection dropped|throttled for ever), starved",
+    "poll_training dynamodb:UpdateItem 1 (function killed|connection dropped|access denied), starved",
     "plan_run dynamodb:PutItem 1 (function killed|access denied|connection dropped)",
     "plan_run s3:PutObject 1 access denied",
     "start_training s3:ListBucket 1 (access denied|throttled once)$",
