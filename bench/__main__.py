@@ -19,6 +19,7 @@ from bench.report import bar_chart, limit_table, score_table, speed_table, summa
 from bench.scores import score_file, word_pair_sets
 from bench.settings import Settings
 from bench.worker import TRAINERS
+from wordvectors.blazingtext.hyperparameters import Mode
 from wordvectors.cleaning.sample import write_sample_corpus
 from wordvectors.engine.encoding import encode
 from wordvectors.files import written_whole
@@ -34,13 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the bench; return the exit status."""
     options = _options(arguments)
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
-    settings = Settings(epochs=1 if options.quick else options.epochs)
+    epochs = 1 if options.quick else options.epochs
+    settings = Settings(mode=options.mode, subwords=options.subwords, epochs=epochs)
     with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:
         folder = Path(name)
         corpus, described = _corpus(options, folder)
         encoded = encode(corpus, settings.min_count, folder, lambda tokens: None, threads=2)
         tokens, counts = encoded.vocabulary.tokens, encoded.vocabulary.counts
-        described = f"{described}: {tokens:,} tokens, {len(counts):,} words; {settings.epochs} epochs"
+        described = f"{described}: {tokens:,} tokens, {len(counts):,} words; {settings.epochs} epochs; {settings.title}"
         console.print(described)
         limits = measure_limits(options.threads)
         try:
@@ -51,9 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     rows = summarize(measurements)
     shared = max(measurement.shared_negatives for measurement in measurements)
     cost = kernel_cost(counts, tokens, settings, shared)
-    for table in (
-        speed_table(rows), score_table(scores), limit_table(rows, limits.as_dict(), asdict(cost)),
-    ):  # fmt: skip
+    tables = [speed_table(rows), score_table(scores)]
+    if settings.mode == Mode.BATCH_SKIPGRAM:
+        tables.append(limit_table(rows, limits.as_dict(), asdict(cost)))
+    for table in tables:
         console.print(table)
     results = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -66,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         "measurements": [measurement.as_dict() for measurement in measurements],
     }
     _write(options.results, json.dumps(results, indent=2) + "\n")
-    _write(options.picture, bar_chart(rows, "Words per second, skip-gram with negative sampling"))
+    _write(options.picture, bar_chart(rows, f"Words per second, {settings.title}"))
     console.print(f"Written: {options.results} and {options.picture}")
     return 0
 
@@ -123,6 +126,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--also", type=also_option, action="append", default=[], metavar="NAME=BINARY",
                         help="another program that speaks word2vec's command line; may be repeated")  # fmt: skip
     parser.add_argument("--contenders", nargs="+", choices=TRAINERS, default=list(TRAINERS))
+    parser.add_argument("--mode", choices=list(Mode), default=Mode.BATCH_SKIPGRAM)
+    parser.add_argument("--subwords", action="store_true", help="with n-grams of 3 to 6 characters")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])

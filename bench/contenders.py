@@ -72,7 +72,7 @@ class Contender:
             ]  # fmt: skip
         options = {
             "train": corpus, "output": vectors, "size": settings.vector_dim, "window": settings.window_size,
-            "negative": settings.negative_samples, "hs": 0, "cbow": 0, "binary": 0,
+            "negative": settings.negative_samples, "hs": 0, "cbow": int(settings.cbow), "binary": 0,
             "sample": settings.sampling_threshold, "alpha": settings.learning_rate, "iter": settings.epochs,
             "min-count": settings.min_count, "threads": threads,
         }  # fmt: skip

@@ -19,7 +19,7 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from bench.settings import Settings
-from wordvectors.engine import kernel
+from wordvectors.engine import shared_negatives as kernel
 from wordvectors.engine.vector_ir import CACHE_LINE, vector_lanes
 
 ACCUMULATORS = 12

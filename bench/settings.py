@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """Hyperparameters of skip-gram with negative sampling, by BlazingText's names."""
+    """Hyperparameters by BlazingText's names; `mode` and `subwords` as others have them: they know no batches."""
 
+    mode: str = "batch_skipgram"
+    subwords: bool = False
     vector_dim: int = 100
     window_size: int = 5
     negative_samples: int = 5
@@ -17,6 +19,16 @@ class Settings:
     min_count: int = 5
     epochs: int = 5
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, float | str]:
         """Return the settings by name."""
         return asdict(self)
+
+    @property
+    def cbow(self) -> bool:
+        """Whether a window predicts its middle; in the other modes it is the other way round."""
+        return self.mode == "cbow"
+
+    @property
+    def title(self) -> str:
+        """The mode in words."""
+        return f"{self.mode}{', subwords' if self.subwords else ''}"

@@ -18,20 +18,18 @@ from wordvectors.vectors.vectors_txt import write_vectors_txt
 
 
 def ours(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> dict[str, float]:
-    """Train with the engine of the trainer's `batch_skipgram`."""
-    from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
-    from wordvectors.engine import skipgram_engine
+    """Train with the trainer's own engine."""
+    from wordvectors.blazingtext.hyperparameters import Hyperparameters
+    from wordvectors.engine import kernel_engine
     from wordvectors.engine.encoding import encode
 
     encoded = encode(corpus, settings.min_count, vectors.parent, lambda tokens: None, threads=threads)
-    hyperparameters = Hyperparameters.read({"mode": Mode.BATCH_SKIPGRAM, **settings.as_dict()})
+    hyperparameters = Hyperparameters.read(settings.as_dict())
     cpu = time.process_time()
-    trained = skipgram_engine.train(
-        encoded, hyperparameters, lambda *figures: None, threads=threads, seed=seed
-    )
+    trained = kernel_engine.train(encoded, hyperparameters, lambda *figures: None, threads=threads, seed=seed)
     cpu = time.process_time() - cpu
     write_vectors_txt(vectors, encoded.vocabulary.words, trained.vectors, threads=threads)
-    shape = skipgram_engine.shared_negatives(settings.window_size, settings.negative_samples)
+    shape = kernel_engine.shared_count(settings.window_size, settings.negative_samples)
     return {"seconds": trained.seconds, "cpu_seconds": cpu, "shared_negatives": shape}
 
 
@@ -54,10 +52,10 @@ def gensim_corpus_file(
 def _gensim(
     source: dict[str, object], threads: int, seed: int, settings: Settings, vectors: Path
 ) -> dict[str, float]:
-    from gensim.models import Word2Vec
+    from gensim.models import FastText, Word2Vec
 
-    model = Word2Vec(
-        sg=1,
+    model = (FastText if settings.subwords else Word2Vec)(
+        sg=int(not settings.cbow),
         vector_size=settings.vector_dim,
         window=settings.window_size,
         negative=settings.negative_samples,
@@ -89,7 +87,7 @@ def fasttext(corpus: Path, threads: int, seed: int, settings: Settings, vectors:
 
     model = package.train_unsupervised(
         str(corpus),
-        model="skipgram",
+        model="cbow" if settings.cbow else "skipgram",
         dim=settings.vector_dim,
         ws=settings.window_size,
         neg=settings.negative_samples,
@@ -97,12 +95,13 @@ def fasttext(corpus: Path, threads: int, seed: int, settings: Settings, vectors:
         lr=settings.learning_rate,
         minCount=settings.min_count,
         epoch=settings.epochs,
-        minn=0,
-        maxn=0,
+        minn=3 if settings.subwords else 0,
+        maxn=6 if settings.subwords else 0,
         thread=threads,
         verbose=2,
     )
-    write_vectors_txt(vectors, model.words, np.asarray(model.get_input_matrix(), np.float32))
+    rows = np.array([model.get_word_vector(word) for word in model.words], np.float32)
+    write_vectors_txt(vectors, model.words, rows)
     return {}
 
 

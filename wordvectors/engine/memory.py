@@ -9,46 +9,49 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
+from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.vector_ir import CACHE_LINE
 
 PROCESS_BYTES = 320 << 20
-"""Python with numpy, numba or gensim, and the buffers of encoding and writing."""
+"""Python with numpy and numba, and the buffers of encoding and writing."""
 
-BYTES_PER_WORD = {"own": 150, "gensim": 450, "subwords": 1000}
+BYTES_PER_WORD = 150
 """What a word takes beside its rows: its text, its count, its place in the samplers and dictionaries."""
+
+BYTES_PER_WORD_WITH_NGRAMS = 1000
+"""With about twenty n-grams of each, while they are hashed and numbered."""
 
 FLOAT_BYTES = 4
 
 
-def needed_memory(words: int, hyperparameters: Hyperparameters) -> int:
+def needed_memory(words: int, ngrams: int, hyperparameters: Hyperparameters) -> int:
     """Return about how many bytes a training takes at its peak.
 
     Parameters
     ----------
     words
         Words of the vocabulary.
+    ngrams
+        Buckets that n-grams of these words fall into; 0 without subwords.
     """
     dim = hyperparameters.vector_dim
-    if hyperparameters.subwords:  # gensim: vectors twice, the words' own rows, output rows; n-gram rows
-        rows, kind = 4 * words + hyperparameters.buckets, "subwords"
-    elif hyperparameters.mode is Mode.BATCH_SKIPGRAM:
-        rows, kind, dim = 2 * words, "own", -(-dim // CACHE_LINE) * CACHE_LINE
-    else:
-        rows, kind = 2 * words, "gensim"
-    return PROCESS_BYTES + rows * dim * FLOAT_BYTES + words * BYTES_PER_WORD[kind]
+    padded = -(-dim // CACHE_LINE) * CACHE_LINE
+    floats, per_word = (2 * words + ngrams) * padded, BYTES_PER_WORD
+    if hyperparameters.subwords:  # at the end the words' vectors and own rows, and the rows of all buckets
+        floats, per_word = floats + (2 * words + hyperparameters.buckets) * dim, BYTES_PER_WORD_WITH_NGRAMS
+    return PROCESS_BYTES + floats * FLOAT_BYTES + words * per_word
 
 
-def refuse_too_large(words: int, hyperparameters: Hyperparameters) -> None:
-    """Refuse a training that does not fit into the memory there is.
+def refuse_too_large(words: int, ngrams: int, hyperparameters: Hyperparameters) -> None:
+    """Refuse a training that does not fit into the memory there is; see `needed_memory`.
 
     Raises
     ------
     TrainingError
         Saying how much is needed, how much there is, and what to change.
     """
-    needed, available = needed_memory(words, hyperparameters), available_memory()
+    needed, available = needed_memory(words, ngrams, hyperparameters), available_memory()
     if available is not None and needed > available:
         advice = "lower buckets or vector_dim" if hyperparameters.subwords else "lower vector_dim"
         raise TrainingError(

@@ -19,9 +19,7 @@ def keep_thresholds(counts: NDArray[np.int64], sampling_threshold: float) -> NDA
     return _fixed_point(np.sqrt(ratio) + ratio)
 
 
-def alias_table(
-    counts: NDArray[np.int64], power: float = 0.75
-) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+def alias_table(counts: NDArray[np.int64], power: float = 0.75) -> NDArray[np.uint64]:
     """Return the table to draw words by counts^power in constant time (Walker 1977; Vose 1991).
 
     Each word owns a slot of equal size. Where its share is smaller than a slot, the rest goes to another:
@@ -29,10 +27,8 @@ def alias_table(
 
     Returns
     -------
-    keep : array (words,), uint32
-        In units of 2^-32.
-    other : array (words,), int32
-        The word that has the rest of the slot.
+    array (words,), uint64
+        The upper half of each is `keep` in units of 2^-32, the lower the word that has the rest of the slot.
     """
     share = counts.astype(np.float64) ** power
     share *= len(share) / share.sum()
@@ -46,7 +42,7 @@ def alias_table(
         rest[high] -= 1 - rest[low]
         if rest[high] < 1:
             small.append(large.pop())
-    return _fixed_point(keep), other
+    return _fixed_point(keep).astype(np.uint64) << np.uint64(32) | other.astype(np.uint64)
 
 
 def _fixed_point(probability: NDArray[np.float64]) -> NDArray[np.uint32]:

@@ -9,8 +9,7 @@ from wordvectors.blazingtext.archive import VECTORS_BIN, VECTORS_TXT
 from wordvectors.blazingtext.eval_json import EVAL_JSON, MEAN_RHO, eval_json
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine.encoding import encode, load_machine_code
-from wordvectors.engine.engine import Engine, TrainedVectors
-from wordvectors.engine.memory import refuse_too_large
+from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.phases import START_UP, Phases
 from wordvectors.engine.vocabulary import Vocabulary
 from wordvectors.evaluation.spearman import evaluate
@@ -45,7 +44,7 @@ def train(
         Takes vectors.bin and vectors.txt, and eval.json if `evaluation` is asked for. Scratch files are
         on its file system during the training.
     threads, seed
-        See `Engine`.
+        See `kernel_engine.train`.
     phases
         Takes the time of each phase.
 
@@ -68,11 +67,10 @@ def train(
             f"({', '.join(map(repr, vocabulary.not_utf8[:3]))} …); \ufffd stands for them in the vectors. "
             "Save the corpus as UTF-8."
         )
-    refuse_too_large(len(vocabulary.words), hyperparameters)
     with phases.measure(START_UP):
-        engine = _engine(hyperparameters)
+        from wordvectors.engine import kernel_engine  # loads what numba has compiled
     with phases.measure("training"):
-        trained = engine(encoded, hyperparameters, log.progress, threads=threads, seed=seed)
+        trained = kernel_engine.train(encoded, hyperparameters, log.progress, threads=threads, seed=seed)
     log.finished(vocabulary.tokens * hyperparameters.epochs, trained.seconds)
     with phases.measure("writing"):
         _write_vectors_bin(model_folder / VECTORS_BIN, vocabulary, hyperparameters, trained)
@@ -81,17 +79,6 @@ def train(
         with phases.measure("evaluation"):
             _evaluate(model_folder)
     log.info(phases.summary())
-
-
-def _engine(hyperparameters: Hyperparameters) -> Engine:
-    """Return what trains this mode; each is loaded only when it is needed, as gensim takes seconds."""
-    if hyperparameters.mode is Mode.BATCH_SKIPGRAM:
-        from wordvectors.engine import skipgram_engine
-
-        return skipgram_engine.train
-    from wordvectors.engine import gensim_engine
-
-    return gensim_engine.train
 
 
 def _write_vectors_bin(

@@ -1,10 +1,10 @@
 """The kernel's update as vector instructions, in LLVM's intermediate representation.
 
 LLVM turns vectors of any width into what the processor has, but it does not block a plain loop so that
-dot products stay in registers. So a tile's update is written out here; `kernel.reference_update` is the same in
+dot products stay in registers. So a tile's update is written out here; `plain.reference_update` is the same in
 plain form.
 
-numba's cache watches the file of a compiled function alone: after a change here, touch kernel.py.
+numba's cache watches the file of a compiled function alone: after a change here, touch shared_negatives.py.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FUSED = ("contract",)
 """A product and its sum may become one instruction, where the processor has it."""
 
 
-class _Vectors:
+class Vectors:
     """Writes vector operations of LLVM's intermediate representation; LLVM fits them to the processor."""
 
     def __init__(self, builder: ir.IRBuilder, lanes: int) -> None:
@@ -117,17 +117,23 @@ class _Vectors:
             series = self.multiply_add(series, square, self.constant(coefficient, x))
         return self.multiply_add(x, series, self.constant(0.5, x))
 
+    def load(self, row: ir.Value, k: ir.Value) -> ir.Value:
+        return self.b.load(self.b.gep(row, [k], inbounds=True), align=4 * self.lanes)
+
+    def store(self, value: ir.Value, row: ir.Value, k: ir.Value) -> None:
+        self.b.store(value, self.b.gep(row, [k], inbounds=True), align=4 * self.lanes)
+
+    def spread(self, value: ir.Value, lanes: int | None = None) -> ir.Value:
+        """Return a vector with a number in all of its lanes, as many as a register's if not given."""
+        lanes = lanes or self.lanes
+        one = self.b.insert_element(ir.Constant(ir.VectorType(FLOAT, lanes), ir.Undefined), value, INT32(0))
+        return self.pick(one, one, [0] * lanes)
+
     def update(
         self, xs: list[ir.Value], ys: list[ir.Value], weights: ir.Value, label: ir.Value, count: ir.Value
     ) -> None:
         """Update the rows at addresses xs and ys, of `count` vectors each."""
         b, columns = self.b, len(ys)
-
-        def load(row: ir.Value, k: ir.Value) -> ir.Value:
-            return b.load(b.gep(row, [k], inbounds=True), align=4 * self.lanes)
-
-        def store(value: ir.Value, row: ir.Value, k: ir.Value) -> None:
-            b.store(value, b.gep(row, [k], inbounds=True), align=4 * self.lanes)
 
         width = min(columns, max(1, registers() // 2 // len(xs)))  # the sums fill half of the registers
         groups = [range(c, c + width) for c in range(0, columns, width)]
@@ -135,34 +141,33 @@ class _Vectors:
         for group in groups:
 
             def dots(k, sums, group=group):
-                y = [load(ys[c], k) for c in group]
-                pairs = [(x, other) for x in (load(row, k) for row in xs) for other in y]
+                y = [self.load(ys[c], k) for c in group]
+                pairs = [(x, other) for x in (self.load(row, k) for row in xs) for other in y]
                 return [self.multiply_add(x, y, total) for (x, y), total in zip(pairs, sums, strict=True)]
 
             products = self.totals(self.loop(count, dots, len(xs) * width))
             own = self.pick(weights, weights, [r * columns + c for r in range(len(xs)) for c in group])
-            labels = b.insert_element(ir.Constant(products.type, ir.Undefined), label, INT32(0))
-            labels = self.pick(labels, labels, [0] * products.type.count)
+            labels = self.spread(label, products.type.count)
             factors.append(b.fmul(own, b.fsub(labels, self.sigmoid(products))))
         for group, g in zip(groups, factors, strict=True):
             spread = [self.pick(g, g, [pair] * self.lanes) for pair in range(len(xs) * width)]
 
             def move(k, _, group=group, spread=spread):
-                y, change = [load(ys[c], k) for c in group], [self.zero] * width
+                y, change = [self.load(ys[c], k) for c in group], [self.zero] * width
                 for r, row in enumerate(xs):
-                    old = new = load(row, k)
+                    old = new = self.load(row, k)
                     for c in range(width):
                         new = self.multiply_add(spread[r * width + c], y[c], new)
                         change[c] = self.multiply_add(spread[r * width + c], old, change[c])
-                    store(new, row, k)
+                    self.store(new, row, k)
                 for c, column in enumerate(group):  # loaded again: a word may stand here twice
-                    store(b.fadd(load(ys[column], k), change[c]), ys[column], k)
+                    self.store(b.fadd(self.load(ys[column], k), change[c]), ys[column], k)
                 return []
 
             self.loop(count, move)
 
 
-def _row(context, builder, matrix_type, matrix, own_type, own, word):
+def row_address(context, builder, matrix_type, matrix, own_type, own, word):
     """Return the address of a word's row, in the thread's own copy if it has one, and a row's bytes."""
     shared = context.make_array(matrix_type)(context, builder, matrix)
     copied = context.make_array(own_type)(context, builder, own)
@@ -195,14 +200,14 @@ def vector_update(row_counts: Sequence[int], columns: int, lanes: int) -> Callab
 
         def generate(context, builder, _, arguments):
             x, own_x, y, own_y, xs_, i_, rows_, ys_, j_, weights_, label_ = arguments
-            vectors = _Vectors(builder, lanes)
+            vectors = Vectors(builder, lanes)
 
             def item(kind, array, at):
                 return builder.gep(context.make_array(kind)(context, builder, array).data, [at])
 
             def address(kind, matrix, own_kind, own, words_kind, words, at):
                 word = builder.sext(builder.load(item(words_kind, words, at)), INT64)
-                row, row_bytes = _row(context, builder, kind, matrix, own_kind, own, word)
+                row, row_bytes = row_address(context, builder, kind, matrix, own_kind, own, word)
                 return builder.bitcast(row, vectors.vector.as_pointer()), row_bytes
 
             after = builder.append_basic_block("updated")
@@ -239,7 +244,7 @@ def prefetch(typing, matrix, own, word):
     """Ask for a word's row to be brought into the second-level cache."""
 
     def generate(context, builder, _, arguments):
-        row, row_bytes = _row(context, builder, matrix, arguments[0], own, arguments[1], arguments[2])
+        row, row_bytes = row_address(context, builder, matrix, arguments[0], own, arguments[1], arguments[2])
         kind = ir.FunctionType(ir.VoidType(), [row.type, INT32, INT32, INT32])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
         line = INT64(4 * CACHE_LINE)

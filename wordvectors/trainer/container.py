@@ -26,7 +26,7 @@ BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
 THREADS_VARIABLE = "WORDVECTORS_THREADS"
 """How many threads train; as many as this process has processors if it is not set."""
 SEED_VARIABLE = "WORDVECTORS_SEED"
-"""Where random numbers start; `Engine` says when the same seed gives the same vectors."""
+"""Where random numbers start; `kernel_engine.train` says when the same seed gives the same vectors."""
 CHANNEL = "train"
 MOST_THREADS, LARGEST_SEED = 1024, 2**31 - 1
 STOPPED = 128 + signal.SIGTERM
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         return _train(base, phases)
     except Stopped:
         sys.stdout.flush()
-        os._exit(STOPPED)  # at once: gensim's threads are still at work
+        os._exit(STOPPED)  # at once: the threads that train are still at work
 
 
 def _train(base: Path, phases: Phases) -> int:

@@ -118,11 +118,21 @@ def test_a_contender_that_fails_is_named_with_its_output(tmp_path: Path):
         Contender("gensim").measure(tmp_path / "none.txt", 1, 1, 0, Settings(), tmp_path / "vectors.txt")
 
 
-@pytest.mark.parametrize("name", ["wordvectors", "gensim", "gensim corpus_file"])
-def test_each_contender_trains_and_leaves_vectors(tmp_path: Path, name: str):
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("wordvectors", {}),
+        ("gensim", {}),
+        ("gensim corpus_file", {}),
+        ("wordvectors", {"mode": "cbow", "subwords": True}),
+        ("gensim", {"mode": "cbow", "subwords": True}),
+    ],
+    ids=str,
+)
+def test_each_contender_trains_and_leaves_vectors(tmp_path: Path, name: str, given: dict):
     corpus, vectors = tmp_path / "my.txt", tmp_path / "vectors.txt"
     corpus.write_text("a b c d e f\n" * 200)
-    measured = Contender(name).measure(corpus, 1200, 1, 0, Settings(vector_dim=8, epochs=1), vectors)
+    measured = Contender(name).measure(corpus, 1200, 1, 0, Settings(vector_dim=8, epochs=1, **given), vectors)
     assert measured.seconds < measured.job_seconds
     assert measured.peak_bytes > 10 << 20
     assert read_vectors_txt(vectors).matrix.shape == (6, 8)

@@ -6,22 +6,28 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from gensim.models import FastText, Word2Vec
+from gensim.models.fasttext import load_facebook_vectors
+from gensim.models.fasttext_inner import compute_ngrams_bytes, ft_hash_bytes
 
 from tests.unit.engine.corpora import ANIMALS, FOODS, two_topics
-from wordvectors.blazingtext.hyperparameters import Hyperparameters
-from wordvectors.engine import kernel, skipgram_engine
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
+from wordvectors.engine import kernel_engine, memory, shared_negatives, watch
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.errors import TrainingError
-from wordvectors.engine.skipgram_engine import LONGEST_STRETCH, shared_negatives, stretch_length
+from wordvectors.engine.kernel_engine import LONGEST_STRETCH, shared_count, stretch_length
+from wordvectors.engine.training import _write_vectors_bin
 from wordvectors.engine.vocabulary import Vocabulary
 
 PROJECT = Path(__file__).parents[3]
+SUBWORDS = {"subwords": True, "buckets": 5000, "min_char": 3, "max_char": 4}
 
 
 def encoded(text: bytes) -> EncodedCorpus:
@@ -40,7 +46,7 @@ def train(
     corpus = encoded(two_topics() if text is None else text)
     settings = {"mode": "batch_skipgram", "vector_dim": 16, "epochs": 15, "sampling_threshold": 0.5}
     hyperparameters = Hyperparameters.read(settings).model_copy(update=given)  # given is not judged
-    trained = skipgram_engine.train(corpus, hyperparameters, report, threads=threads, seed=seed)
+    trained = kernel_engine.train(corpus, hyperparameters, report, threads=threads, seed=seed)
     return corpus.vocabulary, trained
 
 
@@ -63,6 +69,12 @@ def mean_cosine(
         {"vector_dim": 7},
         {"window_size": 1, "negative_samples": 1, "epochs": 40},
         {"window_size": 30, "negative_samples": 20},
+        {"mode": Mode.SKIPGRAM},
+        {"mode": Mode.SKIPGRAM, "threads": 2, "window_size": 30, "negative_samples": 20},
+        {"mode": Mode.CBOW, "vector_dim": 7},
+        {"mode": Mode.CBOW, "threads": 2, "window_size": 1, "negative_samples": 1, "epochs": 80},
+        {"mode": Mode.SKIPGRAM, "threads": 2, **SUBWORDS},
+        {"mode": Mode.CBOW, **SUBWORDS},
     ],
     ids=str,
 )
@@ -81,8 +93,44 @@ def test_the_matrices_have_a_row_per_word():
     assert trained.seconds > 0
 
 
-def test_one_thread_and_a_seed_give_the_same_bytes():
-    first, second, other = (train(seed=seed)[1] for seed in (3, 3, 4))
+@pytest.mark.parametrize("mode", [Mode.SKIPGRAM, Mode.CBOW])
+def test_with_subwords_a_word_is_the_mean_of_its_rows_in_vectors_bin_too(tmp_path: Path, mode: Mode):
+    vocabulary, trained = train(mode=mode, epochs=2, **SUBWORDS)
+    assert trained.ngram_rows.shape == (5000, 16)
+    used = {
+        ft_hash_bytes(ngram) % 5000 for word in vocabulary.words for ngram in compute_ngrams_bytes(word, 3, 4)
+    }
+    assert set(np.flatnonzero(trained.ngram_rows.any(axis=1)).tolist()) == used
+    given = Hyperparameters.read({"mode": mode, "vector_dim": 16, **SUBWORDS})
+    _write_vectors_bin(tmp_path / "vectors.bin", vocabulary, given, trained)
+    loaded = load_facebook_vectors(str(tmp_path / "vectors.bin"))
+    assert loaded.index_to_key == vocabulary.words
+    np.testing.assert_allclose(loaded.vectors, trained.vectors, atol=1e-6)
+    assert loaded["horses"] @ loaded["horse"] > 0  # unknown, but alike
+
+
+@pytest.mark.parametrize(
+    "given", [{"mode": Mode.SKIPGRAM}, {"mode": Mode.CBOW}, {"mode": Mode.CBOW, **SUBWORDS}], ids=str
+)
+def test_topics_come_apart_as_far_as_with_gensim(given: dict[str, object]):
+    vocabulary, trained = train(**given)
+    subwords = "subwords" in given
+    kind, more = (FastText, {"bucket": 5000, "min_n": 3, "max_n": 4}) if subwords else (Word2Vec, {})
+    model = kind(
+        [line.split() for line in two_topics().decode().splitlines()], sg=int(given["mode"] is Mode.SKIPGRAM),
+        vector_size=16, epochs=15, sample=0.5, alpha=0.05, min_alpha=5e-6, workers=1, seed=1, **more,
+    )  # fmt: skip
+    rows = np.array([model.wv[word] for word in vocabulary.words])
+    apart = [
+        mean_cosine(vocabulary, vectors, ANIMALS, ANIMALS) - mean_cosine(vocabulary, vectors, ANIMALS, FOODS)
+        for vectors in (trained, replace(trained, vectors=rows))
+    ]
+    assert apart[0] == pytest.approx(apart[1], abs=0.15)
+
+
+@pytest.mark.parametrize("given", [{}, {"mode": Mode.SKIPGRAM}, {"mode": Mode.CBOW, **SUBWORDS}], ids=str)
+def test_one_thread_and_a_seed_give_the_same_bytes(given: dict[str, object]):
+    first, second, other = (train(seed=seed, epochs=2, **given)[1] for seed in (3, 3, 4))
     assert first.vectors.tobytes() == second.vectors.tobytes()
     assert first.output_rows.tobytes() == second.output_rows.tobytes()
     assert first.vectors.tobytes() != other.vectors.tobytes()
@@ -90,14 +138,15 @@ def test_one_thread_and_a_seed_give_the_same_bytes():
 
 @pytest.mark.parametrize("text", [b"a b\n" * 40, b"a\nb\n" * 40, b"a a a b\n"], ids=["pairs", "alone", "few"])
 @pytest.mark.parametrize("dim", [1, 2048])
-def test_two_words_are_enough(text: bytes, dim: int):
-    _, trained = train(text, vector_dim=dim, min_count=1, epochs=3)
+@pytest.mark.parametrize("mode", Mode)
+def test_two_words_are_enough(text: bytes, dim: int, mode: Mode):
+    _, trained = train(text, mode=mode, vector_dim=dim, min_count=1, epochs=3)
     assert np.isfinite(trained.vectors).all()
     assert trained.vectors.shape == (2, dim)
 
 
 def test_progress_is_reported_with_a_falling_learning_rate(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(skipgram_engine.Pace, "due", lambda self, fraction: True)
+    monkeypatch.setattr(kernel_engine.Pace, "due", lambda self, fraction: True)
     lines: list[tuple[float, float, float]] = []
     train(report=lambda *figures: lines.append(figures), learning_rate=0.05, epochs=200)
     rates, fractions, speeds = zip(*lines, strict=True)
@@ -111,8 +160,10 @@ def test_progress_is_reported_with_a_falling_learning_rate(monkeypatch: pytest.M
 
 def test_the_learning_rate_falls_in_a_straight_line_over_all_epochs(monkeypatch: pytest.MonkeyPatch):
     rates = []
-    whole = kernel.train_tokens
-    monkeypatch.setattr(kernel, "train_tokens", lambda *given: rates.append(given[-2]) or whole(*given))
+    whole = shared_negatives.train_tokens
+    monkeypatch.setattr(
+        shared_negatives, "train_tokens", lambda *given: rates.append(given[-2]) or whole(*given)
+    )
     train(learning_rate=0.05, epochs=3)
     steps = np.diff(rates[1:])  # the first call only compiles
     assert len(steps) >= 400
@@ -121,15 +172,22 @@ def test_the_learning_rate_falls_in_a_straight_line_over_all_epochs(monkeypatch:
     assert 0 < rates[-1] < 0.05 * 0.01
 
 
-def test_a_training_that_diverges_ends_with_a_sentence():
+@pytest.mark.parametrize("mode", Mode)
+def test_a_training_that_diverges_ends_with_a_sentence(mode: Mode):
     with pytest.raises(TrainingError, match=r"the training diverged: .* Lower learning_rate"):
-        train(learning_rate=1e9)
+        train(mode=mode, learning_rate=1e9)
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_it_is_taken(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: memory.PROCESS_BYTES)
+    with pytest.raises(TrainingError, match=r"are available\. Raise min_count .*lower buckets or vector_dim"):
+        train(mode=Mode.CBOW, **SUBWORDS)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_an_interrupt_ends_the_threads(monkeypatch: pytest.MonkeyPatch, threads: int):
     """SIGTERM raises in the main thread, which is where progress is reported."""
-    monkeypatch.setattr(skipgram_engine.Pace, "due", lambda self, fraction: True)
+    monkeypatch.setattr(kernel_engine.Pace, "due", lambda self, fraction: True)
     before = threading.active_count()
 
     def interrupt(rate: float, fraction: float, speed: float) -> None:
@@ -145,7 +203,7 @@ def test_a_fault_in_a_thread_is_raised(monkeypatch: pytest.MonkeyPatch):
     def fail(stretch: float) -> float:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(skipgram_engine._Training, "rate", lambda self, stretch: fail(stretch))
+    monkeypatch.setattr(kernel_engine._Training, "rate", lambda self, stretch: fail(stretch))
     with pytest.raises(ZeroDivisionError):
         train(threads=2)
 
@@ -160,7 +218,7 @@ def test_stretches_are_short_enough_to_stop_and_to_slow_down():
 def test_stretches_are_the_corpus_cut_at_the_ends_of_sentences():
     corpus = encoded(two_topics(sentences=300))
     hyperparameters = Hyperparameters.read({"mode": "batch_skipgram", "epochs": 2})
-    training = skipgram_engine._Training(corpus, hyperparameters, 1, 1)
+    training = kernel_engine._Training(corpus, hyperparameters, 1, 1)
     cuts = [training.bounds(stretch) for stretch in range(training.stretches_per_epoch)]
     assert len(cuts) > 100
     assert cuts[0][0] == 0
@@ -172,23 +230,26 @@ def test_stretches_are_the_corpus_cut_at_the_ends_of_sentences():
 
 @pytest.mark.parametrize(("window", "negatives", "shared"), [(5, 5, 20), (1, 1, 4), (5, 20, 80), (10, 5, 36)])
 def test_negatives_are_shared_in_proportion_to_what_word2vec_would_draw(window, negatives, shared):
-    assert shared_negatives(window, negatives) == shared
+    assert shared_count(window, negatives) == shared
 
 
-def test_the_portable_path_learns_the_same(tmp_path: Path):
+@pytest.mark.parametrize("mode", [Mode.BATCH_SKIPGRAM, Mode.CBOW])
+def test_the_portable_path_learns_the_same(tmp_path: Path, mode: Mode):
     script = """
 import sys, numpy as np
+from wordvectors.blazingtext.hyperparameters import Mode
 from tests.unit.engine.test_kernel_engine import train
-from wordvectors.engine import kernel
-assert kernel.PORTABLE
-np.save(sys.argv[1], train(epochs=2)[1].vectors)
+from wordvectors.engine.draws import PORTABLE
+assert PORTABLE
+np.save(sys.argv[1], train(mode=Mode(sys.argv[2]), epochs=2)[1].vectors)
 """
     environment = os.environ | {"WORDVECTORS_KERNEL": "portable"}
     saved = tmp_path / "vectors.npy"
     subprocess.run(
-        [sys.executable, "-c", script, saved], env=environment, cwd=PROJECT, check=True, timeout=200
+        [sys.executable, "-c", script, saved, mode], env=environment, cwd=PROJECT, check=True, timeout=250
     )
-    np.testing.assert_allclose(np.load(saved), train(epochs=2)[1].vectors, rtol=1e-2, atol=1e-4)
+    expected = train(mode=mode, epochs=2)[1].vectors
+    np.testing.assert_allclose(np.load(saved), expected, rtol=1e-2, atol=1e-4)
 
 
 def test_without_a_place_to_keep_machine_code_the_kernel_still_runs(tmp_path: Path):
@@ -199,14 +260,33 @@ def test_without_a_place_to_keep_machine_code_the_kernel_still_runs(tmp_path: Pa
 import numba.core.caching as caching
 for locator in (caching.UserProvidedCacheLocator, caching.InTreeCacheLocator):
     locator.from_function = classmethod(lambda cls, function, file: None)
-from wordvectors.engine import kernel
+from wordvectors.engine.rows import merge_copies
 import numpy as np
 own, seen = np.ones((1, 16), np.float32), np.zeros((1, 16), np.float32)
 shared = np.zeros((2, 16), np.float32)
-kernel.merge_copies(shared, own, seen)
+merge_copies(shared, own, seen)
 assert shared[0, 0] == 1
 """
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("XDG", "NUMBA"))} | {
         "HOME": str(home)
     }
     subprocess.run([sys.executable, "-c", script], env=environment, cwd=PROJECT, check=True, timeout=200)
+
+
+def test_lines_are_due_at_two_per_cent_or_after_a_second(monkeypatch: pytest.MonkeyPatch):
+    now = 100.0
+    monkeypatch.setattr(watch.time, "perf_counter", lambda: now)
+    pace = watch.Pace()
+    assert not pace.due(0.5)  # no time has passed
+    now += 0.2
+    assert not pace.due(0.01)
+    assert pace.due(0.02)
+    now += 0.9
+    assert not pace.due(0.03)
+    now += 0.2
+    assert pace.due(0.03)
+    now += 1000
+    assert pace.due(0.031)
+    now += 15
+    assert not pace.due(0.04)  # a fiftieth of a thousand seconds is twenty
+    assert pace.due(0.06)

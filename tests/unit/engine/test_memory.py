@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.unit.containers import Container
-from wordvectors.blazingtext.hyperparameters import Hyperparameters
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import memory
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.memory import available_memory, needed_memory, refuse_too_large
+from wordvectors.engine.subwords import with_ngrams
 
 GB = 10**9
 
@@ -76,42 +78,44 @@ def test_a_system_without_these_files_has_the_memory_it_was_built_with(tmp_path:
     assert available > 100 << 20
 
 
-def needed(words: int, **given: object) -> float:
-    return (needed_memory(words, Hyperparameters.read(given)) - memory.PROCESS_BYTES) / GB
+def needed(words: int, ngrams: int = 0, **given: object) -> float:
+    return (needed_memory(words, ngrams, Hyperparameters.read(given)) - memory.PROCESS_BYTES) / GB
 
 
 def test_rows_and_words_make_the_need():
-    assert needed(10**6, mode="batch_skipgram", vector_dim=100) == pytest.approx(2 * 0.448 + 0.15, rel=0.01)
-    assert needed(10**6, mode="cbow", vector_dim=100) == pytest.approx(2 * 0.4 + 0.45, rel=0.01)
-    subwords = {"mode": "skipgram", "subwords": True, "vector_dim": 100, "buckets": 2_000_000}
-    assert needed(10**6, **subwords) == pytest.approx(4 * 0.4 + 0.8 + 1.0, rel=0.01)
+    for mode in Mode:
+        assert needed(10**6, mode=mode, vector_dim=100) == pytest.approx(2 * 0.448 + 0.15, rel=0.01)
+    subwords = {"mode": "skipgram", "subwords": True, "vector_dim": 100}
+    assert needed(10**6, 500_000, **subwords) == pytest.approx(2.5 * 0.448 + 4 * 0.4 + 1.0, rel=0.01)
 
 
 def test_what_does_not_fit_is_refused_with_both_sizes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 2 * GB)
     plan = Hyperparameters.read({"mode": "batch_skipgram", "vector_dim": 300, "min_count": 2})
-    refuse_too_large(100_000, plan)
+    refuse_too_large(100_000, 0, plan)
     reason = r"3,000,000 words with vector_dim 300 need about 8\.1 GB .* and 2\.0 GB are available\. Raise min_count"
     with pytest.raises(TrainingError, match=reason + r" \(now 2\), lower vector_dim"):
-        refuse_too_large(3_000_000, plan)
+        refuse_too_large(3_000_000, 0, plan)
 
 
 def test_where_the_system_tells_nothing_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory, "available_memory", lambda: None)
-    refuse_too_large(10**12, Hyperparameters.read({}))
+    refuse_too_large(10**12, 0, Hyperparameters.read({}))
 
 
-def test_the_estimate_is_a_training_s_peak_within_a_third(container: Container):
-    words = b" ".join(b"word%d" % number for number in range(200_000))
-    container.configure(words, mode="batch_skipgram", min_count="1", vector_dim="128", evaluation="False",
-                        epochs="1")  # fmt: skip
+@pytest.mark.parametrize("given", [{}, {"mode": "cbow", "subwords": "True", "buckets": "500000"}], ids=str)
+def test_the_estimate_is_a_training_s_peak_within_a_third(container: Container, given: dict[str, str]):
+    names = [f"word{number}" for number in range(100_000)]
+    given = {"mode": "batch_skipgram", "min_count": "1", "vector_dim": "256", "epochs": "1", **given}
+    container.configure(" ".join(names).encode(), evaluation="False", **given)
     code = (
         "import wordvectors.trainer.container as container\n"
         "assert container.main(['train']) == 0\n"
         "print(open('/proc/self/status').read())\n"
     )
-    output, _ = container.start_code(code).communicate(timeout=120)
+    output, _ = container.start_code(code).communicate(timeout=200)
     found = re.search(r"VmHWM:\s*(\d+) kB", output)
     assert found, output
-    given = {"mode": "batch_skipgram", "vector_dim": 128}
-    assert 1.0 <= needed_memory(200_000, Hyperparameters.read(given)) / (int(found[1]) << 10) <= 1.33
+    plan = Hyperparameters.read(given)
+    ngrams = len(with_ngrams(names, np.ones(len(names)), 3, 6, plan.buckets).buckets) if plan.subwords else 0
+    assert 1.0 <= needed_memory(len(names), ngrams, plan) / (int(found[1]) << 10) <= 1.33

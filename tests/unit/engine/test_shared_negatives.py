@@ -1,4 +1,4 @@
-"""The compiled kernel does what its plain twin does."""
+"""The loop of `batch_skipgram` does what its plain twin does; what is drawn is drawn as in word2vec."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from wordvectors.engine import kernel
-from wordvectors.engine.kernel import COLUMN, SPARE_TOKENS, STRIP, merge_copies, reference_update
+from wordvectors.engine import draws, plain, shared_negatives
+from wordvectors.engine.draws import SPARE_TOKENS, STEP, draw_negative, random
+from wordvectors.engine.plain import reference_update
+from wordvectors.engine.rows import aligned_rows, merge_copies
 from wordvectors.engine.sampling import alias_table, keep_thresholds
-from wordvectors.engine.skipgram_engine import aligned_rows
+from wordvectors.engine.shared_negatives import COLUMN, STRIP
 from wordvectors.engine.vector_ir import LARGEST_PRODUCT, vector_lanes, vector_update
 
 WORDS = 12
@@ -100,16 +102,16 @@ def test_an_update_is_the_gradient_of_the_log_likelihood():
 
 def test_the_sigmoid_is_one():
     x = np.linspace(-LARGEST_PRODUCT, LARGEST_PRODUCT, 10_001, dtype=np.float32)
-    found = np.array([kernel.sigmoid(value) for value in x])
+    found = np.array([plain.sigmoid(value) for value in x])
     assert np.abs(found - 1 / (1 + np.exp(-x.astype(np.float64)))).max() < 1.5e-4
-    assert kernel.sigmoid(np.float32(50)) == kernel.sigmoid(np.float32(LARGEST_PRODUCT)) < 1
-    assert kernel.sigmoid(np.float32(-50)) == kernel.sigmoid(np.float32(-LARGEST_PRODUCT)) > 0
+    assert plain.sigmoid(np.float32(50)) == plain.sigmoid(np.float32(LARGEST_PRODUCT)) < 1
+    assert plain.sigmoid(np.float32(-50)) == plain.sigmoid(np.float32(-LARGEST_PRODUCT)) > 0
 
 
 def sampled(ids: list[int], keep: np.ndarray, window: int, counter: int = 7):
     """Return the kept tokens, the reach of their windows to both sides, and their uses."""
     buffers = [np.full(len(ids) + SPARE_TOKENS, 99, np.int32) for _ in range(4)]
-    kept, _ = kernel.sample_tokens(
+    kept, _ = draws.sample_tokens(
         np.array(ids, np.int32), 0, len(ids), keep, window, np.uint64(counter), *buffers
     )
     return [buffer[:kept].copy() for buffer in buffers]
@@ -159,26 +161,27 @@ def test_words_are_kept_as_word2vec_keeps_them():
 
 @given(counts=st.lists(st.integers(1, 10**9), min_size=1, max_size=50))
 def test_the_alias_table_holds_the_powers_of_the_counts(counts: list[int]):
-    keep, other = alias_table(np.array(counts))
-    drawn = keep / 2.0**32
-    np.add.at(drawn, other, 1 - keep / 2.0**32)
+    table = alias_table(np.array(counts))
+    keep = (table >> np.uint64(32)) / 2.0**32
+    drawn = keep.copy()
+    np.add.at(drawn, (table & np.uint64(0xFFFFFFFF)).astype(np.int64), 1 - keep)
     power = np.array(counts) ** 0.75
     np.testing.assert_allclose(drawn / len(counts), power / power.sum(), atol=1e-8)
 
 
 def test_negatives_are_drawn_by_the_table():
-    keep, other = alias_table(np.array([1000, 100, 10]))
+    table = alias_table(np.array([1000, 100, 10]))
 
     @njit
-    def draws(count):
+    def drawn(count):
         seen, counter = np.zeros(3, np.int64), np.uint64(5)
         for _ in range(count):
-            counter += kernel.STEP
-            seen[kernel._draw_negative(keep, other, kernel._random(counter))] += 1
+            counter += STEP
+            seen[draw_negative(table, random(counter))] += 1
         return seen
 
     power = np.array([1000, 100, 10]) ** 0.75
-    np.testing.assert_allclose(draws(100_000) / 100_000, power / power.sum(), atol=0.01)
+    np.testing.assert_allclose(drawn(100_000) / 100_000, power / power.sum(), atol=0.01)
 
 
 class Stretch:
@@ -188,11 +191,11 @@ class Stretch:
         counts = np.bincount([word for word in ids if word >= 0], minlength=WORDS) + 1
         self.matrices = matrices(dim, own, seed=3, spread=0.5)
         self.plan = [np.zeros(len(ids) + SPARE_TOKENS, np.int32) for _ in range(4)]
-        self.kept, counter = kernel.sample_tokens(
+        self.kept, counter = draws.sample_tokens(
             np.array(ids, np.int32), 0, len(ids), ALL, window, np.uint64(1), *self.plan
         )
         self.options = (
-            *alias_table(counts), negatives, shared, block, window, 0.05, np.uint64(counter),
+            alias_table(counts), negatives, shared, block, window, 0.05, np.uint64(counter),
         )  # fmt: skip
 
     def train(self, function: Callable[..., int]) -> list[np.ndarray]:
@@ -203,13 +206,13 @@ class Stretch:
 
 def plainly(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Return the loop as Python runs it, on plain updates."""
-    monkeypatch.setattr(kernel, "_update_tile", reference_update(STRIP))
-    monkeypatch.setattr(kernel, "_update_column", reference_update(1))
-    monkeypatch.setattr(kernel, "_prefetch", lambda matrix, own, word: None)
-    monkeypatch.setattr(kernel, "_random", kernel._random.py_func)
-    monkeypatch.setattr(kernel, "_draw_negative", kernel._draw_negative.py_func)
-    monkeypatch.setattr(kernel, "_weigh", kernel._weigh.py_func)
-    return kernel.train_tokens.py_func
+    monkeypatch.setattr(shared_negatives, "_update_tile", reference_update(STRIP))
+    monkeypatch.setattr(shared_negatives, "_update_column", reference_update(1))
+    monkeypatch.setattr(shared_negatives, "_prefetch", lambda matrix, own, word: None)
+    monkeypatch.setattr(shared_negatives, "random", random.py_func)
+    monkeypatch.setattr(shared_negatives, "draw_negative", draw_negative.py_func)
+    monkeypatch.setattr(shared_negatives, "_weigh", shared_negatives._weigh.py_func)
+    return shared_negatives.train_tokens.py_func
 
 
 @pytest.mark.parametrize(
@@ -229,7 +232,7 @@ def plainly(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 def test_the_compiled_loop_does_what_the_plain_one_does(monkeypatch: pytest.MonkeyPatch, options: dict):
     rng = np.random.default_rng(0)
     ids = [word for _ in range(9) for word in (*rng.integers(0, WORDS, rng.integers(1, 15)), -1)]
-    fast = Stretch(ids, **options).train(kernel.train_tokens)
+    fast = Stretch(ids, **options).train(shared_negatives.train_tokens)
     plain = Stretch(ids, **options).train(plainly(monkeypatch))
     untouched = Stretch(ids, **options).matrices
     for found, expected, before in zip(fast, plain, untouched, strict=True):
@@ -242,9 +245,9 @@ def test_each_token_counts_with_its_negatives_as_often_as_in_word2vec():
     tokens = np.array([1, 2, 3, 2, 0, 0, 0, 0, 0, 0], np.int32)
     left, right = np.array([0, 1, 1, 1], np.int32), np.array([1, 1, 1, 0], np.int32)
     uses = np.array([1, 2, 2, 1], np.int32)
-    negatives = np.array([2, 9, 2 + kernel.NEAR_SLOTS], np.int32)
-    weights, near = np.empty((4, 3), np.float32), np.zeros(kernel.NEAR_SLOTS, np.bool_)
-    kernel._weigh(weights, np.float32(0.5), tokens, left, right, uses, 0, 4, 4, negatives, 1, near)
+    negatives = np.array([2, 9, 2 + shared_negatives.NEAR_SLOTS], np.int32)
+    weights, near = np.empty((4, 3), np.float32), np.zeros(shared_negatives.NEAR_SLOTS, np.bool_)
+    shared_negatives._weigh(weights, np.float32(0.5), tokens, left, right, uses, 0, 4, 4, negatives, 1, near)
     assert (weights / 0.5).tolist() == [[0, 1, 1], [2, 2, 2], [0, 2, 2], [1, 1, 1]]
     assert not near.any()
 

@@ -1,4 +1,4 @@
-"""Training `batch_skipgram`: skip-gram with shared negatives, on the compiled kernel, in threads.
+"""Training in every mode, on the compiled kernel, in threads.
 
 The corpus is cut into stretches, epoch after epoch. Each thread takes the next stretch, sub-samples it and
 trains on it with the learning rate of its place in the whole. All threads write to the same rows without
@@ -14,12 +14,15 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.blazingtext.hyperparameters import Hyperparameters
-from wordvectors.engine import kernel
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
+from wordvectors.engine import fresh_negatives, shared_negatives
+from wordvectors.engine.draws import PORTABLE, SPARE_TOKENS, sample_tokens
 from wordvectors.engine.encoding import LONGEST_SENTENCE, EncodedCorpus
 from wordvectors.engine.engine import ReportProgress, TrainedVectors
-from wordvectors.engine.sampling import alias_table, keep_thresholds
-from wordvectors.engine.vector_ir import CACHE_LINE
+from wordvectors.engine.memory import refuse_too_large
+from wordvectors.engine.rows import aligned_rows, merge_copies
+from wordvectors.engine.sampling import UNIT, alias_table, keep_thresholds
+from wordvectors.engine.subwords import InputRows, mean_rows, one_row_each, with_ngrams
 from wordvectors.engine.watch import LAST_ALPHA, Pace, check_weights
 
 NEGATIVES_PER_USE = 2 / 3
@@ -32,7 +35,7 @@ OWN_ROWS = 1000
 LONGEST_STRETCH = 32_768
 """Ids; a thread merges its copies after each stretch."""
 FEWEST_STRETCHES = 500
-STRETCH_OPERATIONS = 1e8 if kernel.PORTABLE else 1e9
+STRETCH_OPERATIONS = 1e8 if PORTABLE else 1e9
 """So that a stretch takes a tenth of a second at most, however many dimensions: a stop has to wait for it."""
 
 SECONDS_PER_LOOK = 0.02
@@ -46,20 +49,23 @@ def train(
     threads: int,
     seed: int,
 ) -> TrainedVectors:
-    """Train on an encoded corpus; see `Engine`. Up to `batch_size` consecutive tokens share their negatives."""
+    """Train on an encoded corpus.
+
+    One thread and the same seed give the same bytes on the same machine. Several threads write to the same
+    weights without locks, so that two of their runs differ a little, as BlazingText's do.
+
+    Raises
+    ------
+    TrainingError
+        If the training does not fit into memory, or the weights grow beyond all bounds.
+    """
     training = _Training(encoded, hyperparameters, threads, seed)
     started = time.perf_counter()
     training.run(report)
     seconds = time.perf_counter() - started
-    check_weights(training.learning_rate, training.vectors, training.output_rows)
+    check_weights(training.learning_rate, training.input_rows, training.output_rows)
     report(training.rate(training.stretches), 1.0, training.tokens / seconds)
-    return TrainedVectors(
-        vectors=training.vectors,
-        word_rows=training.vectors,
-        ngram_rows=np.empty((0, training.vectors.shape[1]), np.float32),
-        output_rows=training.output_rows,
-        seconds=seconds,
-    )
+    return training.trained(seconds)
 
 
 class _Training:
@@ -71,21 +77,21 @@ class _Training:
         counts = np.asarray(encoded.vocabulary.counts, np.int64)
         words, dim = len(counts), hyperparameters.vector_dim
         self.threads = threads
-        self.window = hyperparameters.window_size
-        self.negative_samples = hyperparameters.negative_samples
-        self.block = hyperparameters.batch_size
+        self.hyperparameters = hyperparameters
         self.learning_rate = hyperparameters.learning_rate
-        self.shared = shared_negatives(self.window, self.negative_samples)
 
         self.ids = np.asarray(encoded.ids)  # numba knows a memory map as the array it is
         self.tokens = encoded.vocabulary.tokens * hyperparameters.epochs
         self.keep = keep_thresholds(counts, hyperparameters.sampling_threshold)
         self.alias = alias_table(counts)
+        self.rows_of = _rows_of(encoded.vocabulary.words, counts * (self.keep / UNIT), hyperparameters)
+
+        refuse_too_large(words, self.rows_of.count - words, hyperparameters)
 
         rng = np.random.default_rng(seed)
-        self.inputs, self.outputs = aligned_rows(words, dim), aligned_rows(words, dim)
-        self.vectors, self.output_rows = self.inputs[:, :dim], self.outputs[:, :dim]
-        for rows in np.array_split(self.vectors, -(-words // 10_000)):
+        self.inputs, self.outputs = aligned_rows(self.rows_of.count, dim), aligned_rows(words, dim)
+        self.input_rows, self.output_rows = self.inputs[:, :dim], self.outputs[:, :dim]
+        for rows in np.array_split(self.input_rows, -(-len(self.inputs) // 10_000)):
             rows[:] = (rng.random(rows.shape, np.float32) - np.float32(0.5)) / np.float32(dim)
 
         self.stretch = stretch_length(len(self.ids), hyperparameters.epochs, self.operations())
@@ -99,7 +105,30 @@ class _Training:
 
     def operations(self) -> float:
         """Return about how many floating-point operations a token takes: three passes over pairs of rows."""
-        return 6.0 * self.inputs.shape[1] * (self.window + 1 + self.shared)
+        given = self.hyperparameters
+        window, fresh = given.window_size + 1, given.negative_samples + 1
+        own = len(self.rows_of.rows) / len(self.keep)
+        pairs = {
+            Mode.BATCH_SKIPGRAM: window + shared_count(given.window_size, given.negative_samples),
+            Mode.SKIPGRAM: window * fresh + own,
+            Mode.CBOW: window + fresh + own,
+        }
+        return 6.0 * self.inputs.shape[1] * pairs[given.mode]
+
+    def trained(self, seconds: float) -> TrainedVectors:
+        """Return what has been learned, after so many seconds."""
+        words, dim = len(self.output_rows), self.hyperparameters.vector_dim
+        if not self.hyperparameters.subwords:
+            none = np.empty((0, dim), np.float32)
+            return TrainedVectors(self.input_rows, self.input_rows, none, self.output_rows, seconds)
+        vectors = np.empty((words, dim), np.float32)
+        mean_rows(self.inputs, self.rows_of.starts, self.rows_of.rows, vectors)
+        ngrams = np.zeros((self.hyperparameters.buckets, dim), np.float32)
+        buckets = self.rows_of.buckets
+        for piece in np.array_split(np.arange(len(buckets)), -(-len(buckets) // 10_000)):
+            ngrams[buckets[piece]] = self.input_rows[self.rows_of.bucket_rows[piece]]
+        own = self.input_rows[self.rows_of.word_rows]
+        return TrainedVectors(vectors, own, ngrams, self.output_rows, seconds)
 
     def rate(self, stretch: float) -> float:
         """Return the learning rate at a stretch, counted over all epochs."""
@@ -121,7 +150,7 @@ class _Training:
                 time.sleep(SECONDS_PER_LOOK)
                 fraction = self.done / self.stretches
                 if pace.due(fraction):
-                    check_weights(self.learning_rate, self.vectors[:1000], self.output_rows[:1000])
+                    check_weights(self.learning_rate, self.input_rows[:1000], self.output_rows[:1000])
                     report(self.rate(self.done), fraction, fraction * self.tokens / pace.elapsed)
         finally:
             self.stopped = True
@@ -169,13 +198,16 @@ class _Worker:
 
     def __init__(self, training: _Training) -> None:
         self.training = training
-        longest = training.stretch + LONGEST_SENTENCE + kernel.SPARE_TOKENS
+        longest = training.stretch + LONGEST_SENTENCE + SPARE_TOKENS
         self.plan = tuple(np.empty(longest, np.int32) for _ in range(4))
-        own = min(OWN_ROWS, len(training.vectors)) if training.threads > 1 else 0
-        shape = own, training.inputs.shape[1]
-        self.own_inputs, self.own_outputs, self.seen_inputs, self.seen_outputs = (
-            aligned_rows(*shape) for _ in range(4)
+        several, dim = training.threads > 1, training.inputs.shape[1]
+        self.own_inputs, self.seen_inputs, self.own_outputs, self.seen_outputs = (
+            aligned_rows(min(OWN_ROWS, len(rows)) if several else 0, dim)
+            for rows in (training.inputs, training.inputs, training.outputs, training.outputs)
         )
+        given = training.hyperparameters
+        ring = fresh_negatives.ring_size(given.window_size, given.mode is Mode.CBOW)
+        self.means, self.before = aligned_rows(ring + 1, dim), aligned_rows(ring + 1, dim)
         self.merge()
 
     def run(self) -> None:
@@ -188,27 +220,41 @@ class _Worker:
 
     def train(self, start: int, end: int, rate: float, counter: np.uint64) -> None:
         """Train on the ids from start to end."""
-        training = self.training
-        kept, counter = kernel.sample_tokens(
-            training.ids, start, end, training.keep, training.window, counter, *self.plan
-        )
-        kernel.train_tokens(
-            training.inputs, self.own_inputs, training.outputs, self.own_outputs, *self.plan, kept,
-            *training.alias, training.negative_samples, training.shared, training.block, training.window,
-            rate, np.uint64(counter),
-        )  # fmt: skip
+        training, given = self.training, self.training.hyperparameters
+        window, negatives = given.window_size, given.negative_samples
+        kept, counter = sample_tokens(training.ids, start, end, training.keep, window, counter, *self.plan)
+        matrices = training.inputs, self.own_inputs, training.outputs, self.own_outputs
+        if given.mode is Mode.BATCH_SKIPGRAM:
+            shared_negatives.train_tokens(
+                *matrices, *self.plan, kept, training.alias, negatives,
+                shared_count(window, negatives), given.batch_size, window, rate, np.uint64(counter),
+            )  # fmt: skip
+        else:
+            fresh_negatives.train_tokens(
+                *matrices, training.rows_of.starts, training.rows_of.rows, self.means, self.before,
+                *self.plan[:3], kept, training.alias, negatives, window, given.mode is Mode.CBOW,
+                rate, np.uint64(counter),
+            )  # fmt: skip
 
     def merge(self) -> None:
         """Bring this thread's copies together with the shared rows."""
         with self.training.merging:
-            kernel.merge_copies(self.training.inputs, self.own_inputs, self.seen_inputs)
-            kernel.merge_copies(self.training.outputs, self.own_outputs, self.seen_outputs)
+            merge_copies(self.training.inputs, self.own_inputs, self.seen_inputs)
+            merge_copies(self.training.outputs, self.own_outputs, self.seen_outputs)
 
 
-def shared_negatives(window: int, negative_samples: int) -> int:
+def _rows_of(words: list[str], met: NDArray[np.float64], hyperparameters: Hyperparameters) -> InputRows:
+    if not hyperparameters.subwords:
+        return one_row_each(len(met))
+    return with_ngrams(
+        words, met, hyperparameters.min_char, hyperparameters.max_char, hyperparameters.buckets
+    )
+
+
+def shared_count(window: int, negative_samples: int) -> int:
     """Return how many negatives a block of tokens shares: a whole number of tiles."""
     wanted = NEGATIVES_PER_USE * (window + 1) * negative_samples
-    return max(1, round(wanted / kernel.STRIP)) * kernel.STRIP
+    return max(1, round(wanted / shared_negatives.STRIP)) * shared_negatives.STRIP
 
 
 def stretch_length(ids: int, epochs: int, operations: float) -> int:
@@ -216,11 +262,3 @@ def stretch_length(ids: int, epochs: int, operations: float) -> int:
     return max(
         1, min(LONGEST_STRETCH, ids * epochs // FEWEST_STRETCHES, int(STRETCH_OPERATIONS / operations))
     )
-
-
-def aligned_rows(rows: int, dim: int) -> NDArray[np.float32]:
-    """Return a matrix of zeros whose rows are padded to, and begin at, a cache line."""
-    width = -(-dim // CACHE_LINE) * CACHE_LINE
-    floats = np.zeros(rows * width + CACHE_LINE, np.float32)
-    start = -(floats.ctypes.data // 4) % CACHE_LINE
-    return floats[start : start + rows * width].reshape(rows, width)

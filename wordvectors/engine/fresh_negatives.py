@@ -1,0 +1,235 @@
+"""The hot loop of `skipgram` and `cbow`, with subwords or without: each pair has negatives of its own.
+
+An input is the mean of the rows that a token has: its word's, and with subwords those of its n-grams. If
+each of these rows moves by e, as in word2vec and fastText, then so does their mean. So a token's rows are brought
+together once, when it comes into reach, and moved once, when it has left: in between stands their mean.
+
+- Skip-gram: the mean of a token's rows predicts the words of its window, in turn.
+- CBOW: the mean of all rows of a window predicts the token in its middle.
+
+`docs/kernel.md` explains why it is fast; `row_ir` holds the operations as vector instructions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.engine import plain
+from wordvectors.engine.draws import PORTABLE, STEP, compiled, draw_negative, random
+from wordvectors.engine.plain import Floats, Words
+from wordvectors.engine.row_ir import vector_add_to_rows, vector_predict, vector_sum_rows
+from wordvectors.engine.vector_ir import prefetch, registers, vector_lanes
+from wordvectors.machine_code import jitted
+
+MOST_COLUMNS, SOME_COLUMNS = registers() // 2, 8
+"""Output rows that an input meets at once: as many as half of the registers hold sums; of the rest, up to 8."""
+
+ROWS = 10
+"""Rows that are brought together, or moved, at once; a window of 5 has as many words."""
+
+PLANNED_COLUMNS = 8192
+"""So many are drawn at a time, in a loop of nothing else."""
+
+COLUMNS_AHEAD = 128
+"""How far ahead output rows are asked for; most are of rare words, and not in the second-level cache."""
+
+TOKENS_AHEAD = 16
+"""How far ahead the rows of tokens are asked for."""
+
+if PORTABLE:
+    _predict, _sum_rows = jitted(plain.predict), jitted(plain.sum_rows)
+    _add_to_rows = jitted(plain.add_to_rows)
+    _prefetch = jitted(lambda matrix, own, word: None)
+else:
+    _predict = vector_predict(sorted({*range(1, SOME_COLUMNS + 1), MOST_COLUMNS}), vector_lanes())
+    _sum_rows = vector_sum_rows(range(1, ROWS + 1), vector_lanes())
+    _add_to_rows = vector_add_to_rows(range(1, ROWS + 1), vector_lanes())
+    _prefetch = prefetch
+
+
+def ring_size(window: int, cbow: bool) -> int:
+    """Return how many tokens' means are kept: at least all that one window reaches, a power of two."""
+    return 1 << (2 * window).bit_length() if cbow else 1
+
+
+@compiled
+def train_tokens(
+    inputs: Floats, own_inputs: Floats, outputs: Floats, own_outputs: Floats,
+    starts: NDArray[np.int64], rows: Words, means: Floats, before: Floats,
+    tokens: Words, left: Words, right: Words, kept: int,
+    alias: NDArray[np.uint64], negative_samples: int, window: int, cbow: bool,
+    rate: float, counter: np.uint64,
+) -> np.uint64:  # fmt: skip
+    """Train on the tokens that `sample_tokens` kept.
+
+    Parameters
+    ----------
+    inputs, outputs : arrays (input rows, padded dim) and (words, padded dim), float32
+        Aligned to cache lines.
+    own_inputs, own_outputs : arrays (frequent rows, padded dim), float32
+        This thread's copies of the first rows; no row if the thread is alone.
+    starts, rows : arrays (words + 1,) and (n,), int64 and int32
+        The input rows of word w are rows[starts[w] : starts[w + 1]], at least one.
+    means, before : arrays (ring_size + 1, padded dim), float32
+        Room for the means of tokens, as they are and as they were when they came into reach. The last row
+        is CBOW's, for a whole window.
+    alias : array (words,), uint64
+        The alias table of the negatives.
+    rate
+        The learning rate.
+
+    Returns
+    -------
+    The counter of the random numbers.
+    """
+    ring = means.shape[0] - 1
+    reach, mask, none = window if cbow else 0, ring - 1, own_inputs[:0]
+    per_token = (1 if cbow else 2 * window) * (1 + negative_samples)
+    planned = max(1, PLANNED_COLUMNS // per_token)
+    columns, labels = (
+        np.empty(planned * per_token + 1, np.int32),
+        np.empty(planned * per_token + 1, np.float32),
+    )
+    ends, negatives = np.empty(planned, np.int64), np.empty(planned * per_token, np.int32)
+    sizes, slots = np.empty(ring, np.float32), np.empty(max(2 * window, 1), np.int32)
+    weights, step = np.empty(max(2 * window, ROWS), np.float32), np.float32(rate)
+    entered = 0
+    for begin in range(0, kept, planned):
+        end = min(begin + planned, kept)
+        counter = _plan(
+            tokens,
+            left,
+            right,
+            begin,
+            end,
+            alias,
+            negative_samples,
+            cbow,
+            counter,
+            columns,
+            labels,
+            ends,
+            negatives,
+        )
+        at, in_all = np.int64(0), ends[end - 1 - begin]
+        for c in range(min(COLUMNS_AHEAD, in_all)):
+            _prefetch(outputs, own_outputs, np.int64(columns[c]))
+        for t in range(begin, end):
+            while entered < min(t + reach + 1, kept):
+                word = tokens[min(entered + TOKENS_AHEAD, kept - 1)]
+                for r in range(starts[word], starts[word + 1]):
+                    _prefetch(inputs, own_inputs, np.int64(rows[r]))
+                slot = entered & mask
+                sizes[slot] = _enter(
+                    inputs, own_inputs, starts, rows, tokens[entered], means, before, slot, weights
+                )
+                entered += 1
+            x, size = t & mask, np.int64(0)
+            if cbow and left[t] + right[t] > 0:
+                x = ring
+                size = _average(means, before, ring, t, left[t], right[t], sizes, weights, slots)
+            while at < ends[t - begin]:
+                rest = ends[t - begin] - at
+                count = np.int64(MOST_COLUMNS if rest >= MOST_COLUMNS else min(rest, SOME_COLUMNS))
+                for c in range(at + COLUMNS_AHEAD, min(at + COLUMNS_AHEAD + count, in_all)):
+                    _prefetch(outputs, own_outputs, np.int64(columns[c]))
+                _predict(means, x, outputs, own_outputs, columns, at, count, labels, step)
+                at += count
+            for s in range(0, size, ROWS):
+                _add_to_rows(means, none, slots, s, min(size - s, ROWS), means, before, ring)
+            if t >= reach:
+                word = tokens[t - reach]
+                _leave(inputs, own_inputs, starts, rows, word, means, before, (t - reach) & mask)
+    for t in range(max(kept - reach, 0), kept):
+        _leave(inputs, own_inputs, starts, rows, tokens[t], means, before, t & mask)
+    return counter
+
+
+@jitted
+def _plan(
+    tokens: Words, left: Words, right: Words, begin: int, end: int,
+    alias: NDArray[np.uint64], negative_samples: int, cbow: bool, counter: np.uint64,
+    columns: Words, labels: Floats, ends: NDArray[np.int64], negatives: Words,
+) -> np.uint64:  # fmt: skip
+    """Fill in what the tokens from begin to end meet: each word to be predicted (label 1), and its negatives (0).
+
+    `ends` takes where each token's columns end. A negative that is the very word to be predicted is left out,
+    as in word2vec.
+    """
+    needed = np.int64(0)
+    for t in range(begin, end):
+        pairs = np.int64(left[t] + right[t])
+        needed += np.int64(pairs > 0) if cbow else pairs
+    needed *= negative_samples
+    for n in range(needed):
+        negatives[n] = draw_negative(alias, random(counter + np.uint64(n + 1) * STEP))
+    filled = drawn = np.int64(0)
+    for t in range(begin, end):
+        for c in range(t - left[t], t + right[t] + 1):
+            if c == t:
+                continue
+            target = tokens[t] if cbow else tokens[c]
+            columns[filled], labels[filled] = target, 1
+            filled += 1
+            for _ in range(negative_samples):
+                columns[filled], labels[filled] = negatives[drawn], 0
+                filled += np.int64(negatives[drawn] != target)
+                drawn += 1
+            if cbow:
+                break
+        ends[t - begin] = filled
+    return counter + np.uint64(needed) * STEP
+
+
+@jitted
+def _enter(
+    inputs: Floats, own_inputs: Floats, starts: NDArray[np.int64], rows: Words, word: int,
+    means: Floats, before: Floats, slot: int, weights: Floats,
+) -> int:  # fmt: skip
+    """Bring a token's rows together in its slot; return how many they are."""
+    first, last = starts[word], starts[word + 1]
+    for r in range(min(last - first, ROWS)):
+        weights[r] = np.float32(1.0) / np.float32(last - first)
+    for r in range(first, last, ROWS):
+        count = min(last - r, ROWS)
+        _sum_rows(before, slot, r > first, weights, 0, inputs, own_inputs, rows, r, count)
+    for k in range(means.shape[1]):
+        means[slot, k] = before[slot, k]
+    return last - first
+
+
+@jitted
+def _average(
+    means: Floats, before: Floats, ring: int, t: int, left: int, right: int,
+    sizes: Floats, weights: Floats, slots: Words,
+) -> np.int64:  # fmt: skip
+    """Bring the rows of a window together; fill in its tokens' slots and return how many they are.
+
+    As in fastText each row counts alike, so that a token counts by the number of its rows.
+    """
+    size, in_all = np.int64(0), np.float32(0.0)
+    for c in range(t - left, t + right + 1):
+        if c != t:
+            slots[size] = c & (ring - 1)
+            weights[size] = sizes[slots[size]]
+            in_all += weights[size]
+            size += 1
+    for s in range(size):
+        weights[s] /= in_all
+    for s in range(0, size, ROWS):
+        _sum_rows(before, ring, s > 0, weights, s, means, means[:0], slots, s, min(size - s, ROWS))
+    for k in range(means.shape[1]):
+        means[ring, k] = before[ring, k]
+    return size
+
+
+@jitted
+def _leave(
+    inputs: Floats, own_inputs: Floats, starts: NDArray[np.int64], rows: Words, word: int,
+    means: Floats, before: Floats, slot: int,
+) -> None:  # fmt: skip
+    """Move a token's rows as far as their mean has moved."""
+    last = starts[word + 1]
+    for r in range(starts[word], last, ROWS):
+        _add_to_rows(inputs, own_inputs, rows, r, min(last - r, ROWS), means, before, slot)

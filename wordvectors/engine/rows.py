@@ -1,0 +1,50 @@
+"""The matrices of the weights: where they lie in memory, and how threads bring their copies together."""
+
+from __future__ import annotations
+
+import mmap
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.engine.draws import compiled
+from wordvectors.engine.plain import Floats
+from wordvectors.engine.vector_ir import CACHE_LINE
+
+HUGE_PAGE = 2 << 20
+"""Bytes, on x86-64 and most others."""
+
+
+def aligned_rows(rows: int, dim: int) -> NDArray[np.float32]:
+    """Return a matrix of zeros whose rows are padded to, and begin at, a cache line.
+
+    A large one begins at a huge page and asks the system for such pages (Linux grants them as it can): rows
+    are met in random order, and the processor can't remember where thousands of small pages lie.
+    """
+    width = -(-dim // CACHE_LINE) * CACHE_LINE
+    size, page = 4 * rows * width, mmap.PAGESIZE
+    large = size >= HUGE_PAGE
+    if large:
+        page = HUGE_PAGE
+    block = mmap.mmap(-1, (size // page + 2) * page, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if large and hasattr(mmap, "MADV_HUGEPAGE"):
+        block.madvise(mmap.MADV_HUGEPAGE)
+    floats = np.frombuffer(block, np.float32)
+    start = -(floats.ctypes.data // 4) % (page // 4)
+    return floats[start : start + rows * width].reshape(rows, width)
+
+
+@compiled
+def merge_copies(shared: Floats, own: Floats, seen: Floats) -> None:
+    """Add what a thread has learned in its own copies of rows to the shared rows, and take those over.
+
+    Parameters
+    ----------
+    shared : array (words, padded dim)
+    own, seen : arrays (frequent words, padded dim)
+        The copies, and the rows as they were when last taken over.
+    """
+    for row in range(own.shape[0]):
+        for k in range(own.shape[1]):
+            merged = shared[row, k] + (own[row, k] - seen[row, k])
+            shared[row, k] = own[row, k] = seen[row, k] = merged

@@ -1,0 +1,141 @@
+"""Which input rows each word has: its own, and with subwords those of its n-grams, as in fastText.
+
+A word's n-grams are the runs of `min_char` to `max_char` characters of it between `<` and `>`; a hash says which of
+the `buckets` each falls into (Bojanowski et al. 2017; fastText's `Dictionary::computeSubwords`). Most buckets
+belong to no n-gram of the vocabulary and have no row here. Rows stand in the order in which they are met most, so that
+the frequent ones lie together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.engine.draws import LOW_HALF, compiled
+from wordvectors.engine.plain import Floats, Words
+
+HASH_START, HASH_FACTOR = np.uint64(2166136261), np.uint64(16777619)
+"""Of the 32-bit FNV-1a hash."""
+
+SIGN = np.uint64(0xFFFFFF00)
+"""fastText takes bytes for signed numbers."""
+
+
+@dataclass(frozen=True)
+class InputRows:
+    """The rows of the input matrix, and the words that they belong to.
+
+    Attributes
+    ----------
+    count : int
+        Rows of the matrix.
+    starts, rows : arrays (words + 1,) and (n,), int64 and int32
+        Word w has the rows `rows[starts[w] : starts[w + 1]]`; its own is the first.
+    buckets, bucket_rows : arrays (used buckets,), int64 and int32
+        The buckets that have a row, and which.
+    """
+
+    count: int
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    buckets: NDArray[np.int64]
+    bucket_rows: NDArray[np.int32]
+
+    @property
+    def word_rows(self) -> NDArray[np.int32]:
+        """The words' own rows, array (words,)."""
+        return self.rows[self.starts[:-1]]
+
+
+def one_row_each(words: int) -> InputRows:
+    """Return the rows of words without n-grams."""
+    none = np.empty(0, np.int64)
+    return InputRows(
+        words, np.arange(words + 1), np.arange(words, dtype=np.int32), none, none.astype(np.int32)
+    )
+
+
+def with_ngrams(words: list[str], met: NDArray[np.float64], least: int, most: int, buckets: int) -> InputRows:
+    """Return the rows of words and of their n-grams.
+
+    Parameters
+    ----------
+    words
+        The vocabulary.
+    met : array (words,)
+        How often each is met in training.
+    least, most
+        Characters of an n-gram.
+    buckets
+        Into which n-grams are hashed.
+    """
+    spelled = [word.encode() for word in words]
+    ends = np.cumsum([len(word) + 2 for word in spelled])
+    text = np.frombuffer(b"".join(b"<%b>" % word for word in spelled), np.uint8)
+    starts = np.zeros(len(words) + 1, np.int64)
+    nothing = np.empty(0, np.int64)
+    hash_ngrams(text, ends, least, most, buckets, starts[1:], nothing)  # only counts
+    starts[1:] += 1
+    np.cumsum(starts, out=starts)
+    found = np.empty(starts[-1], np.int64)
+    hash_ngrams(text, ends, least, most, buckets, starts[:-1] + 1, found)
+    own = np.zeros(len(found), np.bool_)
+    own[starts[:-1]] = True
+    each_met = np.repeat(met, np.diff(starts))[~own]
+    used, number = np.unique(found[~own], return_inverse=True)
+    found[own] = np.arange(len(words))
+    found[~own] = number + len(words)
+    in_all = np.concatenate((met, np.bincount(number, each_met, minlength=len(used))))
+    place = np.empty(len(in_all), np.int32)
+    place[np.argsort(-in_all, kind="stable")] = np.arange(len(in_all), dtype=np.int32)
+    return InputRows(len(in_all), starts, place[found], used, place[len(words) :])
+
+
+@compiled
+def hash_ngrams(
+    text: NDArray[np.uint8], ends: NDArray[np.int64], least: int, most: int, buckets: int,
+    places: NDArray[np.int64], found: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Fill in the buckets of each word's n-grams from its place in `found` on.
+
+    If `found` is empty, fill in how many they are instead. `text` is UTF-8, a character does not begin with the
+    bits 10. `<` and `>` alone are no n-grams.
+    """
+    begin = 0
+    for word in range(ends.size):
+        end, filled = ends[word], 0
+        for first in range(begin, end):
+            if text[first] & 0xC0 == 0x80:
+                continue
+            hashed, characters, at = HASH_START, 0, first
+            while at < end and characters < most:
+                characters += 1
+                while True:  # a character's bytes
+                    byte = np.uint64(text[at])
+                    hashed ^= byte | SIGN if byte >= 128 else byte
+                    hashed = (hashed * HASH_FACTOR) & LOW_HALF
+                    at += 1
+                    if at >= end or text[at] & 0xC0 != 0x80:
+                        break
+                if characters >= least and not (characters == 1 and (first == begin or at == end)):
+                    if found.size:
+                        found[places[word] + filled] = hashed % np.uint64(buckets)
+                    filled += 1
+        if not found.size:
+            places[word] = filled
+        begin = end
+
+
+@compiled
+def mean_rows(matrix: Floats, starts: NDArray[np.int64], rows: Words, into: Floats) -> None:
+    """Fill in the mean of each word's rows; `into` has as many columns as there are dimensions, without padding."""
+    for word in range(into.shape[0]):
+        for k in range(into.shape[1]):
+            into[word, k] = 0.0
+        for r in range(starts[word], starts[word + 1]):
+            for k in range(into.shape[1]):
+                into[word, k] += matrix[rows[r], k]
+        for k in range(into.shape[1]):
+            into[word, k] /= np.float32(starts[word + 1] - starts[word])
