@@ -24,7 +24,7 @@ _NO_WORDS = frozenset(name for name in _ALL_HEADINGS if re.search("[0-9]", name)
 """Headings that no word can be mistaken for, as it can for `first` and `second`."""
 
 _SEPARATORS = "\t;,"
-_QUOTED = re.compile(r'(?:^|(?<=[\t;, ]))"(?:[^"]|"")*"')
+_QUOTED = re.compile(r'(?:^|(?<=[\t;, ]))"[^"]*+(?:""[^"]*+)*+"')
 _BLANK_BEHIND = re.compile(r'" +(?=[\t;,]|$)')
 
 Row = tuple[int, list[str]]
