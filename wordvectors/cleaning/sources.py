@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -76,13 +77,20 @@ def raw_files(paths: Iterable[Path]) -> list[RawFile]:
     Raises
     ------
     UnreadableSource
-        If a path names nothing, a folder without files, or one that holds what can't be listed or followed.
+        If a path names nothing that can be read, a device or a pipe, a folder without files, or one that holds what
+        can't be listed or followed.
     """
     found: list[RawFile] = []
     for path in paths:
-        if not path.exists():
-            raise UnreadableSource(f"{path}: no such file or folder")
-        found += _inside(path) if path.is_dir() else [_local(path)]
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            raise UnreadableSource(f"{path}: no such file or folder") from None
+        except OSError as refused:
+            raise UnreadableSource(f"{path}: {refused.strerror}") from refused
+        if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+            raise UnreadableSource(f"{path}: it is a device or a pipe, and no file")
+        found += _inside(path) if stat.S_ISDIR(mode) else [_local(path)]
     return found
 
 

@@ -60,6 +60,10 @@ def clean(
     from wordvectors.cleaning.job import TargetInUse, TooManyBad, worthwhile_workers
     from wordvectors.cleaning.origin import write_origin
 
+    if not all(raw):
+        raise typer.BadParameter(
+            "the name of a document is empty"
+        )  # as a variable that is not set is; no folder `.`
     used, reading = _recipe(recipe, settings or []), _reading(file_format, column, encoding)
     _check_target(to, raw)
     started = time.monotonic()

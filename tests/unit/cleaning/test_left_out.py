@@ -189,6 +189,11 @@ def test_what_cannot_be_opened_or_is_no_file_is_named(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe.txt")
     with pytest.raises(UnreadableSource, match=r"pipes and devices are not read.*pipe\.txt"):
         raw_files([tmp_path])
+    with pytest.raises(UnreadableSource, match=r"pipe\.txt: it is a device or a pipe"):
+        raw_files([tmp_path / "pipe.txt"])  # which nobody may ever write to
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UnreadableSource, match=r"loop: Too many levels of symbolic links"):
+        raw_files([tmp_path / "loop"])
 
 
 def test_the_signs_of_vowels_are_no_reason_to_cut_a_sentence():

@@ -148,6 +148,15 @@ def test_a_target_that_would_not_do_is_refused_before_anything_is_done(run, raw,
     assert found() == before
 
 
+def test_a_document_without_a_name_is_not_the_folder_one_is_in(run, raw, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "more").mkdir()
+
+    status, _, err = run("clean", "", "--to", "more/out.txt")
+
+    assert (status, "the name of a document is empty" in err) == (2, True)
+
+
 def test_a_target_in_a_bucket_is_refused_with_the_way_there(run, raw, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
