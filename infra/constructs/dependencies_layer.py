@@ -99,6 +99,8 @@ class PackageBundling:
         Within the asset, that the packages go into.
     gensim_files
         Data files to take along; see `take_along`.
+    without
+        A requirements file of what is there already, where the packages are to run.
     """
 
     def __init__(
@@ -108,9 +110,10 @@ class PackageBundling:
         platform: tuple[str, ...] = LAMBDA,
         folder: str = "python",
         gensim_files: Sequence[Path] = (),
+        without: Path | None = None,
     ) -> None:
         self._requirements, self._platform, self._folder = requirements, platform, folder
-        self._gensim_files = gensim_files
+        self._gensim_files, self._without = gensim_files, without
 
     def try_bundle(self, output_dir: str, options: cdk.BundlingOptions) -> bool:
         """Fill the layer's folder, or end the synthesis with a sentence.
@@ -120,7 +123,7 @@ class PackageBundling:
         """
         target = Path(output_dir) / self._folder
         try:
-            install_packages(self._requirements, CONSTRAINTS, target, self._platform)
+            install_packages(self._requirements, CONSTRAINTS, target, self._platform, without=self._without)
         except BundlingFailed as failed:
             sys.exit(f"wordvectors: {failed}")
         take_along(self._gensim_files, target)
@@ -128,7 +131,12 @@ class PackageBundling:
 
 
 def install_packages(
-    requirements: Path, constraints: Path, target: Path, platform: tuple[str, ...] = LAMBDA
+    requirements: Path,
+    constraints: Path,
+    target: Path,
+    platform: tuple[str, ...] = LAMBDA,
+    *,
+    without: Path | None = None,
 ) -> None:
     """Install the packages into `target` as the platform's Python will import them.
 
@@ -139,6 +147,8 @@ def install_packages(
     """
     command = [find_uv_bin(), "pip", "install", *OPTIONS, *platform]
     command += ["--requirement", str(requirements), "--constraint", str(constraints), "--target", str(target)]
+    if without is not None:
+        command += ["--excludes", str(without)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = " ".join(done.stderr.split())

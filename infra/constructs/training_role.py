@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from infra.constructs.permissions import allow, allow_decrypting
@@ -14,7 +15,7 @@ from wordvectors.runs.keys import CORPORA, MODELS
 
 
 class TrainingRole(Construct):
-    """The execution role of the training jobs: read corpora, write models, write logs and metrics.
+    """The execution role of the training jobs: read corpora and code, write models, write logs and metrics.
 
     Attributes
     ----------
@@ -27,9 +28,17 @@ class TrainingRole(Construct):
         id: str,
         *,
         bucket_arn: str,
-        image_repository_arn: str,
+        image_repository_arns: Sequence[str],
+        code: Sequence[s3_assets.Asset],
         kms_key_arns: Sequence[str],
     ) -> None:
+        """Make the role.
+
+        Parameters
+        ----------
+        code
+            Archives that a job may fetch, out of the bucket of the CDK's assets.
+        """
         super().__init__(scope, id)
         self.role = iam.Role(
             self,
@@ -52,6 +61,17 @@ class TrainingRole(Construct):
             "s3:ListBucket",
             on=[bucket_arn],
             conditions={"StringLike": {"s3:prefix": f"{CORPORA}*"}},
+        )
+        allow(
+            self.role,
+            "s3:GetObject",
+            on=[archive.bucket.arn_for_objects(archive.s3_object_key) for archive in code],
+        )
+        allow(
+            self.role,
+            "s3:ListBucket",
+            on=sorted({archive.bucket.bucket_arn for archive in code}),
+            conditions={"StringEquals": {"s3:prefix": [archive.s3_object_key for archive in code]}},
         )
         allow(
             self.role,
@@ -85,7 +105,7 @@ class TrainingRole(Construct):
             "ecr:BatchCheckLayerAvailability",
             "ecr:BatchGetImage",
             "ecr:GetDownloadUrlForLayer",
-            on=[image_repository_arn],
+            on=list(image_repository_arns),
         )
 
 

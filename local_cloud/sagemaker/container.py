@@ -7,15 +7,18 @@ The folder /opt/ml is `JOB_FOLDER/opt/ml` here, and SAGEMAKER_BASE_DIR says so.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from local_cloud import processes
 from local_cloud.sagemaker.jobs import TrainingJob
+from wordvectors.aws.algorithms import PACKAGES
 from wordvectors.project import root
 
 
@@ -52,6 +55,21 @@ class Container:
     def channel_folder(self, channel: str) -> Path:
         """Where a channel's objects go."""
         return self.base / "input" / "data" / channel
+
+    def entry_point(self, algorithm: dict[str, Any]) -> list[str]:
+        """Return the command that a job brings along, for this machine; empty if it brings none.
+
+        Its /opt/ml is the job's folder. Its Python is the one that runs here, with the packages that are here: those
+        that the own engine brings along are made for the image.
+        """
+        command = [*algorithm.get("ContainerEntrypoint", []), *algorithm.get("ContainerArguments", [])]
+        if command and re.fullmatch(r"python3?(\.\d+)?", command[0]):
+            command[0] = sys.executable
+        return [
+            str(self.base) + part.removeprefix("/opt/ml") if part.startswith("/opt/ml/") else part
+            for part in command
+            if not part.startswith(f"/opt/ml/input/data/{PACKAGES}/")
+        ]
 
     def start(
         self, command: list[str], job: TrainingJob, note: Callable[[dict[str, Any]], None]

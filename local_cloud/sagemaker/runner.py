@@ -18,16 +18,19 @@ from local_cloud.sagemaker.container import Container
 from local_cloud.sagemaker.jobs import JobStore, TrainingJob
 from local_cloud.sagemaker.logs import GROUP, LogStream
 from local_cloud.sagemaker.transfer import TransferError, download_channel, upload_folder
+from wordvectors.blazingtext.log import MEAN_RHO_METRIC, MEAN_RHO_REGEX
 
 log = logging.getLogger("local_cloud.sagemaker")
 
 SERVICE = "sagemaker.amazonaws.com"
-_NUMBER = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
 _METRICS = {
-    "train:mean_rho": re.compile(f"#mean_rho: {_NUMBER}"),
-    "train:accuracy": re.compile(f"#train_accuracy: {_NUMBER}"),
-    "validation:accuracy": re.compile(f"#validation_accuracy: {_NUMBER}"),
+    "blazingtext": {
+        MEAN_RHO_METRIC: MEAN_RHO_REGEX,
+        "train:accuracy": MEAN_RHO_REGEX.replace("mean_rho", "train_accuracy"),
+        "validation:accuracy": MEAN_RHO_REGEX.replace("mean_rho", "validation_accuracy"),
+    }
 }
+"""What SageMaker finds in the log of an algorithm of its own, by itself, by the repository of its image."""
 _KILLED = 137  # 128 + SIGKILL: what the kernel does to a process that wants too much memory
 
 
@@ -41,7 +44,8 @@ class Host:
     endpoint_url, region : str
         Where the emulator answers.
     commands : dict
-        Image repository name -> command line of the process that stands in for it.
+        Image repository name -> command line of the process that stands in for it; empty if the image has no algorithm
+        of its own.
     grace_seconds : float
         Between SIGTERM and SIGKILL.
     """
@@ -63,6 +67,12 @@ class Runner:
         self.abandoned = False
         self._stop_wanted = threading.Event()
         self._out_of_time = False
+        algorithm = job.request["AlgorithmSpecification"]
+        own = {metric["Name"]: metric["Regex"] for metric in algorithm.get("MetricDefinitions", [])}
+        self._metrics = {
+            name: re.compile(regex)
+            for name, regex in (_METRICS.get(repository(algorithm["TrainingImage"]), {}) | own).items()
+        }
         self._thread = threading.Thread(target=self._run, name=f"job-{job.name}", daemon=True)
 
     def start(self) -> None:
@@ -115,9 +125,13 @@ class Runner:
 
     def _train(self) -> int:
         """Run the algorithm; its exit code."""
-        image = self.job.request["AlgorithmSpecification"]["TrainingImage"]
+        algorithm = self.job.request["AlgorithmSpecification"]
+        command = (
+            self.container.entry_point(algorithm)
+            or self.host.commands[repository(algorithm["TrainingImage"])]
+        )
         stream = LogStream(self._client("logs"), GROUP, f"{self.job.name}/algo-1-{int(time.time())}")
-        process = self.container.start(self.host.commands[repository(image)], self.job, self._note_process)
+        process = self.container.start(command, self.job, self._note_process)
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             self.container.stop(signal.SIGKILL)
         self._enter("Training")
@@ -143,7 +157,7 @@ class Runner:
                 self.host.store.save(self.job)
 
     def _note_metric(self, line: str) -> None:
-        for name, pattern in _METRICS.items():
+        for name, pattern in self._metrics.items():
             if match := pattern.search(line):
                 (value,) = struct.unpack("f", struct.pack("f", float(match[1])))  # kept in single precision
                 metric = {"MetricName": name, "Value": value, "Timestamp": int(time.time())}

@@ -97,7 +97,7 @@ class SageMaker:
                 "Training job names must be unique within an AWS account and region, and a training job "
                 f"with this name already exists ({arn})",
             )
-        self._check_image(request["AlgorithmSpecification"].get("TrainingImage", ""))
+        self._check_image(request["AlgorithmSpecification"])
         try:
             check_trust(role_arn, SERVICE)
         except RoleRefusedError:
@@ -192,11 +192,17 @@ class SageMaker:
     def _job_of_arn(self, arn: str) -> TrainingJob:
         return self._job({"TrainingJobName": arn.rpartition("/")[2]})
 
-    def _check_image(self, image: str) -> None:
+    def _check_image(self, algorithm: dict[str, Any]) -> None:
+        image = algorithm.get("TrainingImage", "")
         if repository(image) not in self.host.commands:
             raise ValidationError(
                 f"Cannot find the training image {image!r}: the local cloud runs "
-                f"{', '.join(sorted(self.host.commands))} and no other algorithm."
+                f"{', '.join(sorted(self.host.commands))} and no other image."
+            )
+        if not self.host.commands[repository(image)] and not algorithm.get("ContainerEntrypoint"):
+            raise ValidationError(
+                f"The training image {image!r} has no algorithm of its own: the local cloud runs it with a "
+                "ContainerEntrypoint only."
             )
 
     def _check_quotas(self, request: dict[str, Any]) -> None:

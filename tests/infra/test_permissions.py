@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.infra.conftest import Assembly, synthesize
-from tests.infra.templates import as_list, resources, statements, text
+from tests.infra.templates import ASSET_HASH, as_list, resources, statements, text
 
 ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
 JOBS = f"arn:${{AWS::Partition}}:sagemaker:{ACCOUNT}:training-job/wv-*"
@@ -17,6 +17,8 @@ OWN_JOBS = (
 )
 """Whatever their names."""
 TRAINING_LOGS = f"arn:${{AWS::Partition}}:logs:{ACCOUNT}:log-group:/aws/sagemaker/TrainingJobs"
+ASSETS = 'arn:${AWS::Partition}:s3:::{"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}'
+"""The bucket of the CDK's assets."""
 XRAY = ("xray:PutTelemetryRecords xray:PutTraceSegments", "*")
 
 ALLOWED = {
@@ -77,8 +79,9 @@ ALLOWED = {
         ("sqs:SendMessage", "${DeadLettersQueue.Arn}"),
     },
     "TrainingRole": {
-        ("s3:GetObject", "${Bucket.Arn}/corpora/*"),
+        ("s3:GetObject", f"{ASSETS}/<asset>.zip {ASSETS}/<asset>.zip ${{Bucket.Arn}}/corpora/*"),
         ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/*"),
+        ("s3:ListBucket", ASSETS, "s3:prefix StringEquals <asset>.zip <asset>.zip"),
         ("s3:AbortMultipartUpload s3:PutObject", "${Bucket.Arn}/models/*"),
         ("logs:CreateLogGroup", TRAINING_LOGS),
         (
@@ -89,7 +92,8 @@ ALLOWED = {
         ("ecr:GetAuthorizationToken", "*"),
         (
             "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer",
-            "arn:${AWS::Partition}:ecr:${AWS::Region}:${Registries.Account}:repository/blazingtext",
+            "arn:${AWS::Partition}:ecr:${AWS::Region}:${Registries.Account}:repository/blazingtext "
+            "arn:${AWS::Partition}:ecr:${AWS::Region}:${Registries.ScikitLearnAccount}:repository/sagemaker-scikit-learn",
         ),
     },
     "UploadTriggerRole": {("states:StartExecution", "${WorkflowStateMachine}")},
@@ -129,7 +133,7 @@ def _summary(statement: dict[str, Any]) -> tuple[str, ...]:
         for operator, keys in statement.get("Condition", {}).items()
         for key, values in keys.items()
     ]
-    return (*line, *conditions)
+    return tuple(ASSET_HASH.sub("<asset>", part) for part in (*line, *conditions))
 
 
 @pytest.mark.parametrize("role", ALLOWED)

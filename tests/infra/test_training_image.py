@@ -11,46 +11,59 @@ import pytest
 
 from tests.infra.conftest import Assembly
 from tests.infra.templates import resources, text
-from wordvectors.blazingtext.regions import REPOSITORY, UnsupportedRegion, check_region, registry_accounts
+from wordvectors.blazingtext.regions import (
+    BLAZINGTEXT,
+    SCIKIT_LEARN,
+    Image,
+    UnsupportedRegion,
+    check_region,
+    registry_accounts,
+)
 
 SDK = """
 from sagemaker.core import image_uris
 import sys
 for region in sys.argv[1:]:
     print(image_uris.retrieve("blazingtext", region))
+    print(image_uris.retrieve("sklearn", region, version="1.9-0", instance_type="ml.c5.xlarge", image_scope="training"))
 """
+KEYS = {BLAZINGTEXT: "Account", SCIKIT_LEARN: "ScikitLearnAccount"}
+VARIABLES = {BLAZINGTEXT: "TRAINING_IMAGE", SCIKIT_LEARN: "ENGINE_IMAGE"}
 
 
-def image(template: dict[str, Any]) -> str:
-    """Return the image's address with `${Registries.Account}` in place of the account."""
+def address(template: dict[str, Any], image: Image) -> str:
+    """Return an image's address with `${Registries.KEY}` in place of the account."""
     (function,) = [
         found["Properties"]
         for id, found in resources(template, "AWS::Lambda::Function").items()
         if id.startswith("StartTraining")
     ]
-    return text(function["Environment"]["Variables"]["TRAINING_IMAGE"])
+    return text(function["Environment"]["Variables"][VARIABLES[image]])
 
 
-def accounts(template: dict[str, Any]) -> dict[str, str]:
+def accounts(template: dict[str, Any], image: Image) -> dict[str, str]:
     (mapping,) = template["Mappings"].values()
-    return {region: values["Account"] for region, values in mapping.items()}
+    return {region: values[KEYS[image]] for region, values in mapping.items()}
 
 
 def test_addresses_are_those_of_the_sagemaker_sdk(pipeline: dict[str, Any]) -> None:
-    regions = sorted(accounts(pipeline))
+    regions = sorted(accounts(pipeline, BLAZINGTEXT))
     done = subprocess.run([sys.executable, "-c", SDK, *regions], capture_output=True, text=True, check=True)
-    for region, theirs in zip(regions, done.stdout.split(), strict=True):
-        ours = (
-            image(pipeline)
-            .replace("${Registries.Account}", accounts(pipeline)[region])
-            .replace("${AWS::Region}", region)
-        )
-        assert ours.replace("${AWS::URLSuffix}", "amazonaws.com") == theirs
+    ours = [
+        address(pipeline, image)
+        .replace(f"${{Registries.{KEYS[image]}}}", accounts(pipeline, image)[region])
+        .replace("${AWS::Region}", region)
+        .replace("${AWS::URLSuffix}", "amazonaws.com")
+        for region in regions
+        for image in KEYS
+    ]
+    assert ours == done.stdout.split()
     assert len(regions) >= 29
 
 
-def test_mapping_is_the_whole_table(pipeline: dict[str, Any]) -> None:
-    assert accounts(pipeline) == registry_accounts()
+@pytest.mark.parametrize("image", KEYS, ids=lambda image: image.repository)
+def test_mapping_is_the_whole_table(pipeline: dict[str, Any], image: Image) -> None:
+    assert accounts(pipeline, image) == registry_accounts(image)
 
 
 def test_deploying_to_another_region_fails_with_a_sentence(pipeline: dict[str, Any]) -> None:
@@ -99,8 +112,9 @@ def test_regions_of_other_partitions_are_refused(region: str, pipeline: dict[str
     assert region not in rule["Assertions"][0]["Assert"]["Fn::Contains"][0]
 
 
-def test_image_has_a_version(pipeline: dict[str, Any]) -> None:
-    assert image(pipeline).endswith(f"/{REPOSITORY}:1")
+def test_images_have_versions(pipeline: dict[str, Any]) -> None:
+    assert address(pipeline, BLAZINGTEXT).endswith("/blazingtext:1")
+    assert address(pipeline, SCIKIT_LEARN).endswith("/sagemaker-scikit-learn:1.9-0-cpu-py3")
 
 
 def test_the_table_is_read_without_importing_the_sdk():

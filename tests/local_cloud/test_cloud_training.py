@@ -158,6 +158,58 @@ def test_the_container_sees_what_sagemaker_shows(cloud, bucket, run):
     assert "leaked []" in lines
 
 
+TOLD = "import pathlib, sys; print([(part, pathlib.Path(part).read_text()) for part in sys.argv[1:]], 'loss=0.5')"
+
+
+@pytest.fixture
+def brought(cloud):
+    """A function that makes the AlgorithmSpecification of a job that brings its program along."""
+
+    def make(*arguments: str, **changes) -> dict:
+        return {
+            "TrainingImage": IMAGE.replace("blazingtext:1", "sagemaker-scikit-learn:1.9-0-cpu-py3"),
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["python3.12", "-c", TOLD],
+            "ContainerArguments": list(arguments),
+            "MetricDefinitions": [{"Name": "train:loss", "Regex": r"loss=([0-9.]+)"}],
+        } | changes
+
+    return make
+
+
+def test_a_job_runs_the_program_that_it_brings_along(cloud, run, brought):
+    corpus = "/opt/ml/input/data/train/small.txt"
+    job = run(AlgorithmSpecification=brought(corpus, "/opt/ml/input/data/packages/of-the-image.zip"))
+
+    assert job["TrainingJobStatus"] == "Completed", job
+    assert job["AlgorithmSpecification"]["ContainerArguments"][0] == corpus
+    lines = log_lines(cloud, job["TrainingJobName"])
+    assert "/input/data/train/small.txt', 'one two three" in lines[0]
+    assert [(metric["MetricName"], metric["Value"]) for metric in job["FinalMetricDataList"]] == [
+        ("train:loss", 0.5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"ContainerArguments": ["x" * 257]}, "length less than or equal to 256"),
+        ({"ContainerArguments": ["x"] * 101}, "length less than or equal to 100"),
+        ({"ContainerEntrypoint": ["x" * 257]}, "length less than or equal to 256"),
+    ],
+)
+def test_what_sagemaker_refuses_of_a_program_is_refused(cloud, request_for, brought, changes, refusal):
+    with pytest.raises(ClientError, match=refusal):
+        cloud.sagemaker.create_training_job(**request_for(AlgorithmSpecification=brought("x", **changes)))
+
+
+def test_an_image_without_an_algorithm_needs_a_program(cloud, request_for, brought):
+    asked = brought("x")
+    del asked["ContainerEntrypoint"], asked["ContainerArguments"]
+    with pytest.raises(ClientError, match="has no algorithm of its own"):
+        cloud.sagemaker.create_training_job(**request_for(AlgorithmSpecification=asked))
+
+
 def test_output_data_is_kept_and_the_jobs_folder_is_emptied(cloud, bucket, run):
     job = run("output")
     key = f"models/{job['TrainingJobName']}/output/output.tar.gz"

@@ -1,4 +1,4 @@
-"""docs/licences.md lists what is in the functions' layers, in the cleaning job and in requirements.txt."""
+"""docs/licences.md lists what is in the functions' layers, in the jobs and in requirements.txt."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from infra.constructs.dependencies_layer import CONSTRAINTS, GLUE, LAMBDA, install_packages
+from infra.constructs.own_engine import IMAGE_PACKAGES, IMAGE_PLATFORM
 from tests.packaging.test_requirements import pins
 from wordvectors.project import root
 
@@ -17,6 +18,7 @@ PAGE = (root() / "docs" / "licences.md").read_text()
 DEPLOYED = {
     **{f"lambdas/{path.name}": LAMBDA for path in (root() / "lambdas").glob("requirements*.txt")},
     "spark/requirements.txt": GLUE,
+    "infra/training/requirements.txt": IMAGE_PLATFORM,
 }
 
 
@@ -31,7 +33,8 @@ def listed(requirements: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("requirements", sorted(DEPLOYED))
 def test_what_is_deployed_is_listed_and_layers_bring_its_licences(requirements: str, tmp_path: Path) -> None:
-    install_packages(root() / requirements, CONSTRAINTS, tmp_path, DEPLOYED[requirements])
+    without = IMAGE_PACKAGES if DEPLOYED[requirements] == IMAGE_PLATFORM else None
+    install_packages(root() / requirements, CONSTRAINTS, tmp_path, DEPLOYED[requirements], without=without)
     found = list(distributions(path=[str(tmp_path)]))
     assert {canonicalize_name(package.name): package.version for package in found} == listed(requirements)
     if requirements.startswith("lambdas/"):

@@ -24,7 +24,8 @@ EXTRAS = {
     extra: [Requirement(line) for line in lines] for extra, lines in METADATA["optional-dependencies"].items()
 }
 DECLARED = [*map(Requirement, METADATA["dependencies"]), *chain(*EXTRAS.values())]
-LOCKS = ("constraints.txt", "requirements-awscli.txt", "requirements-docs.txt")
+IMAGE = "infra/training/image.txt"
+LOCKS = ("constraints.txt", "requirements-awscli.txt", "requirements-docs.txt", IMAGE)
 CDK_CLI = ("infra/package.json", "infra/package-lock.json")
 STATES = ("tests/infra/states/package.json", "tests/infra/states/package-lock.json")
 
@@ -44,7 +45,12 @@ def test_what_is_tested_is_what_is_declared():
 
 
 @pytest.mark.parametrize(
-    "name", sorted(path.relative_to(root()).as_posix() for path in root().glob("*/requirements*.txt"))
+    "name",
+    sorted(
+        path.relative_to(root()).as_posix()
+        for pattern in ("*/requirements*.txt", "infra/*/requirements*.txt")
+        for path in root().glob(pattern)
+    ),
 )
 def test_layers_and_jobs_have_the_versions_of_the_lock(name):
     assert pins(name).items() <= pins("constraints.txt").items()
@@ -54,7 +60,7 @@ def test_layers_and_jobs_have_the_versions_of_the_lock(name):
 def test_each_package_of_a_lock_has_hashes_and_no_place(name):
     text = (root() / name).read_text()
     entries = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:]
-    assert len(entries) > 5
+    assert len(entries) > (1 if name == IMAGE else 5)
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
     assert not re.search(r"https?:|--index-url|--find-links", text)
 
@@ -94,13 +100,16 @@ def test_a_cdk_cli_with_another_hash_is_not_installed(tmp_path: Path):
     assert not (tmp_path / "node_modules" / "aws-cdk" / "bin").exists()
 
 
-INSTALLED = ("", "-bench", "-cdk", "-dev", "-docs", "-functions", "-spark")
+INSTALLED = ("", "-bench", "-cdk", "-dev", "-docs", "-functions", "-image", "-spark")
+
+
+PYTHONS = ("PYTHON312=python3.12", "PYTHON313=python3.13")
 
 
 @pytest.mark.parametrize("name", INSTALLED)
 def test_make_installs_nothing_without_its_hash(name: str):
     told = subprocess.run(
-        ["make", "--dry-run", "--always-make", f".venv/installed{name}", "PYTHON313=python3.13"],
+        ["make", "--dry-run", "--always-make", f".venv/installed{name}", *PYTHONS],
         cwd=root(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     installs = [line for line in told.stdout.splitlines() if re.search(r"pip install|npm", line)]

@@ -78,6 +78,26 @@ def test_the_scores_are_those_that_the_training_wrote(pipeline, trained):
         )
 
 
+def test_a_plan_may_name_the_project_s_own_engine(pipeline, english):
+    plan = {
+        "engine": "wordvectors",
+        "hyperparameters": {"epochs": 1, "vector_dim": 20, "seed": 3, "threads": 1},
+    }
+    pipeline.put("plans/own.json", plan)
+    pipeline.put("corpora/own.txt", english)
+    run = pipeline.ended_run_of("corpora/own.txt")
+
+    assert run["status"] == "COMPLETED", run.get("reason")
+    assert run["plan"]["engine"] == "wordvectors"
+    assert isinstance(run["mean_rho"], float)
+    assert run["progress"]["words_per_second"] > 0
+    job = pipeline.deployment.client("sagemaker").describe_training_job(TrainingJobName=run["run_id"])
+    assert job["AlgorithmSpecification"]["ContainerEntrypoint"][0] == "python3.12"
+    assert job["EnableNetworkIsolation"] is True
+    assert (job["HyperParameters"]["seed"], job["HyperParameters"]["threads"]) == ("3", "1")
+    assert [metric["MetricName"] for metric in job["FinalMetricDataList"]] == ["train:mean_rho"]
+
+
 def test_a_run_has_its_report(pipeline, trained):
     run, _ = trained
     key = f"runs/{run['run_id']}/report.html"

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from wordvectors.aws.algorithms import Algorithm
 from wordvectors.aws.errors import (
     TransientServiceError,
     error_code,
@@ -62,11 +63,11 @@ class TrainingJobs:
         plan: TrainingPlan,
         corpus_uri: str,
         models_uri: str,
-        image: str,
+        algorithm: Algorithm,
         role_arn: str,
         tags: dict[str, str],
     ) -> bool:
-        """Start a BlazingText job. Return False if a job of that name is there already.
+        """Start a job. Return False if a job of that name is there already.
 
         SageMaker has no idempotency token: a name is unique per account and region, so a name that is
         derived from the run makes the call safe to repeat. The training volume is encrypted with a key
@@ -83,23 +84,10 @@ class TrainingJobs:
             stopping["MaxWaitTimeInSeconds"] = SPOT_WAIT_SECONDS
         request = {
             "TrainingJobName": name,
-            "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
+            "AlgorithmSpecification": algorithm.specification(),
             "RoleArn": role_arn,
             "HyperParameters": plan.hyperparameters.strings(),
-            "InputDataConfig": [
-                {
-                    "ChannelName": "train",
-                    "ContentType": "text/plain",
-                    "InputMode": "File",
-                    "DataSource": {
-                        "S3DataSource": {
-                            "S3DataType": "S3Prefix",
-                            "S3Uri": corpus_uri,
-                            "S3DataDistributionType": "FullyReplicated",
-                        }
-                    },
-                }
-            ],
+            "InputDataConfig": algorithm.channels(corpus_uri),
             "OutputDataConfig": {"S3OutputPath": models_uri},
             "ResourceConfig": {
                 "InstanceType": resources.instance_type,

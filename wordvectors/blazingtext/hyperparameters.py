@@ -59,7 +59,7 @@ class InvalidHyperparameters(ValueError):
 
 
 def _number(given: object) -> object:
-    if isinstance(given, bool):  # which pydantic would count as 0 or 1
+    if given is None or isinstance(given, bool):  # which pydantic would count as 0 or 1
         raise ValueError
     return given
 
@@ -74,6 +74,7 @@ def _mode(given: object) -> object:
 
 
 _Whole = Annotated[int, BeforeValidator(_number)]
+_WholeOrNone = Annotated[int | None, BeforeValidator(_number)]
 _Real = Annotated[float, BeforeValidator(_number)]
 _Truth = Annotated[StrictBool, BeforeValidator(_truth)]
 
@@ -86,6 +87,11 @@ def _real(default: float, least: float, most: float) -> Any:
     return Field(default, ge=least, le=most, description=f"a number from {least:g} to {most:g}")
 
 
+def _own(least: int, most: int) -> Any:
+    said = f"a whole number from {least} to {most:,}, with the project's own engine alone"
+    return Field(None, ge=least, le=most, description=said)
+
+
 def _flag(default: bool) -> Any:
     return Field(default, description="true or false")
 
@@ -94,6 +100,8 @@ def _schema(schema: dict[str, Any]) -> None:
     """Let each value be text as well, and tell the rules between fields that a schema can tell."""
     for name, rule in schema["properties"].items():
         said = {key: rule.pop(key) for key in ("default", "description", "title") if key in rule}
+        if name in OWN_ENGINE_ONLY:
+            rule = next(one for one in rule["anyOf"] if one["type"] != "null")
         either = rule if "$ref" in rule else {"anyOf": [rule, {"type": "string", "pattern": r"\S"}]}
         schema["properties"][name] = {**said, **either}
 
@@ -113,6 +121,9 @@ def _schema(schema: dict[str, Any]) -> None:
 
 
 _ONLY_WITH_SUBWORDS = ("buckets", "min_char", "max_char")
+OWN_ENGINE_ONLY = ("seed", "threads")
+"""What BlazingText has no such hyperparameter for; the project's own engine does."""
+LARGEST_SEED, MOST_THREADS = 2**31 - 1, 1024
 
 
 class Hyperparameters(BaseModel):
@@ -121,6 +132,12 @@ class Hyperparameters(BaseModel):
     Read from values, from text, or from the strings in which SageMaker carries them. `mode` is required by
     BlazingText; here it defaults to the mode for CPU instances. Written out are those that the mode uses:
     `batch_size` with `batch_skipgram`, and `buckets`, `min_char` and `max_char` with `subwords`.
+
+    Attributes
+    ----------
+    seed, threads
+        Where random numbers start, and how many threads train, in the project's own engine; BlazingText has neither,
+        and is never given them. None: 1, and as many threads as the instance has processors.
 
     Examples
     --------
@@ -149,6 +166,8 @@ class Hyperparameters(BaseModel):
     )
     vector_dim: _Whole = _whole(100, 1, 2048)
     window_size: _Whole = _whole(5, 1, 1000)
+    seed: _WholeOrNone = _own(0, LARGEST_SEED)
+    threads: _WholeOrNone = _own(1, MOST_THREADS)
 
     @field_validator("subwords")
     @classmethod
@@ -187,6 +206,7 @@ class Hyperparameters(BaseModel):
         unused = () if self.mode is Mode.BATCH_SKIPGRAM else ("batch_size",)
         if not self.subwords:
             unused = (*unused, *_ONLY_WITH_SUBWORDS)
+        unused = (*unused, *(name for name in OWN_ENGINE_ONLY if getattr(self, name) is None))
         return {name: value for name, value in dump(self).items() if name not in unused}
 
     @classmethod

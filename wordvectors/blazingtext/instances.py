@@ -19,6 +19,18 @@ _CPU_FAMILY = re.compile(r"[mcrt]\d[a-z]*(-flex)?")
 _GRAVITON_FAMILY = re.compile(r"[mcr]\d+g[a-z]*")
 
 
+def instance_family(instance_type: str) -> str | None:
+    """Return an instance type's family; None if it does not look like one of SageMaker's types.
+
+    Examples
+    --------
+    >>> instance_family("ml.c5.xlarge")
+    'c5'
+    """
+    match = _INSTANCE_TYPE.fullmatch(instance_type)
+    return match["family"] if match else None
+
+
 def has_gpu(instance_type: str) -> bool:
     """Whether this is a type of one of `GPU_FAMILIES`."""
     return instance_type.split(".")[1] in GPU_FAMILIES
@@ -48,10 +60,9 @@ def instance_faults(mode: Mode | None, instance_type: str, instance_count: int) 
     One CPU instance takes every mode; several CPU instances only `batch_skipgram`; one GPU instance
     `skipgram` and `cbow`. A mode that is not known (None) is no fault here.
     """
-    match = _INSTANCE_TYPE.fullmatch(instance_type)
-    if match is None:
+    family = instance_family(instance_type)
+    if family is None:
         return [f"resources.instance_type is {instance_type!r}; it must look like ml.c5.xlarge"]
-    family = match["family"]
     gpu = family in GPU_FAMILIES
     if not gpu and (not _CPU_FAMILY.fullmatch(family) or _GRAVITON_FAMILY.fullmatch(family)):
         return [

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 TRAINING_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+MEAN_RHO_METRIC, MEAN_RHO_REGEX = "train:mean_rho", r"#mean_rho: ([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
+"""What SageMaker publishes of BlazingText's log by itself, and of other algorithms' where a request says so."""
 
 
 def write(line: str) -> None:

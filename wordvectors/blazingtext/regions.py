@@ -1,16 +1,40 @@
-"""The regions that have BlazingText, and whose registry holds its image there."""
+"""The regions that have BlazingText, and whose registries hold there the images that train."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-REPOSITORY = "blazingtext"
-"""Name of the image repository in each region's registry; the tag is `IMAGE_TAG`."""
-IMAGE_TAG = "1"
 
+@dataclass(frozen=True)
+class Image:
+    """An image that AWS keeps in a registry of each region.
+
+    Attributes
+    ----------
+    repository, tag : str
+        Its name there.
+    table : str
+        The SageMaker SDK's file about its registries.
+    path : tuple of str
+        Where in that file they are.
+    """
+
+    repository: str
+    tag: str
+    table: str
+    path: tuple[str, ...]
+
+
+BLAZINGTEXT = Image("blazingtext", "1", "blazingtext.json", ("versions", "1"))
+SCIKIT_LEARN = Image(
+    "sagemaker-scikit-learn", "1.9-0-cpu-py3", "sklearn.json", ("training", "versions", "1.9-0")
+)
+"""Python 3.12 with numpy and scipy: the project's own engine runs in it."""
 
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eusc-", "eu-isoe-")
 """Regions beyond the partition `aws`. GovCloud's Lambda refuses a function's LoggingConfig (aws-cdk, issue 28919), and
@@ -21,8 +45,8 @@ class UnsupportedRegion(ValueError):
     """The pipeline can't be deployed to a region."""
 
 
-def registry_accounts() -> dict[str, str]:
-    """Return the account of BlazingText's registry in each region of the partition `aws`, from the SageMaker SDK.
+def registry_accounts(image: Image = BLAZINGTEXT) -> dict[str, str]:
+    """Return the account of an image's registry in each region of the partition `aws`, from the SageMaker SDK.
 
     The table is read as the file it is: `import sagemaker` brings pandas and boto3 along and takes seconds, and
     so does to look for a module inside of it.
@@ -31,11 +55,12 @@ def registry_accounts() -> dict[str, str]:
     assert spec is not None
     assert spec.submodule_search_locations is not None
     tables = [
-        Path(place, "core", "image_uri_config", "blazingtext.json")
-        for place in spec.submodule_search_locations
+        Path(place, "core", "image_uri_config", image.table) for place in spec.submodule_search_locations
     ]
-    table = json.loads(next(path for path in tables if path.is_file()).read_text())
-    registries = sorted(table["versions"][IMAGE_TAG]["registries"].items())
+    found: dict[str, Any] = json.loads(next(path for path in tables if path.is_file()).read_text())
+    for key in image.path:
+        found = found[key]
+    registries = sorted(found["registries"].items())
     return {region: account for region, account in registries if not region.startswith(_OTHER_PARTITIONS)}
 
 

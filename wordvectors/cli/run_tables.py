@@ -10,6 +10,7 @@ from wordvectors.cli.output import Shown, console, show_facts, show_table
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.pages.figures import millions, seconds, size
 from wordvectors.runs.cost import cost_heading, cost_there, short_cost
+from wordvectors.runs.engines import Engine
 from wordvectors.runs.forecast import held_text
 from wordvectors.runs.run import Corpus, Run, sets_of
 from wordvectors.runs.status import RunStatus
@@ -87,6 +88,7 @@ def show_run(run: Run) -> None:
         "Corpus": f"s3://{corpus.bucket}/{corpus.key}"
         + (f" ({size(corpus.bytes)})" if corpus.bytes is not None else ""),
         "Text": _text_facts(corpus),
+        "Engine": run.plan.engine if run.plan and run.plan.engine is not Engine.BLAZINGTEXT else "",
         "Hyperparameters": ", ".join(f"{name}={value}" for name, value in hyperparameters),
         "Instances": f"{resources.instance_count} × {resources.instance_type}" if resources else "",
         "Created": run.created_at,

@@ -12,6 +12,8 @@ from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
 from wordvectors.gensim_data import gensim_data
 
+WORDSIM353 = "wordsim353.tsv"
+"""The collection, among gensim's data files."""
 SPLIT = (
     "RSSRRRSSRSSRSSSSSBSRRBBBBRBBRRSSBBSSSRRBSRSSSRRRSR"
     "RRRRRSBRSSBBRSRBSSSSSSSSSSSSRRBBRBBSBBBBBBBBBBS-SR"
@@ -37,7 +39,7 @@ def load_wordsim353() -> dict[str, WordPairSet]:
     >>> {name: len(pair_set.pairs) for name, pair_set in load_wordsim353().items()}
     {'EN-WS-353-ALL.txt': 353, 'EN-WS-353-REL.txt': 252, 'EN-WS-353-SIM.txt': 203}
     """
-    pairs = read_word_pairs(gensim_data("wordsim353.tsv")).pairs
+    pairs = read_word_pairs(gensim_data(WORDSIM353)).pairs
     marked = list(zip(SPLIT, pairs, strict=True))
     return {
         ALL: WordPairSet(ALL, pairs),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from wordvectors.blazingtext.instances import has_gpu, instance_faults, memory_gib
+from wordvectors.blazingtext.instances import has_gpu, memory_gib
 from wordvectors.runs.checks import volume_faults
+from wordvectors.runs.engines import machine_faults
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Run
@@ -31,7 +32,7 @@ def longest_seconds(tries: int) -> int:
 
 
 def other_types(plan: TrainingPlan, corpus_bytes: int, limits: Limits) -> list[str]:
-    """Return the other instance types that would do: allowed here, fit for the mode, with as much memory and room.
+    """Return the other instance types that would do: allowed here, fit for the training, with as much memory and room.
 
     Those with a GPU come first for a plan that asks for one, and last for others; then those with least memory.
     """
@@ -43,7 +44,7 @@ def other_types(plan: TrainingPlan, corpus_bytes: int, limits: Limits) -> list[s
         return (
             name != wanted.instance_type
             and memory_gib(name) >= memory_gib(wanted.instance_type)
-            and not instance_faults(mode, name, wanted.instance_count)
+            and not machine_faults(plan.engine, mode, name, wanted.instance_count)
             and not volume_faults(corpus_bytes, other, None)
         )
 

@@ -14,6 +14,7 @@ from wordvectors.blazingtext.volume import GIB, own_storage_gb, volume_bytes_nee
 from wordvectors.corpus.check import CorpusCheck, check_corpus
 from wordvectors.plain_text import plain_sentences
 from wordvectors.runs.cost import Cost, KnownCost, Price, PriceUnknown, UnknownCost, planned_cost
+from wordvectors.runs.engines import scratch_bytes
 from wordvectors.runs.forecast import forecast
 from wordvectors.runs.keys import is_corpus_key
 from wordvectors.runs.limits import Limits, quota_warnings
@@ -242,7 +243,8 @@ def _checked(content: Content, plan: TrainingPlan | None) -> CorpusCheck:
 
 def volume_faults(corpus_bytes: int, plan: TrainingPlan, place: Place | None) -> list[str]:
     """Check that corpus and model fit on the training volume."""
-    needed = -(-volume_bytes_needed(corpus_bytes, plan.hyperparameters) // GIB)
+    scratch = scratch_bytes(plan.engine, corpus_bytes)
+    needed = -(-(volume_bytes_needed(corpus_bytes, plan.hyperparameters) + scratch) // GIB)
     own = own_storage_gb(plan.resources.instance_type)
     if own is not None and own < needed:
         return [

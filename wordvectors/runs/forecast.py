@@ -12,6 +12,7 @@ from typing import NamedTuple
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.plain_text import duration
 from wordvectors.runs.cost import Cost, KnownCost, money
+from wordvectors.runs.engines import Engine
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Forecast, Run
 
@@ -20,8 +21,9 @@ LOOK_BACK = 50
 
 
 class Kind(NamedTuple):
-    """What training shares its pace: mode and instances."""
+    """What training shares its pace: engine, mode and instances."""
 
+    engine: Engine
     mode: Mode
     subwords: bool
     instance_type: str
@@ -48,8 +50,8 @@ class Pace(NamedTuple):
 
 
 PUBLISHED = {
-    Kind(Mode.BATCH_SKIPGRAM, False, "ml.c5.xlarge", 1): Pace(2.27e6 * 100 * 5, 77),
-    Kind(Mode.BATCH_SKIPGRAM, False, "ml.c4.2xlarge", 2): Pace(4.63e6 * 100 * 5, 77),
+    Kind(Engine.BLAZINGTEXT, Mode.BATCH_SKIPGRAM, False, "ml.c5.xlarge", 1): Pace(2.27e6 * 100 * 5, 77),
+    Kind(Engine.BLAZINGTEXT, Mode.BATCH_SKIPGRAM, False, "ml.c4.2xlarge", 2): Pace(4.63e6 * 100 * 5, 77),
 }
 """By the logs of two published trainings with the default window and 100 values a word: 148 million words for 10 epochs
 in 729 billed seconds (2020), and text8 on two instances (2020), whose other seconds are taken from the first."""
@@ -149,7 +151,7 @@ def _pace_of_runs(plan: TrainingPlan, earlier: Iterable[Run]) -> Pace | None:
 
 def _kind(plan: TrainingPlan) -> Kind:
     learnt, resources = plan.hyperparameters, plan.resources
-    return Kind(learnt.mode, bool(learnt.subwords), resources.instance_type, resources.instance_count)
+    return Kind(plan.engine, learnt.mode, learnt.subwords, resources.instance_type, resources.instance_count)
 
 
 def _values(learnt: Hyperparameters) -> int:

@@ -11,28 +11,37 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+)
 from pydantic_core import ErrorDetails
 
 from wordvectors.blazingtext.hyperparameters import (
     HALF_CHARACTER,
     MEANINGLESS,
+    OWN_ENGINE_ONLY,
     Hyperparameters,
     Mode,
     half_character_fault,
     hyperparameter_fault,
 )
-from wordvectors.blazingtext.instances import instance_faults
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
 from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean, plain
+from wordvectors.runs.engines import Engine, hyperparameter_faults, machine_faults
 from wordvectors.runs.limits import LARGEST_VOLUME_GB, Limits
 from wordvectors.runs.tags import tag_faults
 
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 """SageMaker's longest training job."""
 SPOT_WAIT_SECONDS = 3600
-"""Built-in algorithms without checkpoints may wait and train for this long on spot capacity, no longer."""
+"""What trains without checkpoints may wait and train for this long on spot capacity, no longer."""
 
 MAX_PLAN_BYTES = 100_000
 """As much as the pipeline reads of a plan that was uploaded."""
@@ -108,17 +117,29 @@ class EvaluationChoice(_Section):
         return tuple(words)
 
 
+def _schema(schema: dict[str, Any]) -> None:
+    """Tell the rule between engine and hyperparameters."""
+    without = {"properties": dict.fromkeys(OWN_ENGINE_ONLY, False)}
+    schema["if"] = {"properties": {"engine": {"const": Engine.BLAZINGTEXT.value}}, "required": ["engine"]}
+    schema["then"] = {"properties": {"hyperparameters": without}}
+
+
 class TrainingPlan(_Section):
     """A plan with every default filled in and every rule checked.
 
     Attributes
     ----------
+    engine : Engine
+        What trains. BlazingText is left out where a plan is written, as in the plans of versions that knew no other.
     hyperparameters, resources, evaluation
         See the classes.
     tags : dict of str to str
         Tags of the training job, for cost allocation; the deployment adds its own.
     """
 
+    model_config = ConfigDict(json_schema_extra=_schema)
+
+    engine: Annotated[Engine, Field(strict=False)] = Engine.BLAZINGTEXT
     hyperparameters: Hyperparameters = Hyperparameters()
     resources: Resources = Field(default_factory=Resources)
     evaluation: EvaluationChoice = Field(default_factory=EvaluationChoice)
@@ -135,6 +156,13 @@ class TrainingPlan(_Section):
         if faults:
             raise ValueError("; ".join(faults))
         return tags
+
+    @model_serializer(mode="wrap")
+    def _without_default_engine(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = dump(self)
+        if self.engine is Engine.BLAZINGTEXT:
+            del values["engine"]
+        return values
 
     def canonical_json(self) -> str:
         """Return the plan as JSON with sorted keys and no blanks: equal plans give equal text."""
@@ -161,7 +189,7 @@ def resolve_plan(
     ------
     InvalidPlan
         With every fault at once: unknown keys, wrong types, values out of range, hyperparameters that
-        BlazingText refuses, combinations of mode and instances that it does not run on, and instances
+        the engine refuses, combinations of mode and instances that it does not run on, and instances
         or volumes that the deployment does not allow.
 
     Examples
@@ -176,12 +204,14 @@ def resolve_plan(
     try:
         plan, faults = TrainingPlan.model_validate(merged), []
         mode: Mode | None = plan.hyperparameters.mode
-        machines = plan.resources
+        engine, machines = plan.engine, plan.resources
     except ValidationError as invalid:
         faults = [_sentence(error) for error in invalid.errors()]
         faulty = {error["loc"][:2] for error in invalid.errors()}
         mode, machines = _readable_mode(merged, faulty), _readable_resources(merged, faulty)
-    faults += _combination_faults(mode, machines)
+        engine = _readable_engine(merged)
+    faults += _combination_faults(engine, mode, machines)
+    faults += hyperparameter_faults(engine, _names(merged.get("hyperparameters")))
     if limits is not None:
         faults += limits.resource_faults(machines.instance_type, machines.instance_count, machines.volume_gb)
     if faults:
@@ -247,14 +277,18 @@ def _merge(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
             merged[key] = {**below, **value}
         else:
             merged[key] = value
-    own, resolved = given.get("hyperparameters"), merged.get("hyperparameters")
+    own, resolved = given.get("hyperparameters", {}), merged.get("hyperparameters")
     if isinstance(own, Mapping) and isinstance(resolved, Mapping):
-        merged["hyperparameters"] = _without_meaningless_defaults(resolved, own)
+        merged["hyperparameters"] = _without_meaningless_defaults(resolved, own, _readable_engine(merged))
     return merged
 
 
-def _without_meaningless_defaults(merged: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Drop a deployment's default that the mode a person chose has no use for."""
+def _without_meaningless_defaults(
+    merged: Mapping[str, Any], given: Mapping[str, Any], engine: Engine
+) -> Mapping[str, Any]:
+    """Drop a deployment's default that the mode or the engine a person chose has no use for."""
+    foreign = OWN_ENGINE_ONLY if engine is Engine.BLAZINGTEXT else ()
+    merged = {name: value for name, value in merged.items() if name in given or name not in foreign}
     try:
         Hyperparameters.model_validate(merged)
     except ValidationError as invalid:
@@ -264,6 +298,11 @@ def _without_meaningless_defaults(merged: Mapping[str, Any], given: Mapping[str,
 
 
 # A plan that has faults is read as far as it can be: whoever wrote it wants to hear of all of them at once.
+
+
+def _readable_engine(merged: Mapping[str, Any]) -> Engine:
+    given = merged.get("engine")
+    return Engine(given) if given in list(Engine) else Engine.BLAZINGTEXT
 
 
 def _readable_mode(merged: Mapping[str, Any], faulty: set[tuple[int | str, ...]]) -> Mode | None:
@@ -281,12 +320,16 @@ def _readable_resources(merged: Mapping[str, Any], faulty: set[tuple[int | str, 
     )
 
 
-def _combination_faults(mode: Mode | None, machines: Resources) -> list[str]:
-    """Check mode against instances, and spot against time."""
-    faults = instance_faults(mode, machines.instance_type, machines.instance_count)
+def _names(section: object) -> set[str]:
+    return set(section) if isinstance(section, Mapping) else set()
+
+
+def _combination_faults(engine: Engine, mode: Mode | None, machines: Resources) -> list[str]:
+    """Check engine and mode against instances, and spot against time."""
+    faults = machine_faults(engine, mode, machines.instance_type, machines.instance_count)
     if machines.spot and machines.max_runtime_seconds > SPOT_WAIT_SECONDS:
         faults.append(
-            f"resources.spot is true and max_runtime_seconds is {machines.max_runtime_seconds}; BlazingText "
+            f"resources.spot is true and max_runtime_seconds is {machines.max_runtime_seconds}; training "
             f"writes no checkpoints, so on spot capacity at most {SPOT_WAIT_SECONDS} seconds are allowed"
         )
     return faults

@@ -1,5 +1,5 @@
-"""The local BlazingText: a stand-in for its container, behind SageMaker's container contract.
+"""Training behind SageMaker's container contract, with BlazingText's hyperparameters, log lines and artefacts.
 
-AWS's image can't be pulled or run outside SageMaker, so this package takes its place on a laptop: the same
-folders, hyperparameters, log lines and artefacts. Start it with `python -m wordvectors.trainer train`.
+On a laptop this package takes the place of BlazingText's image, which can't be pulled or run outside SageMaker. For
+plans with engine `wordvectors` SageMaker itself runs it. Start it with `python -m wordvectors.trainer train`.
 """

@@ -14,7 +14,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wordvectors.blazingtext import log
-from wordvectors.blazingtext.hyperparameters import Hyperparameters, InvalidHyperparameters
+from wordvectors.blazingtext.hyperparameters import (
+    LARGEST_SEED,
+    MOST_THREADS,
+    OWN_ENGINE_ONLY,
+    Hyperparameters,
+    InvalidHyperparameters,
+)
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.phases import Phases
 from wordvectors.json_text import parse_json
@@ -28,7 +34,8 @@ THREADS_VARIABLE = "WORDVECTORS_THREADS"
 SEED_VARIABLE = "WORDVECTORS_SEED"
 """Where random numbers start; `kernel_engine.train` says when the same seed gives the same vectors."""
 CHANNEL = "train"
-MOST_THREADS, LARGEST_SEED = 1024, 2**31 - 1
+OWN_CHANNELS = ("code", "packages")
+"""What SageMaker fetches beside the corpus where it runs this package by an entry point."""
 STOPPED = 128 + signal.SIGTERM
 
 
@@ -55,12 +62,15 @@ def main(arguments: Sequence[str]) -> int:
 def _train(base: Path, phases: Phases) -> int:
     config, model = base / "input" / "config", base / "model"
     try:
-        hyperparameters = Hyperparameters.read(_read_config(config / "hyperparameters.json"))
-        _check_channels(_read_config(config / "inputdataconfig.json"))
+        channels = _read_config(config / "inputdataconfig.json")
+        hyperparameters = _hyperparameters(_read_config(config / "hyperparameters.json"), channels)
+        _check_channels(channels)
         _check_hosts(_read_config(config / "resourceconfig.json"))
         corpus = _find_corpus(base / "input" / "data" / CHANNEL)
-        threads = _whole_number(THREADS_VARIABLE, processors(), 1, MOST_THREADS)
-        seed = _whole_number(SEED_VARIABLE, 1, 0, LARGEST_SEED)
+        threads = hyperparameters.threads or _whole_number(THREADS_VARIABLE, processors(), 1, MOST_THREADS)
+        seed = hyperparameters.seed
+        if seed is None:
+            seed = _whole_number(SEED_VARIABLE, 1, 0, LARGEST_SEED)
         model.mkdir(parents=True, exist_ok=True)
         from wordvectors.engine.training import train  # numpy only once it is needed
 
@@ -113,8 +123,19 @@ def _whole_number(variable: str, default: int, least: int, most: int) -> int:
     return int(given)
 
 
+def _hyperparameters(given: Mapping[str, object], channels: Mapping[str, object]) -> Hyperparameters:
+    """Read the hyperparameters; in BlazingText's place, refuse those that it does not have."""
+    hyperparameters = Hyperparameters.read(given)
+    foreign = [name for name in OWN_ENGINE_ONLY if name in given]
+    if foreign and set(OWN_CHANNELS).isdisjoint(channels):
+        raise InvalidHyperparameters(
+            [f"hyperparameters.{name} is not a BlazingText hyperparameter" for name in foreign]
+        )
+    return hyperparameters
+
+
 def _check_channels(channels: Mapping[str, object]) -> None:
-    if set(channels) != {CHANNEL}:
+    if set(channels).difference(OWN_CHANNELS) != {CHANNEL}:
         given = ", ".join(sorted(channels)) or "none"
         raise TrainingError(f"word2vec takes one input channel, {CHANNEL}; given: {given}")
     channel = channels[CHANNEL]

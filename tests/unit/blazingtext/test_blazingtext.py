@@ -46,7 +46,7 @@ def test_subwords_bring_their_own_defaults():
         ("sampling_threshold", 1), ("vector_dim", 2049), ("vector_dim", []), ("window_size", 0),
         ("epochs", 10**40), ("window_size", 10**200), ("learning_rate", 1e-300), ("learning_rate", 1e200),
         ("sampling_threshold", 1e-300), ("negative_samples", 10**9), ("min_count", 10**12), ("buckets", 10**10),
-        ("evaluation", "yes"), ("evaluation", 1), ("seed", 1),
+        ("evaluation", "yes"), ("evaluation", 1), ("colour", 1),
     ],
 )  # fmt: skip
 def test_a_value_that_blazingtext_refuses_is_named_with_what_is_allowed(name, value):

@@ -79,6 +79,31 @@ def test_the_job_is_what_the_plan_says(account, start, run_in):
     assert status_of(account) == "TRAINING"
 
 
+def test_the_own_engine_is_the_project_s_code_in_an_image_that_has_none(account, start, run_in):
+    run_in("PLANNED", {"engine": "wordvectors", "hyperparameters": {"seed": 3}})
+
+    start.handler({"run_id": RUN_ID}, None)
+
+    job = account.sagemaker.describe_training_job(TrainingJobName=RUN_ID)
+    asked = job["AlgorithmSpecification"]
+    assert asked["TrainingImage"].endswith("/sagemaker-scikit-learn:1.9-0-cpu-py3")
+    assert asked["ContainerEntrypoint"][:2] == ["python3.12", "-c"]
+    assert asked["ContainerArguments"] == [
+        "/opt/ml/code", "/opt/ml/input/data/code/0code.zip", "/opt/ml/input/data/packages/1packages.zip",
+    ]  # fmt: skip
+    channels = {
+        channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
+        for channel in job["InputDataConfig"]
+    }
+    assert channels == {
+        "train": "s3://team-text/corpora/blogs.txt",
+        "code": "s3://assets/0code.zip",
+        "packages": "s3://assets/1packages.zip",
+    }
+    assert job["HyperParameters"]["seed"] == "3"
+    assert job["EnableNetworkIsolation"] is True
+
+
 def test_spot_capacity_has_sagemakers_limit_for_algorithms_without_checkpoints(account, start, run_in):
     run_in("PLANNED", {"resources": {"spot": True, "max_runtime_seconds": 3600}})
 

@@ -14,8 +14,12 @@ from wordvectors.runs.status import RunStatus
 COST = planned_cost(Price("ml.c5.xlarge", 0.204, "USD", "2026-09-27"), instances=1, max_runtime_seconds=86400)
 
 
-def plan(instance_type: str = "ml.c5.xlarge", **hyperparameters: object) -> TrainingPlan:
-    return resolve_plan({"hyperparameters": hyperparameters, "resources": {"instance_type": instance_type}})
+def plan(
+    instance_type: str = "ml.c5.xlarge", engine: str = "blazingtext", **hyperparameters: object
+) -> TrainingPlan:
+    return resolve_plan({
+        "engine": engine, "hyperparameters": hyperparameters, "resources": {"instance_type": instance_type},
+    })  # fmt: skip
 
 
 def ended(
@@ -76,6 +80,19 @@ def test_the_table_s_own_runs_count_before_published_figures():
     assert expected.job_seconds == 10 + 20  # and the median of what was billed beside the training
     assert forecast_text(expected, COST, is_local=False) == "about 30 s and $0.0017, by 3 runs of this kind"
     assert forecast_text(expected, COST, is_local=True) == "about 30 s, by 3 runs of this kind"
+
+
+def test_one_engine_says_nothing_of_the_other():
+    """Nobody has published a pace of the project's own engine on these instances."""
+    own = ended(4e6, engine="wordvectors")
+
+    assert forecast(plan(engine="wordvectors"), 10**6, COST, [ended(1e6)]) is None
+    expected = forecast(plan(), 10**6, COST, [own])
+    assert expected is not None
+    assert expected.by_runs == 0
+    expected = forecast(plan(engine="wordvectors"), 10**6, COST, [ended(1e6), own])
+    assert expected is not None
+    assert (expected.words_per_second, expected.by_runs) == (4e6, 1)
 
 
 def test_a_run_of_other_size_is_scaled():

@@ -7,9 +7,13 @@ import unicodedata
 
 import jsonschema
 import pytest
+from botocore.session import get_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wordvectors.blazingtext.volume import GIB
+from wordvectors.runs.checks import volume_faults
+from wordvectors.runs.engines import CPU_FAMILIES
 from wordvectors.runs.keys import fingerprint
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
 from wordvectors.runs.tags import job_tags
@@ -113,7 +117,9 @@ json_values = st.recursive(
     max_leaves=8,
 )
 plans = st.dictionaries(
-    st.sampled_from(["hyperparameters", "resources", "evaluation", "tags", "x"]), json_values, max_size=5
+    st.sampled_from(["engine", "hyperparameters", "resources", "evaluation", "tags", "x"]),
+    json_values,
+    max_size=5,
 )
 
 
@@ -164,6 +170,72 @@ def test_the_identity_of_a_plan_is_what_it_was_in_earlier_versions(plan, identit
     assert fingerprint(bucket="b", key="corpora/a.txt", etag="e", plan_json=text) == identity
 
 
+OWN = {"engine": "wordvectors"}
+
+
+def test_an_engine_of_ones_own_is_part_of_a_plan_s_identity_and_blazingtext_is_not():
+    plain, own = resolve_plan({}).canonical_json(), resolve_plan(OWN).canonical_json()
+
+    assert resolve_plan({"engine": "blazingtext"}).canonical_json() == plain
+    assert "engine" not in json.loads(plain)
+    assert json.loads(own) == {**json.loads(plain), **OWN}
+
+
+def test_seed_and_threads_are_the_own_engine_s():
+    plan = resolve_plan({**OWN, "hyperparameters": {"seed": "0", "threads": 2}})
+
+    assert plan.hyperparameters.strings().items() >= {("seed", "0"), ("threads", "2")}
+    assert resolve_plan(json.loads(plan.canonical_json())) == plan
+    assert not {"seed", "threads"} & resolve_plan(OWN).hyperparameters.strings().keys()
+
+
+@pytest.mark.parametrize(
+    ("plan", "fault"),
+    [
+        ({"engine": "gensim"}, "engine is 'gensim'; it should be 'blazingtext' or 'wordvectors'"),
+        ({"engine": None}, "engine is None"),
+        (
+            {"hyperparameters": {"seed": 3}},
+            "hyperparameters.seed is not a BlazingText hyperparameter; leave it out, or set engine to wordvectors",
+        ),
+        ({"engine": "blazingtext", "hyperparameters": {"threads": 3}}, "hyperparameters.threads is not a"),
+        ({**OWN, "hyperparameters": {"seed": -1}}, "seed is -1; allowed is a whole number from 0 to 2,147,483,647"),
+        ({**OWN, "hyperparameters": {"seed": None}}, "seed is None; allowed is"),
+        ({**OWN, "hyperparameters": {"threads": 1025}}, "threads is 1025; allowed is a whole number from 1 to 1,024"),
+        (
+            {**OWN, "hyperparameters": {"mode": "cbow"}, "resources": {"instance_type": "ml.g4dn.xlarge"}},
+            "is 'ml.g4dn.xlarge', but engine wordvectors trains on Intel CPUs only; use one of the families c4, c5",
+        ),
+        ({**OWN, "resources": {"instance_type": "ml.m6a.xlarge"}}, "trains on Intel CPUs only"),
+        ({**OWN, "resources": {"instance_type": "ml.c5"}}, "it must look like ml.c5.xlarge"),
+        ({**OWN, "resources": {"instance_count": 2}}, "engine wordvectors trains on one instance only"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_the_engine_is_named(plan, fault):
+    assert fault in faults_of(plan)
+
+
+def test_a_default_that_the_chosen_engine_has_no_use_for_is_no_fault():
+    defaults = {**OWN, "hyperparameters": {"seed": 3}}
+
+    assert resolve_plan({}, defaults).hyperparameters.seed == 3
+    assert resolve_plan({"engine": "blazingtext"}, defaults).hyperparameters.seed is None
+    assert "seed is not a" in faults_of({"engine": "blazingtext", "hyperparameters": {"seed": 3}}, defaults)
+
+
+@pytest.mark.parametrize("family", CPU_FAMILIES)
+def test_sagemaker_trains_on_every_family_that_the_own_engine_takes(family):
+    offered = get_session().get_service_model("sagemaker").shape_for("TrainingInstanceType").enum
+    assert [name for name in offered if name.startswith(f"ml.{family}.")]
+
+
+def test_the_own_engine_needs_room_for_the_words_numbers():
+    plan = resolve_plan({**OWN, "resources": {"volume_gb": 25}})
+    (fault,) = volume_faults(10 * GIB, plan, None)
+    assert "set resources.volume_gb to 4" in fault
+    assert volume_faults(10 * GIB, resolve_plan({"resources": {"volume_gb": 25}}), None) == []
+
+
 def test_a_faulty_hyperparameter_hides_no_fault_of_the_machines():
     faults = faults_of({
         "hyperparameters": {"mode": "cbow", "epochs": 0}, "resources": {"instance_count": 3, "spot": True},
@@ -187,7 +259,7 @@ def test_on_spot_capacity_training_and_waiting_take_an_hour_at_most(seconds, all
         assert resolve_plan(plan).resources.spot is True
     else:
         with pytest.raises(
-            InvalidPlan, match=f"max_runtime_seconds is {seconds}; BlazingText writes no checkpoints"
+            InvalidPlan, match=f"max_runtime_seconds is {seconds}; training writes no checkpoints"
         ):
             resolve_plan(plan)
 
@@ -245,6 +317,7 @@ GIVEN = {
     "min_char": st.sampled_from([1, 0, 3]),
     "max_char": st.sampled_from([6, 3, 0]),
     "sampling_threshold": st.sampled_from([0.0001, 0, 1, 2]),
+    "seed": st.sampled_from([0, -1, "7", None]),
     "subwords": st.sampled_from([True, False, "true", "false", 0]),
     "vector_dim": st.sampled_from([1, 2048, 2049, 0, "100"]),
     "window_sizes": st.just(5),
@@ -257,6 +330,7 @@ def _only_the_model_tells(fault: str, hyperparameters) -> bool:
         "min_char is" in fault
         or "'x y'" in fault
         or ("subwords" in fault and not {"mode", "subwords"} <= hyperparameters.keys())
+        or "seed is not" in fault
     )
 
 
@@ -285,6 +359,14 @@ def test_schema_and_model_agree_where_a_schema_can_tell(hyperparameters, resourc
         assert by_schema
     elif not any(_only_the_model_tells(fault, hyperparameters) for fault in faults):
         assert not by_schema, faults
+
+
+def test_the_schema_tells_which_hyperparameters_the_engine_has():
+    schema = jsonschema.Draft202012Validator(plan_schema())
+
+    for engine, fits in (("wordvectors", True), ("blazingtext", False)):
+        assert schema.is_valid({"engine": engine, "hyperparameters": {"seed": 3}}) is fits
+    assert not schema.is_valid({"engine": "gensim"})
 
 
 def test_an_editor_can_complete_hyperparameters_by_the_schema():

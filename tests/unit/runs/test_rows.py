@@ -52,7 +52,7 @@ def test_what_a_later_version_wrote_is_passed_over():
         **row,
         "colour": "blue",
         "training": {**row["training"], "kernel": "x"},
-        "plan": {**row["plan"], "engine": "own"},
+        "plan": {**row["plan"], "schedule": "nightly"},
         "cost": {**row["cost"], "tax": 1},
     }
 

@@ -96,6 +96,21 @@ def test_a_corpus_that_is_not_utf8_is_trained_with_a_warning(container: Containe
     assert loaded.index_to_key == ["caf\ufffd", "tea\u00a0time", "milk"]
 
 
+def test_seed_and_threads_are_hyperparameters_where_the_package_was_brought_along(container: Container):
+    def vectors(setting: str, **hyperparameters: str) -> bytes:
+        container.configure(two_topics(), mode="batch_skipgram", vector_dim="4", **hyperparameters)
+        container.write_config("inputdataconfig", {"train": CHANNEL, "code": CHANNEL, "packages": CHANNEL})
+        assert container.run(WORDVECTORS_SEED=setting, WORDVECTORS_THREADS="1")[0] == 0
+        return (container.model / "vectors.bin").read_bytes()
+
+    assert vectors("0") == vectors("9", seed="0", threads="1")
+
+
+def test_in_blazingtext_s_place_there_are_neither_seed_nor_threads(container: Container):
+    container.configure(b"a b c\n", seed="1", threads="2")
+    fails(container, r"(?s)(?=.*seed is not a BlazingText)(?=.*threads is not a BlazingText)")
+
+
 def fails(container: Container, reason: str, **environment: str) -> None:
     """Run the trainer and hold that it fails for this reason, told as a sentence."""
     status, output, errors = container.run(**environment)

@@ -1,0 +1,74 @@
+"""What a training job runs, as CreateTrainingJob is told: an image's own algorithm, or code that is brought along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wordvectors.blazingtext.log import MEAN_RHO_METRIC, MEAN_RHO_REGEX
+
+CODE, PACKAGES = "code", "packages"
+"""The channels in which the project's own engine comes: this library, and what it needs beside the image's packages."""
+CODE_FOLDER = "/opt/ml/code"
+PYTHON = "python3.12"
+"""The scikit-learn image's own, by the name that no other Python has."""
+UNPACK_AND_TRAIN = (
+    "import os, sys, zipfile; code, *archives = sys.argv[1:]; "
+    "[zipfile.ZipFile(archive).extractall(code) for archive in archives]; os.environ['PYTHONPATH'] = code; "
+    "os.execv(sys.executable, [sys.executable, '-m', 'wordvectors.trainer', 'train'])"
+)
+"""The entry point: Python can't load compiled packages out of an archive. SageMaker takes 256 characters."""
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """An image, and what it is to run.
+
+    Attributes
+    ----------
+    image : str
+        Its URI.
+    archives : mapping of str to str
+        Zip archives of the code to be run in the place of the image's own, by the channel that each comes in, as URIs
+        in S3. None: the image has an algorithm of its own.
+    """
+
+    image: str
+    archives: Mapping[str, str] = field(default_factory=dict)
+
+    def specification(self) -> dict[str, Any]:
+        """Return the request's AlgorithmSpecification."""
+        specification: dict[str, Any] = {"TrainingImage": self.image, "TrainingInputMode": "File"}
+        if not self.archives:
+            return specification
+        places = [
+            f"/opt/ml/input/data/{channel}/{uri.rpartition('/')[2]}" for channel, uri in self.archives.items()
+        ]
+        return specification | {
+            "ContainerEntrypoint": [PYTHON, "-c", UNPACK_AND_TRAIN],
+            "ContainerArguments": [CODE_FOLDER, *places],
+            "MetricDefinitions": [{"Name": MEAN_RHO_METRIC, "Regex": MEAN_RHO_REGEX}],
+        }
+
+    def channels(self, corpus_uri: str) -> list[dict[str, Any]]:
+        """Return the request's InputDataConfig."""
+        return [
+            _channel("train", corpus_uri, "text/plain"),
+            *(_channel(name, uri, "application/zip") for name, uri in self.archives.items()),
+        ]
+
+
+def _channel(name: str, uri: str, content_type: str) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "ContentType": content_type,
+        "InputMode": "File",
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",
+                "S3Uri": uri,
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
+    }
