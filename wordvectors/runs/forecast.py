@@ -18,6 +18,10 @@ from wordvectors.runs.run import Forecast, Run
 
 LOOK_BACK = 50
 """How many of the newest runs are asked for their pace."""
+_SLOWEST, _FASTEST = 1, 10**12
+"""Words per second of a training, at least and at most."""
+_LONGEST_SECONDS = 10**8
+"""Of a job: three years, while SageMaker ends one after 28 days."""
 
 
 class Kind(NamedTuple):
@@ -137,16 +141,26 @@ def _rounded(seconds: float) -> float:
 
 def _pace_of_runs(plan: TrainingPlan, earlier: Iterable[Run]) -> Pace | None:
     paces = [
-        Pace(run.progress.words_per_second * _values(run.plan.hyperparameters), _other_seconds(run))
+        pace
         for run in earlier
         if run.plan is not None and _kind(run.plan) == _kind(plan)
-        if run.progress.words_per_second and run.training.training_seconds and run.training.billable_seconds
+        if (pace := _pace_of(run, run.plan)) is not None
     ]
     if not paces:
         return None
     return Pace(
         median(pace.word_values for pace in paces), median(pace.other_seconds for pace in paces), len(paces)
     )
+
+
+def _pace_of(run: Run, plan: TrainingPlan) -> Pace | None:
+    """Return a run's pace; None if it tells none that a training can have: a log, and a row, may say anything."""
+    words_per_second = run.progress.words_per_second or 0
+    trained, billed = run.training.training_seconds or 0, run.training.billable_seconds or 0
+    has_duration = all(0 < seconds <= _LONGEST_SECONDS for seconds in (trained, billed))
+    if not (has_duration and _SLOWEST <= words_per_second <= _FASTEST):
+        return None
+    return Pace(words_per_second * _values(plan.hyperparameters), max(billed - trained, 0))
 
 
 def _kind(plan: TrainingPlan) -> Kind:
@@ -156,7 +170,3 @@ def _kind(plan: TrainingPlan) -> Kind:
 
 def _values(learnt: Hyperparameters) -> int:
     return learnt.vector_dim * learnt.window_size
-
-
-def _other_seconds(run: Run) -> float:
-    return max((run.training.billable_seconds or 0) - (run.training.training_seconds or 0), 0)

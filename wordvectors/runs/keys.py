@@ -12,6 +12,8 @@ from wordvectors.plain_text import plain
 MAX_JOB_NAME = 63
 """SageMaker's limit; a job name is letters, digits and single inner hyphens."""
 FINGERPRINT_DIGITS = 12
+MOST_JOBS = 99
+"""A run's training jobs at most; a deployment allows fewer."""
 
 CORPORA, PLANS, MODELS, RUNS, PRICES = "corpora/", "plans/", "models/", "runs/", "prices/"
 EVALUATION = "evaluation/"
@@ -89,7 +91,7 @@ def training_job_name(run: str, number: int) -> str:
 def is_training_job_of(run: str, job: str) -> bool:
     """Whether a training job has one of the names that a run's jobs have."""
     digits = job.rpartition("-j")[2]
-    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 5 else 0
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 3 else 0
     return job == (training_job_name(run, number) if number > 1 else run)
 
 

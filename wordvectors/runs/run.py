@@ -20,7 +20,7 @@ from pydantic import (
 from wordvectors.blazingtext.archive import MODEL_ARCHIVE
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.runs.cost import Cost
-from wordvectors.runs.keys import LOCAL_ACCOUNT, MODELS, training_job_name
+from wordvectors.runs.keys import LOCAL_ACCOUNT, MODELS, MOST_JOBS, training_job_name
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.status import RunStatus
 
@@ -196,7 +196,7 @@ class Changes(_Part):
     warnings: tuple[str, ...] = ()
     waiting_for: str | None = None
     """Why a QUEUED run has no instances yet."""
-    job_number: int = 1
+    job_number: Annotated[int, Field(ge=1, le=MOST_JOBS)] = 1
     """Which of its training jobs this is, or will be: when SageMaker had no instances for one, there is another."""
     training: Training = Training()
     progress: Progress = Progress()

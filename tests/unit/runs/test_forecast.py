@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
+from wordvectors.aws.items import to_item
 from wordvectors.runs.cost import Price, planned_cost
 from wordvectors.runs.forecast import PUBLISHED, forecast, forecast_error, forecast_text, held_text
 from wordvectors.runs.keys import LOCAL_ACCOUNT
@@ -119,3 +122,28 @@ def test_aws_s_figures_are_not_held_against_the_local_cloud():
         }
     )
     assert forecast_error(local) is None
+
+
+@pytest.mark.parametrize("absurd", [0, -1e6, 1e-130, 1e125, 1e300, math.nan, math.inf])
+def test_a_row_with_an_absurd_figure_stops_no_later_run(absurd):
+    """Were it believed, a later run could not be planned: its row would not hold the forecast."""
+    faulty = [
+        ended(absurd),
+        ended(1e6, trained=absurd),
+        ended(1e6).model_copy(
+            update={"training": Training.model_construct(training_seconds=60, billable_seconds=absurd)}
+        ),
+    ]
+    for row in faulty:
+        expected = forecast(plan(epochs=10**6), 10**18, COST, [row])
+        assert expected is not None
+        assert expected.job_seconds > 0
+        assert expected.words_per_second > 0
+        to_item({"forecast": expected.to_json()})
+
+
+def test_one_absurd_row_does_not_spoil_the_others():
+    expected = forecast(plan(), 10**8, COST, [ended(-1e6), ended(1e6), ended(1e300)])
+
+    assert expected is not None
+    assert (expected.by_runs, expected.words_per_second) == (1, 1_000_000)

@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from wordvectors.runs.keys import (
     fingerprint,
@@ -59,6 +60,13 @@ def test_a_long_runs_later_job_keeps_what_tells_it_from_others():
 @pytest.mark.parametrize("job", ["", "wv-b-j2", "wv-a-j0", "wv-a-j02", "wv-a-2", "wv-a-j2-j3"])
 def test_what_is_no_job_of_a_run(job):
     assert not is_training_job_of("wv-a", job)
+
+
+@pytest.mark.parametrize("number", [0, -1, 100, 10**125])
+def test_no_run_is_at_a_job_with_an_absurd_number(number):
+    """The pause before a run's next job doubles with each, and the job's name has a length."""
+    with pytest.raises(ValidationError, match="job_number"):
+        Run.of_row({"run_id": "wv-a", "status": "QUEUED", "job_number": number})
 
 
 @pytest.mark.parametrize("part", sorted(identity))
