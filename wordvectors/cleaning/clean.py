@@ -35,7 +35,7 @@ MOST_CHARACTERS = 16 << 20
 MOST_MARKS = 200
 """Signs of punctuation outside of ASCII, most of all quotation marks, in what is split at a time."""
 BLANK, NEWLINE = 32, 10
-CDATA = "<![CDATA["
+_CDATA = re.compile(r"<!\[CDATA\[", re.IGNORECASE)
 """Opens a section of text in XML; its end, `]]>`, has no letters."""
 URL_WORD, USER_WORD = "urltoken", "usertoken"
 
@@ -128,7 +128,7 @@ class Cleaner:
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         if recipe.strip_markup and "<" in text:
-            text = _SECTIONS.sub("\n", text).replace(CDATA, " ")
+            text = _CDATA.sub(" ", _SECTIONS.sub("\n", text))
             text = _TAG.sub(" ", _BREAKS.sub("\n", text))
         if any(mark in text for mark in _URL_MARKS):
             text = _treated(_URL, text, recipe.urls, URL_WORD)

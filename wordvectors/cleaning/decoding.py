@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import Protocol
 
-from wordvectors.cleaning.documents import UnreadableSource
+from wordvectors.cleaning.documents import Encoding, UnreadableSource
 
 HEAD_BYTES = 4096
 _MARKS = {
@@ -15,6 +15,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_MARKED = ("utf-16", "utf-32")
+"""Python's names of the encodings whose texts begin with a mark."""
 _ASCII = bytes([10, *range(32, 127)])
 
 
@@ -76,7 +78,7 @@ def _mark_undecodable(fault: UnicodeError) -> tuple[str | bytes, int]:
 codecs.register_error(_UNDECODABLE, _mark_undecodable)
 
 
-def decodable(stream: Peekable, encoding: str, label: str) -> tuple[Peekable, str]:
+def decodable(stream: Peekable, encoding: str, label: str) -> tuple[Peekable, Encoding]:
     """Return a stream of text that can be cut at its ASCII newlines, and its encoding.
 
     A byte order mark tells more than the encoding that was asked for. What has no ASCII in it (UTF-16, UTF-32,
@@ -85,19 +87,25 @@ def decodable(stream: Peekable, encoding: str, label: str) -> tuple[Peekable, st
     Raises
     ------
     UnreadableSource
-        If the text seems to be UTF-16 or UTF-32 and nothing says so.
+        If the text seems to be UTF-16 or UTF-32 and nothing says so, or nothing says in which order its bytes are.
     """
     head = stream.peek(HEAD_BYTES)
     marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
+    asked_for = codecs.lookup(encoding).name
+    if head and not marked and asked_for in _MARKED:
+        raise UnreadableSource(
+            f"{label}: it has no byte order mark, and {asked_for} does not tell the order of its bytes; say "
+            f"{asked_for}-le or {asked_for}-be"
+        )
     encoding = marked or encoding
     if _ASCII.decode("ascii").encode(encoding, "ignore") != _ASCII:
-        return Peekable(_Recoded(stream, encoding)), "utf-8"
+        return Peekable(_Recoded(stream, encoding)), Encoding(encoding, recoded=True)
     if _is_wide(head):
         raise UnreadableSource(
             f"{label}: it seems to be UTF-16 or UTF-32 without a byte order mark; say which as its encoding, "
             "for instance utf-16-le"
         )
-    return stream, encoding
+    return stream, Encoding(encoding)
 
 
 def _is_wide(head: bytes) -> bool:

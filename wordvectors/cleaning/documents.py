@@ -35,12 +35,36 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Encoding:
+    """What a text is encoded in.
+
+    Attributes
+    ----------
+    recoded : bool
+        Whether its bytes were made UTF-8 on the way, since they have no ASCII to be cut at.
+    """
+
+    name: str = "utf-8"
+    recoded: bool = False
+
+    @property
+    def codec(self) -> str:
+        """What the bytes are to be decoded by."""
+        return "utf-8" if self.recoded else self.name
+
+    def fault(self, fault: UnicodeDecodeError) -> str:
+        """Say what can't be decoded."""
+        place = "" if self.recoded else f": 0x{fault.object[fault.start]:02x} at its byte {fault.start}"
+        return f"no {self.name}{place}; another --encoding?"
+
+
+@dataclass(frozen=True)
 class Block:
     """Whole documents of a source: their bytes, at an offset in it.
 
     Attributes
     ----------
-    encoding : str
+    encoding : Encoding
     heading : bytes
         The first record of a CSV file.
     fault : str
@@ -53,7 +77,7 @@ class Block:
     offset: int
     data: bytes
     format: str
-    encoding: str = "utf-8"
+    encoding: Encoding = Encoding()
     heading: bytes = b""
     fault: str = ""
     left_out: str = ""

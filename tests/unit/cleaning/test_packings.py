@@ -113,10 +113,16 @@ def test_with_joined_lines_a_paragraph_is_never_cut(tmp_path, monkeypatch):
 
 def test_the_text_of_a_section_of_character_data_stays(tmp_path):
     path = tmp_path / "feed.jsonl"
-    texts = ["<![CDATA[All the text of <b>this</b> item]]>", "&lt;![CDATA[and of this one]]&gt;"]
+    texts = [
+        "<![CDATA[All the text of <b>this</b> item]]>",
+        "&lt;![CDATA[and of this one]]&gt;",
+        "<![cdata[and of this]]>",
+    ]
     path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
 
-    assert sentences(path, CleaningRecipe()) == ["all the text of this item", "and of this one"]
+    assert sentences(path, CleaningRecipe()) == [
+        "all the text of this item", "and of this one", "and of this",
+    ]  # fmt: skip
 
 
 def test_a_folder_that_cannot_be_listed_is_refused_by_its_name(tmp_path, monkeypatch):

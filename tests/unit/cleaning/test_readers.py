@@ -316,6 +316,26 @@ def test_encodings_in_which_a_newline_is_none(tmp_path, encoding):
     assert read(path, Reading(encoding=encoding)) == ([first, "three\nfour"], [])
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"), [("utf-16", "utf-16-le"), ("U16", "utf-16-be"), ("utf-32", "utf-32-le")]
+)
+def test_an_encoding_that_does_not_tell_the_order_of_its_bytes_needs_a_mark(tmp_path, asked, meant):
+    path = write(tmp_path, "a.txt", "drei čž Wörter\n".encode(meant))
+
+    with pytest.raises(UnreadableSource, match=rf"a.txt: it has no byte order mark.*say .*{meant}"):
+        read(path, Reading(encoding=asked))
+    assert read(path, Reading(encoding=meant)) == (["drei čž Wörter\n"], [])
+
+
+@pytest.mark.parametrize(
+    "content", ['[\n {"text": "a b c"}\n]', '[{"text": "a b c"}]', '{\n"text": "a b c"}']
+)
+def test_json_that_is_not_in_lines_is_told_what_lines_hold(tmp_path, content):
+    _, bad = read(write(tmp_path, "a.json", content))
+
+    assert "an object has to be in one line, and nothing around it" in bad[0].reason
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
 @pytest.mark.parametrize("text", ["The quick brown fox. " * 20, "Съешь же ещё этих мягких булок. " * 20])
 def test_wide_text_without_a_mark_is_refused_with_advice(tmp_path, encoding, text):

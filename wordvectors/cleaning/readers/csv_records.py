@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from wordvectors.cleaning.decoding import Peekable
-from wordvectors.cleaning.documents import BadDocument, Block, Document, Reading, UnreadableSource
+from wordvectors.cleaning.documents import BadDocument, Block, Document, Encoding, Reading, UnreadableSource
 from wordvectors.plain_text import plain
 
 _BLANK_LINES, _LINE_END = re.compile(rb"[\r\n]*"), re.compile(rb"\r\n?|\n")
@@ -22,7 +22,9 @@ _FIELDS_HELD = 10_000
 """Quoted fields that are held in memory at a time."""
 
 
-def cut(stream: Peekable, source: str, encoding: str, block_bytes: int, most_bytes: int) -> Iterator[Block]:
+def cut(
+    stream: Peekable, source: str, encoding: Encoding, block_bytes: int, most_bytes: int
+) -> Iterator[Block]:
     """Cut a source into blocks of whole records, each with the heading.
 
     A line with a field that is opened and not closed, to the end or for `most_bytes`, is a block with a fault;
@@ -82,7 +84,7 @@ def documents(block: Block, reading: Reading) -> Iterator[Document | BadDocument
         If there is no such column.
     """
     csv.field_size_limit(1 << 30)
-    heading = block.heading.decode(block.encoding, "replace").removeprefix("\ufeff")
+    heading = block.heading.decode(block.encoding.codec, "replace").removeprefix("\ufeff")
     between = separator(block.heading).decode()
     names = [
         name.strip() for name in next(csv.reader(io.StringIO(heading, newline=""), delimiter=between), [])
@@ -95,16 +97,16 @@ def documents(block: Block, reading: Reading) -> Iterator[Document | BadDocument
         )
     place = names.index(reading.column)
     try:
-        text, damaged = block.data.decode(block.encoding), False
+        text, damaged = block.data.decode(block.encoding.codec), False
     except UnicodeDecodeError:
-        text, damaged = block.data.decode(block.encoding, "replace"), True
+        text, damaged = block.data.decode(block.encoding.codec, "replace"), True
     for number, record in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=between), 1):
         if len(record) != len(names):
             if record:
                 fault = f"record {number} after it has {len(record)} fields, the heading has {len(names)}"
                 yield BadDocument(block.source, block.offset, fault)
         elif damaged and "\ufffd" in record[place]:
-            fault = f"record {number} after it is no {block.encoding}; another --encoding?"
+            fault = f"record {number} after it is no {block.encoding.name}; another --encoding?"
             yield BadDocument(block.source, block.offset, fault)
         else:
             yield Document(record[place], block.source, block.offset)

@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from wordvectors.cleaning.decoding import Peekable
-from wordvectors.cleaning.documents import BadDocument, Block, Document, LeftOut, Reading, UnreadableSource
+from wordvectors.cleaning.documents import (
+    BadDocument,
+    Block,
+    Document,
+    Encoding,
+    LeftOut,
+    Reading,
+    UnreadableSource,
+)
 from wordvectors.cleaning.readers import blogs, csv_records, wikipedia
 from wordvectors.json_text import parse_json
 
@@ -28,6 +36,8 @@ _ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
 _BLOG = re.compile(rb"(?:<\?xml[^<>]*+>\s*+)?<blog\s*+>", re.IGNORECASE)
 _DUMP = re.compile(rb"(?:<\?xml[^<>]*+>\s*+)?<mediawiki\b")
 
+_OVER_LINES = "an object has to be in one line, and nothing around it: `jq -c '.[]'` writes an array so"
+
 Parsed = Iterator[Document | BadDocument | LeftOut]
 
 
@@ -40,9 +50,7 @@ class Format:
     suffixes: tuple[str, ...] = ()
 
 
-def cut(
-    stream: Peekable, source: str, name: str, reading: Reading, encoding: str = "utf-8"
-) -> Iterator[Block]:
+def cut(stream: Peekable, source: str, name: str, reading: Reading, encoding: Encoding) -> Iterator[Block]:
     """Cut a source into blocks; what is no document, being too long, is a block with a fault."""
     if name == "csv":
         yield from csv_records.cut(stream, source, encoding, BLOCK_BYTES, MOST_DOCUMENT_BYTES)
@@ -144,17 +152,13 @@ def _lines(block: Block) -> Iterator[tuple[int, bytes]]:
         start = end
 
 
-def _not_encoded(fault: UnicodeDecodeError, encoding: str) -> str:
-    return f"no {encoding}: 0x{fault.object[fault.start]:02x} at its byte {fault.start}; another --encoding?"
-
-
 def _parse_lines(block: Block, reading: Reading) -> Parsed:
     """Yield each line as a document."""
     for offset, line in _lines(block):
         try:
-            yield Document(line.decode(block.encoding), block.source, offset)
+            yield Document(line.decode(block.encoding.codec), block.source, offset)
         except UnicodeDecodeError as fault:
-            yield BadDocument(block.source, offset, _not_encoded(fault, block.encoding))
+            yield BadDocument(block.source, offset, block.encoding.fault(fault))
 
 
 def _parse_text(block: Block, reading: Reading) -> Parsed:
@@ -167,7 +171,7 @@ def _parse_text(block: Block, reading: Reading) -> Parsed:
             end = _last_end(ends, data, start, limit) or _first_end(ends, data, limit - 1) or end
         piece = Block(block.source, block.offset + start, data[start:end], block.format, block.encoding)
         try:
-            yield Document(piece.data.decode(block.encoding), piece.source, piece.offset)
+            yield Document(piece.data.decode(block.encoding.codec), piece.source, piece.offset)
         except UnicodeDecodeError:
             found = list(_parse_lines(piece, reading))
             text = "\n".join(line.text for line in found if isinstance(line, Document))
@@ -179,25 +183,28 @@ def _parse_text(block: Block, reading: Reading) -> Parsed:
 def _parse_jsonl(block: Block, reading: Reading) -> Parsed:
     for offset, line in _lines(block):
         try:
-            value = parse_json(line.removeprefix(codecs.BOM_UTF8).decode(block.encoding))
+            value = parse_json(line.removeprefix(codecs.BOM_UTF8).decode(block.encoding.codec))
         except UnicodeDecodeError as fault:
-            yield BadDocument(block.source, offset, _not_encoded(fault, block.encoding))
+            yield BadDocument(block.source, offset, block.encoding.fault(fault))
             continue
         except ValueError as fault:
-            yield BadDocument(block.source, offset, f"no JSON: {str(fault)[:100]}")
+            why = _OVER_LINES if line.strip() in (b"[", b"{", b"[{") else f"no JSON: {str(fault)[:100]}"
+            yield BadDocument(block.source, offset, why)
             continue
         text = value.get(reading.column) if isinstance(value, dict) else None
         if isinstance(text, str):
             yield Document(text, block.source, offset)
         else:
-            yield BadDocument(block.source, offset, f"no object with a text under the key {reading.column!r}")
+            array = f"; {_OVER_LINES}" if isinstance(value, list) else ""
+            why = f"no object with a text under the key {reading.column!r}{array}"
+            yield BadDocument(block.source, offset, why)
 
 
 def _parse_file(block: Block, reading: Reading) -> Parsed:
     try:
-        yield Document(block.data.decode(block.encoding), block.source, block.offset)
+        yield Document(block.data.decode(block.encoding.codec), block.source, block.offset)
     except UnicodeDecodeError as fault:
-        yield BadDocument(block.source, block.offset, _not_encoded(fault, block.encoding))
+        yield BadDocument(block.source, block.offset, block.encoding.fault(fault))
 
 
 def _parse_blogs(block: Block, reading: Reading) -> Parsed:
