@@ -45,7 +45,7 @@ def download_channel(s3: Any, channel: dict[str, Any], folder: Path, role_arn: s
     Raises
     ------
     TransferError
-        When nothing matches, or the role may not list or read.
+        When nothing matches, the role may not list or read, or a key can't become a file in the folder.
     """
     uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
     bucket, prefix = split_uri(uri)
@@ -61,13 +61,18 @@ def download_channel(s3: Any, channel: dict[str, Any], folder: Path, role_arn: s
     parent = prefix.rpartition("/")[0]
     for item in objects:
         target = folder / item["Key"].removeprefix(parent).lstrip("/")
-        if not target.resolve().is_relative_to(folder.resolve()):
-            raise TransferError(
-                f"ClientError: Data download failed:s3://{bucket}/{item['Key']} would lie outside of its folder."
-            )
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
+            if folder.resolve() not in target.resolve().parents:
+                raise TransferError(
+                    f"ClientError: Data download failed:s3://{bucket}/{item['Key']} would lie outside of its folder."
+                )
+            target.parent.mkdir(parents=True, exist_ok=True)
             s3.download_file(bucket, item["Key"], str(target))
+        except OSError as problem:  # a part of the key is too long for a name, or names a file and a folder
+            raise TransferError(
+                f"ClientError: Data download failed:s3://{bucket}/{item['Key']} can't become a file: "
+                f"{problem.strerror}."
+            ) from problem
         except ClientError as problem:
             raise TransferError(
                 f"ClientError: Data download failed:Failed to download data. {_reason(problem)}: "

@@ -59,6 +59,8 @@ def check_training_job(request: dict[str, Any]) -> None:
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
     if len(names) != len(set(names)):
         raise ValidationError("Duplicate channel names are not allowed in InputDataConfig.")
+    if {".", ".."} & set(names):  # which the model's pattern lets pass, and which are no names of folders
+        raise ValidationError("A channel in InputDataConfig may not be called . or ..")
 
 
 def _check(shape: Any, value: Any, path: str, faults: list[str]) -> None:

@@ -309,6 +309,9 @@ def test_what_an_account_with_the_default_quotas_is_refused(
         cloud.sagemaker.create_training_job(**request)
 
 
+SOURCE = {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/corpora/x.txt"}}}
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -321,6 +324,7 @@ def test_what_an_account_with_the_default_quotas_is_refused(
             {"ResourceConfig": {"InstanceType": "ml.c9.huge", "InstanceCount": 1, "VolumeSizeInGB": 10}},
             "'resourceConfig.instanceType' failed to satisfy constraint: Member must satisfy enum value set",
         ),
+        ({"InputDataConfig": [{"ChannelName": "..", **SOURCE}]}, r"may not be called \. or \.\."),
         ({"EnableManagedSpotTraining": True}, "Invalid MaxWaitTimeInSeconds"),
         ({"RoleArn": "arn:aws:iam::000000000000:role/nobody"}, "Could not assume role"),
         (

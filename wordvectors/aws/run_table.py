@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.aws.items import run_of, to_item
 from wordvectors.runs.errors import UnreadableRow
-from wordvectors.runs.keys import LATEST
+from wordvectors.runs.keys import LATEST, is_run_id
 from wordvectors.runs.run import Changes, Progress, Run, Training
 from wordvectors.runs.status import FINAL, RunStatus
 
@@ -216,6 +216,8 @@ class RunTable:
         if wanted == LATEST:
             statuses = [RunStatus.COMPLETED] if with_model else []
             return list(itertools.islice(self.newest(statuses=statuses), 1))
+        if not is_run_id(wanted):
+            return []
         run = self.get(wanted)
         if run is not None:
             return [run]

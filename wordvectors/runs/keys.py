@@ -33,7 +33,7 @@ LATEST = "latest"
 """How a user names the newest run."""
 LOCAL_ACCOUNT = "0" * 12
 """The local cloud's account number, which no account of AWS has."""
-_RUN_ID = re.compile("[a-zA-Z0-9][a-zA-Z0-9-]*")
+_RUN_ID = re.compile(f"[a-zA-Z0-9][a-zA-Z0-9-]{{,{MAX_JOB_NAME - 1}}}")
 _READABLE_AND_IDENTITY = re.compile(rf"(.*?)(-[0-9a-f]{{{FINGERPRINT_DIGITS}}}(?:-\d+)?)?")
 _NO_PARTS = frozenset({"", ".", ".."})
 
@@ -96,7 +96,7 @@ def is_training_job_of(run: str, job: str) -> bool:
 
 
 def is_run_id(text: str) -> bool:
-    """Whether a text may be a run's id or the beginning of one; a file's name with a dot, or a path, is none."""
+    """Whether a text may be a run's id or the beginning of one; nothing, a name with a dot, or a path, is none."""
     return _RUN_ID.fullmatch(text) is not None
 
 

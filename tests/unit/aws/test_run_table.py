@@ -230,3 +230,10 @@ def test_a_row_that_cannot_be_read_is_named_once_and_the_others_are_shown(accoun
     assert "wv-a can't be read (attempt: " in said
     with pytest.raises(UnreadableRow, match=r"wv-a can't be read \(attempt: "):
         account.runs.get("wv-a")
+
+
+@pytest.mark.parametrize("wanted", ["", "wv-" + "a" * 3000, "../wv-a", "wv a"])
+def test_what_can_be_no_runs_id_is_asked_of_no_table(account, wanted):
+    account.claim({"run_id": "wv-a", "status": "COMPLETED", "corpus_key": "corpora/a.txt"})
+
+    assert account.runs.matching(wanted) == []
