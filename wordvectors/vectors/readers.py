@@ -12,7 +12,7 @@ import numpy as np
 
 from wordvectors.vectors.fasttext_bin import MAGIC_BYTES, read_fasttext_bin
 from wordvectors.vectors.files import VectorsFileError, parse_header
-from wordvectors.vectors.vectors_txt import Chunk, read_vectors_txt
+from wordvectors.vectors.vectors_txt import IN_ROWS, Chunk, read_vectors_txt
 from wordvectors.vectors.word2vec_bin import read_word2vec_bin
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PROBE_BYTES = 64 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_FIRST_FIELD = re.compile(rb"^[^ \n]*+ ", re.MULTILINE)
 _LIKE_A_NUMBER = re.compile(rb"(?<![!-~])[!-/:-~]*+[0-9][!-~]*+")
 
 
@@ -111,8 +112,9 @@ def load_keyed_vectors(path: str | Path) -> KeyedVectors | FastTextKeyedVectors:
 def _is_binary(rows: bytes, dim: int) -> bool:
     """Tell whether rows are what no text is: bytes that are not UTF-8, or control characters.
 
-    A first row of as many fields as announced, each of them printed and with a digit, is text all the same,
-    whatever its words and later rows hold: the bytes of a binary do not look like that.
+    Some of these may stand in a damaged text. It is one if a first row has as many fields as announced, each of them
+    printed and with a digit, or if three in four bytes behind the words are those of numbers: a binary does not look
+    like that.
     """
     fields = rows.partition(b"\n")[0].rstrip(b" \r").split(b" ")[1:]
     if len(fields) == dim > 1 and all(map(_LIKE_A_NUMBER.fullmatch, fields)):
@@ -120,8 +122,12 @@ def _is_binary(rows: bytes, dim: int) -> bool:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(rows)
     except UnicodeDecodeError:
-        return True
-    return _CONTROL.search(rows) is not None
+        pass
+    else:
+        if not _CONTROL.search(rows):
+            return False
+    values = _FIRST_FIELD.sub(b"", rows)
+    return dim == 1 or 4 * len(values.translate(None, IN_ROWS)) >= len(values)
 
 
 def _load_fasttext(path: Path) -> KeyedVectors | FastTextKeyedVectors:

@@ -23,7 +23,8 @@ from wordvectors.vectors.seen_words import SeenWords
 ROWS_PER_CHUNK = 4096
 CHUNK_BYTES = 4 * 1024**2
 """Of text, read at a time; no line is longer. BlazingText writes a value in ten bytes."""
-_IN_ROWS = f"{CHARACTERS} \n".encode()
+IN_ROWS = f"{CHARACTERS} \n".encode()
+"""The bytes that rows of numbers consist of."""
 
 
 def write_vectors_txt(
@@ -226,7 +227,7 @@ def _matrix(rows: list[bytes], dim: int) -> NDArray[np.float32]:
     ValueError
         If any is not `dim` numbers that are finite as float32.
     """
-    if not all(rows) or b"\n".join(rows).translate(None, _IN_ROWS):
+    if not all(rows) or b"\n".join(rows).translate(None, IN_ROWS):
         raise ValueError("an empty row, or a character that is in no number")
     matrix = np.loadtxt(rows, np.float32, delimiter=" ", comments=None, ndmin=2)
     if matrix.shape != (len(rows), dim) or not np.isfinite(matrix).all():

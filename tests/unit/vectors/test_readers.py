@@ -89,6 +89,12 @@ def test_a_binarys_word_with_a_newline_is_refused(tmp_path: Path):
         ("cat 0:1 2:3\ndog 1:3\nmat 1:4\n", "line 2 ('cat') has 2 values; the header announces 3"),
         ("new york 1 2 3\ndog 1 2 3\nmat 1 2 3\n", "line 2 ('new') has 4 values"),
         ("caf\udce9 0,1 0,2 0,3\ndog 1 2 3\nmat 1 2 3\n", "line 2 has a word that is empty or not UTF-8"),
+        ("cat 1\x01 2 3\ndog 1 2 3\nmat 1 2 3\n", "line 2 ('cat') has the value '1\\x01'"),
+        (
+            "cat 1\udca0 2 3\ndog 1 2 3\nmat 1 2 3\n",
+            "line 2 ('cat') has the value '1\N{REPLACEMENT CHARACTER}'",
+        ),
+        ("cat 1 2 3 \udcff\ndog 1 2 3\nmat 1 2 3\n", "line 2 ('cat') has 4 values"),
         ("cat 1 2 3\ndog 1\0 2 3\nmat 1 2 3\n", "line 3 ('dog') has the value '1\\x00'"),
     ],
 )
@@ -106,7 +112,7 @@ def test_a_text_is_none_the_less_one_for_its_faults(tmp_path: Path, rows: str, l
 def test_a_binary_is_one_though_its_bytes_hold_digits_and_newlines(tmp_path: Path, value: float, dim: int):
     path = tmp_path / "vectors.dat"
     matrix = np.full((2, dim), value, np.float32)
-    write_word2vec_bin(path, ["a", "b"], matrix)
+    write_word2vec_bin(path, ["2004", "1234567890"], matrix)
     assert np.array_equal(load_keyed_vectors(path).vectors, matrix)
 
 
