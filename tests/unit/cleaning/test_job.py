@@ -309,3 +309,15 @@ def test_a_worker_does_not_hear_ctrl_c_from_its_first_moment_on(tmp_path):
     started = ended.stdout.splitlines()
     assert started[0] == "__main__ False"
     assert set(started[1:]) == {"__mp_main__ True"}
+
+
+def test_a_process_that_ends_at_once_leaves_nothing_to_be_warned_of():
+    """As one does that Ctrl-C ended: Python's resource tracker removes its semaphores, and would say so."""
+    script = (
+        "import os; from wordvectors.cleaning.workers import Workers; "
+        "pool = Workers(1); pool.submit(os.getpid).result(); os._exit(130)"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (ended.returncode, ended.stderr) == (130, "")
