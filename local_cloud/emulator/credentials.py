@@ -42,6 +42,7 @@ def install(account_id: str, access_key_id: str, secret_access_key: str) -> None
     from ministack.services import iam, sts
 
     require_all(iam, "_users", "_user_inline_policies", "_access_keys", "_roles")
+    require_all(sts, "_sessions")
     replace(sts, "register_session", one_at_a_time)
     replace(iam_evaluator, "is_root_access_key", lambda original: lambda access_key_id: False)
     with request_scope(account_id, "us-east-1"):
@@ -77,6 +78,15 @@ def one_at_a_time(original: Any) -> Any:
             original(access_key, session)
 
     return register_session
+
+
+def is_known(access_key_id: str) -> bool:
+    """Whether somebody was given this key: a user, or a session. Its signature is another question."""
+    from ministack.services import iam, sts
+
+    return access_key_id in sts._sessions or any(
+        known == access_key_id for _, known in iam._access_keys.to_dict()
+    )
 
 
 def check_trust(role_arn: str, service: str) -> None:

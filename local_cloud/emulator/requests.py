@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
+from local_cloud.emulator.credentials import is_known
 from local_cloud.emulator.seams import replace
 from wordvectors.client.local_server import PROOF_PATH
 
@@ -24,6 +25,8 @@ SERVICES = (
 """What the pipeline and its tools use of ministack; the rest of its services are not served."""
 MOST_BODY_BYTES = 256 << 20
 """Of one request, which is held in memory; AWS's clients send larger objects in parts of 8 MB."""
+MOST_UNKNOWN_BYTES = 1 << 20
+"""Of a request under a key that nobody was given: ministack reads it whole before it refuses it as AWS does."""
 _LONGEST_NONCE = 64
 
 
@@ -60,7 +63,8 @@ class Gateway:
     """An ASGI application in front of ministack's, which judges a request by its headers alone.
 
     - answers a nonce with the proof that it is the local cloud, and nothing else without a signature;
-    - refuses web pages (a foreign Host, any Origin, a WebSocket), and requests that are unsigned or too large;
+    - refuses web pages (a foreign Host, any Origin, a WebSocket), and requests that are unsigned or too large, or large
+      and under a key that nobody was given;
     - gives every answer the request id that AWS's answers have, and takes out what would let a page read it.
 
     Parameters
@@ -111,6 +115,8 @@ class Gateway:
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > MOST_BODY_BYTES:
             return 413, {"message": f"The local cloud takes at most {MOST_BODY_BYTES} bytes in one request."}
+        if int(length) > MOST_UNKNOWN_BYTES and not is_known(_access_key_id(scope)):
+            return 403, {"message": "Nobody was given this request's access key."}
         return None
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,6 +127,13 @@ class Gateway:
             log.exception("ministack could not be started or stopped")
             logging.shutdown()
             os._exit(1)
+
+
+def _access_key_id(scope: Scope) -> str:
+    from ministack.core.router import extract_access_key_id
+
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return extract_access_key_id(headers, parse_qs(scope["query_string"].decode("latin-1")))
 
 
 def is_loopback(address: str) -> bool:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
@@ -102,6 +103,7 @@ def answer_to(cloud, head: bytes) -> bytes:
 
 
 FORGED = "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20261127/us-east-1/s3/aws4_request, Signature=0"
+PRESIGNED = "X-Amz-Credential=AKIA%2F20261127%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Signature=0"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +121,8 @@ FORGED = "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20261127/us-east-1/s3/
         ("GET /_ministack/reset HTTP/1.1\nHost: {host}\n{forged}", 403),
         ("PUT /{bucket}/large HTTP/1.1\nHost: {host}\nContent-Length: 629145600", 403),
         ("PUT /{bucket}/large HTTP/1.1\nHost: {host}\nContent-Length: 629145600\n{forged}", 413),
+        ("PUT /{bucket}/large HTTP/1.1\nHost: {host}\nContent-Length: 2097152\n{forged}", 403),
+        ("PUT /{bucket}/large?{presigned} HTTP/1.1\nHost: {host}\nContent-Length: 2097152", 403),
         ("PUT /{bucket}/large HTTP/1.1\nHost: {host}\nTransfer-Encoding: chunked\n{forged}", 411),
         (
             "GET /mqtt HTTP/1.1\nHost: {host}\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13\n"
@@ -129,12 +133,42 @@ FORGED = "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20261127/us-east-1/s3/
 )
 def test_what_is_not_served_is_refused_by_its_head_alone(cloud, bucket, head, status):
     port = cloud.connection.port
-    filled = head.format(host=f"127.0.0.1:{port}", port=port, bucket=bucket, forged=FORGED)
+    filled = head.format(
+        host=f"127.0.0.1:{port}", port=port, bucket=bucket, forged=FORGED, presigned=PRESIGNED
+    )
     told = answer_to(
         cloud, f"{filled}\nConnection: close".encode() if "Upgrade" not in filled else filled.encode()
     )
     assert told.split(b" ")[1] == str(status).encode()
     assert b"access-control-allow-origin" not in told.lower()
+
+
+def test_a_large_body_is_taken_under_the_key_of_a_user_and_of_a_session(cloud):
+    bucket = cloud.name("bucket")
+    cloud.s3.create_bucket(Bucket=bucket)
+    user = cloud.user_client("s3", cloud.allow(("s3:PutObject", f"arn:aws:s3:::{bucket}/*")))
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    name = cloud.name("role")
+    role = cloud.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    cloud.iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=cloud.allow(("s3:*", "*")))
+    given = cloud.connection.client("sts").assume_role(RoleArn=role["Role"]["Arn"], RoleSessionName="large")[
+        "Credentials"
+    ]
+    session = cloud.connection.client(
+        "s3",
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+    url = cloud.connection.client("s3", config=Config(signature_version="s3v4")).generate_presigned_url(
+        "put_object", Params={"Bucket": bucket, "Key": "presigned"}
+    )
+    body = b"x" * (requests.MOST_UNKNOWN_BYTES + 1)
+
+    user.put_object(Bucket=bucket, Key="users", Body=body)
+    session.put_object(Bucket=bucket, Key="sessions", Body=body)
+    with urllib.request.urlopen(urllib.request.Request(url, body, method="PUT"), timeout=30) as answer:
+        assert answer.status == 200
 
 
 def test_a_request_of_http_2_which_need_not_say_its_length_is_refused_by_its_head_alone():
