@@ -13,6 +13,7 @@ import os
 import select
 import signal
 import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,8 @@ CLEARING_UP_SECONDS = 0.5
 INTERRUPTED = 128 + signal.SIGINT
 """The exit status, as shells have it."""
 _SHOW_CURSOR = "\x1b[?25h"
+_USUAL_COLUMNS = 80
+"""Of a terminal that does not say how many it has."""
 
 
 @dataclass
@@ -74,6 +77,10 @@ def answer_to(prompt: str) -> str:
     with suppress(OSError, ValueError):
         return sys.stdin.readline().strip().lower() if sys.stdin else ""
     return ""
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
 
 
 def attend(command: Callable[[], None]) -> None:
@@ -142,7 +149,9 @@ class _Presses:
         cleared_up = self._cleared_up.wait(CLEARING_UP_SECONDS)
         try:
             if sys.stderr.isatty():
-                said.insert(0, "" if cleared_up else _SHOW_CURSOR)
+                width = os.get_terminal_size(2).columns or _USUAL_COLUMNS
+                wrapped = [piece for line in said for piece in _wrapped(line, width)]
+                said = ["" if cleared_up else _SHOW_CURSOR, *wrapped]
             # Past what buffers standard error, whose lock may be lost; and a pipe that nobody reads is full.
             if select.select([], [2], [], 0)[1]:
                 os.write(2, "".join(f"{line}\n" for line in said).encode(sys.stderr.encoding, "replace"))

@@ -8,6 +8,8 @@ from typing import IO
 
 import pytest
 
+from tests.unit.cli.terminal import Terminal
+
 BEGIN = """
 import os, signal, sys, threading, time
 from wordvectors.cli import interrupt
@@ -128,3 +130,19 @@ def test_a_background_job_of_a_shell_goes_on():
         [sys.executable, "-c", job + BEGIN.format(body=indented)], capture_output=True, text=True, check=False
     )
     assert (process.returncode, process.stdout) == (0, "done\n")
+
+
+@pytest.mark.parametrize("columns", [30, 200])
+def test_in_a_terminal_what_goes_on_is_wrapped_between_words(columns):
+    said = (
+        "wv-mine-0123456789ab was left as it is: `wordvectors show wv-mine-0123456789ab` tells how it stands."
+    )
+    body = f'    with interrupt.says("{said}"):\n        press(); time.sleep(600)'
+    made = Terminal(columns)
+    process = subprocess.run([sys.executable, "-c", BEGIN.format(body=body)], stderr=made.theirs, check=False)
+    made.close()
+
+    lines = [line for line in made.screen() if line]
+    assert (process.returncode, " ".join(lines)) == (130, said)
+    assert max(map(len, lines)) <= columns
+    assert (len(lines) == 1) is (columns > len(said))
