@@ -26,6 +26,8 @@ STAY = b"stay\n"
 """What a server is told once it can be found; one whose starter is gone before ends by itself."""
 PORT_TAKEN = 3
 """Exit status of a server whose port another program has taken."""
+EXTENSION_VARIABLE = "WORDVECTORS_EXTENSION"
+"""Names the module by which a local cloud is changed, if its start names none (see `local_cloud.extension`)."""
 
 
 class Files:
@@ -109,7 +111,9 @@ class Settings:
     )
     cleaning_jobs: int = 2
     cleaning_on_spark: bool = False
-    extension: str = "local_cloud.extension"
+    extension: str = field(
+        default_factory=lambda: os.environ.get(EXTENSION_VARIABLE, "local_cloud.extension")
+    )
 
 
 @dataclass

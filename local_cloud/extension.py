@@ -1,8 +1,9 @@
 """A way to change the emulator from outside, as the fault tests do. This module itself changes nothing.
 
-`Settings.extension` may name another module with these two functions, and the server calls that one. It may replace
-anything in ministack, moto and `local_cloud.emulator` (use `seams.replace`). To see every request, let it replace
-ministack's application, `ministack.app.app`.
+`Settings.extension`, or the variable WORDVECTORS_EXTENSION where the local cloud is started, may name another module
+with these two functions, and the server calls that one. It may replace anything in ministack, moto and
+`local_cloud.emulator` (use `seams.replace`). To see every request, let it replace ministack's application,
+`ministack.app.app`.
 """
 
 from __future__ import annotations

@@ -52,10 +52,15 @@ async def handle_request(
 ) -> tuple[int, dict[str, str], bytes]:
     """Answer one request; ministack has checked its signature and the action's permission."""
     operation = headers.get("x-amz-target", "").rpartition(".")[2]
-    if operation == "GetProducts":
-        return _answer(200, get_products(parse_json(body or b"{}")))
-    message = f"The local cloud's price list has no {operation}."
-    return _answer(400, {"__type": "UnknownOperationException", "message": message})
+    if operation != "GetProducts":
+        message = f"The local cloud's price list has no {operation}."
+        return _answer(400, {"__type": "UnknownOperationException", "message": message})
+    request = parse_json(body or b"{}")
+    if "ServiceCode" not in request:
+        return _answer(
+            400, {"__type": "InvalidParameterException", "message": "ServiceCode must be specified."}
+        )
+    return _answer(200, get_products(request))
 
 
 def _answer(status: int, content: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:

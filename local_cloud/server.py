@@ -25,6 +25,7 @@ from local_cloud.emulator import (
     durable,
     encryption,
     lambdas,
+    members,
     metrics,
     permissions,
     persistence,
@@ -68,6 +69,7 @@ def main(home: Path) -> None:
     metrics.install()
     archives.install()
     encryption.install()
+    members.install()
     pricing.install()
     saver.install()
     durable.install()

@@ -13,6 +13,7 @@ _JAVA_CLASSES = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\d",
     r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",  # no tab, no line feed
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",  # in UTF-16
 }
 
 
@@ -30,11 +31,17 @@ def check_request(operation: str, request: dict[str, Any]) -> None:
     Required members, string patterns, lengths, enumerations, ranges of numbers and sizes of lists; the
     sentences are the service's.
     """
-    faults: list[str] = []
-    _check(service_model().operation_model(operation).input_shape, request, "", faults)
+    faults = constraint_faults(service_model().operation_model(operation).input_shape, request)
     if faults:
         plural = "s" if len(faults) > 1 else ""
         raise ValidationError(f"{len(faults)} validation error{plural} detected: {'; '.join(faults)}")
+
+
+def constraint_faults(shape: Any, value: dict[str, Any]) -> list[str]:
+    """Return a sentence for each constraint of a model's shape that a value, of the right types, does not keep."""
+    faults: list[str] = []
+    _check(shape, value, "", faults)
+    return faults
 
 
 def check_training_job(request: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 from typer.main import get_command
 
+from local_cloud.connection import EXTENSION_VARIABLE
 from wordvectors.cli.app import app
 from wordvectors.client.preflight import QUESTIONS
 
@@ -83,7 +84,13 @@ def test_a_block_is_a_target_of_make_or_says_why_it_is_not_run_or_runs():
 def environment(home: Path) -> dict[str, str]:
     """Return what a reader's shell has: the project's commands, the AWS CLI, and a home."""
     path = os.pathsep.join([str(Path(sys.prefix) / "bin"), str(AWS_CLI), "/usr/bin", "/bin"])
-    return {"PATH": path, "HOME": str(home), "WORDVECTORS_HOME": str(home / "cloud"), "LANG": "C.UTF-8"}
+    judged = {EXTENSION_VARIABLE: os.environ[EXTENSION_VARIABLE]}
+    return judged | {
+        "PATH": path,
+        "HOME": str(home),
+        "WORDVECTORS_HOME": str(home / "cloud"),
+        "LANG": "C.UTF-8",
+    }
 
 
 @pytest.fixture(scope="module")

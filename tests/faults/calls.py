@@ -57,14 +57,14 @@ def calls(handler: str, project: Path = PROJECT) -> set[str]:
     services = {
         text
         for node in code
-        if isinstance(node, ast.Call) and "client" in _name(node.func)
-        for text in _texts(node)
+        if isinstance(node, ast.Call) and "client" in name_of(node.func)
+        for text in texts(node)
     }
     methods: dict[str, set[str]] = defaultdict(set)
     for service in services:
         for method, action in _methods(service).items():
             methods[method].add(action)
-    called = {name for node in code if isinstance(node, ast.Call) for name in _called(node)}
+    called = {name for node in code if isinstance(node, ast.Call) for name in names_called(node)}
     return {action for name in called for action in methods.get(name, ())}
 
 
@@ -84,7 +84,7 @@ def _reached(handler: str, project: Path) -> Iterator[ast.AST]:
         waiting += ast.iter_child_nodes(node)
         if isinstance(node, ast.Attribute):
             waiting += functions.pop(f".{node.attr}", [])
-        waiting += functions.pop(_name(node), [])
+        waiting += functions.pop(name_of(node), [])
 
 
 def _statements(tree: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.AST, str | None]]:
@@ -98,22 +98,25 @@ def _statements(tree: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.AST, str 
             yield node, None
 
 
-def _name(node: ast.AST) -> str:
+def name_of(node: ast.AST) -> str:
+    """Return the name of an attribute or a variable; else nothing."""
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _called(call: ast.Call) -> Iterator[str]:
+def names_called(call: ast.Call) -> Iterator[str]:
+    """Yield what a call may have called: its method, and methods that it is given by themselves or by their name."""
     if isinstance(call.func, ast.Attribute):
         yield call.func.attr
-        yield from _texts(call)
+        yield from texts(call)
     for given in _given(call):
         if isinstance(given, ast.Attribute):  # a method that another calls: `self._write(client.put_item, …)`
             yield given.attr
 
 
-def _texts(call: ast.Call) -> Iterator[str]:
+def texts(call: ast.Call) -> Iterator[str]:
+    """Yield the texts that a call is given."""
     for given in _given(call):
         if isinstance(given, ast.Constant) and isinstance(given.value, str):
             yield given.value

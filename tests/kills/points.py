@@ -18,6 +18,7 @@ from pathlib import Path
 from local_cloud import processes
 from local_cloud.connection import Files
 from local_cloud.emulator import requests
+from tests.contract import recorder
 from tests.kills.others import descendants
 
 WATCHER = "kills-watcher"
@@ -130,6 +131,7 @@ class Points:
 
 def install(files: Files) -> None:
     """Watch the server's points."""
+    recorder.install(files)
     points = Points(files.home)
     points.install()
     points.passed("the server begins")

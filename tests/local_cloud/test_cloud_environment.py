@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local_cloud import account, processes
-from local_cloud.connection import Connection
+from local_cloud.connection import EXTENSION_VARIABLE, Connection
 from tests.hostile_environment import hostile_environment, refusing_proxy
 
 BIN = Path(sys.prefix) / "bin"
@@ -66,7 +66,7 @@ def test_all_works_in_an_environment_in_which_no_aws_client_would(tmp_path):
     corpus = tmp_path / "my.txt"
     corpus.write_text("the cat sat on the mat\nthe dog sat on the log\n" * 200)
     with refusing_proxy() as (proxy, seen):
-        kept = {name: os.environ[name] for name in ("LANG", "HOME") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("LANG", "HOME", EXTENSION_VARIABLE) if name in os.environ}
         environment = {
             **kept,
             **hostile_environment(tmp_path, proxy),

@@ -129,7 +129,10 @@ def _lost(patient: Patient, what: str, url: str) -> str:
         return ""
     # Seen, not taken: they stay visible to whoever looks next.
     seen = sqs.receive_message(
-        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, AttributeNames=["SentTimestamp"]
+        QueueUrl=url,
+        MaxNumberOfMessages=10,
+        VisibilityTimeout=0,
+        MessageSystemAttributeNames=["SentTimestamp"],
     ).get("Messages", [])
     last = max(seen, key=lambda message: int(message["Attributes"]["SentTimestamp"]), default=None)
     text = f"{count} {what}{'s' * (count > 1)} could not be delivered"

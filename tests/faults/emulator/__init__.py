@@ -11,6 +11,7 @@ from __future__ import annotations
 from local_cloud.connection import Files
 from local_cloud.emulator.seams import replace
 from local_cloud.sagemaker.runner import Runner
+from tests.contract import recorder
 from tests.faults.emulator import pace
 from tests.faults.emulator.faulty import Faulty
 from tests.faults.emulator.pace import install_interpreter
@@ -23,6 +24,7 @@ def install(files: Files) -> None:
     from ministack import app
     from ministack.core import iam_evaluator, lambda_runtime
 
+    recorder.install(files)
     pace.install(files)
     faulty = Faulty(app.app, files.home)
     replace(app, "app", lambda original: faulty)
