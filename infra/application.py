@@ -32,6 +32,7 @@ def add_stacks(app: cdk.App, settings: DeploymentSettings) -> Stacks:
         settings.storage_stack,
         description="wordvectors: corpora, models and the table of runs",
         keeps_data=settings.keeps_data,
+        log_retention=settings.log_retention_days,
     )
     pipeline = PipelineStack(
         app,

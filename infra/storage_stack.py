@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.constructs.log_group import short_lived_log_group
 from infra.nag import acknowledge
 from wordvectors.cleaning.order import PARTS
 
@@ -27,7 +28,9 @@ class StorageStack(cdk.Stack):
         One item per run.
     """
 
-    def __init__(self, scope: Construct, id: str, *, keeps_data: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, keeps_data: bool, log_retention: int, **kwargs: Any
+    ) -> None:
         super().__init__(scope, id, **kwargs)
         removal_policy = cdk.RemovalPolicy.RETAIN if keeps_data else cdk.RemovalPolicy.DESTROY
 
@@ -61,6 +64,8 @@ class StorageStack(cdk.Stack):
         )
 
         _announce_to_event_bridge(self.bucket)
+        if not keeps_data:
+            self._remove_log_of_emptying(log_retention)
         acknowledge(
             self.bucket,
             "S1",
@@ -92,6 +97,26 @@ class StorageStack(cdk.Stack):
         # CloudFormation then refuses to take the bucket or the table away from under a pipeline that stands.
         for resource in (self.bucket, self.run_table):
             cdk.CrossStackReferences.of(resource).produce(cdk.ReferenceStrength.STRONG)
+
+    def _remove_log_of_emptying(self, retention: int) -> None:
+        """Give CDK's function that empties the bucket a log group that goes with the stack, and no right to another.
+
+        By itself it logs to `/aws/lambda/NAME`, which Lambda makes and nothing removes.
+        """
+        provider = self.node.find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider")
+        function, role = (
+            cast(cdk.CfnResource, provider.node.find_child(name)) for name in ("Handler", "Role")
+        )
+        group = short_lived_log_group(self, "EmptyingLogs", retention=retention)
+        function.add_property_override("LoggingConfig", {"LogGroup": group.log_group_name})
+        writing = {
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": group.log_group_arn,
+        }
+        policy = {"PolicyName": "Log", "PolicyDocument": {"Version": "2012-10-17", "Statement": [writing]}}
+        role.add_property_deletion_override("ManagedPolicyArns")
+        role.add_property_override("Policies", [policy])
 
 
 def _announce_to_event_bridge(bucket: s3.Bucket) -> None:

@@ -55,7 +55,7 @@ def close_cleaning(ending: Ending) -> dict[str, Any]:
     cleaning = ending.cleaning_id
     logger.append_keys(cleaning_id=cleaning)
     owner = owner_of(bucket, cleaning)
-    if owner not in (None, ending.execution_arn):
+    if not ending.owns(owner):
         logger.warning("the cleaning is another execution's; it is left alone", extra={"owner": owner})
         return _answer(cleaning, ending.status, ending.reason)
     if ending.status in (Outcome.FAILED, Outcome.STOPPED) and runs.stop(cleaning):

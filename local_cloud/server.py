@@ -21,6 +21,7 @@ from local_cloud import pricing, processes
 from local_cloud.connection import ACCOUNT_ID, PORT_TAKEN, REGION, STAY, Files, Settings, read_json
 from local_cloud.emulator import (
     archives,
+    buckets,
     credentials,
     durable,
     encryption,
@@ -66,6 +67,7 @@ def main(home: Path) -> None:
     credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
     lambdas.install()
     updates.install()
+    buckets.install()
     metrics.install()
     archives.install()
     encryption.install()

@@ -10,6 +10,7 @@ archives      which archived objects have been restored
 encryption    who may read objects under a KMS key
 lambdas       the names of errors that Lambda functions end with, and the packages they import
 updates       what an update of a stack changes: its outputs alone, too, and nothing that other stacks import
+buckets       the tags of a stack's bucket, and its end
 metrics       what functions measure, and the alarms on it
 workflow      Step Functions executions, run by moto's interpreter
 glue_task     the state that waits for a Glue job

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ import pexpect
 
 from local_cloud import assembly
 from local_cloud.connection import Connection
+from wordvectors.client.deployment import Account, Deployment, deployment_in
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
 
 SOURCES = (*assembly.SOURCES, "Makefile", "constraints.txt")
 PATIENCE_SECONDS = 600
@@ -61,7 +65,7 @@ class Checkout:
     def __init__(
         self, folder: Path, connection: Connection, context: dict[str, Any] | None = None, **settings: Any
     ) -> None:
-        self.folder = folder
+        self.folder, self.connection = folder, connection
         self.environment = _shell(connection)
         folder.mkdir()
         for name in SOURCES:
@@ -108,6 +112,21 @@ class Checkout:
             child.sendline("y")
         child.close()
         return Made(child.exitstatus, _plain("".join([*parts, child.before])), asked)
+
+    @property
+    def deployment(self) -> Deployment:
+        """What is deployed from here."""
+        return deployment_in(Account(self.connection.session, self.connection.endpoint_url), self.stack)
+
+    def run_of(self, key: str, *statuses: RunStatus) -> Run:
+        """Wait for the run of a corpus to be in one of some statuses, or to have ended; return it."""
+        runs, deadline = self.deployment.runs, time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            found = next((run for run in runs.newest() if run.corpus_key == key), None)
+            if found is not None and (found.status in statuses or found.status.is_final):
+                return found
+            time.sleep(0.3)
+        raise AssertionError(f"waited {PATIENCE_SECONDS} s for the run of {key}")
 
     def wordvectors(self, *arguments: str) -> Any:
         """Return what a command of `wordvectors --target aws` prints as JSON."""

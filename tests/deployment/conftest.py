@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from local_cloud import account, assembly
 from local_cloud.connection import Connection
+from tests.deployment import emulator
 from tests.deployment.checkout import Checkout
 from wordvectors.cleaning.sample import write_sample_corpus
 
+TRAINER = Path(__file__).with_name("trainer.py")
 SETTINGS = {name.removeprefix("wordvectors."): value for name, value in assembly.LOCAL_SETTINGS.items()}
 """Those of the local cloud, which looks at its jobs often."""
 
 
 @pytest.fixture(scope="package")
-def connection(tmp_path_factory: pytest.TempPathFactory):
+def connection(tmp_path_factory: pytest.TempPathFactory, hold: Path):
     """The local cloud, as `wordvectors local start` leaves it, but for the prefix of its stacks."""
     home = tmp_path_factory.mktemp("home")
-    yield account.start(home, context=assembly.DEFAULT_SETTINGS | {"wordvectors.stack_prefix": "Local"})
+    yield account.start(
+        home,
+        context=assembly.DEFAULT_SETTINGS | {"wordvectors.stack_prefix": "Local"},
+        extension=emulator.__name__,
+        commands={"blazingtext": [sys.executable, str(TRAINER), str(hold)]},
+    )
     account.stop(home)
+
+
+@pytest.fixture(scope="package")
+def hold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file; while it is there, trainings wait."""
+    return tmp_path_factory.mktemp("hold") / "hold"
 
 
 @pytest.fixture(scope="package")
@@ -31,12 +45,10 @@ def first(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> C
 
 @pytest.fixture(scope="package")
 def second(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Another one beside it, without cleaning; what its layers hold is not bundled once more."""
+    """A trial beside it, without cleaning; what its layers hold is not bundled once more."""
     folder = tmp_path_factory.mktemp("second") / "project"
-    without = {"aws:cdk:bundling-stacks": []}
-    return Checkout(
-        folder, connection, without, stack_prefix="Second", cleaning={"enabled": False}, **SETTINGS
-    )
+    settings = SETTINGS | {"environment": "development", "cleaning": {"enabled": False}}
+    return Checkout(folder, connection, {"aws:cdk:bundling-stacks": []}, stack_prefix="Second", **settings)
 
 
 @pytest.fixture(scope="package")

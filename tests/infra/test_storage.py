@@ -113,6 +113,22 @@ def test_development_leaves_nothing_behind(development: Assembly) -> None:
     assert emptied["Properties"]["BucketName"] == {"Ref": BUCKET}
 
 
+def test_the_log_of_the_function_that_empties_the_bucket_goes_with_it(development: Assembly) -> None:
+    template = development.storage
+    ((group, logs),) = resources(template, "AWS::Logs::LogGroup").items()
+    assert logs["DeletionPolicy"] == "Delete"
+    assert only(template, "AWS::Lambda::Function")["LoggingConfig"] == {"LogGroup": {"Ref": group}}
+    role = only(template, "AWS::IAM::Role")
+    assert "ManagedPolicyArns" not in role
+    (policy,) = role["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == [
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    ]  # or it could make the group again
+    assert statement["Resource"] == {"Fn::GetAtt": [group, "Arn"]}
+
+
 def test_what_the_pipeline_uses_can_not_be_taken_away_from_it(production: Assembly) -> None:
     """CloudFormation refuses to remove or replace what is exported and imported."""
     exported = {output["Export"]["Name"] for output in production.storage["Outputs"].values()}

@@ -26,6 +26,7 @@ EXTRAS = {
 DECLARED = [*map(Requirement, METADATA["dependencies"]), *chain(*EXTRAS.values())]
 IMAGE = "infra/training/image.txt"
 LOCKS = ("constraints.txt", "requirements-awscli.txt", "requirements-docs.txt", IMAGE)
+SDK = ("tests/deployment/package.json", "tests/deployment/package-lock.json")
 CDK_CLI = ("infra/package.json", "infra/package-lock.json")
 STATES = ("tests/infra/states/package.json", "tests/infra/states/package-lock.json")
 
@@ -78,7 +79,7 @@ def test_the_cdk_cli_has_the_version_that_fits():
     assert json.loads((root() / CDK_CLI[0]).read_text())["dependencies"] == {"aws-cdk": "2.1148.1"}
 
 
-@pytest.mark.parametrize("names", [CDK_CLI, STATES])
+@pytest.mark.parametrize("names", [CDK_CLI, STATES, SDK])
 def test_each_package_of_npm_has_its_hash_and_no_place(names):
     wanted, lock = (json.loads((root() / name).read_text()) for name in names)
     assert lock["packages"].pop("")["dependencies"] == wanted["dependencies"]
@@ -100,7 +101,7 @@ def test_a_cdk_cli_with_another_hash_is_not_installed(tmp_path: Path):
     assert not (tmp_path / "node_modules" / "aws-cdk" / "bin").exists()
 
 
-INSTALLED = ("", "-bench", "-cdk", "-dev", "-docs", "-functions", "-image", "-spark")
+INSTALLED = ("", "-bench", "-cdk", "-deployment", "-dev", "-docs", "-functions", "-image", "-spark")
 
 
 PYTHONS = ("PYTHON312=python3.12", "PYTHON313=python3.13")

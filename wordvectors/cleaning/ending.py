@@ -37,11 +37,19 @@ class State(BaseModel):
 
 
 class StateEvent(BaseModel):
-    """What the state machine's last step hands over; `input` is the caller's, and of any shape."""
+    """What the state machine's last step hands over.
+
+    Attributes
+    ----------
+    input
+        The caller's, and of any shape.
+    execution_arn : str or None
+        None from an execution that version 0.1's state machine began: it goes on after an upgrade.
+    """
 
     state: State
     input: Any = None
-    execution_arn: str
+    execution_arn: str | None = None
 
 
 class CleaningReport(BaseModel):
@@ -73,7 +81,7 @@ class CleaningReport(BaseModel):
 class Ending:
     """How an execution ended, which the caller's `key` and `sequencer` say to be a cleaning's."""
 
-    execution_arn: str
+    execution_arn: str | None
     key: str
     sequencer: str
     status: Outcome
@@ -83,6 +91,10 @@ class Ending:
     def cleaning_id(self) -> str:
         """The cleaning that the caller named."""
         return cleaning_id(self.key, self.sequencer)
+
+    def owns(self, owner: str | None) -> bool:
+        """Whether the cleaning is this execution's, or nobody's; of an execution without a name that can't be told."""
+        return self.execution_arn is None or owner in (None, self.execution_arn)
 
 
 def ending_of(event: dict[str, Any]) -> Ending | None:
@@ -106,7 +118,7 @@ def request_of(given: object) -> tuple[str, str]:
     return str(request.get("key") or ""), str(request.get("sequencer") or "")
 
 
-def _ending(execution_arn: str, given: object, status: Outcome, reason: str) -> Ending:
+def _ending(execution_arn: str | None, given: object, status: Outcome, reason: str) -> Ending:
     key, sequencer = request_of(given)
     return Ending(execution_arn, key, sequencer, status, reason)
 

@@ -91,6 +91,17 @@ def test_every_way_out_has_status_and_reason(close, account, state, status, reas
     assert len(account.messages()) == 1
 
 
+def test_an_execution_of_release_0_1_is_closed_after_the_upgrade(close, account):
+    """Its state machine does not name it, whose definition stays the one that it began with."""
+    account.put(cleaning_key(ID, "order.json"), json.dumps({"name": "blogs", "execution_arn": ARN}))
+    state = {"outcome": "REJECTED", "reasons": ["no documents"]}
+
+    closed, _ = close({"input": REQUEST, "state": state})
+
+    assert (closed["status"], closed["reason"]) == ("REJECTED", "no documents")
+    assert len(account.messages()) == 1
+
+
 def event(status: str, **more: str) -> dict:
     detail = {"executionArn": ARN, "startDate": 0, "status": status, "input": json.dumps(REQUEST), **more}
     return {"detail-type": "Step Functions Execution Status Change", "detail": detail}
