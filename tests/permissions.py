@@ -20,7 +20,6 @@ _ANYWHERE = {
 UNUSED = {
     PIPELINE: {
         **_ANYWHERE,
-        ("*TrainingRole*", "cloudwatch:PutMetricData", "*"): "SageMaker's own agent on the instance",
         ("*TrainingRole*", "ecr:*", "*"): "SageMaker pulls the image; here a process stands in for it",
         ("*TrainingRole*", "logs:DescribeLogStreams", "*"): "SageMaker's own agent on the instance",
         ("*TrainingRole*", "logs:CreateLogGroup", "*:[*]"): "CloudWatch Logs asks with and without a tail",

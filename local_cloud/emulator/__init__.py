@@ -18,6 +18,7 @@ records       the end of an execution's record: status, terminal event, status-c
 history       the interpreter's events, into those records
 persistence   saving the account's state before it is acknowledged, and what a restart does to executions
 durable       no answer before what it acknowledges is on disk
+log_events    the search for events in logs
 members       members of answers, as AWS has them
 outbox        events that have not reached all of their targets
 answers       a service's error answers, in its own shape

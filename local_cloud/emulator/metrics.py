@@ -3,6 +3,7 @@
 - What a function logs in the embedded metric format becomes a metric.
 - An alarm looks only at the metric with its own dimensions; ministack's looks at every metric of that name.
 - It looks within a second after a function has run; ministack's looks when somebody puts a metric.
+- Statistics are asked for from whole minutes to whole minutes.
 
 Other services' own metrics are missing here: SQS, for one, has none.
 """
@@ -30,11 +31,18 @@ def install() -> None:
     from ministack.services import cloudwatch, lambda_svc
 
     require_all(
-        cloudwatch, "record_metric", "_evaluate_all_alarms", "_metrics", "_dims_key", "_dims_from_list"
+        cloudwatch,
+        "record_metric",
+        "_evaluate_all_alarms",
+        "_metrics",
+        "_dims_key",
+        "_dims_from_list",
+        "_parse_ts",
     )
     replace(lambda_svc, "_emit_lambda_logs", _with_embedded_metrics)
     replace(lambda_svc, "_emit_lambda_metrics", _then_alarms)  # comes last in an invocation
     replace(cloudwatch, "_evaluate_alarm", _by_its_dimensions)
+    replace(cloudwatch, "_get_metric_statistics", _in_whole_minutes)
 
 
 def _with_embedded_metrics(original: Any) -> Any:
@@ -118,3 +126,22 @@ def _by_its_dimensions(original: Any) -> Any:
         types.FunctionType(original.__code__, {**original.__globals__, "_metrics": seen})(alarm)
 
     return evaluate_alarm
+
+
+def _in_whole_minutes(original: Any) -> Any:
+    """CloudWatch rounds both ends of a span down to the minute.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
+    """
+
+    def get_metric_statistics(*request: Any, **more: Any) -> Any:
+        from ministack.services import cloudwatch
+
+        def minute(time: Any) -> float | None:
+            parsed = cloudwatch._parse_ts(time)
+            return None if parsed is None else parsed // 60 * 60
+
+        rounding = {**original.__globals__, "_parse_ts": minute}
+        return types.FunctionType(original.__code__, rounding, None, original.__defaults__)(*request, **more)
+
+    return get_metric_statistics

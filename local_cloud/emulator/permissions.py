@@ -6,17 +6,19 @@ from typing import Any
 
 from local_cloud.emulator.requests import is_loopback
 from local_cloud.emulator.seams import replace
+from wordvectors.json_text import parse_json
 
 _ON_THE_GROUP_ITSELF = ("CreateLogGroup", "TagResource", "UntagResource", "ListTagsForResource")
 
 
 def install() -> None:
-    """Correct which resource CloudWatch Logs asks about, and whether a request over loopback is secure."""
+    """Correct what CloudWatch and its logs ask about, and whether a request over loopback is secure."""
     from ministack import app
     from ministack.core import iam_actions
 
     replace(app, "pin_request_origin", _secure_over_loopback)
     replace(iam_actions, "extract_resource_arn", _naming_log_streams)
+    replace(iam_actions, "request_tag_context", _naming_the_namespace)
 
 
 def _secure_over_loopback(original: Any) -> Any:
@@ -39,3 +41,23 @@ def _naming_log_streams(original: Any) -> Any:
         return arn
 
     return extract_resource_arn
+
+
+def _naming_the_namespace(original: Any) -> Any:
+    """Policies may ask for the namespace of CloudWatch that metrics are put into."""
+
+    def request_tag_context(service: str, iam_action: str, body: bytes, params: Any) -> Any:
+        context = original(service, iam_action, body, params)
+        if iam_action == "cloudwatch:PutMetricData":
+            context = {**context, "cloudwatch:namespace": _namespace(body)}
+        return context
+
+    return request_tag_context
+
+
+def _namespace(body: bytes) -> str:
+    """Return what a request names; nothing if it is not in JSON, as boto3's is."""
+    try:
+        return parse_json(body).get("Namespace", "")
+    except ValueError:
+        return ""

@@ -2,6 +2,7 @@
 
 errors       the service's errors
 validation   requests against botocore's model of the service, and the rules between fields
+algorithms   the metrics that are read from an algorithm's log
 jobs         a job's record: its file, its status and transitions, what Describe answers
 container    the folder a training container sees, and the process in it
 transfer     corpus from S3, model to S3, under the job's role

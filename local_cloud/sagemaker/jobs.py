@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.connection import write_private
+from local_cloud.sagemaker.algorithms import metric_definitions
 
 UNFINISHED = ("InProgress", "Stopping")
 FAILURE_CHARACTERS = 1024  # of FailureReason, API model
@@ -75,6 +76,9 @@ class TrainingJob:
     def describe(self) -> dict[str, Any]:
         """DescribeTrainingJob's answer."""
         answer = {name: self.request[name] for name in _ECHOED if name in self.request}
+        algorithm = self.request["AlgorithmSpecification"]
+        if definitions := metric_definitions(algorithm):
+            answer["AlgorithmSpecification"] = {**algorithm, "MetricDefinitions": definitions}
         answer |= {
             "TrainingJobArn": self.arn,
             "TrainingJobStatus": self.status,

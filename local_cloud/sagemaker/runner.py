@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import logging
-import re
 import shutil
 import signal
-import struct
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local_cloud import processes
 from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service, client_of
+from local_cloud.sagemaker.algorithms import (
+    METRICS_NAMESPACE,
+    metric_data,
+    metric_definitions,
+    metrics_in,
+    repository,
+)
 from local_cloud.sagemaker.container import Container
 from local_cloud.sagemaker.jobs import JobStore, TrainingJob
 from local_cloud.sagemaker.logs import GROUP, LogStream
 from local_cloud.sagemaker.transfer import TransferError, download_channel, upload_folder
-from wordvectors.blazingtext.log import MEAN_RHO_METRIC, MEAN_RHO_REGEX
 
 log = logging.getLogger("local_cloud.sagemaker")
 
 SERVICE = "sagemaker.amazonaws.com"
-_METRICS = {
-    "blazingtext": {
-        MEAN_RHO_METRIC: MEAN_RHO_REGEX,
-        "train:accuracy": MEAN_RHO_REGEX.replace("mean_rho", "train_accuracy"),
-        "validation:accuracy": MEAN_RHO_REGEX.replace("mean_rho", "validation_accuracy"),
-    }
-}
-"""What SageMaker finds in the log of an algorithm of its own, by itself, by the repository of its image."""
 _KILLED = 137  # 128 + SIGKILL: what the kernel does to a process that wants too much memory
 
 
@@ -67,12 +65,7 @@ class Runner:
         self.abandoned = False
         self._stop_wanted = threading.Event()
         self._out_of_time = False
-        algorithm = job.request["AlgorithmSpecification"]
-        own = {metric["Name"]: metric["Regex"] for metric in algorithm.get("MetricDefinitions", [])}
-        self._metrics = {
-            name: re.compile(regex)
-            for name, regex in (_METRICS.get(repository(algorithm["TrainingImage"]), {}) | own).items()
-        }
+        self._definitions = metric_definitions(job.request["AlgorithmSpecification"])
         self._thread = threading.Thread(target=self._run, name=f"job-{job.name}", daemon=True)
 
     def start(self) -> None:
@@ -137,7 +130,7 @@ class Runner:
         self._enter("Training")
 
         def take(line: str) -> None:
-            stream.write(line)
+            stream.write(line.replace(str(self.container.base), "/opt/ml"))  # as a container would say it
             self._note_metric(line)
 
         longest = self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)
@@ -149,6 +142,7 @@ class Runner:
         finally:
             self.job.training_ended = time.time()
             stream.close()
+            self._put_metrics()
 
     def _note_process(self, known: dict[str, Any]) -> None:
         with self.host.store.lock:
@@ -157,11 +151,20 @@ class Runner:
                 self.host.store.save(self.job)
 
     def _note_metric(self, line: str) -> None:
-        for name, pattern in self._metrics.items():
-            if match := pattern.search(line):
-                (value,) = struct.unpack("f", struct.pack("f", float(match[1])))  # kept in single precision
-                metric = {"MetricName": name, "Value": value, "Timestamp": int(time.time())}
-                self.job.metrics = [m for m in self.job.metrics if m["MetricName"] != name] + [metric]
+        for name, value in metrics_in(line, self._definitions).items():
+            metric = {"MetricName": name, "Value": value, "Timestamp": int(time.time())}
+            self.job.metrics = [m for m in self.job.metrics if m["MetricName"] != name] + [metric]
+
+    def _put_metrics(self) -> None:
+        """Put the job's metrics into CloudWatch, as the job's role; without its permission they are lost, as on AWS."""
+        if not self.job.metrics or self.abandoned:
+            return
+        try:
+            self._client("cloudwatch").put_metric_data(
+                Namespace=METRICS_NAMESPACE, MetricData=metric_data(self.job.name, self.job.metrics)
+            )
+        except (ClientError, BotoCoreError) as problem:
+            log.warning("No metrics of %s: %s", self.job.name, problem)
 
     def _upload(self, exit_code: int) -> None:
         """Upload the model, also what a stopped algorithm has saved, and output/data when it holds files."""
@@ -206,11 +209,6 @@ class Runner:
     def _client(self, service: str) -> Any:
         keys = assume_for_service(self.job.request["RoleArn"], "SageMaker", SERVICE)
         return client_of(keys, service, self.host.region, self.host.endpoint_url)
-
-
-def repository(image: str) -> str:
-    """The repository's name in an image URI: `…amazonaws.com/blazingtext:1` -> `blazingtext`."""
-    return image.rsplit("/", 1)[-1].partition(":")[0].partition("@")[0]
 
 
 def failure_reason(text: str, exit_code: int | None) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 from local_cloud import processes
 from local_cloud.emulator.credentials import RoleRefusedError, check_trust
 from local_cloud.emulator.seams import replace, require
+from local_cloud.sagemaker.algorithms import repository
 from local_cloud.sagemaker.container import Container
 from local_cloud.sagemaker.errors import ServiceError, ValidationError
 from local_cloud.sagemaker.jobs import TrainingJob
-from local_cloud.sagemaker.runner import SERVICE, Host, Runner, repository
+from local_cloud.sagemaker.runner import SERVICE, Host, Runner
 from local_cloud.sagemaker.validation import check_request, check_training_job
 from wordvectors.json_text import parse_json
 from wordvectors.runs.limits import INSTANCES_QUOTA, RUN_TIME_QUOTA, VOLUME_QUOTA
@@ -21,6 +22,12 @@ from wordvectors.runs.limits import INSTANCES_QUOTA, RUN_TIME_QUOTA, VOLUME_QUOT
 log = logging.getLogger("local_cloud.sagemaker")
 
 INTERRUPTED = "InternalServerError: The local cloud ended while the training job ran. Start the run again."
+
+INSTEAD = {
+    "CreateHyperParameterTuningJob": "The pipeline does not use SageMaker's tuning: start a run for each setting, "
+    "wordvectors train FILE --set NAME=VALUE, and compare them, wordvectors compare RUN RUN ...",
+}
+"""What stands in the place of an operation that people ask for."""
 
 
 class SageMaker:
@@ -73,9 +80,8 @@ class SageMaker:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
         try:
             if operation not in self.operations:
-                raise ServiceError(
-                    "UnknownOperationException", f"The local cloud's SageMaker has no {operation}."
-                )
+                missing = f"The local cloud's SageMaker has no {operation}. {INSTEAD.get(operation, '')}"
+                raise ServiceError("UnknownOperationException", missing.rstrip())
             request = parse_json(body or b"{}")
             check_request(operation, request)
             with self.host.store.lock:

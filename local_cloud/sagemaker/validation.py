@@ -6,6 +6,7 @@ import functools
 import re
 from typing import Any
 
+from local_cloud.sagemaker.algorithms import own_definitions
 from local_cloud.sagemaker.errors import ValidationError
 
 _SPOT_LIMIT_SECONDS = 3600
@@ -49,6 +50,12 @@ def check_training_job(request: dict[str, Any]) -> None:
     for name in ("ResourceConfig", "StoppingCondition"):  # the model leaves them out, for serverless jobs
         if name not in request:
             raise ValidationError(f"{name} must be specified.")
+    algorithm = request["AlgorithmSpecification"]
+    if algorithm.get("MetricDefinitions") and own_definitions(algorithm.get("TrainingImage", "")):
+        raise ValidationError(
+            "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
+            "without specifying metric definitions."
+        )
     stopping = request["StoppingCondition"]
     longest, wait = stopping.get("MaxRuntimeInSeconds", 86400), stopping.get("MaxWaitTimeInSeconds")
     if request.get("EnableManagedSpotTraining"):

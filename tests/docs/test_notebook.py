@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,19 +12,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.docs.notebooks import assert_kept_outputs_are_whole, output_below, pictures
+
 NOTEBOOK = Path(__file__).resolve().parents[2] / "examples" / "walkthrough.ipynb"
-
-
-def texts(cell: nbformat.NotebookNode) -> str:
-    """Return all text of a cell's outputs."""
-    parts = []
-    for output in cell.get("outputs", []):
-        parts += [
-            output.get("text", ""),
-            *output.get("traceback", []),
-            output.get("data", {}).get("text/plain", ""),
-        ]
-    return "\n".join(parts)
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +38,6 @@ def executed(tmp_path_factory: pytest.TempPathFactory):
         )
 
 
-def output_below(notebook: nbformat.NotebookNode, source: str) -> str:
-    """Return what the first code cell with some text in it put out."""
-    return next(texts(cell) for cell in notebook.cells if cell.cell_type == "code" and source in cell.source)
-
-
 def test_the_notebook_works_from_its_first_cell_to_its_last(executed: nbformat.NotebookNode):
     assert "COMPLETED" in output_below(executed, "training['vocabulary']")
     metrics = output_below(executed, "mean_rho")
@@ -62,18 +46,8 @@ def test_the_notebook_works_from_its_first_cell_to_its_last(executed: nbformat.N
     for word in ("family", "sad"):
         shown = output_below(executed, f'most_similar("{word}")')
         assert len(ast.literal_eval(shown[shown.index("[") :].strip())) == 10  # a word may have an apostrophe
-    pictures = [
-        o for cell in executed.cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})
-    ]
-    assert len(pictures) == 1
+    assert pictures(executed) == 1
 
 
 def test_the_outputs_that_are_kept_are_whole_and_of_no_machine():
-    kept = nbformat.read(NOTEBOOK, as_version=4)
-    code = [cell for cell in kept.cells if cell.cell_type == "code"]
-
-    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
-    assert not [cell.source for cell in code if any(o.output_type == "error" for o in cell.outputs)]
-    for cell in code:
-        assert not re.search(r"/(home|root|tmp|Users|var)/|[A-Z]:\\", texts(cell))
-    nbformat.validate(kept)
+    assert_kept_outputs_are_whole(NOTEBOOK)

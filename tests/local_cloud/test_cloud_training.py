@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import tarfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,8 @@ def test_a_job_from_start_to_model(cloud, bucket, request_for):
     assert secondary(job) == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert all("EndTime" in transition for transition in job["SecondaryStatusTransitions"])
     assert job["TrainingJobArn"] == arn
-    for name in request.keys() - {"Tags"}:
+    assert job["AlgorithmSpecification"].items() >= request["AlgorithmSpecification"].items()
+    for name in request.keys() - {"AlgorithmSpecification", "Tags"}:
         assert job[name] == request[name]
     assert job["CreationTime"] <= job["TrainingStartTime"] <= job["TrainingEndTime"]
     assert job["BillableTimeInSeconds"] == job["TrainingTimeInSeconds"] >= 1
@@ -133,6 +135,32 @@ def test_a_job_from_start_to_model(cloud, bucket, request_for):
     (metric,) = job["FinalMetricDataList"]
     assert metric["MetricName"] == "train:mean_rho"
     assert metric["Value"] == struct.unpack("f", struct.pack("f", 0.7164745137513052))[0]
+    defined = [definition["Name"] for definition in job["AlgorithmSpecification"]["MetricDefinitions"]]
+    assert defined == ["train:mean_rho", "train:accuracy", "validation:accuracy"]
+
+
+def test_the_metric_is_in_cloudwatch_if_the_role_may_put_it(cloud, bucket, run):
+    policies = [
+        cloud.allow((["s3:*", "logs:*"], "*")),
+        json.dumps({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow", "Action": "cloudwatch:PutMetricData", "Resource": "*",
+                "Condition": {"StringEquals": {"cloudwatch:namespace": LOG_GROUP}},
+            }],
+        }),
+    ]  # fmt: skip
+    jobs = [run(RoleArn=cloud.role(["sagemaker.amazonaws.com"], *held)) for held in (policies, policies[:1])]
+    found = [
+        cloud.cloudwatch.get_metric_statistics(
+            Namespace=LOG_GROUP, MetricName="train:mean_rho", Period=60, Statistics=["Average"],
+            Dimensions=[{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}],
+            StartTime=job["TrainingStartTime"], EndTime=job["TrainingEndTime"] + timedelta(minutes=1),
+        )["Datapoints"]
+        for job in jobs
+    ]  # fmt: skip
+    assert [len(points) for points in found] == [1, 0]
+    assert found[0][0]["Average"] == pytest.approx(0.71647, abs=1e-5)
 
 
 def test_the_container_sees_what_sagemaker_shows(cloud, bucket, run):
@@ -331,6 +359,16 @@ SOURCE = {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3
             {"AlgorithmSpecification": {"TrainingImage": "x/xgboost:1", "TrainingInputMode": "File"}},
             "xgboost",
         ),
+        (
+            {
+                "AlgorithmSpecification": {
+                    "TrainingImage": IMAGE,
+                    "TrainingInputMode": "File",
+                    "MetricDefinitions": [{"Name": "rho", "Regex": "rho: (.*)"}],
+                }
+            },
+            "You can't override the metric definitions for Amazon SageMaker algorithms",
+        ),
         ({"Tags": [{"Key": "a*b", "Value": "x"}]}, r"'tags.1.member.key' failed"),
         ({"Tags": [{"Key": "team", "Value": "a\tb"}]}, r"'tags.1.member.value' failed"),
     ],
@@ -344,6 +382,18 @@ def test_what_the_service_refuses(cloud, request_for, change, sentence):
         cloud.sagemaker.describe_training_job(
             TrainingJobName=request["TrainingJobName"][:60].replace("_", "-")
         )
+
+
+def test_what_stands_in_the_place_of_sagemakers_tuning_is_named(cloud):
+    with pytest.raises(
+        ClientError, match=r"has no CreateHyperParameterTuningJob\. .* wordvectors train FILE --set"
+    ):
+        cloud.sagemaker.create_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName="tune",
+            HyperParameterTuningJobConfig={
+                "Strategy": "Bayesian", "ResourceLimits": {"MaxParallelTrainingJobs": 1}
+            },
+        )  # fmt: skip
 
 
 def test_a_request_without_a_required_field(cloud):

@@ -25,7 +25,8 @@ EXTRAS = {
 }
 DECLARED = [*map(Requirement, METADATA["dependencies"]), *chain(*EXTRAS.values())]
 IMAGE = "infra/training/image.txt"
-LOCKS = ("constraints.txt", "requirements-awscli.txt", "requirements-docs.txt", IMAGE)
+SDKS = ("requirements-sagemaker2.txt", "requirements-sagemaker3.txt")
+LOCKS = ("constraints.txt", "requirements-awscli.txt", "requirements-docs.txt", *SDKS, IMAGE)
 SDK = ("tests/deployment/package.json", "tests/deployment/package-lock.json")
 CDK_CLI = ("infra/package.json", "infra/package-lock.json")
 STATES = ("tests/infra/states/package.json", "tests/infra/states/package-lock.json")
@@ -101,7 +102,18 @@ def test_a_cdk_cli_with_another_hash_is_not_installed(tmp_path: Path):
     assert not (tmp_path / "node_modules" / "aws-cdk" / "bin").exists()
 
 
-INSTALLED = ("", "-bench", "-cdk", "-deployment", "-dev", "-docs", "-functions", "-image", "-spark")
+INSTALLED = (
+    "",
+    "-bench",
+    "-cdk",
+    "-clients",
+    "-deployment",
+    "-dev",
+    "-docs",
+    "-functions",
+    "-image",
+    "-spark",
+)
 
 
 PYTHONS = ("PYTHON312=python3.12", "PYTHON313=python3.13")
