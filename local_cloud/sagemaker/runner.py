@@ -175,7 +175,10 @@ class Runner:
         if not failed:
             if not self._stop_wanted.is_set():
                 self._enter("Uploading")
-            if upload_folder(s3, self.container.base / "model", f"{target}/model.tar.gz", role):
+            uploaded = upload_folder(s3, self.container.base / "model", f"{target}/model.tar.gz", role)
+            if (
+                uploaded or not ended_by_us
+            ):  # SageMaker names the place for a job that completes without a model, too
                 self.job.artifact = f"{target}/model.tar.gz"
         data = self.container.base / "output" / "data"
         upload_folder(s3, data, f"{target}/output.tar.gz", role)

@@ -211,6 +211,9 @@ def test_a_job_runs_the_program_that_it_brings_along(cloud, run, brought):
 
     assert job["TrainingJobStatus"] == "Completed", job
     assert job["AlgorithmSpecification"]["ContainerArguments"][0] == corpus
+    assert job["ModelArtifacts"]["S3ModelArtifacts"].endswith(
+        "/output/model.tar.gz"
+    )  # though it has saved none
     lines = log_lines(cloud, job["TrainingJobName"])
     assert "/input/data/train/small.txt', 'one two three" in lines[0]
     assert [(metric["MetricName"], metric["Value"]) for metric in job["FinalMetricDataList"]] == [
