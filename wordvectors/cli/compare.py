@@ -19,6 +19,7 @@ from wordvectors.cli.output import (
     print_json,
     show_table,
     text_of,
+    typed,
 )
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
@@ -44,7 +45,10 @@ def compare(
     probes: Annotated[
         list[str] | None,
         typer.Option(
-            "--probe", metavar="WORD", help="A word whose neighbours are compared; may be repeated."
+            "--probe",
+            parser=typed,
+            metavar="WORD",
+            help="A word whose neighbours are compared; may be repeated.",
         ),
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wordvectors.blazingtext.archive import ARTEFACTS, MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
-from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, show_lists
+from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, show_lists, typed
 from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
@@ -49,7 +49,7 @@ def download(
 @takes_deployment
 def neighbours(
     run: RunArgument,
-    words: Annotated[list[str], typer.Argument(help="Words to look up.")],
+    words: Annotated[list[str], typer.Argument(parser=typed, metavar="WORD", help="Words to look up.")],
     deployment: Connect,
     topn: Topn = 10,
     as_json: AsJson = False,
@@ -67,8 +67,8 @@ def neighbours(
 @takes_deployment
 def similarity(
     run: RunArgument,
-    first: Annotated[str, typer.Argument(help="A word.")],
-    second: Annotated[str, typer.Argument(help="Another word.")],
+    first: Annotated[str, typer.Argument(parser=typed, metavar="FIRST", help="A word.")],
+    second: Annotated[str, typer.Argument(parser=typed, metavar="SECOND", help="Another word.")],
     deployment: Connect,
     as_json: AsJson = False,
 ) -> None:
@@ -84,9 +84,9 @@ def similarity(
 @takes_deployment
 def analogy(
     run: RunArgument,
-    a: Annotated[str, typer.Argument(help="As this word, such as man,")],
-    b: Annotated[str, typer.Argument(help="is to this one, such as king,")],
-    c: Annotated[str, typer.Argument(help="so is this one, such as woman, to …?")],
+    a: Annotated[str, typer.Argument(parser=typed, metavar="A", help="As this word, such as man,")],
+    b: Annotated[str, typer.Argument(parser=typed, metavar="B", help="is to this one, such as king,")],
+    c: Annotated[str, typer.Argument(parser=typed, metavar="C", help="so is this one, such as woman, to …?")],
     deployment: Connect,
     topn: Topn = 5,
     as_json: AsJson = False,

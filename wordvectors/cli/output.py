@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -95,6 +96,14 @@ def member_of(kind: type[Member]) -> Callable[[str], Member]:
         raise typer.BadParameter(f"{text!r} is not one of {', '.join(member.lower() for member in kind)}.")
 
     return read
+
+
+def typed(word: str) -> str:
+    """Read a word from the command line: it is UTF-8, whatever the locale has Python take its bytes for."""
+    try:
+        return os.fsencode(word).decode()
+    except UnicodeError:
+        return word
 
 
 def report(error: CommandError) -> None:

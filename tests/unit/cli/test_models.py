@@ -176,3 +176,13 @@ def test_in_python_another_form_of_a_word_is_named(tmp_path, monkeypatch):
 
     with pytest.raises(KeyError, match="'Paris' is not in the vocabulary of this model; 'paris' is"):
         wordvectors.load(tmp_path).most_similar("Paris")
+
+
+@pytest.mark.parametrize("command", [["neighbours"], ["similarity", "rue"], ["analogy", "rue", "rue"]])
+def test_a_word_is_utf8_whatever_the_locale_takes_its_bytes_for(run, account, command):
+    trained(account, RUN_ID, "2 2\ncaf\u00e9 1 0\nrue 1 1\n")
+
+    status, out, _ = run(command[0], RUN_ID, *command[1:], "caf\udcc3\udca9", "--json")
+
+    assert status == 0
+    assert "\\udc" not in out
