@@ -29,7 +29,7 @@ def _run() -> None:
 
     logging.getLogger("wordvectors.aws").handlers = [Warnings()]
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="wordvectors", standalone_mode=False))
     except CommandError as error:
         report(error)
         sys.exit(1)
