@@ -47,6 +47,11 @@ def _run() -> None:
         sys.exit(getattr(error, "exit_code", 1))
 
 
+_VALIDATORS_WORDS = {
+    "Input should": "it should", "a valid integer": "a whole number", "a valid number": "a number",
+}  # fmt: skip
+
+
 def _known(error: Exception) -> CommandError | None:
     """Say in a sentence what AWS or the network refused; None for an error of our own making."""
     from wordvectors.cli.output import CommandError
@@ -58,7 +63,10 @@ def _known(error: Exception) -> CommandError | None:
     if hasattr(error, "format_message"):  # wrong usage, in Typer's words
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "wordvectors"
-        return CommandError(error.format_message(), advice=f"`{command} --help` shows what it takes.")
+        said = error.format_message().partition(", unable to parse")[0]
+        for word, plain_word in _VALIDATORS_WORDS.items():
+            said = said.replace(word, plain_word)
+        return CommandError(said, advice=f"`{command} --help` shows what it takes.")
     module = type(error).__module__
     cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
     asked = str(getattr(cause, "kwargs", {}).get("endpoint_url", ""))

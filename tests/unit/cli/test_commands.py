@@ -545,6 +545,20 @@ def test_a_wrong_choice_is_told_in_plain_words(run, command):
     assert "Value error" not in err
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["runs", "--limit", "0"], "'--limit': it should be greater than or equal to 1"),
+        (["runs", "--limit", "few"], "'--limit': it should be a whole number"),
+        (["clean", "a", "--to", "b", "--most-bad", "few"], "'--most-bad': it should be a number"),
+    ],
+)
+def test_a_wrong_number_is_told_in_plain_words(run, command, said):
+    status, _, err = run(*command)
+
+    assert (status, err.splitlines()[0]) == (2, f"✗ Invalid value for {said}")
+
+
 def test_a_status_is_taken_in_any_case(run, completed):
     assert RUN_ID in run("runs", "--status", "Completed")[1]
 
