@@ -42,5 +42,5 @@ def _delete(name: str, properties: dict[str, Any]) -> None:
 
     status, _, answer = s3._delete_bucket(name)
     if status not in (204, 404):
-        message = re.search(rb"<Message>(.*)</Message>", answer)
+        message = re.search(rb"<Message>([^<]*)</Message>", answer)
         raise ValueError(message[1].decode() if message else f"S3 answered with {status}")

@@ -42,8 +42,10 @@ EXCUSES = (
         "an asynchronous invocation, whatever the model says",
     ),
     Excuse(
-        r"cloudformation:DescribeStackEvents: .*ResourceStatus is none of the values .*: 'REVIEW_IN_PROGRESS'",
-        "CloudFormation has it for a stack that a change set is to create, though its model does not",
+        r"cloudformation:DescribeStackEvents: .*ResourceStatus is none of the values .*: "
+        "'(REVIEW_IN_PROGRESS|UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS)'",
+        "CloudFormation has them for stacks (before a change set creates one, after an update went back), though its "
+        "model does not",
     ),
     Excuse(
         r"cloudformation:DescribeChangeSet: answer\.ChangeSetType is not in the model",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,8 @@ def ask(tmp_path: Path):
         async def send(message):
             answered.append(message.get("body", b""))
 
-        asyncio.run(recorder(scope, receive, send))
+        with ThreadPoolExecutor(1) as thread:  # the tests' own may have a loop: a browser's
+            thread.submit(asyncio.run, recorder(scope, receive, send)).result()
         return b"".join(answered), contract.broken()
 
     asked.contract = contract
