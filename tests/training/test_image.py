@@ -108,7 +108,7 @@ def test_a_job_trains_in_what_the_image_has(base: Path, archives: dict[str, Path
 def test_the_image_has_numpy_and_scipy_and_nothing_else() -> None:
     """What a job does not bring along must be there, and nothing that it does."""
     told = "import importlib.metadata as known; print(*sorted(found.name for found in known.distributions()))"
-    done = subprocess.run([IMAGE / PYTHON, "-c", told], capture_output=True, text=True, check=True)
+    done = subprocess.run([IMAGE / PYTHON, "-I", "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["numpy", "scipy"]
 
 
