@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -187,8 +187,12 @@ def test_what_a_number_is_is_said_once(values: list[str], end: str):
 )
 def test_numbers_are_pythons_to_the_last_bit(values: list[float], form: str):
     written = [form % value for value in values]
+    with np.errstate(over="ignore"):
+        expected = np.array([[float(value) for value in written]], np.float64).astype(np.float32)
+    assume(
+        np.isfinite(expected).all()
+    )  # the largest may be rounded beyond what float32 holds, and that is a fault
     (chunk,) = VectorsTxt(io.BytesIO(f"1 3\nword {' '.join(written)}\n".encode()), "v").chunks()
-    expected = np.array([[float(value) for value in written]], np.float64).astype(np.float32)
     assert chunk.matrix.tobytes() == expected.tobytes()  # signs of zeros as well
 
 
