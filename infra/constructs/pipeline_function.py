@@ -35,7 +35,6 @@ CODE = (
     "wordvectors/evaluation/*.py",
     "wordvectors/pages/__init__.py",
     "wordvectors/pages/charts.py",
-    "wordvectors/pages/figures.py",
     "wordvectors/pages/kit.py",
     "wordvectors/pages/report/*.py",
     "wordvectors/pages/templates/*",

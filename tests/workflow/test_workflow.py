@@ -18,7 +18,7 @@ import pytest
 from local_cloud import account
 from tests.faults.book import Fault, FaultBook, Rule
 from tests.workflow.conftest import start, wait_until
-from wordvectors.pages import figures
+from wordvectors import figures
 from wordvectors.runs.keys import MODELS
 
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}

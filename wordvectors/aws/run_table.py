@@ -231,6 +231,7 @@ class RunTable:
         until: str | None = None,
         corpus_key: str | None = None,
         statuses: Collection[str] = (),
+        page_rows: int | None = None,
     ) -> Iterator[Run]:
         """Yield runs, newest first; pages are fetched as they are read.
 
@@ -241,6 +242,8 @@ class RunTable:
         corpus_key, statuses
             What the runs are of, and one of which they are in. DynamoDB leaves the others out after it has
             read them: they cost reads, and no transfer.
+        page_rows
+            How many rows a page has, for who reads a few; else as many as make a megabyte, and all of them cost reads.
         """
         key = "kind = :kind"
         values: dict[str, Any] = {":kind": _KIND}
@@ -257,7 +260,7 @@ class RunTable:
             filters.append(f"#status IN ({', '.join(allowed)})")
             names["#status"] = "status"
             values |= allowed
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {} if page_rows is None else {"Limit": page_rows}
         if filters:
             more["FilterExpression"] = " AND ".join(filters)
         if names:

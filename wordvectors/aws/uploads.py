@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -42,12 +43,10 @@ def place_of(
     )
 
 
-def _earlier(run_table: RunTable) -> list[Run]:
-    """Return the newest runs; none where they can't be read, since no run depends on them."""
-    try:
-        return list(islice(run_table.newest(), LOOK_BACK))
-    except (ClientError, TransientServiceError):
-        return []
+def _earlier(run_table: RunTable) -> Iterator[Run]:
+    """Yield the newest runs; none where they can't be read, since no run depends on them."""
+    with suppress(ClientError, TransientServiceError):
+        yield from islice(run_table.newest(page_rows=LOOK_BACK), LOOK_BACK)
 
 
 def keys_beside(bucket: Bucket, key: str) -> list[str]:

@@ -16,9 +16,9 @@ from wordvectors.cli import interrupt
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts
 from wordvectors.cli.progress import bar_column
 from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.figures import seconds, size
 from wordvectors.files import fault_text, faults_named, resolved
 from wordvectors.json_text import parse_json
-from wordvectors.pages.figures import seconds, size
 
 if TYPE_CHECKING:
     from wordvectors.cleaning.documents import Reading
@@ -60,10 +60,8 @@ def clean(
     from wordvectors.cleaning.job import TargetInUse, TooManyBad, worthwhile_workers
     from wordvectors.cleaning.origin import write_origin
 
-    if not all(raw):
-        raise typer.BadParameter(
-            "the name of a document is empty"
-        )  # as a variable that is not set is; no folder `.`
+    if not all(raw):  # as a variable that is not set is; the empty path would be the folder one is in
+        raise typer.BadParameter("the name of a document is empty")
     used, reading = _recipe(recipe, settings or []), _reading(file_format, column, encoding)
     _check_target(to, raw)
     started = time.monotonic()

@@ -12,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts, show_table
 from wordvectors.cli.plans import require_file
 from wordvectors.evaluation.sets import ANALOGIES
-from wordvectors.pages.figures import size
+from wordvectors.figures import size
 from wordvectors.threads import processors
 
 if TYPE_CHECKING:

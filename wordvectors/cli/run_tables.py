@@ -8,7 +8,7 @@ from rich.text import Text
 
 from wordvectors.cli.output import Shown, console, show_facts, show_table
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.pages.figures import millions, seconds, size
+from wordvectors.figures import millions, seconds, size
 from wordvectors.runs.cost import cost_heading, cost_there, short_cost
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.forecast import held_text

@@ -7,7 +7,7 @@ import json
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from wordvectors.evaluation.comparison import ComparedNeighbours, ComparedScore, ComparedSet
-from wordvectors.pages.figures import probability, rho
+from wordvectors.figures import probability, rho
 from wordvectors.pages.tables import Section, tables_page
 from wordvectors.runs.cost import Cost, KnownCost, cost_heading, money, short_cost
 from wordvectors.runs.status import RunStatus

@@ -8,8 +8,8 @@ import hashlib
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from wordvectors.pages import figures
-from wordvectors.plain_text import duration, plain
+from wordvectors import figures
+from wordvectors.plain_text import plain
 from wordvectors.runs.cost import cost_there, short_cost
 from wordvectors.runs.forecast import held_text
 
@@ -66,7 +66,7 @@ _environment.filters |= {
     **{
         figure.__name__: figure
         for figure in (
-            duration, figures.millions, figures.moment, figures.plain_value, figures.rho,
+            figures.duration, figures.millions, figures.moment, figures.plain_value, figures.rho,
             figures.seconds, figures.signed, figures.size,
         )
     },

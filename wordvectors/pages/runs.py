@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.pages.figures import rho
+from wordvectors.figures import rho
 from wordvectors.pages.tables import Section, tables_page
 from wordvectors.runs.cost import cost_heading, short_cost
 from wordvectors.runs.run import Run, sets_of

@@ -10,7 +10,7 @@ from statistics import median
 from typing import NamedTuple
 
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
-from wordvectors.plain_text import duration
+from wordvectors.figures import duration
 from wordvectors.runs.cost import Cost, KnownCost, money
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.plan import TrainingPlan
@@ -73,10 +73,12 @@ def forecast(
     cost
         The planned cost, which has the price.
     earlier
-        Runs of the same table, the newest first.
+        Runs of the same table, the newest first; they are read only if the corpus is known.
     """
+    if not tokens:
+        return None
     pace = _pace_of_runs(plan, earlier) or PUBLISHED.get(_kind(plan))
-    if pace is None or not tokens:
+    if pace is None:
         return None
     words_per_second = pace.word_values / _values(plan.hyperparameters)
     training = tokens * plan.hyperparameters.epochs / words_per_second
@@ -129,12 +131,16 @@ def held_text(run: Run) -> str:
     text, error = forecast_text(run.forecast, run.cost, is_local=run.is_local), forecast_error(run)
     if not text or error is None:
         return text
-    off = "as it was" if abs(error) < 0.005 else f"it took {abs(error):.0%} {'more' if error > 0 else 'less'}"
+    off = (
+        "it took just that"
+        if abs(error) < 0.005
+        else f"it took {abs(error):.0%} {'more' if error > 0 else 'less'}"
+    )
     return f"{text}; {off}"
 
 
 def _rounded(seconds: float) -> float:
-    """As exact as a forecast is: to minutes, below ten of them to ten seconds, below one to seconds."""
+    """Round to what a forecast can know: to minutes; below ten of them, to ten seconds; below one, to seconds."""
     step = 60 if seconds >= 600 else 10 if seconds >= 60 else 1
     return max(round(seconds / step) * step, 1)
 

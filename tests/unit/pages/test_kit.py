@@ -9,9 +9,9 @@ import jinja2
 import pytest
 
 from tests.unit.pages.conftest import WORDS, run_row
+from wordvectors.figures import probability
 from wordvectors.pages import kit
 from wordvectors.pages.compare import Comparison, compare_page
-from wordvectors.pages.figures import probability
 from wordvectors.pages.report.page import report_page
 from wordvectors.pages.runs import runs_page
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from wordvectors.figures import duration, millions
 from wordvectors.pages.charts import LineChart, line_chart
-from wordvectors.pages.figures import millions
 from wordvectors.pages.kit import render
 from wordvectors.pages.report.contents import Contents, CurvePoint, MapWord
 from wordvectors.pages.report.word_map import perplexity
-from wordvectors.plain_text import duration, plain
+from wordvectors.plain_text import plain
 from wordvectors.runs.plan import TrainingPlan
 
 _PlacedWord = tuple[str, float, float, list[tuple[str, float]]]

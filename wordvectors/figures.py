@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from wordvectors.plain_text import duration
+
+def duration(seconds: float) -> str:
+    """Return seconds as a person says them.
+
+    Examples
+    --------
+    >>> duration(29.84), duration(90), duration(7_260)
+    ('29.8 s', '1 min 30 s', '2 h 1 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min" + (f" {rest} s" if rest else "")
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} h" + (f" {minutes} min" if minutes else "")
 
 
 def rho(value: float | None, places: int = 4) -> str:
