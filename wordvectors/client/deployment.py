@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -81,6 +83,15 @@ class Account:
     def caller(self) -> str:
         """Return the ARN of the user or role whose credentials these are."""
         return self.client("sts").get_caller_identity()["Arn"]
+
+    def described(self, stack: str) -> dict[str, Any] | None:
+        """Return what CloudFormation says of a stack; None if there is none of this name."""
+        try:
+            return self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        except ClientError as error:
+            if error_code(error) != "ValidationError":
+                raise
+            return None
 
 
 @dataclass(frozen=True)
@@ -210,13 +221,8 @@ def account_aws(*, profile: str | None, region: str | None) -> Account:
     DeploymentNotFound
         When there is no such profile.
     """
-    try:
-        session = boto3.Session(profile_name=profile, region_name=region)
-    except Exception as error:
-        if not is_of_settings(error):
-            raise
-        raise DeploymentNotFound(_why_not(error)) from error
-    return Account(session, None)
+    with _settings_faults_named():
+        return Account(boto3.Session(profile_name=profile, region_name=region), None)
 
 
 def account_local(home: Path) -> Account:
@@ -250,28 +256,30 @@ def connect_aws(*, profile: str | None, region: str | None, stack: str) -> Deplo
     DeploymentNotFound
         When there is no such stack, or no way to ask: no credentials, no region, no network.
     """
-    try:
+    with _settings_faults_named():
         return deployment_in(account_aws(profile=profile, region=region), stack)
+
+
+def is_deployed(stack: str) -> bool:
+    """Tell whether the account of the environment's credentials has a stack, as far as it can be asked."""
+    try:
+        with _settings_faults_named():
+            return account_aws(profile=None, region=None).described(stack) is not None
+    except (DeploymentNotFound, ClientError):
+        return False
+
+
+@contextmanager
+def _settings_faults_named() -> Iterator[None]:
+    """Raise DeploymentNotFound in place of what botocore raises over the user's settings."""
+    try:
+        yield
     except DeploymentNotFound:
         raise
     except Exception as error:
         if not is_of_settings(error):
             raise
         raise DeploymentNotFound(_why_not(error)) from error
-
-
-def is_deployed(stack: str) -> bool:
-    """Tell whether the account of the environment's credentials has a stack, as far as it can be asked."""
-    try:
-        account = account_aws(profile=None, region=None)
-        account.client("cloudformation").describe_stacks(StackName=stack)
-    except (DeploymentNotFound, ClientError):
-        return False
-    except Exception as error:
-        if not is_of_settings(error):
-            raise
-        return False
-    return True
 
 
 def connect_local(home: Path, *, stack: str) -> Deployment:
@@ -298,20 +306,18 @@ def deployment_in(account: Account, stack: str) -> Deployment:
     """
     name = f"{stack}-{PIPELINE_STACK}"
     try:
-        stacks = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        described = account.described(name)
     except ClientError as error:
-        if error_code(error) != "ValidationError":
-            raise DeploymentNotFound(
-                f"The stack {name} can't be looked for: {error_message(error)}"
-            ) from error
-        advice = "`wordvectors local start` deploys it" if account.is_local else _DEPLOY
-        raise DeploymentNotFound(f"No stack {name} was found in {account.region}. {advice}.") from error
+        raise DeploymentNotFound(f"The stack {name} can't be looked for: {error_message(error)}") from error
     except ResponseParserError as error:
         raise DeploymentNotFound(f"The stack {name} can't be looked for: {error_text(error)}") from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+    if described is None:
+        advice = "`wordvectors local start` deploys it" if account.is_local else _DEPLOY
+        raise DeploymentNotFound(f"No stack {name} was found in {account.region}. {advice}.")
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
     if "Limits" not in outputs:
         raise DeploymentNotFound(
-            f"The stack {name} is {stacks[0]['StackStatus']}; it is not a working pipeline of this "
+            f"The stack {name} is {described['StackStatus']}; it is not a working pipeline of this "
             f"version ({__version__}). Deploy it again with this version."
         )
     return Deployment(account.session, account.endpoint_url, outputs)

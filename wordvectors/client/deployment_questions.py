@@ -99,7 +99,7 @@ def e_mail(patient: Patient) -> Answer:
         return (
             WARN,
             f"{', '.join(sorted(waiting))} is told nothing: the subscription is not confirmed",
-            "Follow the link in the mails by AWS Notifications; if there are none, look in the spam",
+            "Follow the link in the mails from AWS Notifications; if there are none, look in the spam folder",
         )
     if not told:
         return OK, "nobody is told how runs end: no notification_email is set", ""

@@ -7,9 +7,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from wordvectors.aws.errors import error_code
 from wordvectors.aws.quotas import ON_DEMAND, SPOT, Quota, training_quotas
 from wordvectors.client.deployment import Account, Deployment, DeploymentNotFound, deployment_in
 from wordvectors.client.orphans import Orphan, find_orphans
@@ -72,13 +69,7 @@ class Patient:
 
     def described(self, stack: str) -> dict[str, Any] | None:
         """Return what CloudFormation says of the deployment's storage, pipeline or cleaning; None: not deployed."""
-        try:
-            answer = self.account.client("cloudformation").describe_stacks(StackName=f"{self.stack}-{stack}")
-        except ClientError as error:
-            if error_code(error) != "ValidationError":
-                raise
-            return None
-        return answer["Stacks"][0]
+        return self.account.described(f"{self.stack}-{stack}")
 
     @functools.cached_property
     def resources(self) -> Resources:
