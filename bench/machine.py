@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from bench.settings import Settings
 from wordvectors.engine import shared_negatives as kernel
-from wordvectors.engine.vector_ir import CACHE_LINE, vector_lanes
+from wordvectors.engine.vector_ir import padded_width, vector_lanes
 
 ACCUMULATORS = 12
 """Enough independent sums to hide the latency of a fused multiply-add (4 cycles on 2 units)."""
@@ -100,7 +100,7 @@ def kernel_cost(
     kept = float((counts * np.minimum(np.sqrt(ratio) + ratio, 1)).sum() / tokens)
     positives = settings.window_size + 1
     flops = FLOPS_PER_VALUE * settings.vector_dim * (positives + shared_negatives)
-    row = 4 * CACHE_LINE * -(-settings.vector_dim // CACHE_LINE)
+    row = 4 * padded_width(settings.vector_dim)
     rows = positives + -(-positives // kernel.COLUMN) + 2 * shared_negatives / kernel.STRIP
     return KernelCost(kept, kept * flops, kept * 2 * rows * row)
 

@@ -10,12 +10,13 @@ from pydantic import Json
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
 from lambdas.metrics import put_metrics
-from wordvectors.aws.algorithms import CODE, PACKAGES, Algorithm
+from wordvectors.aws.algorithms import Algorithm
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import require_unchanged
 from wordvectors.aws.training_jobs import TrainingJobs
+from wordvectors.blazingtext.channels import CODE, PACKAGES
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.errors import QueueOver, QuotaReached, RunHasEnded
 from wordvectors.runs.keys import MODELS, RUN_ID_TAG, TABLE_TAG

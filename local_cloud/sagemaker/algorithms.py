@@ -11,13 +11,14 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wordvectors.blazingtext.log import MEAN_RHO_METRIC, MEAN_RHO_REGEX
+from wordvectors.blazingtext.log import MEAN_RHO_METRIC, MEAN_RHO_REGEX, TRAINING_LOG_GROUP
+from wordvectors.blazingtext.regions import BLAZINGTEXT
 
-METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
-"""Of CloudWatch, where a job's metrics have the one dimension `TrainingJobName`."""
+METRICS_NAMESPACE = TRAINING_LOG_GROUP
+"""Of CloudWatch: named like the log group. There a job's metrics have the one dimension `TrainingJobName`."""
 
 _OWN = {
-    "blazingtext": {
+    BLAZINGTEXT.repository: {
         MEAN_RHO_METRIC: MEAN_RHO_REGEX,
         "train:accuracy": MEAN_RHO_REGEX.replace("mean_rho", "train_accuracy"),
         "validation:accuracy": MEAN_RHO_REGEX.replace("mean_rho", "validation_accuracy"),

@@ -18,7 +18,7 @@ from typing import Any
 
 from local_cloud import processes
 from local_cloud.sagemaker.jobs import TrainingJob
-from wordvectors.aws.algorithms import PACKAGES
+from wordvectors.blazingtext.channels import PACKAGES
 from wordvectors.project import root
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-GROUP = "/aws/sagemaker/TrainingJobs"
 BATCH_SECONDS = 0.5
 _BATCH_LINES = 1000
 _LINE_CHARACTERS = 200_000  # an event holds 256 KB

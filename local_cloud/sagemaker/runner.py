@@ -23,8 +23,9 @@ from local_cloud.sagemaker.algorithms import (
 )
 from local_cloud.sagemaker.container import Container
 from local_cloud.sagemaker.jobs import JobStore, TrainingJob
-from local_cloud.sagemaker.logs import GROUP, LogStream
+from local_cloud.sagemaker.logs import LogStream
 from local_cloud.sagemaker.transfer import TransferError, download_channel, upload_folder
+from wordvectors.blazingtext.log import TRAINING_LOG_GROUP
 
 log = logging.getLogger("local_cloud.sagemaker")
 
@@ -123,7 +124,9 @@ class Runner:
             self.container.entry_point(algorithm)
             or self.host.commands[repository(algorithm["TrainingImage"])]
         )
-        stream = LogStream(self._client("logs"), GROUP, f"{self.job.name}/algo-1-{int(time.time())}")
+        stream = LogStream(
+            self._client("logs"), TRAINING_LOG_GROUP, f"{self.job.name}/algo-1-{int(time.time())}"
+        )
         process = self.container.start(command, self.job, self._note_process)
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             self.container.stop(signal.SIGKILL)
@@ -176,9 +179,8 @@ class Runner:
             if not self._stop_wanted.is_set():
                 self._enter("Uploading")
             uploaded = upload_folder(s3, self.container.base / "model", f"{target}/model.tar.gz", role)
-            if (
-                uploaded or not ended_by_us
-            ):  # SageMaker names the place for a job that completes without a model, too
+            # For a job that completes without a model SageMaker names the place, too.
+            if uploaded or not ended_by_us:
                 self.job.artifact = f"{target}/model.tar.gz"
         data = self.container.base / "output" / "data"
         upload_folder(s3, data, f"{target}/output.tar.gz", role)

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wordvectors.blazingtext.channels import TRAIN
 from wordvectors.blazingtext.log import MEAN_RHO_METRIC, MEAN_RHO_REGEX
 
-CODE, PACKAGES = "code", "packages"
-"""The channels in which the project's own engine comes: this library, and what it needs beside the image's packages."""
 CODE_FOLDER = "/opt/ml/code"
 PYTHON = "python3.12"
 """The scikit-learn image's own, by the name that no other Python has."""
@@ -31,7 +30,7 @@ class Algorithm:
         Its URI.
     archives : mapping of str to str
         Zip archives of the code to be run in the place of the image's own, by the channel that each comes in, as URIs
-        in S3. None: the image has an algorithm of its own.
+        in S3; none if the image has an algorithm of its own.
     """
 
     image: str
@@ -54,7 +53,7 @@ class Algorithm:
     def channels(self, corpus_uri: str) -> list[dict[str, Any]]:
         """Return the request's InputDataConfig."""
         return [
-            _channel("train", corpus_uri, "text/plain"),
+            _channel(TRAIN, corpus_uri, "text/plain"),
             *(_channel(name, uri, "application/zip") for name, uri in self.archives.items()),
         ]
 

@@ -57,6 +57,7 @@ def _known(error: Exception) -> CommandError | None:
     from wordvectors.cli.output import CommandError
     from wordvectors.extras import missing_extra
     from wordvectors.files import fault_text
+    from wordvectors.runs.errors import UnreadableRow
 
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])
@@ -85,7 +86,7 @@ def _known(error: Exception) -> CommandError | None:
 
         if is_of_credentials(error):
             return CommandError("AWS's credentials could not be used", [settings_text(error)])
-    if type(error).__name__ == "UnreadableRow":
+    if isinstance(error, UnreadableRow):
         return CommandError("A run can't be read", [str(error)])
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
         # Files are named by who writes them (`files.faults_named`).

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine.errors import TrainingError
-from wordvectors.engine.vector_ir import CACHE_LINE
+from wordvectors.engine.vector_ir import padded_width
 
 PROCESS_BYTES = 320 << 20
 """Python with numpy and numba, and the buffers of encoding and writing."""
@@ -36,8 +36,7 @@ def needed_memory(words: int, ngrams: int, hyperparameters: Hyperparameters) -> 
         Buckets that n-grams of these words fall into; 0 without subwords.
     """
     dim = hyperparameters.vector_dim
-    padded = -(-dim // CACHE_LINE) * CACHE_LINE
-    floats, per_word = (2 * words + ngrams) * padded, BYTES_PER_WORD
+    floats, per_word = (2 * words + ngrams) * padded_width(dim), BYTES_PER_WORD
     if hyperparameters.subwords:  # at the end the words' vectors and own rows, and the rows of all buckets
         floats, per_word = floats + (2 * words + hyperparameters.buckets) * dim, BYTES_PER_WORD_WITH_NGRAMS
     return PROCESS_BYTES + floats * FLOAT_BYTES + words * per_word

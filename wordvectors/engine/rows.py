@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wordvectors.engine.draws import compiled
 from wordvectors.engine.plain import Floats
-from wordvectors.engine.vector_ir import CACHE_LINE
+from wordvectors.engine.vector_ir import padded_width
 
 HUGE_PAGE = 2 << 20
 """Bytes, on x86-64 and most others."""
@@ -21,7 +21,7 @@ def aligned_rows(rows: int, dim: int) -> NDArray[np.float32]:
     A large one begins at a huge page and asks the system for such pages (Linux grants them as it can): rows
     are met in random order, and the processor can't remember where thousands of small pages lie.
     """
-    width = -(-dim // CACHE_LINE) * CACHE_LINE
+    width = padded_width(dim)
     size, page = 4 * rows * width, mmap.PAGESIZE
     large = size >= HUGE_PAGE
     if large:

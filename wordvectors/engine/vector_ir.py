@@ -22,6 +22,12 @@ from numba.extending import intrinsic
 CACHE_LINE = 16
 """Floats in a cache line; rows are padded to a multiple of it, which is one of every vector's width too."""
 
+
+def padded_width(dim: int) -> int:
+    """Return how many floats a row of `dim` values takes."""
+    return -(-dim // CACHE_LINE) * CACHE_LINE
+
+
 SIGMOID = (
     2.49569789e-01, -2.0089319e-02, 1.69193372e-03, -1.09282766e-04,
     4.79533992e-06, -1.30996156e-07, 1.98705252e-09, -1.27147112e-11,

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wordvectors.blazingtext import log
+from wordvectors.blazingtext.channels import CODE, PACKAGES, TRAIN
 from wordvectors.blazingtext.hyperparameters import (
     LARGEST_SEED,
     MOST_THREADS,
@@ -33,8 +34,7 @@ THREADS_VARIABLE = "WORDVECTORS_THREADS"
 """How many threads train; as many as this process has processors if it is not set."""
 SEED_VARIABLE = "WORDVECTORS_SEED"
 """Where random numbers start; `kernel_engine.train` says when the same seed gives the same vectors."""
-CHANNEL = "train"
-OWN_CHANNELS = ("code", "packages")
+_OWN_CHANNELS = frozenset({CODE, PACKAGES})
 """What SageMaker fetches beside the corpus where it runs this package by an entry point."""
 STOPPED = 128 + signal.SIGTERM
 
@@ -66,7 +66,7 @@ def _train(base: Path, phases: Phases) -> int:
         hyperparameters = _hyperparameters(_read_config(config / "hyperparameters.json"), channels)
         _check_channels(channels)
         _check_hosts(_read_config(config / "resourceconfig.json"))
-        corpus = _find_corpus(base / "input" / "data" / CHANNEL)
+        corpus = _find_corpus(base / "input" / "data" / TRAIN)
         threads = hyperparameters.threads or _whole_number(THREADS_VARIABLE, processors(), 1, MOST_THREADS)
         seed = hyperparameters.seed
         if seed is None:
@@ -127,7 +127,7 @@ def _hyperparameters(given: Mapping[str, object], channels: Mapping[str, object]
     """Read the hyperparameters; in BlazingText's place, refuse those that it does not have."""
     hyperparameters = Hyperparameters.read(given)
     foreign = [name for name in OWN_ENGINE_ONLY if name in given]
-    if foreign and set(OWN_CHANNELS).isdisjoint(channels):
+    if foreign and _OWN_CHANNELS.isdisjoint(channels):
         raise InvalidHyperparameters(
             [f"hyperparameters.{name} is not a BlazingText hyperparameter" for name in foreign]
         )
@@ -135,14 +135,14 @@ def _hyperparameters(given: Mapping[str, object], channels: Mapping[str, object]
 
 
 def _check_channels(channels: Mapping[str, object]) -> None:
-    if set(channels).difference(OWN_CHANNELS) != {CHANNEL}:
+    if set(channels).difference(_OWN_CHANNELS) != {TRAIN}:
         given = ", ".join(sorted(channels)) or "none"
-        raise TrainingError(f"word2vec takes one input channel, {CHANNEL}; given: {given}")
-    channel = channels[CHANNEL]
+        raise TrainingError(f"word2vec takes one input channel, {TRAIN}; given: {given}")
+    channel = channels[TRAIN]
     mode = channel.get("TrainingInputMode", "File") if isinstance(channel, dict) else "File"
     if mode not in ("File", "FastFile"):
         raise TrainingError(
-            f"the channel {CHANNEL} has input mode {mode}; the local trainer reads files: use File"
+            f"the channel {TRAIN} has input mode {mode}; the local trainer reads files: use File"
         )
 
 
@@ -160,12 +160,12 @@ def _find_corpus(folder: Path) -> Path:
         return files[0]
     if not files:
         raise TrainingError(
-            f"there is no file in the channel {CHANNEL}: BlazingText trains on one text file. "
+            f"there is no file in the channel {TRAIN}: BlazingText trains on one text file. "
             "Check the S3 address of the corpus."
         )
     names = ", ".join(str(path.relative_to(folder)) for path in files[:5]) + (" …" if len(files) > 5 else "")
     raise TrainingError(
-        f"there are {len(files)} files in the channel {CHANNEL} ({names}): BlazingText trains on one text "
+        f"there are {len(files)} files in the channel {TRAIN} ({names}): BlazingText trains on one text "
         "file. Concatenate them, or give the address of one."
     )
 

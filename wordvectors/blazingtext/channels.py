@@ -1,0 +1,8 @@
+"""The input channels of a training job: the folders below `/opt/ml/input/data`."""
+
+from __future__ import annotations
+
+TRAIN = "train"
+"""The corpus."""
+CODE, PACKAGES = "code", "packages"
+"""The project's own engine: this library, and what it needs beside the packages of the image that it runs in."""
