@@ -14,16 +14,19 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvectors.blazingtext import log
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import fresh_negatives, shared_negatives
-from wordvectors.engine.draws import PORTABLE, SPARE_TOKENS, sample_tokens
-from wordvectors.engine.encoding import LONGEST_SENTENCE, EncodedCorpus
+from wordvectors.engine.checkpoints import Checkpoints, Identity, Place, identity
+from wordvectors.engine.draws import SPARE_TOKENS, sample_tokens
+from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import ReportProgress, TrainedVectors
 from wordvectors.engine.memory import refuse_too_large
 from wordvectors.engine.rows import aligned_rows, merge_copies
 from wordvectors.engine.sampling import UNIT, alias_table, keep_thresholds
+from wordvectors.engine.schedule import Schedule
 from wordvectors.engine.subwords import InputRows, mean_rows, one_row_each, with_ngrams
-from wordvectors.engine.watch import LAST_ALPHA, Pace, check_weights
+from wordvectors.engine.watch import Pace, check_weights
 
 NEGATIVES_PER_USE = 2 / 3
 """Negatives that a block shares, per negative that word2vec would draw for one token: a token lies in
@@ -36,13 +39,7 @@ gensim. With 1, CBOW answers a tenth fewer analogies."""
 OWN_ROWS = 1000
 """The most frequent words, of whose rows each of several threads has its own copies."""
 
-LONGEST_STRETCH = 32_768
-"""Ids; a thread merges its copies after each stretch."""
-FEWEST_STRETCHES = 500
-STRETCH_OPERATIONS = 1e8 if PORTABLE else 1e9
-"""So that a stretch takes a tenth of a second at most, however many dimensions: a stop has to wait for it."""
-
-SECONDS_PER_LOOK = 0.02
+SECONDS_PER_LOOK, SECONDS_PER_PAUSE = 0.02, 0.001
 
 
 def train(
@@ -52,11 +49,18 @@ def train(
     *,
     threads: int,
     seed: int,
+    checkpoints: Checkpoints | None = None,
 ) -> TrainedVectors:
     """Train on an encoded corpus.
 
-    One thread and the same seed give the same bytes on the same machine. Several threads write to the same
-    weights without locks, so that two of their runs differ a little, as BlazingText's do.
+    One thread and the same seed give the same bytes on the same machine, also if the training goes on from a
+    checkpoint. Several threads write to the same weights without locks, so that two of their runs differ a little,
+    as BlazingText's do.
+
+    Parameters
+    ----------
+    checkpoints
+        Where the training goes on from, if it was interrupted, and where it writes its own; None: nowhere.
 
     Raises
     ------
@@ -64,11 +68,14 @@ def train(
         If the training does not fit into memory, or the weights grow beyond all bounds.
     """
     training = _Training(encoded, hyperparameters, threads, seed)
-    started = time.perf_counter()
+    if checkpoints is not None:
+        training.go_on_from(
+            checkpoints, identity(encoded, hyperparameters, seed, training.schedule.stretches)
+        )
     training.run(report)
-    seconds = time.perf_counter() - started
     check_weights(training.learning_rate, training.input_rows, training.output_rows)
-    report(training.rate(training.stretches), 1.0, training.tokens / seconds)
+    seconds = training.seconds
+    report(training.schedule.rate(training.schedule.stretches), 1.0, training.tokens / seconds)
     return training.trained(seconds)
 
 
@@ -80,7 +87,7 @@ class _Training:
     ) -> None:
         counts = np.asarray(encoded.vocabulary.counts, np.int64)
         words, dim = len(counts), hyperparameters.vector_dim
-        self.threads = threads
+        self.threads, self.seed = threads, seed
         self.hyperparameters = hyperparameters
         self.learning_rate = hyperparameters.learning_rate
 
@@ -92,21 +99,38 @@ class _Training:
 
         refuse_too_large(words, self.rows_of.count - words, hyperparameters)
 
-        rng = np.random.default_rng(seed)
         self.inputs, self.outputs = aligned_rows(self.rows_of.count, dim), aligned_rows(words, dim)
         self.input_rows, self.output_rows = self.inputs[:, :dim], self.outputs[:, :dim]
-        width = INITIAL_WIDTH[hyperparameters.mode]
-        for rows in np.array_split(self.input_rows, -(-len(self.inputs) // 10_000)):
-            rows[:] = (rng.random(rows.shape, np.float32) - np.float32(0.5)) / np.float32(dim / width)
-
-        self.stretch = stretch_length(len(self.ids), hyperparameters.epochs, self.operations())
-        self.stretches_per_epoch = -(-len(self.ids) // self.stretch)
-        self.stretches = self.stretches_per_epoch * hyperparameters.epochs
-        self.counters = rng.integers(0, 2**64, self.stretches, np.uint64)
-        self.taken, self.done, self.stopped = 0, 0, False
+        self.schedule = Schedule(
+            self.ids, hyperparameters.epochs, self.operations(), hyperparameters.learning_rate
+        )
+        self.counters = self.begin()
+        self.checkpoints: Checkpoints | None = None
+        self.identity: Identity = {}
+        self.seconds = 0.0
         self.ended: list[BaseException | None] = []
-        self.taking, self.merging = threading.Lock(), threading.Lock()
+        self.merging = threading.Lock()
         _Worker(self).train(0, 0, 0.0, np.uint64(0))  # compiles, before the clock starts
+
+    def begin(self) -> NDArray[np.uint64]:
+        """Fill the rows as a training begins; return where the random numbers of each stretch start."""
+        rng = np.random.default_rng(self.seed)
+        scale = np.float32(self.hyperparameters.vector_dim / INITIAL_WIDTH[self.hyperparameters.mode])
+        for rows in np.array_split(self.input_rows, -(-len(self.inputs) // 10_000)):
+            rows[:] = (rng.random(rows.shape, np.float32) - np.float32(0.5)) / scale
+        self.output_rows[:] = 0
+        return rng.integers(0, 2**64, self.schedule.stretches, np.uint64)
+
+    def go_on_from(self, checkpoints: Checkpoints, training: Identity) -> None:
+        """Go on from the checkpoint, if there is one that can be used; and write more."""
+        self.checkpoints, self.identity = checkpoints, training
+        place = checkpoints.restore(training, self.input_rows, self.output_rows)
+        if place is None:
+            self.begin()
+            return
+        self.schedule.go_on_from(place.stretches_done)
+        self.seconds = place.seconds
+        log.info(f"Training goes on from the checkpoint at {self.schedule.fraction:.2%}.")
 
     def operations(self) -> float:
         """Return about how many floating-point operations a token takes: three passes over pairs of rows."""
@@ -135,17 +159,15 @@ class _Training:
         own = self.input_rows[self.rows_of.word_rows]
         return TrainedVectors(vectors, own, ngrams, self.output_rows, seconds)
 
-    def rate(self, stretch: float) -> float:
-        """Return the learning rate at a stretch, counted over all epochs."""
-        return self.learning_rate * max(1 - stretch / self.stretches, LAST_ALPHA)
-
     def run(self, report: ReportProgress) -> None:
         """Train in threads, and look after them from this one.
 
         A signal reaches this thread alone, and may raise in any line of it: it holds no lock that the others
         need, not even one of a library's (`concurrent.futures.wait` would).
         """
-        pace = Pace()
+        schedule, pace, before = self.schedule, Pace(), self.seconds
+        if self.checkpoints is not None:
+            self.checkpoints.start(self.input_rows.size + self.output_rows.size)
         started = 0
         try:
             for worker in [_Worker(self) for _ in range(self.threads)]:
@@ -153,49 +175,42 @@ class _Training:
                 started += 1
             while len(self.ended) < started:
                 time.sleep(SECONDS_PER_LOOK)
-                fraction = self.done / self.stretches
+                self.seconds, fraction = before + pace.elapsed, schedule.fraction
                 if pace.due(fraction):
                     check_weights(self.learning_rate, self.input_rows[:1000], self.output_rows[:1000])
-                    report(self.rate(self.done), fraction, fraction * self.tokens / pace.elapsed)
+                    report(schedule.rate(schedule.done), fraction, fraction * self.tokens / self.seconds)
+                if self.checkpoints is not None and self.checkpoints.due():
+                    self._write_checkpoint(self.checkpoints, started)
         finally:
-            self.stopped = True
+            schedule.stop()
             while len(self.ended) < started:
                 time.sleep(SECONDS_PER_LOOK)
+            self.seconds = before + pace.elapsed
         for fault in filter(None, self.ended):
             raise fault
+
+    def _write_checkpoint(self, checkpoints: Checkpoints, threads: int) -> None:
+        """Write a checkpoint while no thread is at work; none if the training ends meanwhile."""
+        schedule, since = self.schedule, time.perf_counter()
+        schedule.pause()
+        while not schedule.is_quiet and len(self.ended) < threads:
+            time.sleep(SECONDS_PER_PAUSE)
+        if schedule.is_quiet:
+            place = Place(training=self.identity, stretches_done=schedule.done, seconds=self.seconds)
+            took = checkpoints.save(place, self.input_rows, self.output_rows, since=since)
+            if took is not None:
+                log.info(f"Checkpoint at {schedule.fraction:.2%}, written in {took:.2f} s.")
+        schedule.resume()
 
     def _work(self, worker: _Worker) -> None:
         fault: BaseException | None = None
         try:
             worker.run()
         except BaseException as raised:
-            fault, self.stopped = raised, True
+            fault = raised
+            self.schedule.stop()
         finally:
             self.ended.append(fault)
-
-    def take(self) -> int | None:
-        """Return the number of the next stretch, or `None` when there is no more to do."""
-        with self.taking:
-            if self.stopped or self.taken == self.stretches:
-                return None
-            self.taken += 1
-            return self.taken - 1
-
-    def finish(self) -> None:
-        """Count a stretch as done."""
-        with self.taking:
-            self.done += 1
-
-    def bounds(self, stretch: int) -> tuple[int, int]:
-        """Return where a stretch begins and ends in the ids: at the ends of sentences."""
-        place = stretch % self.stretches_per_epoch
-        return self._sentence_end(place * self.stretch), self._sentence_end((place + 1) * self.stretch)
-
-    def _sentence_end(self, at: int) -> int:
-        last = min(at + LONGEST_SENTENCE, len(self.ids))
-        while 0 < at < last and self.ids[at - 1] >= 0:
-            at += 1
-        return min(at, last)
 
 
 class _Worker:
@@ -203,7 +218,7 @@ class _Worker:
 
     def __init__(self, training: _Training) -> None:
         self.training = training
-        longest = training.stretch + LONGEST_SENTENCE + SPARE_TOKENS
+        longest = training.schedule.longest + SPARE_TOKENS
         self.plan = tuple(np.empty(longest, np.int32) for _ in range(4))
         several, dim = training.threads > 1, training.inputs.shape[1]
         self.own_inputs, self.seen_inputs, self.own_outputs, self.seen_outputs = (
@@ -217,11 +232,14 @@ class _Worker:
 
     def run(self) -> None:
         """Train on one stretch after the other until there is none left."""
-        training = self.training
-        while (stretch := training.take()) is not None:
-            self.train(*training.bounds(stretch), training.rate(stretch + 0.5), training.counters[stretch])
+        schedule, counters = self.training.schedule, self.training.counters
+        while (stretch := schedule.take()) is not None:
+            if stretch < 0:
+                time.sleep(SECONDS_PER_PAUSE)
+                continue
+            self.train(*schedule.bounds(stretch), schedule.rate(stretch + 0.5), counters[stretch])
             self.merge()
-            training.finish()
+            schedule.finish()
 
     def train(self, start: int, end: int, rate: float, counter: np.uint64) -> None:
         """Train on the ids from start to end."""
@@ -260,10 +278,3 @@ def shared_count(window: int, negative_samples: int) -> int:
     """Return how many negatives a block of tokens shares: a whole number of tiles."""
     wanted = NEGATIVES_PER_USE * (window + 1) * negative_samples
     return max(1, round(wanted / shared_negatives.STRIP)) * shared_negatives.STRIP
-
-
-def stretch_length(ids: int, epochs: int, operations: float) -> int:
-    """Return how many ids are trained between two looks at the learning rate and the stop."""
-    return max(
-        1, min(LONGEST_STRETCH, ids * epochs // FEWEST_STRETCHES, int(STRETCH_OPERATIONS / operations))
-    )

@@ -8,6 +8,7 @@ from wordvectors.blazingtext import log
 from wordvectors.blazingtext.archive import VECTORS_BIN, VECTORS_TXT
 from wordvectors.blazingtext.eval_json import EVAL_JSON, MEAN_RHO, eval_json
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
+from wordvectors.engine.checkpoints import Checkpoints
 from wordvectors.engine.encoding import encode, load_machine_code
 from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.phases import START_UP, Phases
@@ -33,6 +34,7 @@ def train(
     threads: int,
     seed: int,
     phases: Phases,
+    checkpoints: Checkpoints | None = None,
 ) -> None:
     """Train on a corpus and write the artefacts of a BlazingText job.
 
@@ -43,8 +45,8 @@ def train(
     model_folder
         Takes vectors.bin and vectors.txt, and eval.json if `evaluation` is asked for. Scratch files are
         on its file system during the training.
-    threads, seed
-        See `kernel_engine.train`.
+    threads, seed, checkpoints
+        See `kernel_engine.train`. Once all is written, there is no checkpoint any more.
     phases
         Takes the time of each phase.
 
@@ -70,7 +72,9 @@ def train(
     with phases.measure(START_UP):
         from wordvectors.engine import kernel_engine  # loads what numba has compiled
     with phases.measure("training"):
-        trained = kernel_engine.train(encoded, hyperparameters, log.progress, threads=threads, seed=seed)
+        trained = kernel_engine.train(
+            encoded, hyperparameters, log.progress, threads=threads, seed=seed, checkpoints=checkpoints
+        )
     log.finished(vocabulary.tokens * hyperparameters.epochs, trained.seconds)
     with phases.measure("writing"):
         _write_vectors_bin(model_folder / VECTORS_BIN, vocabulary, hyperparameters, trained)
@@ -78,6 +82,8 @@ def train(
     if hyperparameters.evaluation:
         with phases.measure("evaluation"):
             _evaluate(model_folder)
+    if checkpoints is not None:
+        checkpoints.spend()
     log.info(phases.summary())
 
 

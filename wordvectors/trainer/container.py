@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.channels import CODE, PACKAGES, TRAIN
@@ -27,13 +28,19 @@ from wordvectors.engine.phases import Phases
 from wordvectors.json_text import parse_json
 from wordvectors.threads import processors
 
+if TYPE_CHECKING:
+    from wordvectors.engine.checkpoints import Checkpoints
+
 BASE_FOLDER_VARIABLE = "SAGEMAKER_BASE_DIR"
 """Names the container's folder; in SageMaker itself it is /opt/ml. `input/` holds the configuration and the corpus,
-`model/` becomes model.tar.gz, and of `output/failure` SageMaker shows the first 1024 characters."""
+`model/` becomes model.tar.gz, of `output/failure` SageMaker shows the first 1024 characters, and `checkpoints/`, if it
+is there, is kept for the job if its machine is taken away."""
 THREADS_VARIABLE = "WORDVECTORS_THREADS"
 """How many threads train; as many as this process has processors if it is not set."""
 SEED_VARIABLE = "WORDVECTORS_SEED"
 """Where random numbers start; `kernel_engine.train` says when the same seed gives the same vectors."""
+CHECKPOINT_SECONDS_VARIABLE = "WORDVECTORS_CHECKPOINT_SECONDS"
+"""From one checkpoint to the next, at least; `checkpoints.LEAST_SECONDS` if it is not set."""
 _OWN_CHANNELS = frozenset({CODE, PACKAGES})
 """What SageMaker fetches beside the corpus where it runs this package by an entry point."""
 STOPPED = 128 + signal.SIGTERM
@@ -74,7 +81,16 @@ def _train(base: Path, phases: Phases) -> int:
         model.mkdir(parents=True, exist_ok=True)
         from wordvectors.engine.training import train  # numpy only once it is needed
 
-        train(corpus, hyperparameters, model, threads=threads, seed=seed, phases=phases)
+        checkpoints = _checkpoints(base / "checkpoints")
+        train(
+            corpus,
+            hyperparameters,
+            model,
+            threads=threads,
+            seed=seed,
+            phases=phases,
+            checkpoints=checkpoints,
+        )
         return 0
     except TrainingError as fault:
         return _fail(base, str(fault))
@@ -121,6 +137,14 @@ def _whole_number(variable: str, default: int, least: int, most: int) -> int:
     if not (given.isascii() and given.isdecimal() and least <= int(given) <= most):
         raise TrainingError(f"{variable} is {given[:40]!r}; it takes a whole number from {least} to {most}")
     return int(given)
+
+
+def _checkpoints(folder: Path) -> Checkpoints | None:
+    """Return the checkpoints of a job whose request asks for them: SageMaker makes their folder, and fills it."""
+    from wordvectors.engine.checkpoints import LEAST_SECONDS, Checkpoints
+
+    seconds = _whole_number(CHECKPOINT_SECONDS_VARIABLE, LEAST_SECONDS, 0, 24 * 3600)
+    return Checkpoints(folder, seconds) if folder.is_dir() else None
 
 
 def _hyperparameters(given: Mapping[str, object], channels: Mapping[str, object]) -> Hyperparameters:

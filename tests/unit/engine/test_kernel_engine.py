@@ -22,7 +22,8 @@ from wordvectors.engine import kernel_engine, memory, shared_negatives, watch
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.errors import TrainingError
-from wordvectors.engine.kernel_engine import LONGEST_STRETCH, shared_count, stretch_length
+from wordvectors.engine.kernel_engine import shared_count
+from wordvectors.engine.schedule import LONGEST_STRETCH, Schedule, stretch_length
 from wordvectors.engine.training import _write_vectors_bin
 from wordvectors.engine.vocabulary import Vocabulary
 
@@ -203,7 +204,7 @@ def test_a_fault_in_a_thread_is_raised(monkeypatch: pytest.MonkeyPatch):
     def fail(stretch: float) -> float:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(kernel_engine._Training, "rate", lambda self, stretch: fail(stretch))
+    monkeypatch.setattr(Schedule, "rate", lambda self, stretch: fail(stretch))
     with pytest.raises(ZeroDivisionError):
         train(threads=2)
 
@@ -218,14 +219,14 @@ def test_stretches_are_short_enough_to_stop_and_to_slow_down():
 def test_stretches_are_the_corpus_cut_at_the_ends_of_sentences():
     corpus = encoded(two_topics(sentences=300))
     hyperparameters = Hyperparameters.read({"mode": "batch_skipgram", "epochs": 2})
-    training = kernel_engine._Training(corpus, hyperparameters, 1, 1)
-    cuts = [training.bounds(stretch) for stretch in range(training.stretches_per_epoch)]
+    schedule = kernel_engine._Training(corpus, hyperparameters, 1, 1).schedule
+    cuts = [schedule.bounds(stretch) for stretch in range(schedule.per_epoch)]
     assert len(cuts) > 100
     assert cuts[0][0] == 0
     assert cuts[-1][1] == len(corpus.ids)
     assert all(before[1] == after[0] for before, after in pairwise(cuts))
     assert all(end == 0 or corpus.ids[end - 1] == -1 for _, end in cuts)
-    assert training.bounds(training.stretches_per_epoch) == cuts[0]  # the second epoch
+    assert schedule.bounds(schedule.per_epoch) == cuts[0]  # the second epoch
 
 
 @pytest.mark.parametrize(("window", "negatives", "shared"), [(5, 5, 20), (1, 1, 4), (5, 20, 80), (10, 5, 36)])

@@ -268,9 +268,42 @@ def test_one_thread_and_a_seed_give_the_same_bytes(container: Container, mode: s
     assert artefacts[0][1] != artefacts[2][1]
 
 
+def test_a_training_whose_machine_is_gone_goes_on_from_its_checkpoint(container: Container):
+    setting = {"WORDVECTORS_CHECKPOINT_SECONDS": "0", "WORDVECTORS_THREADS": "1"}
+    container.configure(two_topics(), mode="batch_skipgram", vector_dim="100", epochs="800")
+    checkpoints = container.base / "checkpoints"
+    checkpoints.mkdir()
+    process = container.start(**setting)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Checkpoint at" in line:
+            break
+    process.kill()
+    process.communicate()
+    assert container.artefacts() == []
+
+    status, output, errors = container.run(**setting)
+
+    assert (status, errors) == (0, "")
+    assert re.search(PREFIX + r"Training goes on from the checkpoint at [1-9][\d.]*%\.", output)
+    assert [path.stat().st_size for path in checkpoints.iterdir()] == [0]
+    went_on = (container.model / "vectors.bin").read_bytes()
+    checkpoints.joinpath("checkpoint.zip").unlink()
+    checkpoints.rmdir()
+    status, output, _ = container.run(**setting)
+    assert status == 0
+    assert "heckpoint" not in output
+    assert (container.model / "vectors.bin").read_bytes() == went_on
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("WORDVECTORS_THREADS", "0"), ("WORDVECTORS_THREADS", "two"), ("WORDVECTORS_SEED", "-1")],
+    [
+        ("WORDVECTORS_CHECKPOINT_SECONDS", "-1"),
+        ("WORDVECTORS_THREADS", "0"),
+        ("WORDVECTORS_THREADS", "two"),
+        ("WORDVECTORS_SEED", "-1"),
+    ],
 )
 def test_a_wrong_number_of_threads_or_seed_is_refused(container: Container, name: str, value: str):
     container.configure(two_topics(50), mode="batch_skipgram")
