@@ -23,7 +23,7 @@ def load(
     ----------
     source
         A file in word2vec's text or binary format or in fastText's, told by its content; a folder that
-        `wordvectors download` made; or a run's id, the beginning of one, or `latest`.
+        `wordvectors download` made; or a run's id, the beginning of one, `latest`, or `@NAME` of a promoted one.
     target, profile, region, stack
         Where the run is, as on the command line: `local` or `aws`.
 
@@ -55,7 +55,7 @@ def load(
         path /= "vectors.txt"
     if path.is_file():
         return import_module("wordvectors.client.home").load_file(path)
-    if not import_module("wordvectors.runs.keys").is_run_id(str(source)):
+    if not import_module("wordvectors.runs.keys").may_mean_run(str(source)):
         raise import_module("wordvectors.vectors.files").VectorsFileError(f"{path}: there is no such file")
     import_module("wordvectors.extras").require("aws")  # the local cloud is asked by AWS's own client, too
     models = import_module("wordvectors.client.models")

@@ -65,8 +65,7 @@ def run_of(item: Mapping[str, Any]) -> Run:
     ------
     UnreadableRow
     """
-    deserializer = TypeDeserializer()
-    row = {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
+    row = plain_row(item)
     try:
         return Run.of_row(row)
     except ValidationError as invalid:
@@ -76,11 +75,19 @@ def run_of(item: Mapping[str, Any]) -> Run:
         ) from None
 
 
+def plain_row(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an item of the table holds, in Python's own types."""
+    deserializer = TypeDeserializer()
+    return {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, set):
+        return sorted(value)
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     return value

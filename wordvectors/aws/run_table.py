@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from wordvectors.aws.errors import error_code, transient_errors_named
+from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.items import run_of, to_item
+from wordvectors.aws.promotions import Promotions
+from wordvectors.aws.rows import NEWEST_INDEX, Rows, now
 from wordvectors.runs.errors import UnreadableRow
-from wordvectors.runs.keys import LATEST, is_run_id
+from wordvectors.runs.keys import LATEST, NAMED, is_run_id
 from wordvectors.runs.run import Changes, Progress, Run, Training
 from wordvectors.runs.status import FINAL, RunStatus
 
-NEWEST_INDEX, BEST_INDEX = "newest", "best"
+BEST_INDEX = "best"
 _KIND = "run"
-"""The one partition of the `newest` index. Writes to it are a few per run and minute."""
+"""The runs' partition of the `newest` index. Writes to it are a few per run and minute."""
 
 MESSAGE_LEASE = timedelta(seconds=15)
 """A message is sent in less, unless SNS hangs."""
@@ -30,12 +30,7 @@ _LOOK_BACK = 200
 """How many of the newest runs a beginning of an id is looked for in."""
 
 
-def now() -> str:
-    """Return this moment as the table writes it: ISO 8601, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-class RunTable:
+class RunTable(Rows):
     """The runs of a deployment.
 
     Where several runs are asked for, a row that can't be read is named in the log, once, and left out.
@@ -49,8 +44,7 @@ class RunTable:
     """
 
     def __init__(self, client: Any, name: str) -> None:
-        self._client = client
-        self._name = name
+        super().__init__(client, name)
         self._left_out: set[str] = set()
 
     def claim(self, run: Run) -> bool:
@@ -191,22 +185,8 @@ class RunTable:
             ExpressionAttributeValues=to_item({":now": now()}),
         )
 
-    def _update(self, run_id: str, **update: Any) -> bool:
-        return self._write(self._client.update_item, Key=to_item({"run_id": run_id}), **update)
-
-    def _write(self, operation: Callable[..., Any], **request: Any) -> bool:
-        """Write to the table. Return False if the condition does not hold."""
-        try:
-            with transient_errors_named():
-                operation(TableName=self._name, **request)
-        except ClientError as error:
-            if error_code(error) == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
-
     def matching(self, wanted: str, *, with_model: bool = False) -> list[Run]:
-        """Return the runs that a user may mean: by id, by the beginning of one of the newest, or `latest`.
+        """Return the runs that a user may mean: by id, the beginning of one of the newest, `latest` or `@NAME`.
 
         Parameters
         ----------
@@ -216,6 +196,9 @@ class RunTable:
         if wanted == LATEST:
             statuses = [RunStatus.COMPLETED] if with_model else []
             return list(itertools.islice(self.newest(statuses=statuses), 1))
+        if wanted.startswith(NAMED):
+            promoted = Promotions(self._client, self._name).current(wanted.removeprefix(NAMED))
+            wanted = (promoted and promoted.run) or ""
         if not is_run_id(wanted):
             return []
         run = self.get(wanted)

@@ -18,6 +18,7 @@ from wordvectors.cli import (
     local,
     models,
     plans,
+    promote,
     reports,
     runs,
     train,
@@ -61,6 +62,10 @@ app.command()(runs.stop)
 app.command()(models.download)
 app.command()(leaderboard.best)
 app.command()(compare.compare)
+app.command()(promote.promote)
+app.command()(promote.demote)
+app.command()(promote.rollback)
+app.command()(promote.history)
 app.command()(models.neighbours)
 app.command("open")(reports.open_report)
 app.command()(models.similarity)

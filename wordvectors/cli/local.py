@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts
+from wordvectors.cli.output import AsJson, CommandError, agreed, console, errors, print_json, show_facts
 from wordvectors.extras import require
 from wordvectors.project import make_importable
 
@@ -49,11 +49,7 @@ def stop_command(
     running = [] if force else account.unfinished()
     if running:
         errors.say(f"Still training, and ended by this: {', '.join(running)}")
-        try:
-            wanted = typer.confirm("Stop the local cloud all the same?", err=True)
-        except typer.Abort:
-            wanted = False  # there is nobody to ask
-        if not wanted:
+        if not agreed("Stop the local cloud all the same?"):
             raise CommandError("The local cloud was not stopped", advice="--force stops it without asking.")
     with interrupt.says("The local cloud may still be stopping: `wordvectors local status` tells."):
         stopped = _plainly(account.stop)

@@ -115,6 +115,14 @@ def report(error: CommandError) -> None:
         errors.say(f"  → {error.advice}", indent=4)
 
 
+def agreed(question: str) -> bool:
+    """Ask on standard error, and return whether the answer is yes; where there is nobody to ask it is no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        return False
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output; of models what is known."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=_as_json)

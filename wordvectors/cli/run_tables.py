@@ -12,6 +12,7 @@ from wordvectors.figures import millions, seconds, size
 from wordvectors.runs.cost import cost_heading, cost_there, short_cost
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.forecast import held_text
+from wordvectors.runs.keys import NAMED
 from wordvectors.runs.run import Corpus, Run, sets_of
 from wordvectors.runs.status import RunStatus
 
@@ -82,6 +83,7 @@ def show_run(run: Run) -> None:
     facts: dict[str, Shown] = {
         "Run": run.run_id,
         "Status": status_text(run.status),
+        "Promoted as": ", ".join(f"{NAMED}{name}" for name in run.promoted_as),
         "Reason": run.reason or "",
         "Waiting for": (run.waiting_for or "") if run.status is RunStatus.QUEUED else "",
         "Warnings": "\n".join(run.warnings),

@@ -12,14 +12,15 @@ from wordvectors.cli import interrupt
 from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.runs.keys import LATEST
+from wordvectors.runs.keys import LATEST, NAMED
+from wordvectors.runs.promotions import nothing_promoted
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
 
-RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of one, or `latest`.")]
+RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of one, `latest`, or `@NAME`.")]
 
 
 @takes_deployment
@@ -157,7 +158,7 @@ def _no_log(run: Run) -> str:
 
 
 def find_run(deployment: Deployment, wanted: str, *, with_model: bool = False) -> Run:
-    """Return the run that a user names: by its id, by the beginning of it, or as `latest`.
+    """Return the run that a user names: by its id, by the beginning of it, as `latest`, or as `@NAME`.
 
     Parameters
     ----------
@@ -170,6 +171,10 @@ def find_run(deployment: Deployment, wanted: str, *, with_model: bool = False) -
     if not matches and wanted == LATEST:
         raise CommandError("No run has a model yet" if with_model else "There is no run yet",
                            advice="`wordvectors train CORPUS` starts one.")  # fmt: skip
+    if not matches and wanted.startswith(NAMED):
+        raise CommandError(
+            nothing_promoted(wanted).capitalize(), advice="`wordvectors history` lists the names."
+        )
     if not matches:
         raise CommandError(f"There is no run {wanted}", advice="`wordvectors runs` lists them.")
     raise CommandError(f"{len(matches)} runs begin with {wanted}", [run.run_id for run in matches[:10]])

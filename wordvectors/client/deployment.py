@@ -21,6 +21,7 @@ from wordvectors.aws.clients import client_of, local_session, price_list_client
 from wordvectors.aws.daily_starts import DailyStarts
 from wordvectors.aws.errors import error_code, error_message, error_text, is_of_settings, settings_text
 from wordvectors.aws.pricing import PriceList
+from wordvectors.aws.promotions import PromotionEvents, Promotions
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
@@ -135,6 +136,16 @@ class Deployment(Account):
     def runs(self) -> RunTable:
         """The runs table."""
         return RunTable(self.client("dynamodb"), self.outputs["TableName"])
+
+    @cached_property
+    def promotions(self) -> Promotions:
+        """The names of current models."""
+        return Promotions(self.client("dynamodb"), self.outputs["TableName"])
+
+    @cached_property
+    def promotion_events(self) -> PromotionEvents:
+        """Where changes of these names are told."""
+        return PromotionEvents(self.client("events"))
 
     @cached_property
     def starts(self) -> DailyStarts:

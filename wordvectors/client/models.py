@@ -22,7 +22,8 @@ from wordvectors.client.deployment import (
 )
 from wordvectors.client.home import cache, wordvectors_home
 from wordvectors.files import faults_named
-from wordvectors.runs.keys import LATEST, is_run_id
+from wordvectors.runs.keys import LATEST, NAMED, is_run_id
+from wordvectors.runs.promotions import nothing_promoted
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 from wordvectors.vectors.files import VectorsFileError
@@ -103,7 +104,7 @@ def _scratch() -> Iterator[str]:
 
 
 def find_run(deployment: Deployment, wanted: str) -> Run:
-    """Return the one run that is wanted: by its id, by the beginning of it, or `latest`, the latest with a model.
+    """Return the one run that is wanted: by its id, the beginning of it, `@NAME`, or `latest` with a model.
 
     Raises
     ------
@@ -119,6 +120,8 @@ def find_run(deployment: Deployment, wanted: str) -> Run:
 
 def no_run(wanted: str) -> str:
     """Return what to say where no run with a model is like that."""
+    if wanted.startswith(NAMED):
+        return nothing_promoted(wanted)
     return "no run has a model yet" if wanted == LATEST else f"there is no run {wanted}"
 
 

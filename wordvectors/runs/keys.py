@@ -31,6 +31,8 @@ _FIXED_PLANS = f"{PLANS}by-content/"
 
 LATEST = "latest"
 """How a user names the newest run."""
+NAMED = "@"
+"""What marks the name of a current model where a run is asked for: `@news`. No run's id holds it."""
 LOCAL_ACCOUNT = "0" * 12
 """The local cloud's account number, which no account of AWS has."""
 _RUN_ID = re.compile(f"[a-zA-Z0-9][a-zA-Z0-9-]{{,{MAX_JOB_NAME - 1}}}")
@@ -98,6 +100,11 @@ def is_training_job_of(run: str, job: str) -> bool:
 def is_run_id(text: str) -> bool:
     """Whether a text may be a run's id or the beginning of one; nothing, a name with a dot, or a path, is none."""
     return _RUN_ID.fullmatch(text) is not None
+
+
+def may_mean_run(text: str) -> bool:
+    """Whether a text may mean a run: by its id, the beginning of one, or the name of a current model, `@NAME`."""
+    return text.startswith(NAMED) or is_run_id(text)
 
 
 def slug(text: str) -> str:

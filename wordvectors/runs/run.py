@@ -226,6 +226,8 @@ class Run(Changes):
         The faults for which it is rejected.
     stop_requested_by : str or None
         The ARN of who asked for its stop.
+    promoted_as : tuple of str
+        The names that stand for it; see `Promotion`.
     message_claimed_at, message_claims, notified_at
         Who tells people of the run's end, and when that was done; see `RunTable.claim_message`.
     """
@@ -248,6 +250,7 @@ class Run(Changes):
     ] = Field(default=None)
     reasons: tuple[str, ...] = ()
     stop_requested_by: str | None = None
+    promoted_as: tuple[str, ...] = ()
     message_claimed_at: str | None = None
     message_claims: int | None = None
     notified_at: str | None = None

@@ -1,0 +1,154 @@
+"""`wordvectors promote`, `demote`, `rollback`, `history`: which run's model is the current one."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wordvectors.cli.output import AsJson, CommandError, agreed, console, errors, print_json, show_table
+from wordvectors.cli.run_tables import score_text
+from wordvectors.cli.runs import RunArgument, find_run
+from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.figures import moment
+from wordvectors.runs.keys import NAMED
+from wordvectors.runs.promotions import NotPromotable, PromotedMeanwhile, Promotion, name_for
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
+    from wordvectors.runs.run import Run
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name, with or without @.")]
+Measure = Annotated[
+    str, typer.Option("--by", metavar="SET", help="Compare by mean_rho, or by an evaluation set's name.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@takes_deployment
+def promote(
+    run: RunArgument,
+    deployment: Connect,
+    name: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="The name; the corpus's by default.")
+    ] = None,
+    by: Measure = MEAN_RHO,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a run's model the current one, which @NAME then stands for wherever a run is taken.
+
+    If the model before has the higher score, you are asked. The change is an event on the account's default bus.
+    """
+    place = deployment()
+    found = find_run(place, run, with_model=True)
+    with _faults_named():
+        wanted = _planned(place, name_for(found, name), found, by)
+        if (doubt := wanted.doubt) and not yes:
+            question = f"{doubt[0].upper()}{doubt[1:]}. Promote it all the same?"
+            if not agreed(question):
+                raise _not_changed([doubt], "--yes promotes it without asking.")
+        _carry_out(place, wanted, as_json)
+
+
+@takes_deployment
+def demote(name: Name, deployment: Connect, as_json: AsJson = False) -> None:
+    """Let a name stand for no run; `rollback` gives it back."""
+    place = deployment()
+    with _faults_named():
+        _carry_out(place, _planned(place, name.removeprefix(NAMED), None, MEAN_RHO), as_json)
+
+
+@takes_deployment
+def rollback(name: Name, deployment: Connect, by: Measure = MEAN_RHO, as_json: AsJson = False) -> None:
+    """Let a name stand for the run that it stood for before; a second time takes that back."""
+    from wordvectors.client.promoting import run_before
+
+    place, plain_name = deployment(), name.removeprefix(NAMED)
+    with _faults_named():
+        run = run_before(place, plain_name)
+        _carry_out(place, _planned(place, plain_name, run, by), as_json)
+
+
+@takes_deployment
+def history(
+    deployment: Connect,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Of this name; of all names by default.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many changes.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the names of current models have stood for, who changed it and when; the last change first."""
+    changes = deployment().promotions.history(name and name.removeprefix(NAMED))
+    listed = list(itertools.islice(changes, limit))
+    if as_json:
+        print_json(listed)
+    elif listed:
+        show_table(
+            ["NAME", "RUN", "SCORE", "BEFORE", "SCORE", "BY", "AT"],
+            [
+                [
+                    f"{NAMED}{each.name}",
+                    each.run or "–",
+                    score_text(each.score),
+                    each.before or "–",
+                    score_text(each.score_before),
+                    each.by.rpartition(":")[2],
+                    moment(each.at),
+                ]
+                for each in listed
+            ],
+            right=(2, 4),
+        )
+    else:
+        console.say("Nothing was promoted yet. `wordvectors promote RUN` gives a run's model a name.")
+
+
+@contextmanager
+def _faults_named() -> Iterator[None]:
+    try:
+        yield
+    except NotPromotable as fault:
+        raise _not_changed([str(fault)]) from fault
+    except PromotedMeanwhile as late:
+        raise _not_changed([str(late)], "`wordvectors history` tells more.") from late
+
+
+def _planned(place: Deployment, name: str, run: Run | None, measure: str) -> Promotion:
+    from wordvectors.client.promoting import planned  # AWS's client takes a while
+
+    return planned(place, name, run, measure)
+
+
+def _carry_out(place: Deployment, wanted: Promotion, as_json: bool) -> None:
+    from wordvectors.client.promoting import carry_out
+
+    current, untold = carry_out(place, wanted)
+    name, run = f"{NAMED}{current.name}", _scored(current.run, current.score)
+    if as_json:
+        print_json(current)
+    elif wanted.run == wanted.before:
+        console.say(f"{name} stands for {run} already.")
+    else:
+        before = f" Before: {_scored(current.before, current.score_before)}." if current.before else ""
+        console.say(f"{name} stands for {run}.{before}")
+    if untold:
+        errors.warn(
+            f"The change holds, but nobody was told of it: {untold}. Once that is mended, the same command again "
+            "puts it on the event bus."
+        )
+
+
+def _scored(run: str | None, score: float | None) -> str:
+    if run is None:
+        return "no run"
+    return run if score is None else f"{run} ({score_text(score)})"
+
+
+def _not_changed(faults: list[str], advice: str | None = None) -> CommandError:
+    return CommandError("Nothing was changed", faults, advice)
