@@ -1,0 +1,125 @@
+"""An order says all that is wrong with it at once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from wordvectors.runs.plan import resolve_plan
+from wordvectors.tuning.order import InvalidTuning, order_schema, parse_order
+from wordvectors.tuning.space import (
+    Choices,
+    Range,
+    default_space,
+    edges,
+    space_faults,
+    trial_plan,
+    wider,
+)
+
+PLAN = resolve_plan({}).model_dump(mode="json")
+
+
+def test_all_faults_are_told_at_once():
+    wrong = {
+        "colour": 1,
+        "trials": 1000,
+        "objective": "WS-353",
+        "space": {"window_size": {"low": 9, "high": 2}, "epochs": [1, 2]},
+    }
+    with pytest.raises(InvalidTuning) as invalid:
+        parse_order(json.dumps(wrong).encode())
+
+    faults = invalid.value.faults
+    assert [fault.split(" ")[0] for fault in faults] == [
+        "corpus", "space.window_size", "space.epochs", "objective", "trials", "colour",
+    ]  # fmt: skip
+    assert "low must be less than high" in faults[1]
+    assert "mean_rho" in faults[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"[]", "must be a JSON object"),
+        (b"{", "not JSON"),
+        (b"\xff", "not UTF-8"),
+        (b" " * 100_001, "100,001 bytes"),
+    ],
+)
+def test_what_is_no_order_is_said(text: bytes, said: str):
+    with pytest.raises(InvalidTuning, match=said):
+        parse_order(text)
+
+
+def test_an_objective_is_a_name_or_weights():
+    one = parse_order(b'{"corpus": "corpora/blogs.txt", "objective": "products:rating"}')
+    assert (one.corpus_key, one.objective, one.pair_set) == (
+        "corpora/blogs.txt", {"products:rating": 1.0}, "products:rating",
+    )  # fmt: skip
+    several = parse_order(b'{"corpus": "blogs", "objective": {"mean_rho": 1, "Google-analogies": 3}}')
+    assert several.sets == ("WS-353", "Google-analogies")
+    assert several.pair_set == "EN-WS-353-ALL.txt"
+
+
+def test_the_schema_takes_what_is_taken():
+    schema = order_schema()
+    assert schema["required"] == ["corpus"]
+    assert {"type": "string"} in schema["properties"]["objective"]["anyOf"]
+
+
+@pytest.mark.parametrize(
+    ("space", "said"),
+    [
+        ({"window": Range(low=1, high=5)}, "space.window can't be searched"),
+        ({"seed": Range(low=1, high=5)}, "space.seed can't be searched"),
+        ({"mode": Range(low=1, high=5)}, "space.mode is a range"),
+        ({"mode": Choices(choices=("cbow", "glove"))}, "hyperparameters.mode is 'glove'"),
+        ({"window_size": Range(low=0.5, high=5)}, "hyperparameters.window_size is 0.5"),
+        ({"vector_dim": Range(low=50, high=5000)}, "hyperparameters.vector_dim is 5000"),
+        ({"min_char": Range(low=2, high=4)}, "no meaning without subwords"),
+    ],
+)
+def test_a_space_holds_only_what_can_be_trained(space: dict, said: str):
+    faults = space_faults(space, PLAN)
+    assert len(faults) == 1
+    assert said in faults[0]
+
+
+def test_a_hyperparameter_of_one_mode_may_be_searched_along_with_the_mode():
+    space = {
+        "mode": Choices(choices=("batch_skipgram", "skipgram")),
+        "subwords": Choices(choices=(True, False)),
+        "batch_size": Range(low=8, high=32),
+        "min_char": Range(low=2, high=4),
+    }
+    assert space_faults(space, PLAN) == []
+    base = resolve_plan({})
+    plan = trial_plan(base, {"mode": "skipgram", "subwords": True, "batch_size": 9, "min_char": 3})
+    assert plan.hyperparameters.model_dump(mode="json").keys() & {"batch_size", "min_char"} == {"min_char"}
+    plan = trial_plan(base, {"mode": "batch_skipgram", "subwords": True, "batch_size": 9, "min_char": 3})
+    assert (plan.hyperparameters.subwords, plan.hyperparameters.batch_size) == (False, 9)
+
+
+def test_the_usual_space_can_be_trained_in_every_mode():
+    for given in ({}, {"mode": "cbow"}, {"mode": "skipgram", "subwords": True}):
+        plan = resolve_plan({"hyperparameters": given})
+        for tokens in (None, 1_000, 10**9):
+            assert space_faults(default_space(plan, tokens), plan.model_dump(mode="json")) == []
+
+
+def test_a_value_at_the_edge_is_told_with_the_space_beyond():
+    space = {
+        "window_size": Range(low=2, high=15),
+        "learning_rate": Range(low=0.01, high=0.1, log=True),
+        "vector_dim": Range(low=100, high=2048),
+    }
+    found = edges(space, {"window_size": 15, "learning_rate": 0.0101, "vector_dim": 2048})
+
+    assert [(edge.name, edge.end) for edge in found] == [("window_size", 15), ("learning_rate", 0.01)]
+    longer = wider(space, found)
+    assert longer["window_size"] == Range(low=2, high=22)
+    assert longer["learning_rate"] == Range(low=0.00316, high=0.1, log=True)
+    assert longer["vector_dim"] == space["vector_dim"]  # no more is allowed
+    assert edges(space, {"window_size": 8, "learning_rate": 0.03, "vector_dim": 500}) == []

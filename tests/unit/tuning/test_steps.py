@@ -1,0 +1,150 @@
+"""A search goes on to its bounds, never beyond them, and its best are trained again."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.unit.tuning.tunings import failed, good, planned, play
+from wordvectors.runs.run import Evaluation, Run, SetScore, Training
+from wordvectors.runs.status import RunStatus
+from wordvectors.tuning.search import suggest
+from wordvectors.tuning.steps import SearchFailed, score_of, seen
+from wordvectors.tuning.tuning import Arithmetic, Trial, TrialKind
+
+
+def test_the_plan_without_changes_comes_first_and_the_best_are_trained_again():
+    found = play(planned())
+
+    kinds = Counter(trial.kind for trial in found.trials)
+    assert kinds == {TrialKind.DEFAULT: 1, TrialKind.SEARCH: 11, TrialKind.REPEAT: 12}
+    assert found.trials[0].values == {"learning_rate": 0.05, "window_size": 5}
+    assert found.searched == "all 12 trials were trained"
+    assert found.finalists[-1] == 1
+    assert found.best is not None
+    assert found.finalists[0] == found.best.number
+    assert Counter(trial.of for trial in found.trials if trial.of) == dict.fromkeys(found.finalists, 3)
+
+
+def test_no_plan_is_trained_twice():
+    found = play(planned())
+
+    plans = [found.plan_of(trial).canonical_json() for trial in found.trials]
+    assert len(set(plans)) == len(plans)
+    assert {trial.seed for trial in found.trials if trial.of} == {2, 3, 4}
+
+
+def test_blazingtext_has_no_seed_and_is_asked_again():
+    found = play(planned({"engine": "blazingtext"}))
+
+    repeats = [trial for trial in found.trials if trial.kind is TrialKind.REPEAT]
+    assert all(trial.again and trial.seed is None for trial in repeats)
+    assert not any(trial.again for trial in found.search_trials)
+
+
+def test_a_small_space_ends_the_search():
+    space = {"window_size": {"choices": [2, 5, 9]}}
+    found = play(planned(space=space, repeats=0), lambda trial: {"score": 0.5})
+
+    assert sorted(trial.values["window_size"] for trial in found.trials) == [2, 5, 9]
+    assert found.searched == "the space holds no further plan"
+
+
+@pytest.mark.parametrize(
+    ("bound", "trials", "why"),
+    [
+        ({"target": 0.55}, 1, "trial 1 reached the target, 0.55"),
+        ({"patience": 3}, 4, "3 trials in a row were no better"),
+    ],
+)
+def test_enough_is_enough(bound: dict, trials: int, why: str):
+    found = play(planned(side_by_side=1, repeats=0, **bound), lambda trial: {"score": 0.55})
+
+    assert (len(found.trials), found.searched) == (trials, why)
+
+
+def test_money_is_kept_for_the_repeats_and_never_exceeded():
+    ceiling = Arithmetic(trainings=24, most_of_one=0.3, ceiling=2.0, hours=24)
+    found = play(planned(arithmetic=ceiling))
+
+    assert found.searched is not None
+    assert found.searched.endswith("of $2.00 were spent, and a training may cost $0.3000")
+    assert 0 < sum(trial.of is not None for trial in found.trials) <= 12
+    assert found.spent <= 2.0
+
+
+def test_nothing_starts_after_the_hours_and_some_are_kept_for_the_repeats():
+    found = play(planned(max_hours=2, side_by_side=1), minutes=10)
+
+    assert found.searched == "there is no time for more within 2 hours"
+    assert 0 < len(found.search_trials) < 12
+    assert len(found.trials) <= 13
+
+
+def test_failed_trials_are_told_and_bounded():
+    def every_third_fails(trial: Trial) -> dict:
+        return failed(trial) if trial.number % 3 == 0 else good(trial)
+
+    found = play(planned(), every_third_fails)
+    assert [trial.number for trial in found.search_trials if trial.score is None] == [3, 6, 9, 12]
+    with pytest.raises(SearchFailed, match="3 trials have no score; of the last one: the job failed"):
+        play(planned(side_by_side=1), failed)
+
+
+def test_a_set_that_the_corpus_hardly_knows_is_no_objective():
+    with pytest.raises(SearchFailed, match="rests on 12 of 353 pairs that the corpus knows; 30 are needed"):
+        play(planned(), lambda trial: {"score": 0.9, "found": 12, "total": 353})
+
+
+def test_the_search_learns():
+    """Of forty trials the later ones are better than those at random."""
+    found = play(planned(trials=40, repeats=0, side_by_side=1))
+
+    scores = [trial.score or 0 for trial in found.trials]
+    assert sum(scores[-10:]) / 10 > sum(scores[:10]) / 10 + 0.01
+
+
+def test_the_same_trials_give_the_same_suggestion_and_a_running_one_another():
+    tuning = planned()
+    first = suggest(tuning)
+    assert first == suggest(tuning)
+    beside = Trial(number=2, kind=TrialKind.SEARCH, values=first or {})
+    assert suggest(tuning.but(trials=(*tuning.trials, beside))) != first
+
+
+def test_cost_is_an_objective_too():
+    found = play(planned(with_cost=True))
+
+    front = {trial.number for trial in found.search_trials}
+    assert set(found.finalists) <= front
+
+
+RUN = Run(
+    run_id="wv-a-0123456789ab",
+    status=RunStatus.COMPLETED,
+    mean_rho=0.5,
+    training=Training(billed_instance_seconds=60),
+    evaluation=Evaluation(
+        sets={
+            "EN-WS-353-ALL.txt": SetScore(spearmans_rho=0.5, not_found=53, total_pairs=353),
+            "SimLex-999": SetScore(spearmans_rho=0.2, not_found=900, total_pairs=999),
+        }
+    ),
+)
+
+
+def test_an_objective_is_a_weighted_mean_and_tells_the_least_that_was_found():
+    order = planned(objective={"mean_rho": 2, "SimLex-999": 1}).required_order
+
+    assert score_of(RUN, order) == 0.4
+    found = seen(Trial(number=1, kind=TrialKind.SEARCH), RUN, order)
+    assert (found.found, found.total, found.seconds) == (99, 999, 60)
+    assert found.scores["SimLex-999"] == 0.2
+
+
+def test_a_run_without_one_of_the_scores_says_which():
+    order = planned(objective={"products": 1, "mean_rho": 1}).required_order
+
+    found = seen(Trial(number=1, kind=TrialKind.SEARCH), RUN, order)
+    assert (found.score, found.note) == (None, "no score on products")

@@ -1,0 +1,222 @@
+"""What is wrong with an order, and what it is going to take: one verdict for the command line and the pipeline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from wordvectors.evaluation.sets import BUILT_IN
+from wordvectors.plain_text import plain_sentences
+from wordvectors.runs.checks import Content, GivenPlan, Place, Upload, Verdict, judge, volume_faults
+from wordvectors.runs.cost import Cost, KnownCost, UnknownCost, money
+from wordvectors.runs.forecast import forecast
+from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
+from wordvectors.tuning.order import OF_WORDSIM, InvalidTuning, TuningOrder, parse_order
+from wordvectors.tuning.space import (
+    Choices,
+    Parameter,
+    Space,
+    Value,
+    covers,
+    default_space,
+    extreme_plans,
+    is_whole,
+    space_faults,
+    trial_plan,
+    values_of,
+)
+from wordvectors.tuning.steps import score_of
+from wordvectors.tuning.tuning import Arithmetic, Known
+
+CorpusOf = Callable[[str], tuple[Content | None, Sequence[str]]]
+"""Returns the corpus at a key, None if there is none, and the keys of other objects that begin with this key."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is to be said of an order.
+
+    Attributes
+    ----------
+    order, plan : TuningOrder, TrainingPlan, or None
+        None if they can't be read; the plan is the one without changes, with every default filled in.
+    space : dict
+        The order's, or the one that suits its corpus.
+    arithmetic : Arithmetic or None
+        What it is going to take; None where the plan can't be read.
+    faults : list of str
+        Why it can't start, all at once; empty if it can.
+    facts : dict
+        Of the corpus, by samples.
+    """
+
+    order: TuningOrder | None
+    plan: TrainingPlan | None = None
+    space: dict[str, Parameter] = field(default_factory=dict)
+    arithmetic: Arithmetic | None = None
+    faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
+    """Say what is wrong with an order, and what it is going to take."""
+    try:
+        order = parse_order(text)
+    except InvalidTuning as invalid:
+        return Judged(None, faults=plain_sentences(invalid.faults))
+    content, others = corpus_of(order.corpus_key)
+    given = _plan_of(order, place)
+    upload = Upload(
+        GivenPlan(json.dumps(given, sort_keys=True).encode()), place.bucket, order.corpus_key, content, others
+    )
+    verdict = judge(upload, place)
+    faults = list(verdict.faults)
+    space, arithmetic = dict(order.space or {}), None
+    plan = verdict.plan
+    if plan is not None:
+        space = space or default_space(plan, verdict.facts.get("tokens"))
+        wrong = space_faults(space, plan.model_dump(mode="json"))
+        faults += wrong
+        if content is not None and not wrong:
+            faults += (
+                fault
+                for one in extreme_plans(plan, space)
+                for fault in volume_faults(content.size, one, place)
+            )
+        if not plan.hyperparameters.evaluation and any(name in OF_WORDSIM for name in order.objective):
+            faults.append("the plan switches hyperparameters.evaluation off, which the objective needs")
+        arithmetic = _arithmetic(order, plan, {} if wrong else space, verdict, place)
+        faults += _ceiling_faults(order, arithmetic, verdict.cost, plan, place)
+    return Judged(
+        order,
+        plan,
+        space,
+        arithmetic,
+        plain_sentences(dict.fromkeys(faults)),
+        verdict.warnings,
+        verdict.facts,
+    )
+
+
+def known_runs(
+    runs: Iterable[Run], plan: TrainingPlan, space: Space, order: TuningOrder, etag: str
+) -> list[Known]:
+    """Return the earlier runs of this very corpus that are points of the space, as the search is told of them."""
+    found = []
+    for run in runs:
+        if run.plan is None or run.status is not RunStatus.COMPLETED or run.corpus.etag != etag:
+            continue
+        values, score = values_of(run.plan, space), score_of(run, order)
+        is_point = covers(space, values) and run.plan.engine is plan.engine
+        if is_point and score is not None and _learnt(plan, values) == run.plan.hyperparameters:
+            seconds = run.training.billed_instance_seconds
+            found.append(Known(run_id=run.run_id, values=values, score=score, seconds=seconds))
+    return found
+
+
+def _learnt(plan: TrainingPlan, values: dict[str, Value]) -> object:
+    return trial_plan(plan, values).hyperparameters
+
+
+def _plan_of(order: TuningOrder, place: Place) -> dict[str, Any]:
+    """Return the plan without changes, as a user's: with the order's engine, and the sets that are its objective."""
+    given = dict(order.plan)
+    if order.engine is not None:
+        given["engine"] = order.engine.value
+    evaluation = given.get("evaluation", {})
+    if isinstance(evaluation, dict):
+        usual = place.default_plan.get("evaluation", {}).get("sets", BUILT_IN)
+        chosen = evaluation.get("sets", usual)
+        if isinstance(chosen, list | tuple) and (
+            missing := [name for name in order.sets if name not in chosen]
+        ):
+            given["evaluation"] = {**evaluation, "sets": [*chosen, *missing]}
+    return given
+
+
+def _arithmetic(
+    order: TuningOrder, plan: TrainingPlan, space: Space, verdict: Verdict, place: Place
+) -> Arithmetic:
+    """Reckon what a tuning is expected to take, by a plan in the middle of its space, and takes at most."""
+    trainings = order.trials + (order.finalists + 1) * order.repeats
+    middle = trial_plan(plan, {name: _middle(name, parameter) for name, parameter in space.items()})
+    expected = None
+    if not verdict.faults:
+        expected = forecast(middle, verdict.facts.get("tokens"), verdict.cost, place.earlier_runs())
+    known = verdict.cost if isinstance(verdict.cost, KnownCost) else None
+    ceiling = None
+    if known is not None:
+        ceiling = order.max_cost or place.limits.max_run_cost
+    most = min(trainings * known.most, ceiling or float("inf")) if known else None
+    return Arithmetic(
+        trainings=trainings,
+        expected_cost=trainings * expected.cost if expected and expected.cost is not None else None,
+        expected_hours=trainings * expected.job_seconds / order.side_by_side / 3600 if expected else None,
+        most_of_one=known.most if known else None,
+        most=most,
+        ceiling=ceiling,
+        currency=known.currency if known else "USD",
+        hours=order.max_hours,
+    )
+
+
+def _middle(name: str, parameter: Parameter) -> Value:
+    if isinstance(parameter, Choices):
+        return parameter.choices[0]
+    low, high = float(parameter.low), float(parameter.high)
+    middle = (low * high) ** 0.5 if parameter.log else (low + high) / 2
+    return round(middle) if is_whole(name) else middle
+
+
+def _ceiling_faults(
+    order: TuningOrder, arithmetic: Arithmetic, cost: Cost | None, plan: TrainingPlan, place: Place
+) -> list[str]:
+    faults = []
+    if arithmetic.trainings > place.limits.max_runs_per_day:
+        faults.append(
+            f"{order.trials} trials and {arithmetic.trainings - order.trials} repeats are "
+            f"{arithmetic.trainings} trainings; this deployment starts {place.limits.max_runs_per_day:,} a day at "
+            "most (max_runs_per_day)"
+        )
+    if isinstance(cost, UnknownCost) and order.max_cost is not None and place.price_must_be_known:
+        faults.append(
+            f"max_cost is {order.max_cost:g}, and what a training may cost is unknown: {cost.reason}"
+        )
+    one, ceiling = arithmetic.most_of_one, arithmetic.ceiling
+    if one is not None and ceiling is not None and one > ceiling:
+        fits = int(plan.resources.max_runtime_seconds * ceiling / one)
+        said = money(ceiling, arithmetic.currency)
+        faults.append(
+            f"one training may cost {money(one, arithmetic.currency)}, more than the ceiling of {said}; set "
+            f"plan.resources.max_runtime_seconds to {fits} or less, or raise max_cost"
+        )
+    return faults
+
+
+def arithmetic_text(arithmetic: Arithmetic, order: TuningOrder) -> str:
+    """Say what a tuning is expected to take, and takes at most.
+
+    Examples
+    --------
+    >>> found = Arithmetic(trainings=24, expected_cost=0.12, expected_hours=0.25, most_of_one=4.9, most=100.0,
+    ...                    ceiling=100.0, hours=24)
+    >>> arithmetic_text(found, TuningOrder(corpus="a"))
+    '12 trials and 12 repeats, 2 at a time; expected $0.1200 and 15 min, at most $100.00 and 24 h'
+    """
+    from wordvectors.figures import duration
+
+    text = f"{order.trials} trials and {arithmetic.trainings - order.trials} repeats, {order.side_by_side} at a time"
+    expected = []
+    if arithmetic.expected_cost is not None:
+        expected.append(money(arithmetic.expected_cost, arithmetic.currency))
+    if arithmetic.expected_hours is not None:
+        expected.append(duration(max(round(arithmetic.expected_hours * 3600), 1)))
+    text += f"; expected {' and '.join(expected)}" if expected else "; what to expect is not known"
+    most = "any amount (the price is unknown)" if arithmetic.most is None else money(
+        arithmetic.most, arithmetic.currency)  # fmt: skip
+    return f"{text}, at most {most} and {duration(arithmetic.hours * 3600)}"

@@ -1,0 +1,216 @@
+"""The order of a search: `tunings/NAME.json`, each key but `corpus` optional."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from wordvectors.blazingtext.eval_json import ALL, REL, SIM
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import ANALOGIES, PAIR_SETS, WORDSIM, chosen_faults
+from wordvectors.json_text import parse_json
+from wordvectors.plain_text import did_you_mean
+from wordvectors.runs.engines import Engine
+from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.tuning.space import Parameter
+
+TUNINGS, ORDER_SUFFIX = "tunings/", ".json"
+MOST_TRIALS, MOST_SIDE_BY_SIDE, MOST_HOURS = 100, 10, 168
+LEAST_FOUND = 30
+"""Pairs of a set, below which a score says nothing: its 95 % interval is wider than ±0.35 (Fisher's z)."""
+MAX_ORDER_BYTES = 100_000
+
+OF_WORDSIM = (MEAN_RHO, ALL, REL, SIM)
+"""Scores that BlazingText's own evaluation gives."""
+
+
+class InvalidTuning(ValueError):
+    """An order that can't be carried out; `faults` has a sentence for each fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class TuningOrder(BaseModel):
+    """What is searched, for what, and what it may take.
+
+    Attributes
+    ----------
+    corpus : str
+        Its name, or its key; it lies in the bucket.
+    space : dict or None
+        By hyperparameter a `Range` or `Choices`; None: one that suits the mode and the corpus's size.
+    objective : dict of str to float
+        Scores and their weights; in JSON one name will do. `mean_rho`, a built-in set, or one of the user's own.
+    with_cost : bool
+        Whether what a training takes is a second objective, to be minimised.
+    trials, side_by_side : int
+        Trainings of the search, the plan without changes among them; and how many at a time.
+    max_cost : float or None
+        What all of it may cost, in USD, at most. None: as much as a single run may in this deployment.
+    max_hours : float
+        After so long no training starts any more.
+    patience : int or None
+        The search ends after so many trials that were no better than the best before them.
+    target : float or None
+        The search ends when a trial scores this.
+    engine : Engine or None
+        Over the plan's.
+    plan : dict
+        What stays fixed, as in a training plan.
+    finalists, repeats : int
+        How many of the best are trained again, beside the plan without changes, and how often; no repeats, no test.
+    from_runs : bool
+        Whether earlier runs of the corpus are told to the search.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    corpus: Annotated[str, Field(min_length=1, max_length=1024)]
+    space: Annotated[dict[str, Parameter], Field(min_length=1)] | None = None
+    objective: Annotated[
+        dict[str, Annotated[float, Field(gt=0, le=1000)]], Field(min_length=1, max_length=8)
+    ] = {MEAN_RHO: 1.0}
+    with_cost: bool = False
+    trials: Annotated[int, Field(ge=2, le=MOST_TRIALS)] = 12
+    side_by_side: Annotated[int, Field(ge=1, le=MOST_SIDE_BY_SIDE)] = 2
+    max_cost: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    max_hours: Annotated[float, Field(gt=0, le=MOST_HOURS)] = 24
+    patience: Annotated[int, Field(ge=2, le=MOST_TRIALS)] | None = None
+    target: Annotated[float, Field(gt=0, le=1)] | None = None
+    engine: Annotated[Engine, Field(strict=False)] | None = None
+    plan: dict[str, Any] = {}
+    finalists: Annotated[int, Field(ge=1, le=5)] = 3
+    repeats: Annotated[int, Field(ge=0, le=10)] = 3
+    from_runs: bool = False
+
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _one_name_will_do(cls, given: object) -> object:
+        return {given: 1.0} if isinstance(given, str) else given
+
+    @field_validator("objective")
+    @classmethod
+    def _are_scores(cls, weights: dict[str, float]) -> dict[str, float]:
+        if WORDSIM in weights:
+            raise ValueError(f"names {WORDSIM}; its scores are {', '.join(OF_WORDSIM)}")
+        if faults := chosen_faults([name for name in weights if name not in OF_WORDSIM]):
+            raise ValueError("; ".join(faults))
+        return weights
+
+    @property
+    def corpus_key(self) -> str:
+        """The key of the corpus, named with or without `corpora/` and `.txt`."""
+        return f"{CORPORA}{self.corpus.removeprefix(CORPORA).removesuffix(CORPUS_SUFFIX)}{CORPUS_SUFFIX}"
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The evaluation sets that a plan has to name so that the objective is scored."""
+        return tuple(dict.fromkeys(WORDSIM if name in OF_WORDSIM else name for name in self.objective))
+
+    @property
+    def pair_set(self) -> str | None:
+        """The set of word pairs that weighs most: models are compared on it. None: there are none but analogies."""
+        pairs = {name: weight for name, weight in self.objective.items() if name != ANALOGIES}
+        if not pairs:
+            return None
+        heaviest = max(pairs, key=lambda name: pairs[name])
+        return ALL if heaviest == MEAN_RHO else heaviest
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was given, as an order to be sent again."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+def parse_order(text: bytes) -> TuningOrder:
+    """Read an order's JSON.
+
+    Raises
+    ------
+    InvalidTuning
+        With every fault that the order shows by itself.
+    """
+    if len(text) > MAX_ORDER_BYTES:
+        raise InvalidTuning([f"the order has {len(text):,} bytes; at most {MAX_ORDER_BYTES:,} are allowed"])
+    try:
+        given = parse_json(text.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InvalidTuning([f"the order is not UTF-8 text: byte {error.start}; save it as UTF-8"]) from None
+    except json.JSONDecodeError as error:
+        raise InvalidTuning(
+            [f"the order is not JSON: {error.msg} at line {error.lineno} column {error.colno}"]
+        ) from None
+    except ValueError as error:
+        raise InvalidTuning([f"the order can't be read: {error}"]) from None
+    if not isinstance(given, Mapping):
+        raise InvalidTuning(["the order must be a JSON object"])
+    try:
+        return TuningOrder.model_validate(given)
+    except ValidationError as invalid:
+        raise InvalidTuning(_sentences(invalid.errors())) from None
+
+
+def order_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an order, for editors and for `wordvectors tune --schema`."""
+    schema = TuningOrder.model_json_schema()
+    schema["title"] = "wordvectors tuning"
+    objective = schema["properties"]["objective"]
+    schema["properties"]["objective"] = {"anyOf": [{"type": "string"}, objective], "default": MEAN_RHO}
+    return schema
+
+
+def _sentences(errors: Sequence[ErrorDetails]) -> list[str]:
+    """Return the faults; of a hyperparameter one, though it is read as a range and as choices."""
+    said: dict[str, str] = {}
+    for error in errors:
+        where = ".".join(str(part) for part in error["loc"])
+        if error["loc"][0] != "space" or len(error["loc"]) < 2:
+            said[where] = _sentence(where, error)
+            continue
+        name = ".".join(str(part) for part in error["loc"][:2])
+        said.setdefault(
+            name,
+            f'{name} must be a range, {{"low": 1, "high": 9, "log": true}}, or two choices or more, '
+            '{"choices": [1, 9]}',
+        )
+        if error["type"] == "value_error":
+            said[name] = f"{name} {error['ctx']['error']}"
+    return list(said.values())
+
+
+def _sentence(where: str, error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return f"{where} is missing; it must name the corpus"
+    if error["type"] == "extra_forbidden":
+        known = tuple(TuningOrder.model_fields)
+        advice = did_you_mean(where, known) or f"; known are {', '.join(known)}"
+        return f"{where} is not a key of an order{advice}"
+    if error["type"] == "value_error":
+        return f"{where} {error['ctx']['error']}"
+    return f"{where} is {error['input']!r:.60}; it {error['msg'].removeprefix('Input ')}"
+
+
+def tuning_name(key: str) -> str:
+    """Return NAME of `tunings/NAME.json`.
+
+    Examples
+    --------
+    >>> tuning_name("tunings/blogs.json")
+    'blogs'
+    """
+    return key.removeprefix(TUNINGS).removesuffix(ORDER_SUFFIX)
+
+
+def order_key(name: str) -> str:
+    """Return the key of an order."""
+    return f"{TUNINGS}{name}{ORDER_SUFFIX}"
+
+
+def user_sets(order: TuningOrder) -> list[str]:
+    """Return those of the objective's sets that are the user's own."""
+    return [name for name in order.sets if name not in (WORDSIM, ANALOGIES, *PAIR_SETS)]

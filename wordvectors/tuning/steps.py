@@ -1,0 +1,246 @@
+"""What a tuning does next, from what is known of it: a pure function of its row and the time.
+
+One execution alone hands out trials, as many side by side as the order says: there are no workers that could hand
+out the same one, or together exceed what was agreed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from wordvectors.blazingtext.eval_json import ALL, REL, SIM
+from wordvectors.runs.cost import actual_cost, money
+from wordvectors.runs.engines import Engine
+from wordvectors.runs.run import Run, SetScore
+from wordvectors.runs.status import RunStatus
+from wordvectors.tuning.order import LEAST_FOUND, OF_WORDSIM, TuningOrder
+from wordvectors.tuning.search import Suggest, pareto_front
+from wordvectors.tuning.space import values_of
+from wordvectors.tuning.tuning import Trial, TrialKind, Tuning, TuningStatus, seconds_since
+
+MOST_FAILED = 3
+"""Of the trials in a row, or of a third of all, after which a search is given up."""
+EXHAUSTED = "the space holds no further plan"
+
+
+class SearchFailed(Exception):
+    """A search that can't come to anything; the message says why."""
+
+
+def first_trials(tuning: Tuning) -> Tuning:
+    """Return a tuning with its first trial, the plan without changes, still to be started."""
+    values = values_of(tuning.required_plan, tuning.space)
+    return _with_new(tuning, Trial(number=1, kind=TrialKind.DEFAULT, values=values))
+
+
+def seen(trial: Trial, run: Run, order: TuningOrder) -> Trial:
+    """Return a trial as its run tells it."""
+    if not run.status.is_final:
+        return trial.but(run_id=run.run_id, status=run.status, percent=run.progress.percent)
+    score, note = score_of(run, order), run.reason or "; ".join(run.reasons) or None
+    found = _least_found(run, order)
+    if run.status is RunStatus.COMPLETED and score is None:
+        note = f"no score on {', '.join(_unscored(run, order))}"
+    facts = {
+        "run_id": run.run_id,
+        "status": run.status,
+        "score": score if run.status is RunStatus.COMPLETED else None,
+        "scores": {name: value for name in (*order.objective, *run.evaluation.sets)
+                   if (value := run.score(name)) is not None},
+        "found": found[0] if found else None,
+        "total": found[1] if found else None,
+        "seconds": run.training.billed_instance_seconds,
+        "cost": actual_cost(run.cost),
+        "note": note,
+        "ended_at": run.ended_at,
+    }  # fmt: skip
+    return trial.but(**{name: fact for name, fact in facts.items() if fact is not None})
+
+
+def score_of(run: Run, order: TuningOrder) -> float | None:
+    """Return the weighted mean of a run's scores; None if one of them is missing."""
+    scores = {name: run.score(name) for name in order.objective}
+    known = {name: score for name, score in scores.items() if score is not None}
+    if len(known) < len(scores):
+        return None
+    total = sum(order.objective.values())
+    return round(sum(order.objective[name] * score for name, score in known.items()) / total, 6)
+
+
+def _unscored(run: Run, order: TuningOrder) -> list[str]:
+    return [name for name in order.objective if run.score(name) is None]
+
+
+def _least_found(run: Run, order: TuningOrder) -> tuple[int, int] | None:
+    """Return how much the objective's sets have found, of how much: of the one that found least."""
+    names = {ALL if name in OF_WORDSIM and name not in (REL, SIM) else name for name in order.objective}
+    entries: list[SetScore] = [run.evaluation.sets[name] for name in names if name in run.evaluation.sets]
+    return min(filter(None, (entry.found for entry in entries)), default=None)
+
+
+def advance(tuning: Tuning, suggest: Suggest, now: datetime) -> Tuning:
+    """Return a tuning with what comes next: further trials to be started, or another status.
+
+    Parameters
+    ----------
+    tuning
+        Whose open trials have been looked at.
+    suggest
+        Returns values for the next trial, or None if there is no plan left.
+
+    Raises
+    ------
+    SearchFailed
+        When too many trials have failed, or the objective rests on too few pairs.
+    """
+    _check_coverage(tuning)
+    if tuning.status is TuningStatus.SEARCHING:
+        _check_failures(tuning)
+        tuning = _search(tuning, suggest, now)
+    if tuning.status is TuningStatus.REPEATING:
+        tuning = _repeat(tuning, now)
+    return tuning
+
+
+def _search(tuning: Tuning, suggest: Suggest, now: datetime) -> Tuning:
+    order = tuning.required_order
+    while tuning.searched is None and len(tuning.open_trials) < order.side_by_side:
+        why = _why_searched(tuning, now)
+        if why is None:
+            values = suggest(tuning)
+            if values is not None:
+                number = len(tuning.trials) + 1
+                tuning = _with_new(tuning, Trial(number=number, kind=TrialKind.SEARCH, values=values))
+                continue
+            why = EXHAUSTED
+        elif why == "":
+            break  # not now, but when a trial has ended
+        tuning = tuning.but(searched=why)
+    if tuning.searched is None or tuning.open_trials:
+        return tuning
+    finalists = _finalists(tuning)
+    if not finalists:
+        notes = [trial.note for trial in tuning.trials if trial.note]
+        raise SearchFailed(f"no trial has a score: {notes[0] if notes else 'it is not known why'}")
+    status = TuningStatus.REPEATING if order.repeats else TuningStatus.JUDGING
+    return tuning.but(status=status, finalists=finalists)
+
+
+def _why_searched(tuning: Tuning, now: datetime) -> str | None:
+    """Say why the search ends; nothing as long as it goes on, and an empty text while it must wait for money."""
+    order, trials, best = tuning.required_order, tuning.search_trials, tuning.best
+    if len(trials) >= order.trials:
+        return f"all {order.trials} trials were trained"
+    if order.target is not None and best is not None and (best.score or 0.0) >= order.target:
+        return f"trial {best.number} reached the target, {order.target:g}"
+    if order.patience is not None and best is not None:
+        since = [trial for trial in trials if trial.number > best.number and not trial.is_open]
+        if len(since) >= order.patience:
+            return f"{order.patience} trials in a row were no better"
+    repeats = (order.finalists + 1) * order.repeats
+    if not _in_time(tuning, now, repeats):
+        return f"there is no time for more within {order.max_hours:g} hours"
+    if not _affordable(tuning, repeats):
+        return "" if tuning.open_trials else _no_money(tuning)
+    return None
+
+
+def _repeat(tuning: Tuning, now: datetime) -> Tuning:
+    order = tuning.required_order
+    for trial in _missing_repeats(tuning):
+        if len(tuning.open_trials) >= order.side_by_side:
+            break
+        if not (_in_time(tuning, now, 0) and _affordable(tuning, 0)):
+            break
+        tuning = _with_new(tuning, trial)
+    return tuning if tuning.open_trials else tuning.but(status=TuningStatus.JUDGING)
+
+
+def _missing_repeats(tuning: Tuning) -> Iterator[Trial]:
+    """Yield the repeats that are still to be trained: the first of each finalist, then the second of each."""
+    order, number = tuning.required_order, len(tuning.trials)
+    own_engine = tuning.required_plan.engine is Engine.WORDVECTORS
+    seed = tuning.required_plan.hyperparameters.seed or 1
+    done = {finalist: sum(trial.of == finalist for trial in tuning.trials) for finalist in tuning.finalists}
+    for repeat in range(order.repeats):
+        for finalist in tuning.finalists:
+            if done[finalist] > repeat:
+                continue
+            number += 1
+            yield Trial(
+                number=number,
+                kind=TrialKind.REPEAT,
+                of=finalist,
+                values=tuning.trial(finalist).values,
+                # BlazingText has no seed: the same plan trained again gives another model.
+                seed=seed + repeat + 1 if own_engine else None,
+                again=not own_engine,
+            )
+
+
+def _finalists(tuning: Tuning) -> tuple[int, ...]:
+    """Return the numbers of the best trials, and of the plan without changes."""
+    order = tuning.required_order
+    scored = [trial for trial in tuning.search_trials if trial.score is not None]
+    if order.with_cost:
+        front = pareto_front(scored)
+        scored = front if len(front) >= order.finalists else scored
+    best = sorted(scored, key=lambda trial: (-(trial.score or 0.0), trial.number))[: order.finalists]
+    default = [trial for trial in tuning.search_trials if trial.kind is TrialKind.DEFAULT]
+    return tuple(dict.fromkeys([*(trial.number for trial in best), *(
+        trial.number for trial in default if trial.score is not None)]))  # fmt: skip
+
+
+def _affordable(tuning: Tuning, repeats: int) -> bool:
+    """Whether one more training fits under the ceiling, if all that run cost as much as they may."""
+    arithmetic = tuning.arithmetic
+    if arithmetic is None or arithmetic.ceiling is None or arithmetic.most_of_one is None:
+        return True
+    may_run = sum(not trial.was_reused for trial in tuning.open_trials) + 1
+    costs = [trial.cost for trial in tuning.trials if trial.cost is not None]
+    kept = repeats * (sum(costs) / len(costs) if costs else 0.0)
+    return tuning.spent + may_run * arithmetic.most_of_one + kept <= arithmetic.ceiling
+
+
+def _no_money(tuning: Tuning) -> str:
+    arithmetic = tuning.arithmetic
+    assert arithmetic is not None
+    spent, ceiling = (money(one or 0.0, arithmetic.currency) for one in (tuning.spent, arithmetic.ceiling))
+    most = money(arithmetic.most_of_one or 0.0, arithmetic.currency)
+    return f"{spent} of {ceiling} were spent, and a training may cost {most}"
+
+
+def _in_time(tuning: Tuning, now: datetime, repeats: int) -> bool:
+    """Whether a training may start now so that there is time for the repeats, by what they took so far."""
+    order = tuning.required_order
+    took = [
+        seconds_since(trial.started_at, datetime.fromisoformat(trial.ended_at))
+        for trial in tuning.trials
+        if trial.started_at and trial.ended_at and not trial.was_reused
+    ]
+    kept = -(-repeats // order.side_by_side) * (sum(took) / len(took)) if took else 0.0
+    return seconds_since(tuning.created_at, now) + kept <= order.max_hours * 3600
+
+
+def _check_coverage(tuning: Tuning) -> None:
+    for trial in tuning.search_trials:
+        if trial.found is not None and trial.found < LEAST_FOUND:
+            names = ", ".join(tuning.required_order.objective)
+            raise SearchFailed(
+                f"the objective ({names}) rests on {trial.found} of {trial.total} pairs that the corpus knows; "
+                f"{LEAST_FOUND} are needed. Name a set in the corpus's language as the objective"
+            )
+
+
+def _check_failures(tuning: Tuning) -> None:
+    ended = [trial for trial in tuning.search_trials if not trial.is_open]
+    failed = [trial for trial in ended if trial.score is None]
+    in_a_row = len(ended) >= MOST_FAILED and all(trial.score is None for trial in ended[-MOST_FAILED:])
+    if in_a_row or len(failed) > max(MOST_FAILED, tuning.required_order.trials // 3):
+        last = failed[-1]
+        raise SearchFailed(f"{len(failed)} trials have no score; of the last one: {last.note or last.status}")
+
+
+def _with_new(tuning: Tuning, trial: Trial) -> Tuning:
+    return tuning.but(trials=(*tuning.trials, trial))
