@@ -30,7 +30,8 @@ def load(
     Returns
     -------
     wordvectors.vectors.word_vectors.WordVectors
-        With gensim's verbs: `most_similar`, `similarity`, `doesnt_match`, `vectors["word"]`.
+        With gensim's verbs: `most_similar`, `similarity`, `doesnt_match`, `vectors["word"]`. A model with subwords
+        answers for any word.
 
     Raises
     ------
@@ -51,10 +52,11 @@ def load(
     """
     # The functions and the trainer import this package, and have no use for what loads vectors.
     path = Path(source)
+    home = import_module("wordvectors.client.home")
     if path.is_dir():
-        path /= "vectors.txt"
+        return home.load_folder(path)
     if path.is_file():
-        return import_module("wordvectors.client.home").load_file(path)
+        return home.load_file(path)
     if not import_module("wordvectors.runs.keys").may_mean_run(str(source)):
         raise import_module("wordvectors.vectors.files").VectorsFileError(f"{path}: there is no such file")
     import_module("wordvectors.extras").require("aws")  # the local cloud is asked by AWS's own client, too

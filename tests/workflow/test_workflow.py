@@ -328,7 +328,9 @@ def test_the_command_line_trains_follows_and_asks_for_neighbours(pipeline, tmp_p
     run_id = json.loads(trained.stdout)["run_id"]
 
     near = wordvectors("neighbours", run_id, "cat", "--json")
-    assert {entry["word"] for entry in json.loads(near.stdout)["cat"]} <= set(TEXT.decode().split())
+    assert {entry["word"] for entry in json.loads(near.stdout)["cat"]["neighbours"]} <= set(
+        TEXT.decode().split()
+    )
 
     again = wordvectors(
         "train", str(corpus), "--set", "epochs=1", "--set", "vector_dim=20", "--again", "--json"

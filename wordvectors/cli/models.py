@@ -6,12 +6,21 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from wordvectors.blazingtext.archive import ARTEFACTS, MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
-from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, show_lists, typed
+from wordvectors.cli.output import (
+    AsJson,
+    CommandError,
+    console,
+    errors,
+    member_of,
+    print_json,
+    show_lists,
+    typed,
+)
 from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
@@ -21,7 +30,9 @@ from wordvectors.vectors.export import export as write_export
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
-    from wordvectors.vectors.word_vectors import WordVectors
+    from wordvectors.vectors.word_vectors import LookedUp, Origin, WordVectors
+
+_FAULTS_SHOWN = 10
 
 Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
 
@@ -54,10 +65,15 @@ def neighbours(
     topn: Topn = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Show the words whose vectors are nearest to a word's, with their cosine."""
+    """Show the words whose vectors are nearest to a word's, with their cosine.
+
+    A model with subwords answers for any word: for one that its vocabulary lacks, by the word's n-grams.
+    """
     found, faults = nearest(run, words, deployment, topn)
     if as_json:
-        print_json({word: _named(row) for word, row in found.items()})
+        print_json(
+            {word: {"origin": near.origin, "neighbours": _named(near.words)} for word, near in found.items()}
+        )
     elif found:
         show_lists(neighbour_lists(found))
     if faults:
@@ -74,11 +90,13 @@ def similarity(
 ) -> None:
     """Show how similar two words are: the cosine of their vectors, -1 to 1."""
     vectors = run_vectors(run, deployment)
-    cosine = vectors.similarity(*_known(vectors, [first, second]))
+    asked = _looked_up(vectors, [first, second])
+    cosine = vectors.similarity(*(one.form for one in asked.values()))
     if as_json:
-        print_json({"first": first, "second": second, "cosine": cosine})
+        print_json({"first": first, "second": second, "cosine": cosine, "origins": _origins(asked)})
     else:
         console.show(f"{cosine:.4f}")
+        _say_origins(asked)
 
 
 @takes_deployment
@@ -93,12 +111,13 @@ def analogy(
 ) -> None:
     """Answer "A is to B as C is to …?": the words nearest to B - A + C."""
     vectors = run_vectors(run, deployment)
-    one, two, three = _known(vectors, [a, b, c])
-    found = vectors.most_similar(positive=[two, three], negative=[one], topn=topn)
+    asked = _looked_up(vectors, [a, b, c])
+    found = vectors.most_similar(positive=[asked[b].form, asked[c].form], negative=[asked[a].form], topn=topn)
     if as_json:
-        print_json(_named(found))
+        print_json({"neighbours": _named(found), "origins": _origins(asked)})
     else:
-        show_lists(neighbour_lists({f"{a} : {b} = {c} : ?": found}))
+        show_lists({f"{a} : {b} = {c} : ?": _lines(found)})
+        _say_origins(asked)
 
 
 @takes_deployment
@@ -115,12 +134,22 @@ def export(
         ),
     ],
     to: Annotated[Path, typer.Option("--to", help="Folder to write into.")] = Path("."),
+    words: Annotated[
+        Path | None,
+        typer.Option("--words", help="A file with a word on each line: write their vectors, not all."),
+    ] = None,
 ) -> None:
     """Write a run's vectors in another tool's format.
 
     word2vec-text and word2vec-binary for most tools; keyedvectors for gensim, opened by memory map; fasttext, with
     the n-grams of a model with subwords; projector for TensorBoard's (vectors.tsv, metadata.tsv); parquet.
+
+    Of a model with subwords --words may name words that its vocabulary lacks.
     """
+    if words is not None and form is ExportFormat.FASTTEXT:
+        raise CommandError(
+            "--words does not go with --format fasttext", ["fastText's format holds the whole model"]
+        )
     if form is ExportFormat.FASTTEXT:
         place = deployment()
         found = find_run(place, run, with_model=True)
@@ -133,27 +162,66 @@ def export(
         to.mkdir(parents=True, exist_ok=True)
         paths = _fetch(place, found, to, (VECTORS_BIN,))
     else:
+        wanted = None if words is None else _listed_words(words)
+        vectors = run_vectors(run, deployment)
+        if wanted is not None:
+            vectors = vectors.only([one.form for one in _looked_up(vectors, wanted).values()])
         try:
-            paths = write_export(run_vectors(run, deployment), form, to)
+            paths = write_export(vectors, form, to)
         except ExportImpossible as impossible:
             raise CommandError(f"Not written: {', '.join(form.files)}", [str(impossible)]) from impossible
     for path in paths:
         _show_file(path)
 
 
+def _listed_words(path: Path) -> list[str]:
+    try:
+        words = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except UnicodeDecodeError as fault:
+        raise CommandError(f"{path} can't be read", [f"it is not UTF-8 at byte {fault.start}"]) from None
+    if not any(words):
+        raise CommandError(f"{path} can't be read", ["it holds no word"])
+    if blank := [f"{word!r} holds a blank" for word in words if len(word.split()) > 1]:
+        raise CommandError(f"{path} has lines that are no words", blank[:_FAULTS_SHOWN])
+    return [word for word in words if word]
+
+
+class Nearest(NamedTuple):
+    """A word's neighbours with their cosine, and what its own vector comes from."""
+
+    origin: Origin
+    words: list[tuple[str, float]]
+
+
 def nearest(
     run: str, words: list[str], deployment: Callable[[], Deployment], topn: int
-) -> tuple[dict[str, list[tuple[str, float]]], list[str]]:
+) -> tuple[dict[str, Nearest], list[str]]:
     """Return the neighbours of each word that has a vector, and a sentence for each that has none."""
+    from wordvectors.vectors.unknown_words import UnknownWordError
+
     vectors = run_vectors(run, deployment)
-    forms = {word: vectors.form_of(word) for word in words}
-    found = {word: vectors.most_similar(form, topn=topn) for word, form in forms.items() if form is not None}
-    return found, [str(vectors.unknown(word)) for word, form in forms.items() if form is None]
+    found, faults = {}, []
+    for word in words:
+        try:
+            form, origin = vectors.look_up(word)
+            found[word] = Nearest(origin, vectors.most_similar(form, topn=topn))
+        except UnknownWordError as unknown:
+            faults.append(str(unknown))
+    return found, faults
 
 
-def neighbour_lists(found: dict[str, list[tuple[str, float]]]) -> dict[str, list[str]]:
+def neighbour_lists(found: dict[str, Nearest]) -> dict[str, list[str]]:
     """Return each word's neighbours as they are shown."""
-    return {word: [f"{cosine:.3f} {near}" for near, cosine in each] for word, each in found.items()}
+    from wordvectors.vectors.word_vectors import Origin
+
+    return {
+        word if near.origin is Origin.VOCABULARY else f"{word} (by {near.origin})": _lines(near.words)
+        for word, near in found.items()
+    }
+
+
+def _lines(found: list[tuple[str, float]]) -> list[str]:
+    return [f"{cosine:.3f} {near}" for near, cosine in found]
 
 
 def run_vectors(run: str, deployment: Callable[[], Deployment]) -> WordVectors:
@@ -177,13 +245,31 @@ def _fetch(place: Deployment, run: Run, folder: Path, names: tuple[str, ...] | N
         raise CommandError("There is no model to fetch", [str(missing)]) from missing
 
 
-def _known(vectors: WordVectors, words: list[str]) -> list[str]:
-    """Return words as the vocabulary writes them; all that have no vector are named."""
-    forms = [vectors.form_of(word) for word in words]
-    unknown = [str(vectors.unknown(word)) for word, form in zip(words, forms, strict=True) if form is None]
+def _looked_up(vectors: WordVectors, words: list[str]) -> dict[str, LookedUp]:
+    """Return words as the model is asked for them; all that have no vector are named."""
+    from wordvectors.vectors.unknown_words import UnknownWordError
+
+    asked, unknown = {}, []
+    for word in words:
+        try:
+            asked[word] = vectors.look_up(word)
+        except UnknownWordError as fault:
+            unknown.append(str(fault))
     if unknown:
         raise CommandError("Not every word has a vector", unknown)
-    return [form for form in forms if form is not None]
+    return asked
+
+
+def _origins(asked: dict[str, LookedUp]) -> dict[str, Origin]:
+    return {word: one.origin for word, one in asked.items()}
+
+
+def _say_origins(asked: dict[str, LookedUp]) -> None:
+    from wordvectors.vectors.word_vectors import Origin
+
+    by_ngrams = [word for word, one in asked.items() if one.origin is Origin.NGRAMS]
+    if by_ngrams:
+        errors.say(f"By {Origin.NGRAMS}, since the vocabulary lacks it: {', '.join(by_ngrams)}")
 
 
 def _show_file(path: Path) -> None:

@@ -23,6 +23,14 @@ def cache() -> Path:
     return wordvectors_home() / "cache"
 
 
+def load_folder(folder: Path) -> WordVectors:
+    """Load a downloaded model: with its n-grams, if it has some."""
+    from wordvectors.vectors.fasttext_bin import has_ngrams
+
+    model = folder / "vectors.bin"
+    return load_file(model if model.is_file() and has_ngrams(model) else folder / "vectors.txt")
+
+
 def load_file(path: Path) -> WordVectors:
     """Load a file of word vectors, from the cache if it has not changed since.
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from wordvectors.blazingtext.archive import (
     ARTEFACTS,
+    VECTORS_BIN,
     VECTORS_TXT,
     InvalidModelArchive,
     extract_model,
@@ -84,7 +85,9 @@ def vectors_of(
     if (kept := _kept(run.run_id)) is not None:
         return kept
     with _scratch() as scratch:
-        (path,) = fetch_model(place, run, Path(scratch), (VECTORS_TXT,), progress)
+        has_subwords = run.plan is not None and run.plan.hyperparameters.subwords
+        names = (VECTORS_BIN if has_subwords else VECTORS_TXT,)  # the text has no n-grams
+        (path,) = fetch_model(place, run, Path(scratch), names, progress)
         try:
             return WordVectors.build(path, _kept_at(run.run_id))
         except VectorsFileError as broken:

@@ -1,4 +1,4 @@
 """Reading and writing word vectors, and finding a word's nearest neighbours.
 
-Numpy alone is needed, but for writing text (numba), and for what only gensim has: its objects, subwords.
+Numpy alone is needed, but for writing text (numba), and for gensim's own objects (gensim).
 """

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from wordvectors.files import written_whole
 from wordvectors.vectors.files import VectorsFileError, unusable
+from wordvectors.vectors.ngrams import Ngrams
 
 MAGIC = 793712314
 VERSION = 12
@@ -87,6 +88,12 @@ class FastTextVectors:
     word_rows: NDArray[np.float32]
     ngram_rows: NDArray[np.float32]
 
+    @property
+    def ngrams(self) -> Ngrams | None:
+        """The rows of n-grams with the n-grams' lengths; None without subwords."""
+        given = self.arguments
+        return Ngrams(self.ngram_rows, given.minn, given.maxn) if given.bucket and given.maxn else None
+
 
 def write_fasttext_bin(
     path: str | Path,
@@ -134,6 +141,16 @@ def _write_matrix(file: BinaryIO, dim: int, *blocks: NDArray[np.float32]) -> Non
     for block in blocks:
         for start in range(0, len(block), _ROWS_PER_CHUNK):
             file.write(np.ascontiguousarray(block[start : start + _ROWS_PER_CHUNK], dtype="<f4"))  # type: ignore[call-overload]
+
+
+def has_ngrams(path: str | Path) -> bool:
+    """Tell from the header of a file whether it is a fastText model with subwords."""
+    with Path(path).open("rb") as file:
+        head = file.read(8 + _ARGUMENTS.size)
+    if not head.startswith(MAGIC_BYTES) or len(head) < 8 + _ARGUMENTS.size:
+        return False
+    arguments = FastTextArguments(*_ARGUMENTS.unpack_from(head, 8))
+    return arguments.bucket > 0 and arguments.maxn > 0
 
 
 def read_fasttext_bin(path: str | Path) -> FastTextVectors:

@@ -6,13 +6,15 @@ import codecs
 import re
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wordvectors.vectors.fasttext_bin import MAGIC_BYTES, read_fasttext_bin
 from wordvectors.vectors.files import VectorsFileError, parse_header
-from wordvectors.vectors.vectors_txt import IN_ROWS, Chunk, read_vectors_txt
+from wordvectors.vectors.ngrams import Ngrams
+from wordvectors.vectors.vectors_txt import IN_ROWS, read_vectors_txt
 from wordvectors.vectors.word2vec_bin import read_word2vec_bin
 
 if TYPE_CHECKING:
@@ -58,8 +60,16 @@ def format_of(path: str | Path) -> Format:
     return Format.WORD2VEC_BINARY if _is_binary(rows, announced[1]) else Format.WORD2VEC_TEXT
 
 
-def read_vectors(path: str | Path) -> Chunk:
-    """Read words and vectors from a file of any of these formats, without gensim where that can be.
+class Vectors(NamedTuple):
+    """Words, their vectors (words, dim), and the rows of their n-grams if the model has subwords."""
+
+    words: list[str]
+    matrix: NDArray[np.float32]
+    ngrams: Ngrams | None = None
+
+
+def read_vectors(path: str | Path) -> Vectors:
+    """Read words and vectors from a file of any of these formats.
 
     Raises
     ------
@@ -69,15 +79,16 @@ def read_vectors(path: str | Path) -> Chunk:
     path = Path(path)
     match format_of(path):
         case Format.WORD2VEC_TEXT:
-            return read_vectors_txt(path)
+            text = read_vectors_txt(path)
+            return Vectors(text.words, text.matrix)
         case Format.WORD2VEC_BINARY:
-            return Chunk(*read_word2vec_bin(path))
+            return Vectors(*read_word2vec_bin(path))
         case Format.FASTTEXT:
             content = read_fasttext_bin(path)
-            if not len(content.ngram_rows):
-                return Chunk(content.words, content.word_rows)
-            vectors = _load_fasttext(path)
-            return Chunk(vectors.index_to_key, vectors.vectors)
+            ngrams = content.ngrams
+            if ngrams is None:
+                return Vectors(content.words, content.word_rows)
+            return Vectors(content.words, ngrams.vectors_of(content.words, content.word_rows), ngrams)
 
 
 def load_keyed_vectors(path: str | Path) -> KeyedVectors | FastTextKeyedVectors:
@@ -136,7 +147,7 @@ def _load_fasttext(path: Path) -> KeyedVectors | FastTextKeyedVectors:
 
     content = read_fasttext_bin(path)
     arguments = content.arguments
-    if arguments.bucket == 0:
+    if content.ngrams is None:
         vectors = KeyedVectors(arguments.dim)
         vectors.add_vectors(content.words, content.word_rows)
     else:

@@ -1,7 +1,8 @@
 """Word vectors at once: kept on disk, memory-mapped, and asked with gensim's verbs by numpy alone.
 
 Reading a vectors.txt takes a while and importing gensim takes seconds, so the first is done once: a folder holds
-the vectors, their lengths and their words. Answers equal those of gensim's `KeyedVectors`.
+the vectors, their lengths, their words and the rows of n-grams. Answers equal those of gensim's `KeyedVectors` and
+`FastTextKeyedVectors`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from difflib import get_close_matches
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,35 +23,34 @@ from numpy.typing import NDArray
 from wordvectors.characters import common_form, known_form
 from wordvectors.json_text import parse_json
 from wordvectors.vectors.files import END_OF_SENTENCE, VectorsFileError
+from wordvectors.vectors.ngrams import Ngrams
+from wordvectors.vectors.unknown_words import (
+    NO_SUBWORDS,
+    NOTHING_LEARNT,
+    UnknownWordError,
+    close_spellings,
+)
 
 _VECTORS, _NORMS, _WORDS, _SOURCE = "vectors.npy", "norms.npy", "words.txt", "source.json"
-_SPELLING_CANDIDATES = 5000
+_NGRAMS, _NGRAM_LENGTHS = "ngrams.npy", "ngrams.json"
 
 
-class UnknownWordError(KeyError):
-    """A word that has no vector; the message names another form of it that has one, or close spellings.
+class Origin(StrEnum):
+    """What an answer about a word rests on."""
 
-    Attributes
-    ----------
-    word : str
-    suggestions : tuple of str
-        Words of the vocabulary that are spelled alike, the closest first.
-    form : str or None
-        The same word as the vocabulary writes it: in lower case, or in another normal form of Unicode.
-    """
+    VOCABULARY = "vocabulary"
+    NGRAMS = "n-grams"
 
-    def __init__(self, word: str, suggestions: tuple[str, ...], form: str | None = None) -> None:
-        self.word, self.suggestions, self.form = word, suggestions, form
-        hint = f". Did you mean {', '.join(suggestions)}?" if suggestions else "."
-        self.message = f"{word!r} is not in the vocabulary of this model{f'; {form!r} is.' if form else hint}"
-        super().__init__(self.message)
 
-    def __str__(self) -> str:
-        return self.message
+class LookedUp(NamedTuple):
+    """A word as the model is asked for it, and what its vector comes from."""
+
+    form: str
+    origin: Origin
 
 
 class WordVectors:
-    """Words and their vectors.
+    """Words and their vectors; a model with subwords has a vector for other words, too.
 
     Attributes
     ----------
@@ -59,12 +60,18 @@ class WordVectors:
         Memory-mapped, when they come from a file.
     norms : array (words,), float32
         The vectors' lengths.
+    ngrams : Ngrams or None
+        None for a model without subwords.
     """
 
     def __init__(
-        self, words: list[str], vectors: NDArray[np.float32], norms: NDArray[np.float32] | None = None
+        self,
+        words: list[str],
+        vectors: NDArray[np.float32],
+        norms: NDArray[np.float32] | None = None,
+        ngrams: Ngrams | None = None,
     ) -> None:
-        self.index_to_key, self.vectors = words, vectors
+        self.index_to_key, self.vectors, self.ngrams = words, vectors, ngrams
         self.norms = np.linalg.norm(vectors, axis=1) if norms is None else norms
 
     @classmethod
@@ -89,7 +96,7 @@ class WordVectors:
         source, folder = Path(source), Path(folder)
         described = _describe(source)
         content = read_vectors(source)
-        vectors = cls(content.words, content.matrix)
+        vectors = cls(content.words, content.matrix, ngrams=content.ngrams)
         try:
             vectors._keep(folder, described)
         except OSError:  # what can't be kept is answered from memory, and read again the next time
@@ -103,6 +110,10 @@ class WordVectors:
             np.save(making / _VECTORS, self.vectors)
             np.save(making / _NORMS, self.norms)
             (making / _WORDS).write_bytes("".join(f"{word}\n" for word in self.index_to_key).encode())
+            if self.ngrams:
+                np.save(making / _NGRAMS, self.ngrams.rows)
+            lengths = [self.ngrams.least, self.ngrams.most] if self.ngrams else None
+            (making / _NGRAM_LENGTHS).write_text(json.dumps(lengths), encoding="utf-8")
             (making / _SOURCE).write_text(json.dumps(described), encoding="utf-8")
             if folder.exists():
                 shutil.rmtree(folder)
@@ -124,11 +135,13 @@ class WordVectors:
             words = (folder / _WORDS).read_bytes().decode().split("\n")[:-1]
             vectors = np.load(folder / _VECTORS, mmap_mode="r")
             norms = np.load(folder / _NORMS)
+            lengths = parse_json((folder / _NGRAM_LENGTHS).read_text(encoding="utf-8"))
+            ngrams = Ngrams(np.load(folder / _NGRAMS, mmap_mode="r"), *lengths) if lengths else None
         except (OSError, ValueError, EOFError) as fault:
             raise VectorsFileError(f"{folder} holds no word vectors: {fault}") from None
         if vectors.ndim != 2 or not len(vectors) == len(words) == len(norms):
             raise VectorsFileError(f"{folder} is damaged: {len(words)} words for vectors {vectors.shape}")
-        return cls(words, vectors, norms)
+        return cls(words, vectors, norms, ngrams)
 
     @classmethod
     def of(cls, source: str | Path, folder: str | Path) -> WordVectors:
@@ -155,18 +168,62 @@ class WordVectors:
         return len(self.index_to_key)
 
     def __contains__(self, word: object) -> bool:
+        """Tell whether a word is in the vocabulary; `origin` tells of words that have a vector by their n-grams."""
         return word in self.key_to_index
 
     def __getitem__(self, words: str | list[str]) -> NDArray[np.float32]:
-        """Return a word's vector (dim,), or those of several words (words, dim)."""
+        """Return a word's vector (dim,), or those of several words (words, dim).
+
+        Raises
+        ------
+        UnknownWordError
+            A `KeyError`, with close spellings.
+        """
         if isinstance(words, str):
-            return np.array(self.vectors[self._place(words)])
-        return np.array([self.vectors[self._place(word)] for word in words]).reshape(-1, self.vector_size)
+            return self._vector(words)
+        return np.array([self._vector(word) for word in words]).reshape(-1, self.vector_size)
+
+    def origin(self, word: str) -> Origin:
+        """Return what a word's vector comes from, exactly as it is written.
+
+        Raises
+        ------
+        UnknownWordError
+            A `KeyError`, with close spellings.
+        """
+        if word not in self.key_to_index:
+            self._vector(word)
+            return Origin.NGRAMS
+        return Origin.VOCABULARY
+
+    def look_up(self, word: str) -> LookedUp:
+        """Return a word that a person wrote as this model is to be asked for it; see `form_of`.
+
+        Raises
+        ------
+        UnknownWordError
+            A `KeyError`, with close spellings.
+        """
+        form = self.form_of(word)
+        if form is None:
+            raise self.unknown(word)
+        return LookedUp(form, self.origin(form))
+
+    def only(self, words: Sequence[str]) -> WordVectors:
+        """Return the vectors of these words alone, each once, in this order.
+
+        Raises
+        ------
+        UnknownWordError
+            A `KeyError`, with close spellings.
+        """
+        distinct = list(dict.fromkeys(words))
+        return WordVectors(distinct, self[distinct])
 
     def unit_vector(self, word: str) -> NDArray[np.float32]:
         """Return a word's vector at length 1; a zero vector stays zero."""
-        place = self._place(word)
-        return self.vectors[place] / (self.norms[place] or 1.0)
+        vector = self._vector(word)
+        return vector / (np.linalg.norm(vector) or np.float32(1))
 
     def similarity(self, first: str, second: str) -> float:
         """Return the cosine of two words' vectors.
@@ -186,7 +243,8 @@ class WordVectors:
         Parameters
         ----------
         positive, negative
-            Words of the vocabulary, as they are spelled there. Each counts alike, whatever its vector's length.
+            Words as the vocabulary spells them, or any where the model has subwords. Each counts alike, whatever
+            its vector's length.
         topn
             How many neighbours, from 1.
 
@@ -216,7 +274,7 @@ class WordVectors:
         mean = np.sum([sign * self.unit_vector(word) for word, sign in given], axis=0)
         mean /= np.linalg.norm(mean) or 1.0
         cosines = self._cosines(mean)
-        left_out = {self._place(word) for word, _ in given}
+        left_out = {self.key_to_index[word] for word, _ in given if word in self.key_to_index}
         kept = min(topn + len(left_out) + 1, len(cosines))  # the end-of-sentence mark may be among them
         nearest = np.argpartition(-cosines, kept - 1)[:kept]
         nearest = nearest[np.argsort(-cosines[nearest], kind="stable")]
@@ -240,35 +298,24 @@ class WordVectors:
         units = np.array([self.unit_vector(word) for word in words])
         return words[int(np.argmin(units @ units.mean(axis=0)))]
 
-    def close_spellings(self, word: str, most: int = 3) -> tuple[str, ...]:
-        """Return words of the vocabulary that are spelled like a word, the closest first.
-
-        Looked at are the most frequent words of about its length that share its first or its last letter,
-        5,000 at most, so that the answer is quick in a vocabulary of any size.
-        """
-        lowered = word.lower()
-        candidates: dict[str, str] = {}
-        for known in self.index_to_key:
-            if len(candidates) == _SPELLING_CANDIDATES:
-                break
-            if abs(len(known) - len(word)) <= 2 and known != END_OF_SENTENCE:
-                low = known.lower()
-                if low[:1] == lowered[:1] or low[-1:] == lowered[-1:]:
-                    candidates.setdefault(low, known)
-        return tuple(
-            candidates[close] for close in get_close_matches(lowered, candidates, n=most, cutoff=0.7)
-        )
-
     def _cosines(self, unit: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.divide(
             self.vectors @ unit, self.norms, out=np.zeros(len(self), np.float32), where=self.norms > 0
         )
 
     def form_of(self, word: str) -> str | None:
-        """Return a word in the form in which the vocabulary holds it; None if it holds none.
+        """Return a word in the form in which it has a vector; None if it has none.
 
-        A vocabulary of text that was not cleaned may have capitals, accents of their own or curly apostrophes.
+        That is the form in which the vocabulary holds it: one of text that was not cleaned may have capitals, accents
+        of their own or curly apostrophes. If it holds none, n-grams are taken of the word as cleaning writes it, or
+        as it stands where the vocabulary is not so written.
         """
+        if known := self._known_form(word):
+            return known
+        form = word if self._unusual_forms else common_form(word)
+        return form if self.ngrams and self.ngrams.vector(form) is not None else None
+
+    def _known_form(self, word: str) -> str | None:
         return known_form(word, self.key_to_index) or self._unusual_forms.get(common_form(word))
 
     @cached_property
@@ -276,16 +323,20 @@ class WordVectors:
         forms = ((common_form(word), word) for word in reversed(self.index_to_key))
         return {form: word for form, word in forms if form != word}
 
-    def _place(self, word: str) -> int:
-        try:
-            return self.key_to_index[word]
-        except KeyError:
-            raise self.unknown(word) from None
+    def _vector(self, word: str) -> NDArray[np.float32]:
+        place = self.key_to_index.get(word)
+        if place is not None:
+            return np.array(self.vectors[place])
+        vector = self.ngrams.vector(word) if self.ngrams else None
+        if vector is None:
+            raise self.unknown(word)
+        return vector
 
     def unknown(self, word: str) -> UnknownWordError:
         """Return what to say of a word that has no vector."""
-        form = self.form_of(word)
-        return UnknownWordError(word, () if form else self.close_spellings(word), form)
+        form = self._known_form(word)
+        close = () if form else close_spellings(word, self.index_to_key, most=3)
+        return UnknownWordError(word, NOTHING_LEARNT if self.ngrams else NO_SUBWORDS, close, form)
 
 
 def _listed(words: str | Sequence[str]) -> list[str]:

@@ -47,7 +47,14 @@ def run(account, session, outputs, monkeypatch, tmp_path, capsys):
     return call
 
 
-def trained(account: Any, run_id: str, vectors: str, plan: dict[str, Any] | None = None, **more: Any) -> str:
+def trained(
+    account: Any,
+    run_id: str,
+    vectors: str,
+    plan: dict[str, Any] | None = None,
+    vectors_bin: bytes = b"x",
+    **more: Any,
+) -> str:
     """Write a completed run, and its model into the bucket."""
     row = {
         "run_id": run_id,
@@ -62,7 +69,7 @@ def trained(account: Any, run_id: str, vectors: str, plan: dict[str, Any] | None
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name, content in {
-            "vectors.bin": b"x",
+            "vectors.bin": vectors_bin,
             "eval.json": b"{}",
             "vectors.txt": vectors.encode(),
         }.items():

@@ -153,7 +153,7 @@ def test_neighbours_need_the_network_only_once(run, completed, monkeypatch):
     second = run("neighbours", RUN_ID, "king", "--json")[1]
 
     assert json.loads(first) == json.loads(second)
-    assert [near["word"] for near in json.loads(first)["king"]] == ["queen", "apple"]
+    assert [near["word"] for near in json.loads(first)["king"]["neighbours"]] == ["queen", "apple"]
 
 
 def test_a_word_without_a_vector_is_named_and_the_others_are_answered(run, completed):

@@ -5,15 +5,30 @@ from __future__ import annotations
 import json
 
 import pytest
+from gensim.models.fasttext import load_facebook_vectors
 
 import wordvectors
 from tests.unit.cli.conftest import trained
 from wordvectors.client import models
 from wordvectors.client.models import NoModel
-from wordvectors.vectors.files import VectorsFileError
+from wordvectors.gensim_data import gensim_data
+from wordvectors.vectors.files import END_OF_SENTENCE, VectorsFileError
+from wordvectors.vectors.readers import read_vectors
 
 RUN_ID = "wv-blogs-0123456789ab"
 VECTORS = "5 2\nman 1 0\nking 1 1\nwoman 0 1\nqueen 0.1 1.9\napple -1 -1\n"
+
+
+SUBWORDS = {"hyperparameters": {"mode": "skipgram", "subwords": True}}
+
+
+@pytest.fixture(scope="module")
+def russian() -> tuple[str, bytes]:
+    """A model with subwords that fastText wrote, as text and as it is."""
+    path = gensim_data("crime-and-punishment.bin")
+    words, matrix, _ = read_vectors(path)
+    rows = (f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, matrix.tolist(), strict=True))
+    return f"{len(words)} {matrix.shape[1]}\n{''.join(rows)}", path.read_bytes()
 
 
 @pytest.fixture
@@ -29,14 +44,18 @@ def test_similarity(run, family):
 def test_analogy(run, family):
     assert "queen" in run("analogy", RUN_ID, "man", "king", "woman")[1]
     found = json.loads(run("analogy", RUN_ID, "man", "king", "woman", "-n", "1", "--json")[1])
-    assert [one["word"] for one in found] == ["queen"]
+    assert [one["word"] for one in found["neighbours"]] == ["queen"]
+    assert found["origins"] == dict.fromkeys(["man", "king", "woman"], "vocabulary")
 
 
 @pytest.mark.parametrize("command", [["similarity", "qeen", "kin"], ["analogy", "qeen", "kin", "man"]])
 def test_every_unknown_word_is_named(run, family, command: list[str]):
     status, _, err = run(command[0], RUN_ID, *command[1:])
     assert status == 1
-    assert "'qeen' is not in the vocabulary of this model. Did you mean queen?" in err
+    assert (
+        "'qeen' is not in the vocabulary, and this model has no subwords to make a vector from. Did you mean queen?"
+        in err
+    )
     assert "'kin'" in err
 
 
@@ -63,8 +82,7 @@ def test_fasttexts_format_is_of_models_with_subwords(run, family, account, tmp_p
     assert status == 1
     assert "was trained without subwords" in err
 
-    plan = {"hyperparameters": {"mode": "skipgram", "subwords": True}}
-    trained(account, "wv-subwords", VECTORS, plan)
+    trained(account, "wv-subwords", VECTORS, SUBWORDS)
     assert run("export", "wv-subwords", "--format", "fasttext", "--to", str(tmp_path))[0] == 0
     assert (tmp_path / "vectors.bin").read_bytes() == b"x"
 
@@ -186,3 +204,44 @@ def test_a_word_is_utf8_whatever_the_locale_takes_its_bytes_for(run, account, co
 
     assert status == 0
     assert "\\udc" not in out
+
+
+def test_a_model_with_subwords_answers_for_a_word_that_it_never_saw(run, account, russian, tmp_path):
+    trained(account, RUN_ID, russian[0], SUBWORDS, russian[1])
+    gensims = load_facebook_vectors(str(gensim_data("crime-and-punishment.bin")))
+    typo, known = "преступления", gensims.index_to_key[5]
+    assert typo not in gensims.key_to_index
+
+    assert f"{typo} (by n-grams)" in run("neighbours", RUN_ID, typo, known)[1]
+    near = json.loads(run("neighbours", RUN_ID, typo, known, "-n", "5", "--json")[1])
+    assert {word: found["origin"] for word, found in near.items()} == {typo: "n-grams", known: "vocabulary"}
+    theirs = [word for word, _ in gensims.most_similar(typo, topn=6) if word != END_OF_SENTENCE]
+    assert [one["word"] for one in near[typo]["neighbours"]] == theirs[:5]
+
+    _, out, err = run("similarity", RUN_ID, typo, known)
+    assert float(out) == pytest.approx(gensims.similarity(typo, known), abs=1e-4)
+    assert f"By n-grams, since the vocabulary lacks it: {typo}" in " ".join(err.split())
+    found = json.loads(run("analogy", RUN_ID, known, typo, known, "--json")[1])
+    assert found["origins"] == {known: "vocabulary", typo: "n-grams"}
+
+    (tmp_path / "words.txt").write_text(f"{typo}\n{known}\n", encoding="utf-8")
+    export = ("export", RUN_ID, "--format", "word2vec-binary", "--to", str(tmp_path), "--words")
+    assert run(*export, str(tmp_path / "words.txt"))[0] == 0
+    written = wordvectors.load(tmp_path / "vectors.w2v.bin")
+    assert written.index_to_key == [typo, known]
+    assert written[typo] == pytest.approx(gensims[typo], abs=1e-6)
+
+
+def test_a_download_with_subwords_is_loaded_with_its_ngrams(run, account, russian, tmp_path):
+    trained(account, RUN_ID, russian[0], SUBWORDS, russian[1])
+    run("download", RUN_ID, "--to", str(tmp_path))
+
+    assert wordvectors.load(tmp_path / RUN_ID).origin("преступлениями") == "n-grams"
+
+
+def test_words_to_export_that_are_none_are_named(run, family, tmp_path):
+    (tmp_path / "words.txt").write_text("king\nold man\n")
+    export = ("export", RUN_ID, "--to", str(tmp_path), "--words", str(tmp_path / "words.txt"), "--format")
+
+    assert "'old man' holds a blank" in run(*export, "word2vec-text")[2]
+    assert "does not go with --format fasttext" in run(*export, "fasttext")[2]

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from wordvectors.vectors.fasttext_bin import FastTextArguments, write_fasttext_bin
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.readers import load_keyed_vectors
+from wordvectors.vectors.unknown_words import UnknownWordError
 from wordvectors.vectors.vectors_txt import write_vectors_txt
 from wordvectors.vectors.word2vec_bin import write_word2vec_bin
-from wordvectors.vectors.word_vectors import UnknownWordError, WordVectors
+from wordvectors.vectors.word_vectors import WordVectors
 
 PROJECT = Path(__file__).parents[3]
 
@@ -68,9 +69,12 @@ def test_an_unknown_word_is_a_key_error_with_close_spellings(tmp_path: Path):
     with pytest.raises(KeyError) as fault:
         index.most_similar("pariss")
     assert isinstance(fault.value, UnknownWordError)
-    assert str(fault.value) == "'pariss' is not in the vocabulary of this model. Did you mean paris, parish?"
-    assert index.close_spellings("berlin") == ("Berlin",)
-    with pytest.raises(UnknownWordError, match=r"is not in the vocabulary of this model\.$"):
+    assert str(fault.value) == (
+        "'pariss' is not in the vocabulary, and this model has no subwords to make a vector from. "
+        "Did you mean paris, parish?"
+    )
+    assert index.unknown("berlim").suggestions == ("Berlin",)
+    with pytest.raises(UnknownWordError, match=r"has no subwords to make a vector from\.$"):
         index.most_similar("qqqqqqqqqq")
 
 

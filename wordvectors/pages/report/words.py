@@ -79,7 +79,7 @@ def probe(index: WordVectors, wanted: Sequence[str], topn: int = 10) -> list[Pro
     known = [word for word in chosen if word in row_of]
     near = dict(zip(known, neighbours(index, [row_of[word] for word in known], topn), strict=True))
     return [
-        Probe(word, near[word]) if word in near else Probe(word, (), index.close_spellings(word))
+        Probe(word, near[word]) if word in near else Probe(word, (), index.unknown(word).suggestions)
         for word in chosen
     ]
 

@@ -1,0 +1,113 @@
+"""Vectors of any word by its n-grams, as in fastText (Bojanowski et al. 2017), by numpy alone.
+
+A word's n-grams are the runs of `least` to `most` characters of it between `<` and `>`. A hash (32-bit FNV-1a, whose
+bytes fastText takes for signed numbers: `Dictionary::computeSubwords`) says which of the buckets each falls into, and
+each bucket has a row. A word of the vocabulary has the mean of its own row and those of its n-grams; any other word
+the mean of those of its n-grams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_HASH_START, _HASH_FACTOR = np.uint32(2166136261), np.uint32(16777619)
+_SIGN = np.uint32(0xFFFFFF00)
+_WORDS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True)
+class Ngrams:
+    """The rows of the n-gram buckets.
+
+    Attributes
+    ----------
+    rows : array (buckets, dim), float32
+        May be memory-mapped. A bucket that no n-gram of the vocabulary falls into may be zeros.
+    least, most : int
+        Characters of an n-gram.
+    """
+
+    rows: NDArray[np.float32]
+    least: int
+    most: int
+
+    def vector(self, word: str) -> NDArray[np.float32] | None:
+        """Return an unknown word's vector (dim,); None where nothing of the word was learnt.
+
+        That is so where it has no n-gram of these lengths, or only such as the vocabulary has not.
+        """
+        try:
+            buckets = ngram_buckets([word], self.least, self.most, len(self.rows))[1]
+        except UnicodeEncodeError:  # half a character
+            return None
+        if not len(buckets):
+            return None
+        vector: NDArray[np.float32] = self.rows[buckets].mean(axis=0)
+        return vector if vector.any() else None
+
+    def vectors_of(self, words: Sequence[str], own_rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the vectors of the vocabulary's words, (words, dim), from their own rows and their n-grams'."""
+        vectors = np.empty(own_rows.shape, np.float32)
+        for start in range(0, len(words), _WORDS_AT_ONCE):
+            these = slice(start, start + _WORDS_AT_ONCE)
+            counts, buckets = ngram_buckets(words[these], self.least, self.most, len(self.rows))
+            sums = np.array(own_rows[these])
+            some = np.flatnonzero(counts)
+            if len(some):
+                begins = np.concatenate(([0], np.cumsum(counts[some])[:-1]))
+                sums[some] += np.add.reduceat(self.rows[buckets], begins, axis=0)
+            vectors[these] = sums / (counts + 1).astype(np.float32)[:, None]
+        return vectors
+
+
+def ngram_buckets(
+    words: Sequence[str], least: int, most: int, buckets: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many n-grams each word has, (words,), and their buckets, word by word, in fastText's order.
+
+    Raises
+    ------
+    UnicodeEncodeError
+        If a word holds half a character.
+
+    Examples
+    --------
+    >>> counts, found = ngram_buckets(["ab"], 3, 6, 2_000_000)  # <ab, <ab>, ab>
+    >>> counts.tolist(), len(found)
+    ([3], 3)
+    """
+    text = np.frombuffer("".join(f"<{word}>" for word in words).encode(), np.uint8)
+    begins = np.flatnonzero(text & 0xC0 != 0x80)  # where a character begins, in bytes
+    widths = np.diff(begins, append=len(text))
+    lengths = np.fromiter((len(word) + 2 for word in words), np.int64, len(words))
+    word_of = np.repeat(np.arange(len(words)), lengths)
+    ends = np.cumsum(lengths)
+    first = np.arange(len(begins))  # the characters at which an n-gram begins
+    hashes = np.full(len(first), _HASH_START)
+    firsts, found = [first[:0]], [first[:0]]
+    for characters in range(1, most + 1):
+        last = first + characters - 1
+        inside = last < ends[word_of[first]]
+        first, last, hashes = first[inside], last[inside], hashes[inside]
+        if not len(first):
+            break
+        for byte in range(4):
+            longer = np.flatnonzero(widths[last] > byte)
+            value = text[begins[last[longer]] + byte].astype(np.uint32)
+            hashes[longer] = (hashes[longer] ^ np.where(value >= 128, value | _SIGN, value)) * _HASH_FACTOR
+        if characters >= least:
+            # `<` and `>` alone are none
+            counts = (
+                (first > ends[word_of[first]] - lengths[word_of[first]]) & (last < ends[word_of[first]] - 1)
+                if characters == 1
+                else np.ones(len(first), np.bool_)
+            )
+            firsts.append(first[counts])
+            found.append((hashes[counts] % np.uint32(buckets)).astype(np.int64))
+    all_firsts = np.concatenate(firsts)
+    order = np.argsort(all_firsts, kind="stable")
+    return np.bincount(word_of[all_firsts], minlength=len(words)), np.concatenate(found)[order]
