@@ -15,7 +15,7 @@ from wordvectors.blazingtext.instances import instance_faults
 from wordvectors.cleaning.order import LEAST_MINUTES, MOST_WORKERS, CleaningLimits, InvalidOrder, parse_order
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, resolve_plan
-from wordvectors.runs.tags import TAG_CHARACTERS, TAG_TEXT, tag_faults
+from wordvectors.runs.tags import tag_faults, value_fault
 
 CONTEXT_KEY = "wordvectors"
 """Key of the settings in cdk.json's context, and the prefix of a single one: `-c wordvectors.owner=nlp`."""
@@ -241,8 +241,8 @@ class DeploymentSettings(Limits):
     @field_validator("owner", "application")
     @classmethod
     def _is_tag_text(cls, text: str) -> str:
-        if not TAG_TEXT.fullmatch(text):
-            raise ValueError(f"is {text!r}; a tag may hold {TAG_CHARACTERS}")
+        if fault := value_fault(text):
+            raise ValueError(fault)
         return text
 
     @field_validator("tags")

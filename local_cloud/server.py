@@ -31,6 +31,7 @@ from local_cloud.emulator import (
     metrics,
     permissions,
     persistence,
+    refusals,
     requests,
     updates,
     workflow,
@@ -72,6 +73,7 @@ def main(home: Path) -> None:
     metrics.install()
     archives.install()
     encryption.install()
+    refusals.install()
     members.install()
     log_events.install()
     pricing.install()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -121,19 +122,24 @@ class PipelineFunction(Construct):
 
 
 def _check_environment(module: str, environment: Mapping[str, str]) -> None:
-    """Refuse more than Lambda holds (developer guide, "Lambda quotas"), which only a deployment would say else."""
-    size = sum(
-        len(name.encode()) + (_RESOLVED_BYTES if cdk.Token.is_unresolved(value) else len(value.encode()))
-        for name, value in environment.items()
-    )
+    """Refuse more than Lambda holds (developer guide, "Lambda quotas"), which only a deployment would say else.
+
+    Lambda measures the variables as JSON, which escapes the quotes in a value that is JSON itself: its refusal quotes
+    the text that it measured.
+    """
+    known = {name: value for name, value in environment.items() if not cdk.Token.is_unresolved(value)}
+    size = _json_bytes(known | dict.fromkeys(environment.keys() - known.keys(), "x" * _RESOLVED_BYTES))
     if size > MOST_ENVIRONMENT_BYTES:
-        literal = {name: value for name, value in environment.items() if not cdk.Token.is_unresolved(value)}
-        longest = max(literal, key=lambda name: len(literal[name].encode()))
+        longest = max(known, key=lambda name: len(known[name]))
         raise InvalidSettings([
             f"the environment of the function {module} needs {size:,} bytes, and Lambda holds "
-            f"{MOST_ENVIRONMENT_BYTES:,}; the longest part is {longest}, {len(literal[longest].encode()):,} bytes: "
+            f"{MOST_ENVIRONMENT_BYTES:,}; the longest part is {longest}, {_json_bytes(known[longest]):,} bytes: "
             "shorten the setting it is made of"
         ])  # fmt: skip
+
+
+def _json_bytes(value: object) -> int:
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def pipeline_code() -> lambda_.Code:

@@ -17,7 +17,7 @@ from local_cloud.sagemaker.jobs import TrainingJob
 from local_cloud.sagemaker.runner import SERVICE, Host, Runner
 from local_cloud.sagemaker.validation import check_request, check_training_job
 from wordvectors.json_text import parse_json
-from wordvectors.runs.limits import INSTANCES_QUOTA, RUN_TIME_QUOTA, VOLUME_QUOTA
+from wordvectors.runs.limits import INSTANCES_QUOTA, RUN_TIME_QUOTA, VOLUME_QUOTA, AccountQuota
 
 log = logging.getLogger("local_cloud.sagemaker")
 
@@ -220,10 +220,7 @@ class SageMaker:
             (INSTANCES_QUOTA, resources.get("InstanceCount", 1)),
         ):
             if wanted > quota.default:
-                raise ServiceError(
-                    "ResourceLimitExceeded",
-                    _refusal(quota.name, quota.default, quota.unit, used=0, wanted=wanted),
-                )
+                raise ServiceError("ResourceLimitExceeded", _quota_refusal(quota, wanted))
         running = len(self.host.store.unfinished())
         if running >= self.quota:
             raise ServiceError(
@@ -281,8 +278,15 @@ def _require_permission(access_key_id: str, action: str, resource_arn: str, regi
         )
 
 
-def _refusal(name: str, limit: int, unit: str, *, used: int, wanted: int) -> str:
+def _quota_refusal(quota: AccountQuota, wanted: int) -> str:
+    """Return SageMaker's sentence: one for what jobs share, and another for what each job has for itself."""
+    if quota is INSTANCES_QUOTA:
+        return (
+            f"The account-level service limit '{quota.name}' is {quota.default} {quota.unit}, with current utilization "
+            f"of 0 {quota.unit} and a request delta of {wanted} {quota.unit}."
+        )
     return (
-        f"The account-level service limit '{name}' is {limit:,} {unit}, with current utilization of {used} {unit} and "
-        f"a request delta of {wanted:,} {unit}."
+        f"The request delta of {wanted} {quota.unit} for '{quota.name}' is greater than the account-level "
+        f"service-limit of {quota.default} {quota.unit}. Please use AWS Service Quotas to request an increase for this "
+        "quota."
     )

@@ -59,8 +59,14 @@ def test_function_is_small_traced_and_logs_json_into_its_own_group(
     assert function["Timeout"] <= 900
 
 
-def test_settings_that_no_function_could_hold_are_refused_at_synthesis(tmp_path_factory) -> None:
-    context = {"wordvectors.tags": {f"key-{number:060}": "x" * 250 for number in range(14)}}
+@pytest.mark.parametrize(
+    ("tags", "length"),
+    [(14, 250), (12, 170)],  # the second is some 4,020 bytes, but for the quotes that JSON escapes
+)
+def test_settings_that_no_function_could_hold_are_refused_at_synthesis(
+    tmp_path_factory, tags: int, length: int
+) -> None:
+    context = {"wordvectors.tags": {f"key-{number:060}": "x" * length for number in range(tags)}}
 
     with pytest.raises(
         InvalidSettings, match=r"needs [45],\d{3} bytes, and Lambda holds 4,096; .* TRAINING_TAGS"

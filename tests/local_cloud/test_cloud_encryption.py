@@ -52,3 +52,15 @@ def test_who_reads_an_object_needs_its_key(cloud, policies, is_read):
         with pytest.raises(ObjectEncrypted, match=f"a.txt is encrypted with the KMS key {KEY}, which"):
             read("a.txt")
     assert cloud.s3.get_object(Bucket=name, Key="a.txt")["Body"].read() == b"text"  # who may do all
+
+
+@pytest.mark.parametrize("named", [{}, {"SSEKMSKeyId": "alias/aws/s3"}])
+def test_everybody_may_use_the_key_of_s3_itself(cloud, named):
+    name = cloud.name("vault")
+    cloud.s3.create_bucket(Bucket=name)
+
+    put = cloud.s3.put_object(Bucket=name, Key="a.txt", Body=b"text", ServerSideEncryption="aws:kms", **named)
+
+    assert put["SSEKMSKeyId"].startswith("arn:aws:kms:us-east-1:000000000000:key/")
+    bucket = Bucket(cloud.user_client("s3", cloud.allow(READING)), name)
+    assert bucket.reader(bucket.find("a.txt")).read(0, 4) == b"text"

@@ -324,10 +324,14 @@ def test_more_jobs_than_the_quota_are_refused(cloud, request_for):
         (
             {"VolumeSizeInGB": 1_025},
             60,
-            r"'Size of EBS volume .*' is 1,024 Gigabytes.* a request delta of 1,025 ",
+            "request delta of 1025 Gigabytes for 'Size of EBS volume .*' .* service-limit of 1024 ",
         ),
-        ({"InstanceCount": 5}, 60, r"'Number of instances .*' is 4 Instances.* a request delta of 5 "),
-        ({}, 432_001, r"'Longest run time .*' is 432,000 Seconds.* a request delta of 432,001 "),
+        ({"InstanceCount": 5}, 60, "'Number of instances .*' is 4 Instances.* a request delta of 5 "),
+        (
+            {},
+            432_001,
+            "request delta of 432001 Seconds for 'Longest run time .*' .* service-limit of 432000 ",
+        ),
     ],
 )
 def test_what_an_account_with_the_default_quotas_is_refused(

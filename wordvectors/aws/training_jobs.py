@@ -23,11 +23,12 @@ ASK_THE_DOCTOR = "`wordvectors doctor` shows the account's quotas, and how to as
 _DESCRIBED = {"TrainingJobStatus", "SecondaryStatus", "CreationTime"}
 """What every answer of DescribeTrainingJob holds; the AWS SDK reads a garbled one as an empty one."""
 _CAPACITY_ERROR = "CapacityError"
-_QUOTA = re.compile(
-    r"service limit '(?P<name>[^']+)' is (?P<limit>[\d,]+)\b.*?(?:request delta of (?P<delta>[\d,]+)\b|$)",
-    re.DOTALL,
-)
-"""CreateTrainingJob's refusal: "… limit … is X …, with current utilization of U … and a request delta of D …"."""
+_LIMIT = re.compile(r"service[- ]limit\b.*?\b(?:is|of) (\d[\d,]*)")
+_DELTA = re.compile(r"request delta of (\d[\d,]*)")
+_QUOTA_NAME = re.compile(r"'([^']+)'|service limit for (\S+)")
+"""CreateTrainingJob's refusals: "The account-level service limit 'NAME' is L UNIT, with current utilization of U UNIT
+and a request delta of D UNIT", and "The request delta of D UNIT for 'NAME' is greater than the account-level
+service-limit of L UNIT" (aws/sagemaker-python-sdk, issues 35 and 4939)."""
 
 
 @dataclass(frozen=True)
@@ -177,16 +178,17 @@ def _is_unknown(error: ClientError) -> bool:
 
 def _quota_error(message: str) -> Exception:
     """Tell a quota that is used up now from one that the request alone exceeds: waiting helps the first only."""
-    match = _QUOTA.search(message)
-    if match is None:
+    limit, delta, name = (pattern.search(message) for pattern in (_LIMIT, _DELTA, _QUOTA_NAME))
+    if limit is None:
         return QuotaReached(message)  # the local cloud, whose limit is this machine's
-    if match["delta"] and _number(match["limit"]) < _number(match["delta"]):
-        return QuotaTooSmall(
-            f"This account's quota '{match['name']}' is {match['limit']}, and the run needs {match['delta']}. "
-            "Ask for more in the Service Quotas console (service: Amazon SageMaker), or lower it in the plan's "
-            f"resources. {ASK_THE_DOCTOR}"
-        )
-    return QuotaReached(f"{message} {ASK_THE_DOCTOR}")
+    if delta is None or _number(limit[1]) >= _number(delta[1]):
+        return QuotaReached(f"{message} {ASK_THE_DOCTOR}")
+    quota = f" '{name[1] or name[2]}'" if name else ""
+    return QuotaTooSmall(
+        f"This account's quota{quota} is {limit[1]}, and the run needs {delta[1]}. "
+        "Ask for more in the Service Quotas console (service: Amazon SageMaker), or lower it in the plan's "
+        f"resources. {ASK_THE_DOCTOR}"
+    )
 
 
 def _number(text: str) -> int:

@@ -17,6 +17,11 @@ _OWN_STORAGE_GB = {
         "xlarge": 250, "2xlarge": 450, "4xlarge": 600, "8xlarge": 900, "12xlarge": 3_800, "16xlarge": 1_900,
         "24xlarge": 3_800, "48xlarge": 7_600,
     },
+    "p3dn": {"24xlarge": 1_800},
+    "r5d": {
+        "large": 75, "xlarge": 150, "2xlarge": 300, "4xlarge": 600, "8xlarge": 1_200, "12xlarge": 1_800,
+        "16xlarge": 2_400, "24xlarge": 3_600,
+    },
 }  # fmt: skip
 """Gigabytes of NVMe (EC2 user guide, "Instance store volumes")."""
 

@@ -10,13 +10,7 @@ from typing import Any
 from wordvectors.aws.quotas import ON_DEMAND, SPOT, Quota, training_quotas
 from wordvectors.client.deployment import Account, Deployment, DeploymentNotFound, deployment_in
 from wordvectors.client.orphans import Orphan, find_orphans
-from wordvectors.runs.limits import (
-    INSTANCES_QUOTA,
-    RUN_TIME_QUOTA,
-    SPOT_INSTANCES_QUOTA,
-    VOLUME_QUOTA,
-    AccountQuota,
-)
+from wordvectors.runs.limits import AccountQuota, account_quotas
 from wordvectors.runs.plan import Resources, resolve_plan
 
 OK, WARN, FAIL, UNKNOWN = "ok", "warn", "fail", "unknown"
@@ -99,5 +93,4 @@ class Patient:
     @property
     def account_quotas(self) -> tuple[AccountQuota, ...]:
         """The quotas that hold for all instance types together, by the default plan's kind of capacity."""
-        instances = SPOT_INSTANCES_QUOTA if self.resources.spot else INSTANCES_QUOTA
-        return RUN_TIME_QUOTA, VOLUME_QUOTA, instances
+        return account_quotas(spot=self.resources.spot)

@@ -52,7 +52,11 @@ RUN_TIME_QUOTA = AccountQuota(
 VOLUME_QUOTA = AccountQuota("Size of EBS volume for a training job instance", 1_024, "Gigabytes", "volume_gb")
 INSTANCES_QUOTA = AccountQuota("Number of instances across training jobs", 4, "Instances", "instance_count")
 SPOT_INSTANCES_QUOTA = replace(INSTANCES_QUOTA, name="Number of instances across spot training jobs")
-ACCOUNT_QUOTAS = (RUN_TIME_QUOTA, VOLUME_QUOTA, INSTANCES_QUOTA)
+
+
+def account_quotas(*, spot: bool) -> tuple[AccountQuota, ...]:
+    """Return the quotas for all instance types together that hold for a kind of capacity."""
+    return RUN_TIME_QUOTA, VOLUME_QUOTA, SPOT_INSTANCES_QUOTA if spot else INSTANCES_QUOTA
 
 
 def quota_warnings(resources: Mapping[str, Any]) -> list[str]:
@@ -60,7 +64,7 @@ def quota_warnings(resources: Mapping[str, Any]) -> list[str]:
     return [
         f"resources.{quota.field} is {resources[quota.field]:,}, and AWS gives an account {quota.default:,} "
         f"{quota.unit.lower()} unless it asked for more (quota '{quota.name}'; `wordvectors doctor` shows yours)"
-        for quota in ACCOUNT_QUOTAS
+        for quota in account_quotas(spot=resources["spot"])
         if resources[quota.field] > quota.default
     ]
 

@@ -1,4 +1,4 @@
-"""The rules for tags: SageMaker's, and those of IAM, which ignores case in names."""
+"""The rules for tags: SageMaker's, and those of IAM, which ignores case in names and reserves values as well."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 RESERVED_TAG_PREFIX = "wordvectors:"
-TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+_AWS_PREFIX = "aws:"
+_TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
 """Of the white space that SageMaker lets a tag hold, the space alone; it takes no tabs and line breaks."""
-TAG_CHARACTERS = "letters, digits, spaces or . : / = + - @ _"
+_TAG_CHARACTERS = "letters, digits, spaces or . : / = + - @ _"
 
 
 def tag_faults(tags: Mapping[str, object], taken: Collection[str] = ()) -> list[str]:
@@ -30,13 +31,25 @@ def tag_faults(tags: Mapping[str, object], taken: Collection[str] = ()) -> list[
             faults.append(f"has {key!r}, which is a setting of its own")
         if times[key.lower()] > 1:
             faults.append(f"has {key!r} more than once: AWS compares the names of tags without case")
-        if not 1 <= len(key) <= 128 or not TAG_TEXT.fullmatch(key):
-            faults.append(f"key {key!r} must be 1 to 128 {TAG_CHARACTERS}")
-        elif key.lower().startswith(("aws:", RESERVED_TAG_PREFIX)):
-            faults.append(f"key {key!r} begins with a reserved prefix (aws:, {RESERVED_TAG_PREFIX})")
-        if len(value) > 256 or not TAG_TEXT.fullmatch(value):
-            faults.append(f"value of {key!r} must be at most 256 {TAG_CHARACTERS}")
+        if not 1 <= len(key) <= 128 or not _TAG_TEXT.fullmatch(key):
+            faults.append(f"key {key!r} must be 1 to 128 {_TAG_CHARACTERS}")
+        elif key.lower().startswith((_AWS_PREFIX, RESERVED_TAG_PREFIX)):
+            faults.append(f"key {key!r} begins with a reserved prefix ({_AWS_PREFIX}, {RESERVED_TAG_PREFIX})")
+        if fault := value_fault(value):
+            faults.append(f"value of {key!r} {fault}")
     return faults
+
+
+def value_fault(value: str) -> str:
+    """Return what is wrong with the value of a tag; nothing if it is well.
+
+    Source: IAM user guide, "Tags for AWS Identity and Access Management resources".
+    """
+    if len(value) > 256 or not _TAG_TEXT.fullmatch(value):
+        return f"is {value!r}; it must be at most 256 {_TAG_CHARACTERS}"
+    if value.lower().startswith(_AWS_PREFIX):
+        return f"is {value!r}; it must not begin with {_AWS_PREFIX}, which AWS reserves for itself"
+    return ""
 
 
 def job_tags(wanted: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

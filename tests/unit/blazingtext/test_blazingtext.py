@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, InvalidHyperparameters, Mode
-from wordvectors.blazingtext.instances import instance_faults
+from wordvectors.blazingtext.instances import instance_family, instance_faults
 from wordvectors.blazingtext.log import TrainingLog, parse_log
-from wordvectors.blazingtext.volume import GIB, volume_bytes_needed
+from wordvectors.blazingtext.volume import GIB, own_storage_gb, volume_bytes_needed
 
 # The developer guide's table of defaults.
 DEFAULTS = {
@@ -139,6 +141,22 @@ def test_every_instance_type_that_sagemaker_trains_on_is_understood():
 
     for instance_type in model.shape_for("TrainingInstanceType").enum:
         assert not any("must look like" in fault for fault in instance_faults(Mode.CBOW, instance_type, 1))
+
+
+def test_every_instance_type_with_storage_of_its_own_is_known():
+    """EC2's names tell: a `d` after the generation, and the newer GPU families."""
+    model = get_session().get_service_model("sagemaker")
+    types = [
+        name
+        for name in model.shape_for("TrainingInstanceType").enum
+        if not instance_faults(Mode.SKIPGRAM, name, 1)
+    ]
+
+    with_storage = {instance_family(name) for name in types if own_storage_gb(name)}
+    without = {instance_family(name) for name in types if not own_storage_gb(name)}
+
+    assert with_storage == {"g4dn", "g5", "p3dn", "r5d"}
+    assert not [family for family in without if re.search(r"^g|\dd", family)]
 
 
 def test_the_volume_needed_grows_with_corpus_dimension_and_subwords():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -213,17 +214,32 @@ def test_a_quota_that_will_never_do_says_what_to_ask_for(start, run_in, refusing
     assert type(raised.value).__name__ == "QuotaTooSmall"
 
 
-def test_a_quota_that_is_below_what_is_asked_for_is_no_queue(start, run_in, refusing):
-    run_in("PLANNED")
-    refusing(
-        _refusal(
-            "ResourceLimitExceeded",
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
             "The account-level service limit 'Size of EBS volume for a training job instance' is 1,024 Gigabytes, "
             "with current utilization of 0 Gigabytes and a request delta of 2,000 Gigabytes.",
-        )
-    )
+            "quota 'Size of EBS volume for a training job instance' is 1,024, and the run needs 2,000.",
+        ),
+        (
+            "The request delta of 1025 GBs for 'Size of EBS volume for a training job instance' is greater than the "
+            "account-level service-limit of 1024 GBs. Please use AWS Service Quotas to request an increase for this "
+            "quota.",
+            "quota 'Size of EBS volume for a training job instance' is 1024, and the run needs 1025.",
+        ),
+        (
+            "The account-level service limit for training-job/ml.p2.xlarge is 0 Instances, with current utilization of "
+            "0 Instances and a request delta of 2 Instances. Please contact AWS support.",
+            "quota 'training-job/ml.p2.xlarge' is 0, and the run needs 2.",
+        ),
+    ],
+)
+def test_a_quota_that_is_below_what_is_asked_for_is_no_queue(start, run_in, refusing, words, said):
+    run_in("PLANNED")
+    refusing(_refusal("ResourceLimitExceeded", words))
 
-    with pytest.raises(Exception, match=r"is 1,024, and the run needs 2,000\.") as raised:
+    with pytest.raises(Exception, match=re.escape(said)) as raised:
         start.handler({"run_id": RUN_ID}, None)
 
     assert type(raised.value).__name__ == "QuotaTooSmall"

@@ -64,6 +64,17 @@ def test_what_an_account_without_more_quota_is_refused_is_a_warning():
     assert "AWS gives an account 432,000 seconds unless it asked for more" in verdict.warnings[0]
 
 
+def test_spot_capacity_has_a_quota_of_its_own():
+    resources = {"spot": True, "max_runtime_seconds": 3600, "instance_count": 5}
+
+    (warning,) = judge(Upload(GivenPlan(json.dumps({"resources": resources}).encode())), None).warnings
+
+    assert (
+        "4 instances unless it asked for more (quota 'Number of instances across spot training jobs'"
+        in warning
+    )
+
+
 @pytest.mark.parametrize(("size", "faulty"), [("xlarge", True), ("4xlarge", False)])
 def test_a_type_with_storage_of_its_own_has_no_other(size, faulty):
     resources = {"instance_type": f"ml.g4dn.{size}", "volume_gb": 1000}

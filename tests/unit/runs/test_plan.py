@@ -70,8 +70,12 @@ def test_a_default_that_the_chosen_mode_has_no_use_for_is_no_fault():
         ({"tags": {"aws:x": "1"}}, "reserved prefix"),
         ({"tags": {"team": 3}}, "value of 'team' is 3"),
         ({"tags": {"": "x"}}, "key '' must be"),
-        ({"tags": {"team": "<script>"}}, "value of 'team' must be"),
-        ({"tags": {"team": "a\nb"}}, "value of 'team' must be at most 256 letters, digits, spaces or"),
+        ({"tags": {"team": "<script>"}}, "value of 'team' is "),
+        (
+            {"tags": {"team": "a\nb"}},
+            r"value of 'team' is 'a\nb'; it must be at most 256 letters, digits, spaces",
+        ),
+        ({"tags": {"team": "aws:x"}}, "value of 'team' is 'aws:x'; it must not begin with aws:"),
         ({"tags": {"cost\tcentre": "a"}}, "key 'cost\\tcentre' must be 1 to 128 letters, digits, spaces or"),
     ],
 )
