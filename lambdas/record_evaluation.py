@@ -56,7 +56,9 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     run = run_table.require(run_id)
     plan = run.resolved_plan
     own, unread = read_own_sets(bucket, plan.evaluation.sets)
-    archive, further = _read_archive(run.model_key, plan.evaluation.sets, own)
+    archive, further, with_ngrams = _read_archive(
+        run.model_key, plan.evaluation.sets, own, subwords=plan.hyperparameters.subwords
+    )
     further |= {name: {"note": f"no score: {why}"} for name, why in unread.items()}
 
     artifacts = Artifacts(model=bucket.uri(run.model_key), plan=bucket.uri(run_key(run_id, "plan.json")))
@@ -68,7 +70,7 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
 
     evaluation = read_eval_json(archive.eval_json) if archive.eval_json is not None else None
     changes = Changes(
-        evaluation=summary_of(evaluation, further),
+        evaluation=summary_of(evaluation, further, with_ngrams),
         mean_rho=evaluation.mean_rho if evaluation else None,
         training=run.training.with_known(vocabulary=archive.vocabulary, vector_dim=archive.vector_dim),
         artifacts=artifacts,
@@ -79,7 +81,9 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     return {"run_id": run_id, "outcome": Outcome.COMPLETED}
 
 
-def summary_of(evaluation: EvalJson | None, further: dict[str, Entry]) -> Evaluation:
+def summary_of(
+    evaluation: EvalJson | None, further: dict[str, Entry], with_ngrams: dict[str, Entry]
+) -> Evaluation:
     """Return the scores as the table holds them; what has no score says so, and is not 0.
 
     Parameters
@@ -88,29 +92,45 @@ def summary_of(evaluation: EvalJson | None, further: dict[str, Entry]) -> Evalua
         BlazingText's own, if it was asked for.
     further
         The entries of the sets that BlazingText does not score.
+    with_ngrams
+        The scores, by set, in which n-grams stand in for unknown words.
     """
     if evaluation is None:
-        return Evaluation(note=EVALUATION_OFF, sets=_scores(further))
-    sets = _scores(further | {name: pairs_entry(score) for name, score in evaluation.sets.items()})
+        return Evaluation(note=EVALUATION_OFF, sets=_scores(further, with_ngrams))
+    entries = further | {name: pairs_entry(score) for name, score in evaluation.sets.items()}
+    sets = _scores(entries, with_ngrams)
     return Evaluation(sets=sets, note=NO_PAIRS) if evaluation.mean_rho is None else Evaluation(sets=sets)
 
 
-def _scores(entries: dict[str, Entry]) -> dict[str, SetScore]:
-    return {name: SetScore.model_validate(entry) for name, entry in entries.items()}
+def _scores(entries: dict[str, Entry], with_ngrams: dict[str, Entry]) -> dict[str, SetScore]:
+    return {
+        name: SetScore.model_validate(
+            entry | ({"with_ngrams": with_ngrams[name]} if name in with_ngrams else {})
+        )
+        for name, entry in entries.items()
+    }
 
 
 def _read_archive(
-    key: str, chosen: tuple[str, ...], own: dict[str, WordPairSet]
-) -> tuple[ModelArchive, dict[str, Entry]]:
-    """Read the archive, and score the model on the sets that BlazingText does not know, in one pass."""
+    key: str, chosen: tuple[str, ...], own: dict[str, WordPairSet], *, subwords: bool
+) -> tuple[ModelArchive, dict[str, Entry], dict[str, Entry]]:
+    """Read the archive, and score the model in one pass: on the sets that BlazingText does not know, and by n-grams."""
     scoring = None
-    if chosen and set(chosen) != {WORDSIM}:
+    if chosen and (subwords or set(chosen) != {WORDSIM}):
         from wordvectors.evaluation.scoring import Scoring  # numpy takes a while
 
-        scoring = Scoring(chosen, own)
+        scoring = Scoring(chosen, own, subwords=subwords)
     try:
         with transient_errors_named():
-            archive = read_model_archive(bucket.open(key), scoring.read if scoring else None)
+            archive = read_model_archive(
+                bucket.open(key),
+                scoring.read if scoring else None,
+                scoring.read_ngrams if scoring and subwords else None,
+            )
     except FileNotFoundError as missing:
         raise InvalidModelArchive(f"training completed, but there is no object {missing}") from missing
-    return archive, scoring.scores() if scoring else {}
+    if scoring is None:
+        return archive, {}, {}
+    if scoring.without_ngrams:
+        logger.warning("there are no scores with n-grams", extra={"reason": scoring.without_ngrams})
+    return archive, scoring.scores(), scoring.scores_with_ngrams()

@@ -60,7 +60,11 @@ class ModelArchive:
     members: tuple[str, ...]
 
 
-def read_model_archive(stream: BinaryIO, read: Callable[[VectorsTxt], None] | None = None) -> ModelArchive:
+def read_model_archive(
+    stream: BinaryIO,
+    read: Callable[[VectorsTxt], None] | None = None,
+    read_bin: Callable[[BinaryIO], None] | None = None,
+) -> ModelArchive:
     """Read what the run's summary needs from a gzipped tar.
 
     Parameters
@@ -69,6 +73,8 @@ def read_model_archive(stream: BinaryIO, read: Callable[[VectorsTxt], None] | No
         Read forwards only, in blocks; memory does not grow with the archive.
     read
         Called with `vectors.txt` to read all of it, which checks it; without this it is checked only.
+    read_bin
+        Called with `vectors.bin`, which may stand before `vectors.txt` or behind it, or be missing.
 
     Raises
     ------
@@ -87,6 +93,8 @@ def read_model_archive(stream: BinaryIO, read: Callable[[VectorsTxt], None] | No
             elif name == VECTORS_TXT:
                 text = _vectors_txt(file)
                 (read or _check)(text)
+            elif name == VECTORS_BIN and read_bin:
+                read_bin(file)
     if text is None:
         found = ", ".join(members[:_NAMES_SHOWN]) or "nothing"
         raise InvalidModelArchive(f"the archive holds no {VECTORS_TXT}; it holds {found}")

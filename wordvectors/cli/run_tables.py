@@ -13,7 +13,7 @@ from wordvectors.runs.cost import cost_heading, cost_there, short_cost
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.forecast import held_text
 from wordvectors.runs.keys import NAMED
-from wordvectors.runs.run import Corpus, Run, sets_of
+from wordvectors.runs.run import Corpus, NgramScore, Run, sets_of
 from wordvectors.runs.status import RunStatus
 
 _LEAST_SHARE_SHOWN = 0.005
@@ -111,6 +111,7 @@ def show_run(run: Run) -> None:
 
 def _show_scores(run: Run) -> None:
     sets = sorted(run.evaluation.sets.items())
+    by_ngrams = any(entry.with_ngrams for _, entry in sets)
     rows: list[list[Shown]] = [
         [
             name,
@@ -118,14 +119,22 @@ def _show_scores(run: Run) -> None:
             entry.measure if entry.found else "",
             f"{entry.found[0]:,} of {entry.found[1]:,}" if entry.found else "",
             f"{entry.coverage:.0%}" if entry.coverage is not None else "",
+            *(_ngram_cells(entry.with_ngrams) if by_ngrams else ()),
         ]
         for name, entry in sets
     ]
-    mean: list[Shown] = [Text(MEAN_RHO, "bold"), Text(score_text(run.mean_rho), "bold"), "", "", ""]
-    show_table(["EVALUATION SET", "SCORE", "MEASURE", "FOUND", "COVERAGE"], [*rows, mean], right=(1, 3, 4))
+    columns = ["EVALUATION SET", "SCORE", "MEASURE", "FOUND", "COVERAGE"]
+    columns += ["WITH N-GRAMS", "NEEDED BY"] if by_ngrams else []
+    mean: list[Shown] = [Text(MEAN_RHO, "bold"), Text(score_text(run.mean_rho), "bold")]
+    mean += [""] * (len(columns) - len(mean))
+    show_table(columns, [*rows, mean], right=(1, 3, 4, 5, 6))
     for name, entry in sets:
         if entry.note:
             console.say(f"{name}: {entry.note}")
+
+
+def _ngram_cells(score: NgramScore | None) -> tuple[str, str]:
+    return (score_text(score.spearmans_rho), f"{score.share:.0%}") if score else ("", "")
 
 
 def _text_facts(corpus: Corpus) -> str:

@@ -1,8 +1,8 @@
 """Scores as a run's row holds them, by set: never without what they rest on; what has no score says so.
 
-Standard library only. An entry of word pairs is `{"spearmans_rho"?, "not_found", "total_pairs", "coverage",
-"note"?}`; one of analogies `{"accuracy"?, "not_found", "total_questions", "coverage", "note"?}`; one of a set
-that could not be read `{"note"}`.
+Standard library only. An entry of word pairs is `{"spearmans_rho"?, "not_found", "total_pairs", "coverage", "note"?,
+"with_ngrams"?}`, where the last is `{"spearmans_rho"?, "pairs", "share"}`; one of analogies `{"accuracy"?, "not_found",
+"total_questions", "coverage", "note"?}`; one of a set that could not be read `{"note"}`.
 """
 
 from __future__ import annotations
@@ -30,4 +30,14 @@ def pairs_entry(score: SetScore) -> Entry:
         "not_found": score.not_found,
         "total_pairs": score.total_pairs,
         "coverage": score.coverage,
+    }
+
+
+def ngrams_entry(without: SetScore, score: SetScore) -> Entry:
+    """Return the score in which n-grams stand in for unknown words, and the share of the pairs that needed them."""
+    pairs = score.found - without.found
+    return {
+        RHO: score.spearmans_rho,
+        "pairs": pairs,
+        "share": pairs / score.total_pairs if score.total_pairs else 0.0,
     }

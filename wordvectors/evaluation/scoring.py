@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvectors.blazingtext.archive import VECTORS_BIN
+from wordvectors.characters import common_form, known_form
 from wordvectors.evaluation.analogies import MOST_FREQUENT, Question, google_analogies, score_analogies
-from wordvectors.evaluation.scores import ACCURACY, NO_QUESTIONS, Entry, pairs_entry
-from wordvectors.evaluation.sets import ANALOGIES
+from wordvectors.evaluation.scores import ACCURACY, NO_QUESTIONS, Entry, ngrams_entry, pairs_entry
+from wordvectors.evaluation.sets import ANALOGIES, WORDSIM
 from wordvectors.evaluation.spearman import score
 from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets, wanted_forms
+from wordvectors.evaluation.wordsim353 import load_wordsim353
+from wordvectors.vectors.fasttext_stream import FastTextStream
+from wordvectors.vectors.files import VectorsFileError
+from wordvectors.vectors.ngrams import NgramsOfWords
 from wordvectors.vectors.vectors_txt import VectorsTxt
 
 MAX_FREQUENT_BYTES = 64 * 1024**2
 """Of the vectors that answer analogies: 30,000 words of 559 values; of larger vectors fewer words."""
+
+MAX_NGRAM_BYTES = 256 * 1024**2
+"""Of rows of n-grams that words of the sets have: those of the built-in sets are some 8,000."""
 
 
 class Scoring:
@@ -27,10 +37,22 @@ class Scoring:
         Names of sets, as in a plan; of the built-in ones those that are not BlazingText's own are scored here.
     own
         The user's own sets, by name.
+    subwords
+        Whether the sets of word pairs, BlazingText's own too, are to be scored with n-grams besides.
+
+    Attributes
+    ----------
+    without_ngrams : str
+        Why there are no scores with n-grams, though they were asked for.
     """
 
-    def __init__(self, chosen: Sequence[str], own: Mapping[str, WordPairSet]) -> None:
-        self._pairs = {**own, **read_pair_sets(chosen)}
+    def __init__(
+        self, chosen: Sequence[str], own: Mapping[str, WordPairSet], *, subwords: bool = False
+    ) -> None:
+        self._scored = {**own, **read_pair_sets(chosen)}
+        self._pairs = (load_wordsim353() if subwords and WORDSIM in chosen else {}) | self._scored
+        self._by_ngrams: dict[str, NDArray[np.float32]] | None = None
+        self.without_ngrams = f"there was no {VECTORS_BIN}" if subwords else ""
         self._questions: list[Question] = google_analogies() if ANALOGIES in chosen else []
         self._wanted = frozenset(word for pairs in self._pairs.values() for word in pairs.forms)
         self._by_word: dict[str, NDArray[np.float32]] = {}
@@ -56,10 +78,39 @@ class Scoring:
                 for form in wanted_forms(word, self._wanted, self._by_word):
                     self._by_word[form] = vector.copy()
 
+    def read_ngrams(self, file: BinaryIO) -> None:
+        """Read vectors.bin, and make vectors of all words of the sets by their n-grams.
+
+        A file that can't be read leaves the scores without these, and says why in `without_ngrams`.
+        """
+        try:
+            model = FastTextStream(file, VECTORS_BIN)
+            given = model.arguments
+            words = sorted({common_form(word) for pairs in self._pairs.values() for word in pairs.words})
+            wanted = NgramsOfWords(words, given.minn, given.maxn, given.bucket, given.dim)
+            if wanted.bytes > MAX_NGRAM_BYTES:
+                self.without_ngrams = f"{wanted.bytes:,} bytes of n-grams would be needed"
+                return
+            self._by_ngrams = wanted.vectors(model.ngram_rows())
+            self.without_ngrams = ""
+        except VectorsFileError as fault:
+            self.without_ngrams = str(fault)
+
+    def scores_with_ngrams(self) -> dict[str, Entry]:
+        """Return, of each set of word pairs, the score in which n-grams stand in for unknown words."""
+        if self._by_ngrams is None:
+            return {}
+        entries = {}
+        for name, pairs in self._pairs.items():
+            unknown = {word: common_form(word) for word in pairs.words if not known_form(word, self._by_word)}
+            made = {word: self._by_ngrams[form] for word, form in unknown.items() if form in self._by_ngrams}
+            entries[name] = ngrams_entry(score(pairs, self._by_word), score(pairs, self._by_word | made))
+        return entries
+
     def scores(self) -> dict[str, Entry]:
         """Return the entry of each set; one without a score says why."""
         entries = {}
-        for name, pairs in self._pairs.items():
+        for name, pairs in self._scored.items():
             entries[name] = pairs_entry(score(pairs, self._by_word))
         if self._questions:
             result = score_analogies(self._frequent, self._matrix[: len(self._frequent)], self._questions)

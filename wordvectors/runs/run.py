@@ -124,6 +124,16 @@ class Training(_Part):
     model_uri: str | None = None
 
 
+class NgramScore(_Part):
+    """The score on word pairs in which n-grams stand in for words that the vocabulary lacks."""
+
+    spearmans_rho: float | None = None
+    pairs: int
+    """How many have a word that the vocabulary lacks, and a vector for it."""
+    share: float
+    """Of all pairs of the set."""
+
+
 class SetScore(_Part):
     """The score on one evaluation set and what it rests on: of word pairs, or of analogies' questions."""
 
@@ -136,6 +146,8 @@ class SetScore(_Part):
     """The share of the pairs or questions that was found."""
     note: str | None = None
     """Why there is no score."""
+    with_ngrams: NgramScore | None = None
+    """Of a model with subwords."""
 
     @property
     def value(self) -> float | None:

@@ -41,6 +41,10 @@ _ARGUMENTS = struct.Struct("<12id")
 _DICTIONARY = struct.Struct("<3i2q")
 _COUNT_AND_TYPE = struct.Struct("<qb")
 _MATRIX = struct.Struct("<?2q")
+HEAD_BYTES = 8 + _ARGUMENTS.size + _DICTIONARY.size
+MATRIX_HEAD_BYTES = _MATRIX.size
+AFTER_WORD_BYTES = _COUNT_AND_TYPE.size
+"""Of the dictionary, behind each word and its zero byte."""
 _NO_PRUNED_INDEX = -1
 _ROWS_PER_CHUNK = 8192
 
@@ -163,8 +167,6 @@ def read_fasttext_bin(path: str | Path) -> FastTextVectors:
     """
     path = Path(path)
     with path.open("rb") as file:
-        if file.read(4) != MAGIC_BYTES:
-            raise VectorsFileError(f"{path} is not a fastText model: its first four bytes are not fastText's")
         content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     try:
         return _parse(path, content)
@@ -178,23 +180,60 @@ class _CutOffError(Exception):
     """The file ends before what its header announces."""
 
 
-def _parse(path: Path, content: memoryview) -> FastTextVectors:
-    (version,) = struct.unpack_from("<i", content, 4)
+def parse_header(name: str | Path, head: bytes | memoryview) -> tuple[FastTextArguments, int]:
+    """Return the arguments and the number of words that the first `HEAD_BYTES` of a model announce.
+
+    Raises
+    ------
+    VectorsFileError
+        If they are not those of an unsupervised model.
+    struct.error
+        If there are fewer bytes.
+    """
+    if head[:4] != MAGIC_BYTES:
+        raise VectorsFileError(f"{name} is not a fastText model: its first four bytes are not fastText's")
+    (version,) = struct.unpack_from("<i", head, 4)
     if version != VERSION:
-        raise VectorsFileError(f"{path} has fastText's format {version}; format {VERSION} can be read")
-    arguments = FastTextArguments(*_ARGUMENTS.unpack_from(content, 8))
-    at = 8 + _ARGUMENTS.size
-    entries, words_announced, labels, _, pruned = _DICTIONARY.unpack_from(content, at)
-    at += _DICTIONARY.size
+        raise VectorsFileError(f"{name} has fastText's format {version}; format {VERSION} can be read")
+    arguments = FastTextArguments(*_ARGUMENTS.unpack_from(head, 8))
+    entries, words_announced, labels, _, pruned = _DICTIONARY.unpack_from(head, 8 + _ARGUMENTS.size)
     if labels or pruned > 0 or entries != words_announced or entries < 1:
         raise VectorsFileError(
-            f"{path} is a supervised or a pruned fastText model; word vectors are expected"
+            f"{name} is a supervised or a pruned fastText model; word vectors are expected"
         )
     if not 0 <= arguments.minn <= MOST_NGRAM_CHARACTERS >= arguments.maxn >= 0:
         raise VectorsFileError(
-            f"{path} is damaged: n-grams of {arguments.minn} to {arguments.maxn} characters; "
+            f"{name} is damaged: n-grams of {arguments.minn} to {arguments.maxn} characters; "
             f"0 to {MOST_NGRAM_CHARACTERS} are possible"
         )
+    return arguments, entries
+
+
+def check_matrix(
+    name: str | Path, head: bytes | memoryview, arguments: FastTextArguments, words: int
+) -> None:
+    """Hold the first `MATRIX_HEAD_BYTES` of the input matrix against what the model's header announces.
+
+    Raises
+    ------
+    VectorsFileError
+        If they are those of a quantized matrix, or one of another shape.
+    struct.error
+        If there are fewer bytes.
+    """
+    quantized, rows, dim = _MATRIX.unpack_from(head)
+    if quantized:
+        raise VectorsFileError(f"{name} is a quantized fastText model; its vectors can't be read")
+    if rows != words + arguments.bucket or dim != arguments.dim or dim < 1 or arguments.bucket < 0:
+        raise VectorsFileError(
+            f"{name} is damaged: {rows} × {dim} input values for {words} words, {arguments.bucket} buckets "
+            f"and dimension {arguments.dim}"
+        )
+
+
+def _parse(path: Path, content: memoryview) -> FastTextVectors:
+    arguments, entries = parse_header(path, content)
+    at = HEAD_BYTES
     words: list[str] = []
     counts: list[int] = []
     stored: mmap.mmap = content.obj  # type: ignore[assignment]
@@ -213,15 +252,9 @@ def _parse(path: Path, content: memoryview) -> FastTextVectors:
         at = end + 1 + _COUNT_AND_TYPE.size
     if len(set(words)) != entries:
         raise VectorsFileError(f"{path} is damaged: a word stands twice in its dictionary")
-    quantized, rows, dim = _MATRIX.unpack_from(content, at)
-    at += _MATRIX.size
-    if quantized:
-        raise VectorsFileError(f"{path} is a quantized fastText model; its vectors can't be read")
-    if rows != entries + arguments.bucket or dim != arguments.dim or dim < 1 or arguments.bucket < 0:
-        raise VectorsFileError(
-            f"{path} is damaged: {rows} × {dim} input values for {entries} words, {arguments.bucket} buckets "
-            f"and dimension {arguments.dim}"
-        )
+    check_matrix(path, content[at:], arguments, entries)
+    at += MATRIX_HEAD_BYTES
+    rows, dim = entries + arguments.bucket, arguments.dim
     if at + rows * dim * 4 > len(content):
         raise _CutOffError
     matrix = np.frombuffer(content, dtype="<f4", count=rows * dim, offset=at).reshape(rows, dim)

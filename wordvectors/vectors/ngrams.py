@@ -8,7 +8,7 @@ the mean of those of its n-grams.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,13 +55,67 @@ class Ngrams:
         for start in range(0, len(words), _WORDS_AT_ONCE):
             these = slice(start, start + _WORDS_AT_ONCE)
             counts, buckets = ngram_buckets(words[these], self.least, self.most, len(self.rows))
-            sums = np.array(own_rows[these])
-            some = np.flatnonzero(counts)
-            if len(some):
-                begins = np.concatenate(([0], np.cumsum(counts[some])[:-1]))
-                sums[some] += np.add.reduceat(self.rows[buckets], begins, axis=0)
+            sums = own_rows[these] + _sums(self.rows, counts, buckets)
             vectors[these] = sums / (counts + 1).astype(np.float32)[:, None]
         return vectors
+
+
+class NgramsOfWords:
+    """Vectors of some words, made of a model's rows of n-grams as these pass by; no others are kept.
+
+    Parameters
+    ----------
+    words
+        Whose vectors are wanted.
+    least, most
+        Characters of an n-gram.
+    buckets, dim
+        The rows that will pass by, and their values.
+
+    Attributes
+    ----------
+    bytes : int
+        What the rows that are kept take.
+    """
+
+    def __init__(self, words: Sequence[str], least: int, most: int, buckets: int, dim: int) -> None:
+        self._words, self._dim = words, dim
+        self._counts, found = ngram_buckets(words, least, most, buckets)
+        self._wanted, self._places = np.unique(found, return_inverse=True)
+        self.bytes = 4 * dim * len(self._wanted)
+
+    def vectors(self, blocks: Iterable[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        """Take the rows from consecutive blocks (rows, dim), and return the words' vectors.
+
+        A word of which nothing was learnt is not among them; see `Ngrams.vector`.
+        """
+        rows = np.zeros((len(self._wanted), self._dim), np.float32)
+        passed = 0
+        for block in blocks:
+            first, last = np.searchsorted(self._wanted, (passed, passed + len(block)))
+            rows[first:last] = block[self._wanted[first:last] - passed]
+            passed += len(block)
+        found: dict[str, NDArray[np.float32]] = {}
+        ends = np.concatenate(([0], np.cumsum(self._counts)))
+        for start in range(0, len(self._words), _WORDS_AT_ONCE):
+            counts = self._counts[start : start + _WORDS_AT_ONCE]
+            places = self._places[ends[start] : ends[start + len(counts)]]
+            means = _sums(rows, counts, places) / np.maximum(counts, 1).astype(np.float32)[:, None]
+            named = zip(self._words[start : start + len(counts)], means, strict=True)
+            found |= {word: mean.copy() for word, mean in named if mean.any()}
+        return found
+
+
+def _sums(
+    rows: NDArray[np.float32], counts: NDArray[np.int64], places: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return the sum of each word's rows, (words, dim): `counts` says how many of the places are each word's."""
+    sums = np.zeros((len(counts), rows.shape[1]), np.float32)
+    some = np.flatnonzero(counts)
+    if len(some):
+        begins = np.concatenate(([0], np.cumsum(counts[some])[:-1]))
+        sums[some] = np.add.reduceat(rows[places], begins, axis=0)
+    return sums
 
 
 def ngram_buckets(

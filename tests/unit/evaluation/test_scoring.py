@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pytest
 
+from wordvectors.blazingtext.eval_json import SETS
 from wordvectors.evaluation import scoring
 from wordvectors.evaluation.analogies import google_analogies, score_analogies
 from wordvectors.evaluation.comparison import compare_pairs
@@ -14,6 +15,7 @@ from wordvectors.evaluation.scoring import Scoring
 from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, SIMLEX
 from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.evaluation.word_pairs import parse_word_pairs, read_pair_sets
+from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.vectors_txt import VectorsTxt
 from wordvectors.vectors.word_vectors import WordVectors
 
@@ -106,3 +108,52 @@ def test_a_sets_words_are_looked_up_as_the_corpus_writes_them(words):
     assert found["nfd"]["not_found"] == 0
     model = WordVectors(words, matrix)
     assert compare_pairs(other, [model]).scores[0].found == 3
+
+
+@pytest.fixture(scope="module")
+def russian(tmp_path_factory) -> WordVectors:
+    """A model with subwords that fastText wrote."""
+    return WordVectors.build(
+        gensim_data("crime-and-punishment.bin"), tmp_path_factory.mktemp("russian") / "kept"
+    )
+
+
+OWN = parse_word_pairs(
+    "own",
+    [
+        "преступление наказания 9",
+        "преступлению закон 3",
+        "топор старуха 5",
+        "улица переулке 8",
+        "жара жаркое 7",
+    ],
+)
+
+
+def test_with_ngrams_all_pairs_are_scored_and_the_share_that_needed_them_is_told(russian):
+    reader = Scoring(["own", "WS-353"], {"own": OWN}, subwords=True)
+    with gensim_data("crime-and-punishment.bin").open("rb") as file:
+        reader.read_ngrams(file)
+    reader.read(text(russian.index_to_key, np.asarray(russian.vectors)))
+
+    without, found = reader.scores()["own"], reader.scores_with_ngrams()
+    every = {word: russian[word] for word in OWN.words}
+    assert set(found) == {"own", *SETS}
+    assert found["own"]["spearmans_rho"] == pytest.approx(score(OWN, every).spearmans_rho)
+    assert found["own"]["pairs"] == without["not_found"] > 0
+    assert found["own"]["share"] == without["not_found"] / len(OWN.pairs)
+    assert set(reader.scores()) == {"own"}
+
+
+def test_a_model_whose_ngrams_cannot_be_read_is_scored_without_them(monkeypatch):
+    for content in (b"x", gensim_data("crime-and-punishment.bin").read_bytes()[:-100_000]):
+        reader = Scoring(["own"], {"own": OWN}, subwords=True)
+        reader.read_ngrams(io.BytesIO(content))
+        assert "vectors.bin" in reader.without_ngrams
+        reader.read(text())
+        assert reader.scores_with_ngrams() == {}
+        assert reader.scores()["own"]["not_found"] == 5
+    monkeypatch.setattr(scoring, "MAX_NGRAM_BYTES", 1000)
+    with gensim_data("crime-and-punishment.bin").open("rb") as file:
+        reader.read_ngrams(file)
+    assert "bytes of n-grams would be needed" in reader.without_ngrams

@@ -10,6 +10,8 @@ import pytest
 
 from tests.unit.conftest import BUCKET
 from tests.unit.lambdas.conftest import RUN_ID, status_of
+from wordvectors.gensim_data import gensim_data
+from wordvectors.vectors.readers import read_vectors
 
 MODEL_KEY = f"models/{RUN_ID}/output/model.tar.gz"
 SETS = ("EN-WS-353-ALL.txt", "EN-WS-353-REL.txt", "EN-WS-353-SIM.txt")
@@ -203,3 +205,30 @@ def test_a_broken_line_of_vectors_that_is_needed_is_named(account, record, run_i
 
     with pytest.raises(Exception, match=r"vectors\.txt: line 3"):
         record()
+
+
+@pytest.mark.parametrize("first", ["vectors__bin", "vectors__txt"])
+def test_a_model_with_subwords_is_scored_with_ngrams_beside(account, record, run_in, first):
+    path = gensim_data("crime-and-punishment.bin")
+    words, matrix, _ = read_vectors(path)
+    rows = "".join(
+        f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, matrix.tolist(), strict=True)
+    )
+    files = {
+        "vectors__bin": path.read_bytes(), "vectors__txt": f"{len(words)} 5\n{rows}".encode(),
+    }  # fmt: skip
+    files = {first: files[first]} | files
+    account.put("evaluation/own.csv", "закона законами 9\nулица старуха 2\nтопор топором 7\n")
+    subwords = {"mode": "skipgram", "subwords": True}
+    run_in("EVALUATING", {"hyperparameters": subwords, "evaluation": {"sets": ["own", "WS-353"]}})
+    account.put(MODEL_KEY, archive(eval__json=evaluation(), **files))
+
+    record()
+
+    sets = account.row(RUN_ID)["evaluation"]["sets"]
+    assert set(sets) == {"own", *SETS}
+    assert sets["own"]["not_found"] == sets["own"]["with_ngrams"]["pairs"] == 3
+    assert sets["own"]["with_ngrams"]["share"] == 1
+    assert -1 <= sets["own"]["with_ngrams"]["spearmans_rho"] <= 1
+    assert sets["EN-WS-353-ALL.txt"]["spearmans_rho"] == 0.7
+    assert "share" in sets["EN-WS-353-ALL.txt"]["with_ngrams"]

@@ -169,3 +169,13 @@ def test_in_the_local_cloud_nothing_is_paid_and_that_is_said(contents):
     text = Page(report_page(contents(run=run_row(execution_arn=arn, cost=cost)))).text
     assert "nothing here; in AWS $0.0400 (" in text
     assert "AWS cost" in text
+
+
+def test_a_score_with_ngrams_stands_beside_the_one_without(contents):
+    score = {
+        "spearmans_rho": 0.5, "not_found": 53, "total_pairs": 353, "coverage": 0.85,
+        "with_ngrams": {"spearmans_rho": 0.47, "pairs": 53, "share": 53 / 353},
+    }  # fmt: skip
+    text = Page(report_page(contents(run=run_row(evaluation={"sets": {"own": score}})))).text
+
+    assert "with n-grams 0.4700, needed by 15%" in " ".join(text.split())

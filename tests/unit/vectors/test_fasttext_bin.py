@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.fasttext_bin import FastTextArguments, read_fasttext_bin, write_fasttext_bin
+from wordvectors.vectors.fasttext_stream import FastTextStream
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.readers import load_keyed_vectors
 
@@ -190,3 +192,26 @@ def test_matrices_that_do_not_fit_are_not_written(tmp_path: Path):
             output_rows=random_rows(5, 1),
         )
     assert list(tmp_path.iterdir()) == []
+
+
+class Slow(io.BytesIO):
+    """A stream that gives fewer bytes than it is asked for."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(min(size or 0, 7))
+
+
+@pytest.mark.parametrize("stream", [io.BytesIO, Slow])
+def test_ngram_rows_that_pass_by_are_those_of_the_file(tmp_path: Path, stream):
+    content = write(tmp_path / "vectors.bin", bucket=50).read_bytes()
+    passing = FastTextStream(stream(content), "vectors.bin")
+    assert passing.arguments == arguments(50, 3, 6)
+    np.testing.assert_array_equal(np.concatenate(list(passing.ngram_rows())), random_rows(50, 2))
+
+
+def test_a_stream_that_ends_or_is_none_is_refused(tmp_path: Path):
+    content = write(tmp_path / "vectors.bin", bucket=50).read_bytes()
+    input_ends = len(content) - len(WORDS) * DIM * 4 - 17
+    for end in range(0, input_ends, 29):
+        with pytest.raises(VectorsFileError, match=r"vectors\.bin"):
+            list(FastTextStream(io.BytesIO(content[:end]), "vectors.bin").ngram_rows())

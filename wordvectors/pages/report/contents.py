@@ -15,7 +15,7 @@ from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.pages.report.word_map import WORDS, tsne
 from wordvectors.pages.report.words import Neighbours, Probe, frequent_rows, neighbours, probe, unit_length
 from wordvectors.pages.report.wrong_pairs import WrongPairs, most_wrong
-from wordvectors.runs.run import Run
+from wordvectors.runs.run import NgramScore, Run
 from wordvectors.runs.status import RunStatus
 from wordvectors.vectors.word_vectors import WordVectors
 
@@ -43,6 +43,8 @@ class Score:
         Pairs or questions. None for the mean over BlazingText's sets, and for a set that could not be read.
     best, previous : float or None
         None where there is no such run, or it has no score.
+    with_ngrams : NgramScore or None
+        Of a model with subwords, on word pairs.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Score:
     total: int | None
     best: float | None
     previous: float | None
+    with_ngrams: NgramScore | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def scores(run: Run, best: Run | None, previous: Run | None) -> tuple[Score, ...
         [other.score(name) if other else None for other in (run, best, previous)] for name, _, _ in rows
     ]
     return tuple(
-        Score(name, kind, own, known, total, highest, last)
+        Score(name, kind, own, known, total, highest, last, sets[name].with_ngrams if name in sets else None)
         for (name, kind, (known, total)), (own, highest, last) in zip(rows, values, strict=True)
     )
 
