@@ -192,7 +192,10 @@ class Bucket:
         Raises
         ------
         ObjectReplaced
-            When something else lies there by then; nothing was written.
+            When something else lies there by then; nothing was written, or the answer to what was written was lost.
+        TransientServiceError
+            Also when the write met another one: S3 asks for all of it again (API reference, CompleteMultipartUpload,
+            If-None-Match).
         """
         condition = {"If-Match": f'"{replaced.etag}"'} if replaced else {"If-None-Match": "*"}
         requests = [f"before-call.s3.{operation}" for operation in ("PutObject", "CompleteMultipartUpload")]
@@ -205,7 +208,7 @@ class Bucket:
         try:
             yield
         except ClientError as error:
-            if error_code(error) in ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"):
+            if error_code(error) in ("PreconditionFailed", "NoSuchKey"):
                 raise ObjectReplaced("it was replaced, deleted or written meanwhile") from error
             raise
         finally:

@@ -62,13 +62,19 @@ def replaceable(bucket: Bucket, name: str) -> StoredObject | None:
     )
 
 
-def _cleaned_name(bucket: Bucket, stored: StoredObject) -> str | None:
-    """Return the name of the documents that a corpus was cleaned from; None if no cleaning has made it."""
+def maker_of(bucket: Bucket, stored: StoredObject) -> str | None:
+    """Return the cleaning that a corpus says has made it; None if it names none."""
     try:
         cleaning = bucket.reader(stored).metadata.get(CLEANING_METADATA, "")
     except UnreadableObject:
         return None
-    return _ordered(bucket, cleaning).get("name") if is_run_id(cleaning) else None
+    return cleaning if is_run_id(cleaning) else None
+
+
+def _cleaned_name(bucket: Bucket, stored: StoredObject) -> str | None:
+    """Return the name of the documents that a corpus was cleaned from; None if no cleaning has made it."""
+    cleaning = maker_of(bucket, stored)
+    return _ordered(bucket, cleaning).get("name") if cleaning else None
 
 
 def _ordered(bucket: Bucket, cleaning: str) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from wordvectors.aws.bucket import Bucket, StoredObject
-from wordvectors.aws.cleaning_claims import CLEANING_METADATA, NotReplaceable, replaceable
+from wordvectors.aws.cleaning_claims import CLEANING_METADATA, NotReplaceable, maker_of, replaceable
 from wordvectors.aws.clients import client
+from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.unreadable import ObjectReplaced
 from wordvectors.cleaning.batch import MOST_SAMPLES, CleanedBatch, Counts, batches, clean_batch
 from wordvectors.cleaning.clean import Cleaner
@@ -33,6 +34,9 @@ from wordvectors.glue.merge import TooManyParts
 from wordvectors.glue.raw_objects import raw_objects
 from wordvectors.json_text import parse_json
 from wordvectors.plain_text import plain
+
+_PAUSES = (2.0, 10.0, 60.0)
+"""Seconds between tries to put a corpus into its place."""
 
 
 class CleaningFailed(Exception):
@@ -208,6 +212,24 @@ def clean(
     return report
 
 
+def _publish(job: Job, bucket: Bucket, made: Made, metadata: dict[str, str]) -> None:
+    """Put the corpus into its place, and try again when S3 can't take it now, or when it met another write."""
+    key = corpus_key(job.name)
+    for pause in (*_PAUSES, None):
+        try:
+            return made.publish(key, metadata, replaceable(bucket, job.name))
+        except ObjectReplaced:
+            found = bucket.find(key)
+            if found is None or maker_of(bucket, found) != job.id:
+                raise
+            return None  # it lies there by this job's own write, whose answer was lost
+        except TransientServiceError:
+            if pause is None:
+                raise
+            time.sleep(pause)
+    return None
+
+
 def _clean(job: Job, bucket: Bucket, engine: Engine, say: Callable[[str], None]) -> dict[str, Any]:
     try:
         files = raw_objects(bucket, f"{RAW}{job.name}/", partial(client, "s3"))
@@ -227,7 +249,7 @@ def _clean(job: Job, bucket: Bucket, engine: Engine, say: Callable[[str], None])
             "sentences": str(counts.sentences),
         }
         try:
-            made.publish(corpus_key(job.name), metadata, replaceable(bucket, job.name))
+            _publish(job, bucket, made, metadata)
         except NotReplaceable as fault:
             raise CleaningFailed(str(fault)) from fault
         except ObjectReplaced as replaced:

@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET
 from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.clients import client
 from wordvectors.cleaning.order import cleaning_key
 from wordvectors.glue.cleaning_engines import on_one_machine
 from wordvectors.glue.cleaning_job import CleaningFailed, clean
+from wordvectors.glue.merge import merge
 
 ID = "blogs-0123456789ab"
 
@@ -42,8 +45,11 @@ def test_whatever_ends_a_job_its_report_has_the_reason_in_a_line(account, fault,
     assert len(report["reason"]) < 1_100
 
 
-def cleaned(account, meanwhile=lambda: None, at_last=lambda: None):
-    """Clean documents on this machine; `meanwhile` happens before the corpus is looked at, `at_last` after it."""
+def cleaned(account, meanwhile=lambda: None, at_last=lambda: None, publish=None):
+    """Clean documents on this machine; `meanwhile` happens before the corpus is looked at, `at_last` after it.
+
+    `publish` takes the place of what puts the corpus into its place.
+    """
     account.put(cleaning_key(ID, "order.json"), json.dumps({"name": "blogs", "order": {}}))
     account.put("raw/blogs/a.txt", "The cat sat on the mat. The dog sat on the log.")
 
@@ -52,11 +58,11 @@ def cleaned(account, meanwhile=lambda: None, at_last=lambda: None):
         with on_one_machine(job, files) as made:
             meanwhile()
 
-            def publish(*what):
+            def publish_at_last(*what):
                 at_last()
-                made.publish(*what)
+                (publish or made.publish)(*what)
 
-            yield replace(made, publish=publish)
+            yield replace(made, publish=publish_at_last)
 
     clean(ID, Bucket(account.s3, BUCKET), engine, say=lambda line: None)
 
@@ -90,3 +96,53 @@ def test_a_corpus_that_is_replaced_at_the_last_moment_is_not_replaced_again(acco
         cleaned(account, at_last=lambda: account.put("corpora/blogs.txt", b"theirs"))
 
     assert corpus(account) == b"theirs"
+
+
+CONFLICT = ClientError(
+    {
+        "Error": {"Code": "ConditionalRequestConflict", "Message": "The conditional request cannot succeed"},
+        "ResponseMetadata": {"HTTPStatusCode": 409},
+    },
+    "PutObject",
+)
+
+
+def merged(key, metadata, replaced):
+    """Put a corpus into its place as Spark does: S3 makes it of parts."""
+    bucket = Bucket(client("s3"), BUCKET)
+    bucket.write("parts/1", b"a cat\n", "text/plain")
+    with bucket.only_over(replaced):
+        merge(bucket, [("parts/1", 6)], key, metadata)
+
+
+@pytest.mark.parametrize(("operation", "publish"), [("PutObject", None), ("CompleteMultipartUpload", merged)])
+def test_a_write_that_met_another_is_tried_again(account, monkeypatch, operation, publish):
+    """S3 asks for the whole upload again, not for its last call alone."""
+    tries, pauses = [], []
+    monkeypatch.setattr("time.sleep", pauses.append)
+
+    def meet_another(params, **_):
+        if params["url_path"].endswith("/corpora/blogs.txt"):
+            tries.append(operation)
+            if len(tries) < 3:
+                raise CONFLICT
+
+    client("s3").meta.events.register_first(f"before-call.s3.{operation}", meet_another)
+
+    cleaned(account, publish=publish)
+
+    assert b"cat" in corpus(account)
+    assert (len(tries), pauses) == (3, [2, 10])
+    assert "Uploads" not in account.s3.list_multipart_uploads(Bucket=BUCKET)
+
+
+def test_a_corpus_whose_write_was_carried_out_and_not_answered_is_this_cleanings(account):
+    """The AWS SDK sends such a write again, and then the condition no longer holds."""
+
+    def carry_out_before():
+        written = {"Key": "corpora/blogs.txt", "Body": b"it was written\n", "Metadata": {"cleaning": ID}}
+        account.s3.put_object(Bucket=BUCKET, **written)
+
+    cleaned(account, at_last=carry_out_before)
+
+    assert corpus(account) == b"it was written\n"
