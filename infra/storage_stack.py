@@ -12,7 +12,10 @@ from constructs import Construct
 from infra.constructs.log_group import short_lived_log_group
 from infra.nag import acknowledge
 from wordvectors.cleaning.order import PARTS
+from wordvectors.runs.keys import CHECKPOINTS
 
+CHECKPOINT_DAYS = 30
+"""Longer than SageMaker's longest training job, in which a checkpoint may wait for spot capacity."""
 NEWEST_INDEX = "newest"
 BEST_INDEX = "best"
 
@@ -52,6 +55,12 @@ class StorageStack(cdk.Stack):
                     id="forget-parts-of-cleanings",
                     prefix=PARTS,
                     expiration=cdk.Duration.days(7),
+                    noncurrent_version_expiration=cdk.Duration.days(1),
+                ),
+                s3.LifecycleRule(
+                    id="forget-checkpoints",
+                    prefix=CHECKPOINTS,
+                    expiration=cdk.Duration.days(CHECKPOINT_DAYS),
                     noncurrent_version_expiration=cdk.Duration.days(1),
                 ),
                 s3.LifecycleRule(

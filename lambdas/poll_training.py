@@ -100,7 +100,7 @@ def poll_training(run_id: str) -> dict[str, Any]:
         polls=polls,
         least=settings.poll_seconds_min,
         greatest=settings.poll_seconds_max,
-        max_runtime=resources.max_runtime_seconds,
+        max_runtime=run.resolved_plan.longest_seconds,
     )
     logger.info(
         "looked at the training job",

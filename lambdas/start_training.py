@@ -17,11 +17,11 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import require_unchanged
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.blazingtext.channels import CODE, PACKAGES
-from wordvectors.runs.engines import Engine
+from wordvectors.runs.engines import Engine, writes_checkpoints
 from wordvectors.runs.errors import QueueOver, QuotaReached, RunHasEnded
-from wordvectors.runs.keys import MODELS, RUN_ID_TAG, TABLE_TAG
+from wordvectors.runs.keys import MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix
 from wordvectors.runs.metrics import QUEUED_SECONDS
-from wordvectors.runs.run import Changes, Training
+from wordvectors.runs.run import Changes, Run, Training
 from wordvectors.runs.status import RunStatus
 from wordvectors.runs.tags import job_tags
 
@@ -87,6 +87,7 @@ def start_training(run_id: str) -> dict[str, Any]:
             plan=plan,
             corpus_uri=bucket.uri(run.corpus_key),
             models_uri=bucket.uri(MODELS),
+            checkpoints_uri=_checkpoints_uri(run),
             algorithm=_algorithm(plan.engine),
             role_arn=settings.training_role_arn,
             tags=job_tags(
@@ -117,6 +118,12 @@ def start_training(run_id: str) -> dict[str, Any]:
         logger.warning("the run had ended meanwhile; its job is stopped")
     logger.info("the training job is started" if created else "the training job was there already")
     return {"run_id": run_id, "job_name": job, "wait_seconds": settings.poll_seconds_min}
+
+
+def _checkpoints_uri(run: Run) -> str | None:
+    if run.fingerprint is None or not writes_checkpoints(run.resolved_plan.engine):
+        return None
+    return bucket.uri(checkpoints_prefix(run.fingerprint))
 
 
 def _algorithm(engine: Engine) -> Algorithm:

@@ -44,6 +44,8 @@ from wordvectors.project import root
 
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
+INTERRUPTION = "interrupt_spot_seconds"
+"""The one of the settings that a user names, beside the port."""
 _PREFERRED_PORT = 4566  # where AWS clients expect a local account
 _PORT_TRIES = 3
 _LOCK_SECONDS = 3.0  # a server that was killed holds its lock until its last thread has ended
@@ -103,6 +105,13 @@ def start(
             )
         elif fault := version_fault(connection.version):
             raise LocalCloudError(fault)
+        elif (seconds := settings.get(INTERRUPTION)) is not None and seconds != _running_with(
+            files, INTERRUPTION
+        ):
+            raise LocalCloudError(
+                f"The local cloud runs already, and does not interrupt spot capacity after {seconds:g} s. To have it "
+                f"do so: `wordvectors local stop`, then `wordvectors local start --interrupt-spot {seconds:g}`."
+            )
         if deploy:
             connection = connection.with_outputs(stacks.ensure_deployed(connection, context=context))
             write_private(files.connection, connection.to_json())
@@ -170,6 +179,11 @@ def _running_pid(files: Files) -> int | None:
     if found and found.get("home", str(files.home)) == str(files.home):
         return found["pid"] if processes.is_running(found["pid"], found["started"]) else None
     return None
+
+
+def _running_with(files: Files, setting: str) -> Any:
+    """What the server that runs was told."""
+    return (read_json(files.settings) or {}).get(setting)
 
 
 def _settings(files: Files, port: int | None, wanted: dict[str, Any]) -> Settings:

@@ -87,6 +87,8 @@ class Settings:
         How many training jobs may run at a time; one more is refused with ResourceLimitExceeded.
     stop_grace_seconds : float
         Between SIGTERM and SIGKILL of a training job.
+    interrupt_spot_seconds : float or None
+        How long a job on spot capacity trains until it is interrupted, once; None: it never is.
     commands : dict
         Image repository name -> command line of the process that stands in for the container; empty if what it is to
         run comes with each request.
@@ -103,6 +105,7 @@ class Settings:
     secret_access_key: str
     training_jobs: int = 2
     stop_grace_seconds: float = 120.0
+    interrupt_spot_seconds: float | None = None
     commands: dict[str, list[str]] = field(
         default_factory=lambda: {
             BLAZINGTEXT.repository: [sys.executable, "-m", "wordvectors.trainer", "train"],

@@ -79,7 +79,14 @@ def main(home: Path) -> None:
     pricing.install()
     saver.install()
     durable.install()
-    host = Host(JobStore(files.jobs), endpoint_url, REGION, settings.commands, settings.stop_grace_seconds)
+    host = Host(
+        JobStore(files.jobs),
+        endpoint_url,
+        REGION,
+        settings.commands,
+        settings.stop_grace_seconds,
+        settings.interrupt_spot_seconds,
+    )
     sagemaker = SageMaker(host, ACCOUNT_ID, settings.training_jobs)
     sagemaker.install()
     on_spark = {"--engine": "spark", "--spark-master": "local[*]"}

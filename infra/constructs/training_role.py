@@ -11,11 +11,11 @@ from constructs import Construct
 
 from infra.constructs.permissions import allow, allow_decrypting
 from wordvectors.blazingtext.log import TRAINING_LOG_GROUP
-from wordvectors.runs.keys import CORPORA, MODELS
+from wordvectors.runs.keys import CHECKPOINTS, CORPORA, MODELS
 
 
 class TrainingRole(Construct):
-    """The execution role of the training jobs: read corpora and code, write models, write logs and metrics.
+    """The execution role of the training jobs: read corpora and code, write models and checkpoints, logs and metrics.
 
     Attributes
     ----------
@@ -52,15 +52,15 @@ class TrainingRole(Construct):
         allow(
             self.role,
             "s3:GetObject",
-            on=[f"{bucket_arn}/{CORPORA}*"],
-            because="a job reads whichever corpus was uploaded",
+            on=[f"{bucket_arn}/{CORPORA}*", f"{bucket_arn}/{CHECKPOINTS}*"],
+            because="a job reads whichever corpus was uploaded, and goes on from its run's checkpoint",
         )
         allow_decrypting(self.role, kms_key_arns)
         allow(
             self.role,
             "s3:ListBucket",
             on=[bucket_arn],
-            conditions={"StringLike": {"s3:prefix": f"{CORPORA}*"}},
+            conditions={"StringLike": {"s3:prefix": [f"{CORPORA}*", f"{CHECKPOINTS}*"]}},
         )
         allow(
             self.role,
@@ -77,8 +77,8 @@ class TrainingRole(Construct):
             self.role,
             "s3:PutObject",
             "s3:AbortMultipartUpload",
-            on=[f"{bucket_arn}/{MODELS}*"],
-            because="SageMaker writes into a folder that it names for the job",
+            on=[f"{bucket_arn}/{MODELS}*", f"{bucket_arn}/{CHECKPOINTS}*"],
+            because="SageMaker writes into a folder that it names for the job, and its run's checkpoints",
         )
         log_group = training_log_group_arn(self)
         # CloudWatch Logs asks for the right to create a group with and without a tail to its ARN.

@@ -52,6 +52,10 @@ class Container:
         ):
             (config / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
 
+    def path_of(self, path: str) -> Path:
+        """Return where a path under the container's /opt/ml is on this machine."""
+        return self.base / Path(path).relative_to("/opt/ml")
+
     def channel_folder(self, channel: str) -> Path:
         """Where a channel's objects go."""
         return self.base / "input" / "data" / channel

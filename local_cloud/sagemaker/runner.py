@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from local_cloud.sagemaker.algorithms import (
     metrics_in,
     repository,
 )
+from local_cloud.sagemaker.checkpoints import LOCAL_PATH, CheckpointFolder
 from local_cloud.sagemaker.container import Container
 from local_cloud.sagemaker.jobs import JobStore, TrainingJob
 from local_cloud.sagemaker.logs import LogStream
@@ -47,6 +49,8 @@ class Host:
         of its own.
     grace_seconds : float
         Between SIGTERM and SIGKILL.
+    interrupt_seconds : float or None
+        How long a job on spot capacity trains until its instances are taken away, once; None: they never are.
     """
 
     store: JobStore
@@ -54,6 +58,7 @@ class Host:
     region: str
     commands: dict[str, list[str]]
     grace_seconds: float = 120.0
+    interrupt_seconds: float | None = None
     runners: dict[str, Runner] = field(default_factory=dict)
 
 
@@ -65,7 +70,10 @@ class Runner:
         self.container = Container(host.store.job_folder(job.name))
         self.abandoned = False
         self._stop_wanted = threading.Event()
+        self._end_wanted = threading.Event()  # of the process, be it for a stop or an interruption
         self._out_of_time = False
+        self._was_interrupted = False
+        self._trained_seconds = 0.0
         self._definitions = metric_definitions(job.request["AlgorithmSpecification"])
         self._thread = threading.Thread(target=self._run, name=f"job-{job.name}", daemon=True)
 
@@ -78,11 +86,13 @@ class Runner:
         """Ask the job to stop: SIGTERM now, SIGKILL after the grace period."""
         self._enter("Stopping", status="Stopping")
         self._stop_wanted.set()
+        self._end_wanted.set()
 
     def abandon(self) -> None:
         """Kill the process and write nothing more: the emulator ends."""
         self.abandoned = True
         self._stop_wanted.set()
+        self._end_wanted.set()
         self.container.stop(signal.SIGKILL)
 
     def join(self, seconds: float) -> None:
@@ -91,8 +101,7 @@ class Runner:
 
     def _run(self) -> None:
         try:
-            self._download()
-            exit_code = None if self._stop_wanted.is_set() else self._train()
+            exit_code = self._carry_out()
             if exit_code is not None and not self.abandoned:
                 self._upload(exit_code)
             self._end(exit_code)
@@ -107,6 +116,23 @@ class Runner:
             if not self.abandoned:
                 self.container.discard()
             self.host.runners.pop(self.job.name, None)
+
+    def _carry_out(self) -> int | None:
+        """Run the algorithm, and once more if its instances were taken away; its exit code, or None if it is not run.
+
+        Then all begins anew but for the checkpoints.
+        """
+        self._download()
+        exit_code = None if self._stop_wanted.is_set() else self._train()
+        if not self._was_interrupted or self._stop_wanted.is_set():
+            return exit_code
+        self._end_wanted.clear()
+        if self._stop_wanted.is_set():  # since it was looked at
+            return exit_code
+        self._enter("Interrupted")
+        self._enter("Starting")
+        self._download()
+        return None if self._stop_wanted.is_set() else self._train()
 
     def _download(self) -> None:
         self.container.prepare(self.job)
@@ -124,10 +150,12 @@ class Runner:
             self.container.entry_point(algorithm)
             or self.host.commands[repository(algorithm["TrainingImage"])]
         )
+        checkpoints = self._checkpoints()
         stream = LogStream(
             self._client("logs"), TRAINING_LOG_GROUP, f"{self.job.name}/algo-1-{int(time.time())}"
         )
         process = self.container.start(command, self.job, self._note_process)
+        began = time.monotonic()
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             self.container.stop(signal.SIGKILL)
         self._enter("Training")
@@ -136,21 +164,51 @@ class Runner:
             stream.write(line.replace(str(self.container.base), "/opt/ml"))  # as a container would say it
             self._note_metric(line)
 
-        longest = self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)
+        longest = (
+            self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400) - self._trained_seconds
+        )
+        interruption = self._interruption(process)
         try:
             self._out_of_time = processes.follow_group(
-                process, take, self._stop_wanted, longest, self.host.grace_seconds
+                process, take, self._end_wanted, longest, self.host.grace_seconds
             )
             return process.wait()
         finally:
+            interruption.cancel()
+            self._trained_seconds += time.monotonic() - began
             self.job.training_ended = time.time()
             stream.close()
             self._put_metrics()
+            if checkpoints is not None:
+                checkpoints.abandon() if self.abandoned else checkpoints.close()
+
+    def _checkpoints(self) -> CheckpointFolder | None:
+        config = self.job.request.get("CheckpointConfig")
+        if config is None:
+            return None
+        folder = self.container.path_of(config.get("LocalPath", LOCAL_PATH))
+        return CheckpointFolder(self._client("s3"), config["S3Uri"], folder, self.job.request["RoleArn"])
+
+    def _interruption(self, process: subprocess.Popen[bytes]) -> threading.Timer:
+        """Return what takes the instances away from a job on spot capacity; begun, if that is to come."""
+
+        def interrupt() -> None:
+            if process.poll() is None:
+                self._was_interrupted = True
+                self._end_wanted.set()
+
+        timer = threading.Timer(self.host.interrupt_seconds or 0, interrupt)
+        on_spot = self.job.request.get("EnableManagedSpotTraining", False)
+        if self.host.interrupt_seconds is not None and on_spot and not self._was_interrupted:
+            timer.daemon = True
+            timer.start()
+        return timer
 
     def _note_process(self, known: dict[str, Any]) -> None:
         with self.host.store.lock:
             if not self.abandoned:
-                self.job.process, self.job.training_started = known, time.time()
+                self.job.process = known
+                self.job.training_started = self.job.training_started or time.time()
                 self.host.store.save(self.job)
 
     def _note_metric(self, line: str) -> None:

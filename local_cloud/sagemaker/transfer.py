@@ -48,15 +48,35 @@ def download_channel(s3: Any, channel: dict[str, Any], folder: Path, role_arn: s
         When nothing matches, the role may not list or read, or a key can't become a file in the folder.
     """
     uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
+    objects = _list(s3, uri, role_arn)
+    if not objects:
+        raise TransferError(_not_found(s3, uri, role_arn))
+    return _download(s3, uri, objects, folder, role_arn)
+
+
+def download_folder(s3: Any, uri: str, folder: Path, role_arn: str) -> int:
+    """Download what lies under a prefix that ends in "/", if there is anything; return the bytes.
+
+    Raises
+    ------
+    TransferError
+        When the role may not list or read, or a key can't become a file in the folder.
+    """
+    return _download(s3, uri, _list(s3, uri, role_arn), folder, role_arn)
+
+
+def _list(s3: Any, uri: str, role_arn: str) -> list[dict[str, Any]]:
     bucket, prefix = split_uri(uri)
     try:
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         objects = [item for page in pages for item in page.get("Contents", [])]
     except ClientError as problem:
-        raise TransferError(_not_found(s3, uri, bucket, role_arn)) from problem
-    objects = [item for item in objects if not item["Key"].endswith("/")]
-    if not objects:
-        raise TransferError(_not_found(s3, uri, bucket, role_arn))
+        raise TransferError(_not_found(s3, uri, role_arn)) from problem
+    return [item for item in objects if not item["Key"].endswith("/")]
+
+
+def _download(s3: Any, uri: str, objects: list[dict[str, Any]], folder: Path, role_arn: str) -> int:
+    bucket, prefix = split_uri(uri)
     folder.mkdir(parents=True, exist_ok=True)
     parent = prefix.rpartition("/")[0]
     for item in objects:
@@ -109,7 +129,8 @@ def upload_folder(s3: Any, folder: Path, uri: str, role_arn: str) -> bool:
     return True
 
 
-def _not_found(s3: Any, uri: str, bucket: str, role_arn: str) -> str:
+def _not_found(s3: Any, uri: str, role_arn: str) -> str:
+    bucket, _ = split_uri(uri)
     return (
         f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure '
         f"that the bucket exists in the selected region ({s3.meta.region_name}), that objects exist under "

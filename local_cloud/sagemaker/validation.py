@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
+from pathlib import PurePosixPath
 from typing import Any
 
 from local_cloud.sagemaker.algorithms import own_definitions
+from local_cloud.sagemaker.checkpoints import LOCAL_PATH
 from local_cloud.sagemaker.errors import ValidationError
 
 _SPOT_LIMIT_SECONDS = 3600
@@ -69,6 +71,11 @@ def check_training_job(request: dict[str, Any]) -> None:
     elif wait:
         raise ValidationError(
             "MaxWaitTimeInSeconds above 0 is supported only when EnableManagedSpotTraining is true."
+        )
+    path = request.get("CheckpointConfig", {}).get("LocalPath", LOCAL_PATH)
+    if PurePosixPath("/opt/ml") not in PurePosixPath(path).parents or ".." in PurePosixPath(path).parts:
+        raise ValidationError(
+            f"The local cloud has checkpoints in a folder under /opt/ml only, not in {path!r}."
         )
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
     if len(names) != len(set(names)):

@@ -79,10 +79,13 @@ ALLOWED = {
         ("sqs:SendMessage", "${DeadLettersQueue.Arn}"),
     },
     "TrainingRole": {
-        ("s3:GetObject", f"{ASSETS}/<asset>.zip {ASSETS}/<asset>.zip ${{Bucket.Arn}}/corpora/*"),
-        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/*"),
+        (
+            "s3:GetObject",
+            f"{ASSETS}/<asset>.zip {ASSETS}/<asset>.zip ${{Bucket.Arn}}/checkpoints/* ${{Bucket.Arn}}/corpora/*",
+        ),
+        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* checkpoints/*"),
         ("s3:ListBucket", ASSETS, "s3:prefix StringEquals <asset>.zip <asset>.zip"),
-        ("s3:AbortMultipartUpload s3:PutObject", "${Bucket.Arn}/models/*"),
+        ("s3:AbortMultipartUpload s3:PutObject", "${Bucket.Arn}/checkpoints/* ${Bucket.Arn}/models/*"),
         ("logs:CreateLogGroup", TRAINING_LOGS),
         (
             "logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogStreams logs:PutLogEvents",

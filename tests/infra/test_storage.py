@@ -8,6 +8,8 @@ from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
 from tests.infra.conftest import Assembly
 from tests.infra.templates import only, resources, text
 from wordvectors.cleaning.order import PARTS
+from wordvectors.runs.keys import CHECKPOINTS
+from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
 
 BUCKET, TABLE = "Bucket83908E77", "RunTable09D1EA90"
 """Their logical ids. CloudFormation replaces a resource whose id changes, and its data stays behind."""
@@ -71,7 +73,19 @@ def test_bucket_forgets_replaced_objects_and_broken_uploads(storage: dict[str, A
     assert any(rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 30} for rule in rules)
     assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
     forgotten = [rule["Prefix"] for rule in rules if "ExpirationInDays" in rule]
-    assert forgotten == [PARTS], "corpora and models are kept"
+    assert forgotten == [PARTS, CHECKPOINTS], "corpora and models are kept"
+
+
+def test_a_checkpoint_outlives_the_longest_wait_for_spot_capacity_and_replaced_ones_a_day(
+    storage: dict[str, Any],
+) -> None:
+    (rule,) = [
+        rule
+        for rule in only(storage, "AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
+        if rule.get("Prefix") == CHECKPOINTS
+    ]
+    assert rule["ExpirationInDays"] * 86_400 > MAX_RUNTIME_SECONDS
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
 def test_table_is_encrypted_recoverable_and_paid_by_request(storage: dict[str, Any]) -> None:

@@ -136,6 +136,7 @@ def cloud(tmp_path_factory):
         home,
         deploy=False,
         stop_grace_seconds=1.0,
+        interrupt_spot_seconds=2.0,
         commands={"blazingtext": [sys.executable, str(FAKE_TRAINER)], "sagemaker-scikit-learn": []},
     )
     yield Cloud(connection)

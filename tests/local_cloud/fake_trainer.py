@@ -43,6 +43,20 @@ elif behaviour == "stubborn":
     print("waiting", flush=True)
     (base / "waiting").touch()
     time.sleep(600)
+elif behaviour == "checkpoint":
+    folder = base / "checkpoints"
+    found = sorted((path.relative_to(folder).as_posix(), path.read_text()) for path in folder.rglob("*.txt"))
+    print(f"found {found}", flush=True)
+    if found:
+        save()
+    else:
+        (folder / "deeper").mkdir()
+        (folder / "deeper/place.txt").write_text("half way")
+        print("waiting", flush=True)
+        signal.signal(
+            signal.SIGTERM, lambda *_: ((folder / "last.txt").write_text("told to end"), sys.exit(1))
+        )
+        time.sleep(600)
 elif behaviour == "output":
     save()
     (base / "output/data/notes.txt").write_text("kept")

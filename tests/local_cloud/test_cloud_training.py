@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import struct
@@ -12,6 +13,10 @@ from pathlib import Path
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from wordvectors.aws.training_log import TrainingLogs
+from wordvectors.blazingtext.log import MEAN_RHO_METRIC, MEAN_RHO_REGEX
+from wordvectors.evaluation.wordsim353 import load_wordsim353
 
 IMAGE = "811284229777.dkr.ecr.us-east-1.amazonaws.com/blazingtext:1"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -30,8 +35,8 @@ def bucket(cloud):
 def role(cloud, bucket):
     """The training role, with what SageMaker's documentation asks for."""
     policy = cloud.allow(
-        ("s3:GetObject", f"arn:aws:s3:::{bucket}/corpora/*"),
-        ("s3:PutObject", f"arn:aws:s3:::{bucket}/models/*"),
+        ("s3:GetObject", [f"arn:aws:s3:::{bucket}/corpora/*", f"arn:aws:s3:::{bucket}/checkpoints/*"]),
+        ("s3:PutObject", [f"arn:aws:s3:::{bucket}/models/*", f"arn:aws:s3:::{bucket}/checkpoints/*"]),
         ("s3:ListBucket", f"arn:aws:s3:::{bucket}"),
         (["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*"),
     )
@@ -295,6 +300,147 @@ def test_a_job_that_runs_too_long_is_stopped(run):
     assert job["ModelArtifacts"]
 
 
+@pytest.fixture
+def checkpointing(bucket):
+    """A function that makes the fields of a request for checkpoints in a folder of their own in S3."""
+
+    def make(name: str, **more) -> dict:
+        return {"CheckpointConfig": {"S3Uri": f"s3://{bucket}/checkpoints/{name}/", **more}}
+
+    return make
+
+
+ON_SPOT = {
+    "EnableManagedSpotTraining": True,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 7200, "MaxWaitTimeInSeconds": 90_000},
+}
+
+
+def kept(cloud, bucket: str, name: str) -> dict[str, bytes]:
+    """What S3 holds of a folder of checkpoints."""
+    prefix = f"checkpoints/{name}/"
+    found = cloud.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    return {
+        item["Key"].removeprefix(prefix): cloud.s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+        for item in found
+    }
+
+
+def test_a_job_on_spot_capacity_is_interrupted_and_goes_on_with_its_checkpoints(
+    cloud, bucket, request_for, checkpointing
+):
+    request = request_for("checkpoint", **ON_SPOT, **checkpointing("spot"))
+    name = request["TrainingJobName"]
+    cloud.sagemaker.create_training_job(**request)
+
+    job = ended(cloud, name)
+
+    assert job["TrainingJobStatus"] == "Completed", job
+    assert secondary(job) == [
+        "Starting", "Downloading", "Training", "Interrupted", "Starting", "Downloading", "Training", "Uploading",
+        "Completed",
+    ]  # fmt: skip
+    assert job["CheckpointConfig"] == request["CheckpointConfig"]
+    assert job["TrainingTimeInSeconds"] >= 2
+    assert kept(cloud, bucket, "spot") == {"deeper/place.txt": b"half way", "last.txt": b"told to end"}
+    streams = cloud.logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/algo-1-")
+    assert len(streams["logStreams"]) == 2
+    logs = TrainingLogs(cloud.logs)
+    assert [line for _, line in logs.timed(name) if line.startswith("found ")] == [
+        "found []", "found [('deeper/place.txt', 'half way'), ('last.txt', 'told to end')]",
+    ]  # fmt: skip
+    assert "found []" not in logs.head(name) + logs.tail(name)
+
+
+def test_without_checkpoints_a_job_on_spot_capacity_starts_anew(cloud, request_for):
+    short = {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600}
+    request = request_for("wait", **{**ON_SPOT, "StoppingCondition": short})
+    cloud.sagemaker.create_training_job(**request)
+    name = request["TrainingJobName"]
+
+    def again() -> bool:
+        job = cloud.sagemaker.describe_training_job(TrainingJobName=name)
+        return secondary(job)[3:] == ["Interrupted", "Starting", "Downloading", "Training"]
+
+    cloud.wait_for(again, what="the second training")
+    cloud.sagemaker.stop_training_job(TrainingJobName=name)
+    assert ended(cloud, name)["TrainingJobStatus"] == "Stopped"
+
+
+HELD = """
+import os, pathlib, sys, time
+from wordvectors.engine.checkpoints import Checkpoints
+from wordvectors.trainer import container
+
+def hold(self, *given, **more):
+    saved = save(self, *given, **more)
+    print("waiting", flush=True)
+    time.sleep(600)
+
+save, folder = Checkpoints.save, pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"], "checkpoints")
+if folder.is_dir() and not list(folder.iterdir()):
+    Checkpoints.save, Checkpoints.due = hold, lambda self: True
+sys.exit(container.main(["train"]))
+"""
+"""The trainer, which waits after the first of its checkpoints unless it goes on from one."""
+
+
+def test_a_training_that_was_stopped_goes_on_in_another_job_to_the_same_scores(
+    cloud, bucket, request_for, checkpointing, brought
+):
+    cloud.s3.put_object(Bucket=bucket, Key="corpora/held.py", Body=HELD.encode())
+    pairs = load_wordsim353()["EN-WS-353-ALL.txt"].pairs
+    corpus = "".join(f"{a} {b} {a}\n" for a, b, _ in pairs).encode() * 10
+    cloud.s3.put_object(Bucket=bucket, Key="corpora/pairs.txt", Body=corpus)
+
+    def start(**checkpoints) -> str:
+        request = request_for(
+            AlgorithmSpecification=brought(
+                ContainerEntrypoint=["python3.12", "/opt/ml/input/data/code/held.py"],
+                ContainerArguments=["x"],
+                MetricDefinitions=[{"Name": MEAN_RHO_METRIC, "Regex": MEAN_RHO_REGEX}],
+            ),
+            HyperParameters={"mode": "batch_skipgram", "epochs": "300", "seed": "3", "threads": "1"},
+            **checkpoints,
+        )
+        (source,) = request["InputDataConfig"]
+        request["InputDataConfig"] = []
+        for channel, key in (("train", "pairs.txt"), ("code", "held.py")):
+            copied = copy.deepcopy(source) | {"ChannelName": channel}
+            copied["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{bucket}/corpora/{key}"
+            request["InputDataConfig"].append(copied)
+        cloud.sagemaker.create_training_job(**request)
+        return request["TrainingJobName"]
+
+    def scores(name: str) -> list[dict]:
+        job = ended(cloud, name)
+        assert job["TrainingJobStatus"] == "Completed", job
+        return [metric["Value"] for metric in job["FinalMetricDataList"]]
+
+    stopped = start(**checkpointing("held"))
+    cloud.wait_for(lambda: waiting(cloud, stopped), what="a checkpoint")
+    cloud.wait_for(lambda: kept(cloud, bucket, "held"), what="the checkpoint in S3")
+    cloud.sagemaker.stop_training_job(TrainingJobName=stopped)
+    assert ended(cloud, stopped)["TrainingJobStatus"] == "Stopped"
+
+    went_on = start(**checkpointing("held"))
+
+    assert scores(went_on) == scores(start())
+    assert any("Training goes on from the checkpoint" in line for line in log_lines(cloud, went_on))
+    assert kept(cloud, bucket, "held") == {"checkpoint.zip": b""}  # nothing is left to be paid for
+
+
+def test_a_role_that_may_not_write_checkpoints_is_told_of(cloud, request_for, checkpointing, bucket):
+    policy = cloud.allow(
+        ("s3:ListBucket", f"arn:aws:s3:::{bucket}"), ("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+    )
+    reader = cloud.role(["sagemaker.amazonaws.com"], policy)
+    request = request_for("checkpoint", RoleArn=reader, **ON_SPOT, **checkpointing("forbidden"))
+    cloud.sagemaker.create_training_job(**request)
+    reason = ended(cloud, request["TrainingJobName"])["FailureReason"]
+    assert f"could not write s3://{bucket}/checkpoints/forbidden/" in reason
+
+
 def test_a_name_is_used_once(cloud, run, request_for):
     job = run()
     with pytest.raises(
@@ -361,6 +507,11 @@ SOURCE = {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3
         ),
         ({"InputDataConfig": [{"ChannelName": "..", **SOURCE}]}, r"may not be called \. or \.\."),
         ({"EnableManagedSpotTraining": True}, "Invalid MaxWaitTimeInSeconds"),
+        (ON_SPOT, "MaxWaitTimeInSeconds above 3600 is not supported"),
+        (
+            {"CheckpointConfig": {"S3Uri": "s3://bucket/x", "LocalPath": "/opt/ml/../tmp"}},
+            "under /opt/ml only",
+        ),
         ({"RoleArn": "arn:aws:iam::000000000000:role/nobody"}, "Could not assume role"),
         (
             {"AlgorithmSpecification": {"TrainingImage": "x/xgboost:1", "TrainingInputMode": "File"}},

@@ -96,6 +96,8 @@ def test_a_plan_may_name_the_project_s_own_engine(pipeline, english):
     assert job["EnableNetworkIsolation"] is True
     assert (job["HyperParameters"]["seed"], job["HyperParameters"]["threads"]) == ("3", "1")
     assert [metric["MetricName"] for metric in job["FinalMetricDataList"]] == ["train:mean_rho"]
+    place = f"s3://{pipeline.bucket}/checkpoints/{run['fingerprint']}/"
+    assert job["CheckpointConfig"]["S3Uri"] == place
 
 
 def test_a_run_has_its_report(pipeline, trained):

@@ -17,7 +17,7 @@ from wordvectors.aws.errors import (
     transient_errors_named,
 )
 from wordvectors.runs.errors import QuotaReached, QuotaTooSmall
-from wordvectors.runs.plan import SPOT_WAIT_SECONDS, TrainingPlan
+from wordvectors.runs.plan import TrainingPlan
 
 ASK_THE_DOCTOR = "`wordvectors doctor` shows the account's quotas, and how to ask for more."
 _DESCRIBED = {"TrainingJobStatus", "SecondaryStatus", "CreationTime"}
@@ -64,6 +64,7 @@ class TrainingJobs:
         plan: TrainingPlan,
         corpus_uri: str,
         models_uri: str,
+        checkpoints_uri: str | None,
         algorithm: Algorithm,
         role_arn: str,
         tags: dict[str, str],
@@ -74,6 +75,11 @@ class TrainingJobs:
         derived from the run makes the call safe to repeat. The training volume is encrypted with a key
         that SageMaker makes for it and throws away (developer guide, "Protect Data at Rest").
 
+        Parameters
+        ----------
+        checkpoints_uri
+            Where checkpoints are kept; None for an algorithm that writes none.
+
         Raises
         ------
         QuotaReached, QuotaTooSmall
@@ -82,8 +88,9 @@ class TrainingJobs:
         resources = plan.resources
         stopping = {"MaxRuntimeInSeconds": resources.max_runtime_seconds}
         if resources.spot:
-            stopping["MaxWaitTimeInSeconds"] = SPOT_WAIT_SECONDS
-        request = {
+            stopping["MaxWaitTimeInSeconds"] = plan.longest_seconds
+        kept = {"CheckpointConfig": {"S3Uri": checkpoints_uri}} if checkpoints_uri else {}
+        request = kept | {
             "TrainingJobName": name,
             "AlgorithmSpecification": algorithm.specification(),
             "RoleArn": role_arn,

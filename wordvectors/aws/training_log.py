@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,16 +18,17 @@ MOST_PAGES = 20
 class TrainingLogs:
     """The logs of training jobs, through a boto3 CloudWatch Logs client.
 
-    SageMaker writes one stream per host, `JOB/algo-1-…`; the first host's holds the progress.
+    SageMaker writes one stream per host, `JOB/algo-1-…`, of which the first host's holds the progress; and after an
+    interruption on spot capacity others, which end in a later time.
     """
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def head(self, job: str, limit: int = 50) -> list[str]:
-        """Return the first lines of a job's log; none if it has not begun."""
+        """Return the first lines of a job's log, since it was last interrupted; none if it has not begun."""
         lines: list[str] = []
-        for events in islice(self._pages(self._stream(job), limit), MOST_PAGES):
+        for events in islice(self._pages(self._last_stream(job), limit), MOST_PAGES):
             lines += _messages(events)
             if len(lines) >= limit:
                 break
@@ -36,7 +37,7 @@ class TrainingLogs:
     def tail(self, job: str, limit: int = 100) -> list[str]:
         """Return the last lines of a job's log; none if it has not begun."""
         lines: list[str] = []
-        for events in islice(self._pages(self._stream(job), limit, backward=True), MOST_PAGES):
+        for events in islice(self._pages(self._last_stream(job), limit, backward=True), MOST_PAGES):
             lines = _messages(events) + lines
             if len(lines) >= limit:
                 break
@@ -47,14 +48,19 @@ class TrainingLogs:
 
         An empty list means that there is nothing new now: wait, then go on, or leave.
         """
-        while (stream := self._stream(job)) is None:
+        while (stream := self._last_stream(job)) is None:
             yield []
-        for events in self._pages(stream, endless=True):
-            yield _messages(events)
+        while True:
+            for events in self._pages(stream, endless=True):
+                yield _messages(events)
+                if not events and (newer := self._last_stream(job)) not in (None, stream):
+                    stream = newer
+                    break
 
     def timed(self, job: str) -> list[tuple[float, str]]:
         """Return a job's log from the beginning, as far as `MOST_PAGES` go: (seconds since 1970, line)."""
-        pages = islice(self._pages(self._stream(job)), MOST_PAGES)
+        streams = self._streams(job)
+        pages = islice(chain.from_iterable(self._pages(stream) for stream in streams), MOST_PAGES)
         return [(event["timestamp"] / 1000, event["message"]) for events in pages for event in events]
 
     def _pages(
@@ -90,18 +96,22 @@ class TrainingLogs:
                 return
             wanted["nextToken"] = token
 
-    def _stream(self, job: str) -> str | None:
+    def _last_stream(self, job: str) -> str | None:
+        streams = self._streams(job)
+        return streams[-1] if streams else None
+
+    def _streams(self, job: str) -> list[str]:
+        """Return the first host's streams, in the order of their times."""
         try:
             with transient_errors_named():
                 answer = self._client.describe_log_streams(
-                    logGroupName=TRAINING_LOG_GROUP, logStreamNamePrefix=f"{job}/", limit=1
+                    logGroupName=TRAINING_LOG_GROUP, logStreamNamePrefix=f"{job}/algo-1-"
                 )
         except ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
-                return None
+                return []
             raise
-        streams = answer["logStreams"]
-        return streams[0]["logStreamName"] if streams else None
+        return sorted(stream["logStreamName"] for stream in answer["logStreams"])
 
 
 def _messages(events: list[dict[str, Any]]) -> list[str]:

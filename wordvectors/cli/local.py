@@ -29,11 +29,20 @@ def start_command(
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="Port of its endpoint.")
     ] = None,
+    interrupt_spot: Annotated[
+        float | None,
+        typer.Option(
+            "--interrupt-spot",
+            metavar="SECONDS",
+            min=0,
+            help="Interrupt each training on spot capacity once, after so many seconds.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the local cloud and deploy the stacks to it; its state is in WORDVECTORS_HOME (~/.wordvectors)."""
     with interrupt.says(GOES_ON):
-        connection = start(port)
+        connection = start(port, interrupt_spot_seconds=interrupt_spot)
     if as_json:
         print_json(asdict(connection))
         return
@@ -78,11 +87,11 @@ def status_command(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def start(port: int | None = None) -> Connection:
+def start(port: int | None = None, **settings: Any) -> Connection:
     """Start the local cloud, or find it running; return how to reach it."""
     account = _account()
     with errors.status("Starting the local cloud and deploying the stacks to it …"):
-        return _plainly(account.start, port=port)
+        return _plainly(account.start, port=port, **settings)
 
 
 def _account() -> Any:

@@ -44,6 +44,11 @@ def machine_faults(engine: Engine, mode: Mode | None, instance_type: str, instan
     return faults
 
 
+def writes_checkpoints(engine: Engine) -> bool:
+    """Whether a training by this engine goes on where it was interrupted. BlazingText's word2vec modes start anew."""
+    return engine is Engine.WORDVECTORS
+
+
 def scratch_bytes(engine: Engine, corpus_bytes: int) -> int:
     """Return what an engine writes beside the model while it trains: at most eight bytes a word, of some six."""
     return 0 if engine is Engine.BLAZINGTEXT else 2 * corpus_bytes

@@ -17,6 +17,8 @@ MOST_JOBS = 99
 
 CORPORA, PLANS, MODELS, RUNS, PRICES = "corpora/", "plans/", "models/", "runs/", "prices/"
 EVALUATION = "evaluation/"
+CHECKPOINTS = "checkpoints/"
+"""What a training goes on from if it is interrupted; they are removed after some time."""
 CORPUS_SUFFIX = ".txt"
 REPORT = "report.html"
 """Name of a run's report under its `runs/RUN_ID/`."""
@@ -160,6 +162,14 @@ def plan_key(corpus_key: str) -> str:
 def run_key(run: str, name: str) -> str:
     """Return the key of a file that the pipeline derives from a run: `runs/RUN_ID/NAME`."""
     return f"{RUNS}{run}/{name}"
+
+
+def checkpoints_prefix(fingerprint: str) -> str:
+    """Return where the checkpoints of a run are: `checkpoints/FINGERPRINT/`.
+
+    All attempts at one corpus with one plan have the same, so that one goes on where another was stopped.
+    """
+    return f"{CHECKPOINTS}{fingerprint}/"
 
 
 def fixed_plan_key(text: bytes) -> str:

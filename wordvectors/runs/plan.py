@@ -34,7 +34,7 @@ from wordvectors.blazingtext.hyperparameters import (
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
 from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean, plain
-from wordvectors.runs.engines import Engine, hyperparameter_faults, machine_faults
+from wordvectors.runs.engines import Engine, hyperparameter_faults, machine_faults, writes_checkpoints
 from wordvectors.runs.limits import LARGEST_VOLUME_GB, Limits
 from wordvectors.runs.tags import tag_faults
 
@@ -42,6 +42,8 @@ MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 """SageMaker's longest training job."""
 SPOT_WAIT_SECONDS = 3600
 """What trains without checkpoints may wait and train for this long on spot capacity, no longer."""
+SPOT_PATIENCE_SECONDS = 24 * 3600
+"""With checkpoints, how long a training may wait for spot capacity beside the time that it may train."""
 
 MAX_PLAN_BYTES = 100_000
 """As much as the pipeline reads of a plan that was uploaded."""
@@ -163,6 +165,15 @@ class TrainingPlan(_Section):
         if self.engine is Engine.BLAZINGTEXT:
             del values["engine"]
         return values
+
+    @property
+    def longest_seconds(self) -> int:
+        """How long its training job may take: training, and on spot capacity waiting too."""
+        if not self.resources.spot:
+            return self.resources.max_runtime_seconds
+        if not writes_checkpoints(self.engine):
+            return SPOT_WAIT_SECONDS
+        return min(self.resources.max_runtime_seconds + SPOT_PATIENCE_SECONDS, MAX_RUNTIME_SECONDS)
 
     def canonical_json(self) -> str:
         """Return the plan as JSON with sorted keys and no blanks: equal plans give equal text."""
@@ -327,9 +338,10 @@ def _names(section: object) -> set[str]:
 def _combination_faults(engine: Engine, mode: Mode | None, machines: Resources) -> list[str]:
     """Check engine and mode against instances, and spot against time."""
     faults = machine_faults(engine, mode, machines.instance_type, machines.instance_count)
-    if machines.spot and machines.max_runtime_seconds > SPOT_WAIT_SECONDS:
+    is_bounded = machines.spot and not writes_checkpoints(engine)
+    if is_bounded and machines.max_runtime_seconds > SPOT_WAIT_SECONDS:
         faults.append(
-            f"resources.spot is true and max_runtime_seconds is {machines.max_runtime_seconds}; training "
+            f"resources.spot is true and max_runtime_seconds is {machines.max_runtime_seconds}; engine {engine} "
             f"writes no checkpoints, so on spot capacity at most {SPOT_WAIT_SECONDS} seconds are allowed"
         )
     return faults

@@ -79,6 +79,34 @@ def test_empty_and_partly_full_pages_are_not_the_end():
     assert logs.tail("job", limit=2) == LINES[-2:]
 
 
+class Interrupted:
+    """A log service of a job whose instances were taken away twice; its last stream comes in the middle."""
+
+    def __init__(self):
+        self.names = ["job/algo-1-100", "job/algo-1-200"]
+
+    def describe_log_streams(self, **wanted):
+        assert wanted["logStreamNamePrefix"] == "job/algo-1-"  # and not algo-10's
+        return {"logStreams": [{"logStreamName": name} for name in reversed(self.names)]}
+
+    def get_log_events(self, **wanted):
+        name = wanted["logStreamName"]
+        events = [{"timestamp": 1000, "message": name[-3:]}] if "nextToken" not in wanted else []
+        return {"events": events, "nextForwardToken": name, "nextBackwardToken": name}
+
+
+def test_a_log_after_an_interruption_is_the_last_stream_and_its_whole_is_all_of_them():
+    service = Interrupted()
+    logs = TrainingLogs(service)
+
+    assert logs.head("job") == logs.tail("job") == ["200"]
+    assert [line for _, line in logs.timed("job")] == ["100", "200"]
+    followed = logs.follow("job")
+    assert [next(followed), next(followed)] == [["200"], []]
+    service.names.append("job/algo-1-300")
+    assert next(followed) == ["300"]
+
+
 def test_a_log_is_followed_by_its_tokens_from_the_head():
     asked = []
 

@@ -113,6 +113,20 @@ def test_spot_capacity_has_sagemakers_limit_for_algorithms_without_checkpoints(a
     job = account.sagemaker.describe_training_job(TrainingJobName=RUN_ID)
     assert job["EnableManagedSpotTraining"] is True
     assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600}
+    assert "CheckpointConfig" not in job
+
+
+def test_the_own_engine_s_checkpoints_have_a_place_that_each_attempt_at_the_training_finds(
+    account, start, run_in
+):
+    plan = {"engine": "wordvectors", "resources": {"spot": True, "max_runtime_seconds": 7200}}
+    run_in("PLANNED", plan, fingerprint="f" * 64)
+
+    start.handler({"run_id": RUN_ID}, None)
+
+    job = account.sagemaker.describe_training_job(TrainingJobName=RUN_ID)
+    assert job["CheckpointConfig"] == {"S3Uri": f"s3://team-text/checkpoints/{'f' * 64}/"}
+    assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 7200, "MaxWaitTimeInSeconds": 7200 + 86_400}
 
 
 def test_a_job_that_is_there_already_is_this_runs(account, start, run_in, refusing):

@@ -15,7 +15,14 @@ from wordvectors.blazingtext.volume import GIB
 from wordvectors.runs.checks import volume_faults
 from wordvectors.runs.engines import CPU_FAMILIES
 from wordvectors.runs.keys import fingerprint
-from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, plan_schema, resolve_plan
+from wordvectors.runs.plan import (
+    MAX_RUNTIME_SECONDS,
+    InvalidPlan,
+    TrainingPlan,
+    parse_plan,
+    plan_schema,
+    resolve_plan,
+)
 from wordvectors.runs.tags import job_tags
 
 
@@ -263,9 +270,21 @@ def test_on_spot_capacity_training_and_waiting_take_an_hour_at_most(seconds, all
         assert resolve_plan(plan).resources.spot is True
     else:
         with pytest.raises(
-            InvalidPlan, match=f"max_runtime_seconds is {seconds}; training writes no checkpoints"
+            InvalidPlan, match=f"max_runtime_seconds is {seconds}; engine blazingtext writes no checkpoints"
         ):
             resolve_plan(plan)
+
+
+@pytest.mark.parametrize(
+    ("resources", "longest"),
+    [
+        ({"spot": False, "max_runtime_seconds": 7200}, 7200),
+        ({"spot": True, "max_runtime_seconds": 7200}, 7200 + 86_400),
+        ({"spot": True, "max_runtime_seconds": MAX_RUNTIME_SECONDS}, MAX_RUNTIME_SECONDS),
+    ],
+)
+def test_with_checkpoints_a_training_on_spot_capacity_takes_its_time_and_waits_for_a_day(resources, longest):
+    assert resolve_plan({"engine": "wordvectors", "resources": resources}).longest_seconds == longest
 
 
 def test_probe_words_are_kept_in_their_order():
