@@ -178,7 +178,8 @@ def _claim(wanted: Run, identity: str, *, again: bool) -> tuple[bool, str]:
     """Write the run's row under the first free attempt; return whether the run is this execution's.
 
     A REJECTED run does not stand in the way of another upload: what was wrong may lie outside of plan and
-    content, and be repaired. Nor does a run whose fingerprint only begins like this one's: an id holds 48 bits of it.
+    content, and be repaired. Nor does a run that was removed, nor one whose fingerprint only begins like this one's:
+    an id holds 48 bits of it.
     """
     attempt = 1
     while True:
@@ -188,11 +189,12 @@ def _claim(wanted: Run, identity: str, *, again: bool) -> tuple[bool, str]:
         if run_table.claim(wanted.model_copy(update={"run_id": name, "attempt": attempt})):
             return True, name
         existing = run_table.get(name)
-        if existing is not None and existing.execution_arn == wanted.execution_arn:
-            return True, name  # this step was carried out before, and its answer was lost
-        is_another_upload = wanted.sequencer not in ("", existing and existing.sequencer)
-        was_rejected = existing is not None and existing.status is RunStatus.REJECTED
-        is_same = existing is None or existing.fingerprint in ("", identity)
-        if is_same and not again and not (was_rejected and is_another_upload):
-            return False, name
+        if existing is not None:
+            if existing.execution_arn == wanted.execution_arn:
+                return True, name  # this step was carried out before, and its answer was lost
+            is_another_upload = wanted.sequencer not in ("", existing.sequencer)
+            was_rejected = existing.status is RunStatus.REJECTED
+            is_same = existing.fingerprint in ("", identity)
+            if is_same and not again and not (was_rejected and is_another_upload):
+                return False, name
         attempt += 1

@@ -52,11 +52,11 @@ def load(
     """
     # The functions and the trainer import this package, and have no use for what loads vectors.
     path = Path(source)
-    home = import_module("wordvectors.client.home")
+    files = import_module("wordvectors.client.model_files")
     if path.is_dir():
-        return home.load_folder(path)
+        return files.load_folder(path)
     if path.is_file():
-        return home.load_file(path)
+        return files.load_file(path)
     if not import_module("wordvectors.runs.keys").may_mean_run(str(source)):
         raise import_module("wordvectors.vectors.files").VectorsFileError(f"{path}: there is no such file")
     import_module("wordvectors.extras").require("aws")  # the local cloud is asked by AWS's own client, too

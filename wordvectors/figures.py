@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 
 def duration(seconds: float) -> str:
     """Return seconds as a person says them.
@@ -70,6 +72,11 @@ def size(count: int | None) -> str:
 def moment(iso: str | None) -> str:
     """Return a moment to the second, in UTC, as the table holds it."""
     return "" if not iso else f"{iso[:19].replace('T', ' ')} UTC"
+
+
+def moment_of_seconds(since_1970: float) -> str:
+    """Return a moment that is given in seconds since 1970, as `moment` does."""
+    return moment(datetime.fromtimestamp(since_1970, UTC).isoformat())
 
 
 def plain_value(value: object) -> str:

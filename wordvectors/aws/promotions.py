@@ -88,7 +88,8 @@ class Promotions(Rows):
         }  # fmt: skip
         writes: list[dict[str, Any]] = [{"Put": name}, {"Put": entry}]
         if wanted.run is not None:
-            writes.append(self._naming("ADD", wanted.run, wanted.name, "#status = :completed"))
+            has_model = "#status = :completed AND attribute_not_exists(removed_at)"
+            writes.append(self._naming("ADD", wanted.run, wanted.name, has_model))
         if before is not None:
             writes.append(self._naming("DELETE", before.run_id, wanted.name, "attribute_exists(#status)"))
         for write in writes:

@@ -56,17 +56,26 @@ class RunTable(Rows):
         )
 
     def get(self, run_id: str) -> Run | None:
-        """Return a run, as last written, or None.
+        """Return a run, as last written, or None; also if it was removed.
 
         Raises
         ------
         UnreadableRow
         """
+        item = self._item(run_id)
+        return run_of(item) if "status" in item else None
+
+    def was_removed(self, run_id: str) -> bool:
+        """Whether there was a run of this id, which no other run can have any more."""
+        item = self._item(run_id)
+        return "removed_at" in item and "status" not in item
+
+    def _item(self, run_id: str) -> Mapping[str, Any]:
         with transient_errors_named():
             answer = self._client.get_item(
                 TableName=self._name, Key=to_item({"run_id": run_id}), ConsistentRead=True
             )
-        return run_of(answer["Item"]) if "Item" in answer else None
+        return answer.get("Item", {})
 
     def require(self, run_id: str) -> Run:
         """Return a run; LookupError if there is none."""

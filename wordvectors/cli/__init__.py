@@ -55,6 +55,7 @@ _VALIDATORS_WORDS = {
 def _known(error: Exception) -> CommandError | None:
     """Say in a sentence what AWS or the network refused; None for an error of our own making."""
     from wordvectors.cli.output import CommandError
+    from wordvectors.client.cache import InvalidCacheLimit
     from wordvectors.extras import missing_extra
     from wordvectors.files import fault_text
     from wordvectors.runs.errors import UnreadableRow
@@ -86,6 +87,8 @@ def _known(error: Exception) -> CommandError | None:
 
         if is_of_credentials(error):
             return CommandError("AWS's credentials could not be used", [settings_text(error)])
+    if isinstance(error, InvalidCacheLimit):
+        return CommandError("The cache's bound can't be read", [str(error)])
     if isinstance(error, UnreadableRow):
         return CommandError("A run can't be read", [str(error)])
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):

@@ -13,12 +13,15 @@ from wordvectors.cli import (
     compare,
     corpus,
     demo,
+    disk,
     doctor,
+    labels,
     leaderboard,
     local,
     models,
     plans,
     promote,
+    removal,
     reports,
     runs,
     train,
@@ -71,6 +74,11 @@ app.command("open")(reports.open_report)
 app.command()(models.similarity)
 app.command()(models.analogy)
 app.command()(models.export)
+app.command()(labels.note)
+app.command()(labels.tag)
+app.command()(removal.rm)
+app.command()(removal.prune)
+app.command()(disk.disk)
 app.command()(plans.validate)
 app.command()(doctor.doctor)
 app.command()(demo.demo)

@@ -82,6 +82,8 @@ def found_runs(
     mode: str | None,
     since: str | None,
     by: str,
+    tags: Collection[str] = (),
+    note: str | None = None,
 ) -> list[Run]:
     """Return the runs that a user asks for, in order, at most `limit`.
 
@@ -91,12 +93,14 @@ def found_runs(
         If `since` or `by` can't be understood.
     """
     runs: Iterable[Run] = table.newest(
-        since=_moment(since) if since else None,
+        since=moment_of(since) if since else None,
         corpus_key=key_of(corpus) if corpus else None,
         statuses=statuses,
     )
     if mode is not None:
         runs = (run for run in runs if _mode(run) == mode)
+    if tags or note:
+        runs = (run for run in runs if _labelled(run, tags, note))
     if by == TIME:
         return list(itertools.islice(runs, limit))
     listed = list(runs)
@@ -130,11 +134,15 @@ def _scored(runs: list[Run]) -> list[str]:
     return [name for name in (MEAN_RHO, *sets_of(runs)) if any(run.score(name) is not None for run in runs)]
 
 
+def _labelled(run: Run, tags: Collection[str], note: str | None) -> bool:
+    return set(tags) <= set(run.tags) and (note or "").casefold() in (run.note or "").casefold()
+
+
 def _mode(run: Run) -> str | None:
     return str(run.plan.hyperparameters.mode) if run.plan else None
 
 
-def _moment(text: str) -> str:
+def moment_of(text: str, option: str = "--since") -> str:
     """Return a moment as the table writes it, from `7d`, `12h`, `2w` or an ISO date, taken as UTC."""
     if span := _SPAN.fullmatch(text):
         moment = datetime.now(UTC) - timedelta(hours=int(span[1]) * _HOURS[span[2]])
@@ -143,7 +151,7 @@ def _moment(text: str) -> str:
             moment = datetime.fromisoformat(text)
         except ValueError:
             raise CommandError(
-                f"--since {text} is not a time", advice="Say 12h, 7d or 2w, or a day such as 2026-11-23."
+                f"{option} {text} is not a time", advice="Say 12h, 7d or 2w, or a day such as 2026-11-23."
             ) from None
         moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     return moment.isoformat(timespec="milliseconds")

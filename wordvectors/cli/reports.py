@@ -37,7 +37,7 @@ def open_report(
 
 def fetch_report(deployment: Deployment, run: Run, to: Path | None = None) -> Path:
     """Download a run's report to a file, into the cache if none is named, and return its path."""
-    from wordvectors.client.home import wordvectors_home
+    from wordvectors.client.home import cache
     from wordvectors.files import fault_text, written_whole
 
     name = run.run_id
@@ -52,7 +52,7 @@ def fetch_report(deployment: Deployment, run: Run, to: Path | None = None) -> Pa
         raise CommandError(
             f"{name} has no report", why or [f"there is no object {deployment.bucket.uri(key)}"]
         ) from None
-    file = to or wordvectors_home() / "cache" / f"{name}.html"
+    file = to or cache() / f"{name}.html"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(file) as out:

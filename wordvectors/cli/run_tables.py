@@ -8,7 +8,7 @@ from rich.text import Text
 
 from wordvectors.cli.output import Shown, console, show_facts, show_table
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.figures import millions, seconds, size
+from wordvectors.figures import millions, moment, seconds, size
 from wordvectors.runs.cost import cost_heading, cost_there, short_cost
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.forecast import held_text
@@ -50,9 +50,19 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
         The evaluation set that the runs were put in order by, which then has a column.
     """
     sets = [by] if by in sets_of(runs) else []
+    labels = ["TAGS"] if any(run.promoted_as or run.tags for run in runs) else []
     cost = cost_heading(is_local=any(run.is_local for run in runs)).upper()
     show_table(
-        ["RUN", "STATUS", "MEAN_RHO", *(name.upper() for name in sets), "WORDS/S", cost, "CREATED (UTC)"],
+        [
+            "RUN",
+            "STATUS",
+            "MEAN_RHO",
+            *(name.upper() for name in sets),
+            "WORDS/S",
+            cost,
+            "CREATED (UTC)",
+            *labels,
+        ],
         [
             [
                 run.run_id,
@@ -62,11 +72,16 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
                 millions(run.progress.words_per_second) if run.progress.words_per_second else "",
                 short_cost(run.cost),
                 run.created_at[:16].replace("T", " "),
+                *([" ".join([*_names(run), *run.tags])] if labels else []),
             ]
             for run in runs
         ],
         right=range(2, 5 + len(sets)),
     )
+
+
+def _names(run: Run) -> list[str]:
+    return [f"{NAMED}{name}" for name in run.promoted_as]
 
 
 def _stage(run: Run) -> Text:
@@ -83,7 +98,10 @@ def show_run(run: Run) -> None:
     facts: dict[str, Shown] = {
         "Run": run.run_id,
         "Status": status_text(run.status),
-        "Promoted as": ", ".join(f"{NAMED}{name}" for name in run.promoted_as),
+        "Promoted as": ", ".join(_names(run)),
+        "Note": run.note or "",
+        "Tags": ", ".join(run.tags),
+        "Removal": f"began {moment(run.removed_at)}; `wordvectors rm` completes it" if run.removed_at else "",
         "Reason": run.reason or "",
         "Waiting for": (run.waiting_for or "") if run.status is RunStatus.QUEUED else "",
         "Warnings": "\n".join(run.warnings),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json
+from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, typed
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.keys import LATEST, NAMED
@@ -45,6 +45,14 @@ def runs(
     since: Annotated[
         str | None, typer.Option("--since", help="Runs created since then: 7d, 12h, or a day, 2026-11-23.")
     ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", parser=typed, metavar="TAG", help="Runs with this tag; may be repeated."),
+    ] = None,
+    note: Annotated[
+        str | None,
+        typer.Option("--note", parser=typed, metavar="TEXT", help="Runs whose note holds this text."),
+    ] = None,
     by: Annotated[
         str,
         typer.Option(
@@ -60,8 +68,9 @@ def runs(
 
     place = deployment()
     listed = found_runs(
-        place.runs, limit=limit, corpus=corpus, statuses=status or [], mode=mode, since=since, by=by
-    )
+        place.runs, limit=limit, corpus=corpus, statuses=status or [], mode=mode, since=since, by=by,
+        tags=tag or [], note=note,
+    )  # fmt: skip
     if html is not None:
         from wordvectors.pages.runs import runs_page
 
@@ -71,7 +80,7 @@ def runs(
         print_json(listed)
     elif listed:
         show_runs(listed, by)
-    elif corpus or status or mode or since:
+    elif corpus or status or mode or since or tag or note:
         console.say("No run is like that.")
     else:
         console.say("No runs yet. Start one with `wordvectors train CORPUS`.")

@@ -83,7 +83,7 @@ def submit(
     from wordvectors.client import submission as submissions
 
     prepared = _prepare(place, corpus, name=name, plan=plan, settings=settings)
-    attempts = submissions.attempts(place, prepared)
+    attempts, number = submissions.attempts(place, prepared)
     # What was rejected cost nothing, and its cause may be repaired: an upload has it planned anew.
     planned = [attempt for attempt in attempts if attempt.status is not RunStatus.REJECTED]
     with interrupt.says() as note:
@@ -91,7 +91,7 @@ def submit(
             run = planned[-1]
             _say_before(run)
         else:
-            run = _begin(place, prepared, len(attempts) + 1, uploaded=bool(planned), note=note)
+            run = _begin(place, prepared, number, uploaded=bool(planned), note=note)
         note.text = _goes_on(run.run_id)
         return follow_run(place, run) if follow else run
 

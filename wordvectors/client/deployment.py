@@ -22,6 +22,8 @@ from wordvectors.aws.daily_starts import DailyStarts
 from wordvectors.aws.errors import error_code, error_message, error_text, is_of_settings, settings_text
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.promotions import PromotionEvents, Promotions
+from wordvectors.aws.removals import Removals
+from wordvectors.aws.run_labels import RunLabels
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
@@ -146,6 +148,16 @@ class Deployment(Account):
     def promotion_events(self) -> PromotionEvents:
         """Where changes of these names are told."""
         return PromotionEvents(self.client("events"))
+
+    @cached_property
+    def labels(self) -> RunLabels:
+        """The notes and tags of runs."""
+        return RunLabels(self.client("dynamodb"), self.outputs["TableName"])
+
+    @cached_property
+    def removals(self) -> Removals:
+        """The removal of runs."""
+        return Removals(self.client("dynamodb"), self.outputs["TableName"])
 
     @cached_property
     def starts(self) -> DailyStarts:

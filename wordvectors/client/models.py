@@ -15,6 +15,7 @@ from wordvectors.blazingtext.archive import (
     InvalidModelArchive,
     extract_model,
 )
+from wordvectors.client.cache import MODELS_OF_RUNS, make_room, mark_used
 from wordvectors.client.deployment import (
     STACK,
     Deployment,
@@ -89,9 +90,11 @@ def vectors_of(
         names = (VECTORS_BIN if has_subwords else VECTORS_TXT,)  # the text has no n-grams
         (path,) = fetch_model(place, run, Path(scratch), names, progress)
         try:
-            return WordVectors.build(path, _kept_at(run.run_id))
+            vectors = WordVectors.build(path, _kept_at(run.run_id))
         except VectorsFileError as broken:
             raise NoModel(f"the model of {run.run_id} can't be read: {broken}") from broken
+    make_room(_kept_at(run.run_id))
+    return vectors
 
 
 @contextmanager
@@ -159,12 +162,14 @@ def fetch_model(
 
 
 def _kept_at(run_id: str) -> Path:
-    return cache() / "runs" / run_id
+    return cache() / MODELS_OF_RUNS / run_id
 
 
 def _kept(run_id: str) -> WordVectors | None:
     try:
-        return WordVectors.open(_kept_at(run_id))
+        vectors = WordVectors.open(_kept_at(run_id))
+        mark_used(_kept_at(run_id))
+        return vectors
     except VectorsFileError:  # there are none, or another version kept them: they are fetched, and kept anew
         return None
 

@@ -17,14 +17,13 @@ from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.client.deployment import Deployment
 from wordvectors.json_text import parse_json
 from wordvectors.runs.keys import RUN_ID_TAG, TABLE_TAG, is_training_job_of
+from wordvectors.runs.removal import CLOSING_TIME
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import Outcome
 
 LOOK_BACK = timedelta(days=40)
 """An open run is no older: the state machine ends an execution after a week in the queue, a day in which SageMaker
 has no instances, 28 days of training and a day to spare."""
-CLOSING_TIME = timedelta(minutes=10)
-"""For so long after an execution has ended, its run is left to CloseRun, which EventBridge calls."""
 
 
 @dataclass(frozen=True)

@@ -149,15 +149,18 @@ def run_name(deployment: Deployment, key: str, etag: str, plan: TrainingPlan, at
     return run_id(prefix=deployment.job_name_prefix, key=key, fingerprint=identity, attempt=attempt)
 
 
-def attempts(deployment: Deployment, submission: Sendable) -> list[Run]:
-    """Return the runs that were made of this corpus with this plan, in order."""
+def attempts(deployment: Deployment, submission: Sendable) -> tuple[list[Run], int]:
+    """Return the runs that were made of this corpus with this plan, in order, and the number of the next attempt."""
     found: list[Run] = []
+    number = 1
     while True:
-        name = run_name(deployment, submission.key, submission.etag, submission.plan, len(found) + 1)
+        name = run_name(deployment, submission.key, submission.etag, submission.plan, number)
         run = deployment.runs.get(name)
-        if run is None:
-            return found
-        found.append(run)
+        if run is not None:
+            found.append(run)
+        elif not deployment.runs.was_removed(name):
+            return found, number
+        number += 1
 
 
 def send(deployment: Deployment, submission: Sendable, progress: Callable[[int], None]) -> str:

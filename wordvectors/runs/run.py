@@ -240,6 +240,10 @@ class Run(Changes):
         The ARN of who asked for its stop.
     promoted_as : tuple of str
         The names that stand for it; see `Promotion`.
+    note, tags
+        What people have written on it; see `wordvectors.runs.labels`.
+    removed_at, removed_by
+        When its removal began, and the ARN of who asked for it.
     message_claimed_at, message_claims, notified_at
         Who tells people of the run's end, and when that was done; see `RunTable.claim_message`.
     """
@@ -263,6 +267,10 @@ class Run(Changes):
     reasons: tuple[str, ...] = ()
     stop_requested_by: str | None = None
     promoted_as: tuple[str, ...] = ()
+    note: str | None = None
+    tags: tuple[str, ...] = ()
+    removed_at: str | None = None
+    removed_by: str | None = None
     message_claimed_at: str | None = None
     message_claims: int | None = None
     notified_at: str | None = None

@@ -52,6 +52,7 @@ def runs(account, run):
             training={"vocabulary": 71_290, "billed_instance_seconds": 729},
             artifacts={"model": MODEL.format(run_id)},
         )  # fmt: skip
+    run("promote", RUNS[1])
 
 
 @pytest.fixture
@@ -90,6 +91,13 @@ def commands(tmp_path) -> dict[str, tuple[list[str], list[str]]]:
             [str(tmp_path / "clean" / "clean.txt"), "wordvectors corpus stats", "Sentences"],
         ),
         "logs": (["logs", RUNS[0]], [RUNS[0]]),
+        "history": (["history"], ["@blogs", RUNS[1], "0.7002", "UTC"]),
+        "rm": (["rm", RUNS[0], "--dry-run"], [RUNS[0], "COMPLETED", "0.7001", "VERSIONS"]),
+        "prune": (
+            ["prune", "--keep-best", "0", "--dry-run"],
+            [RUNS[0], RUNS[2], f"{RUNS[1]} is promoted as @blogs"],
+        ),
+        "disk": (["disk"], ["models/", "OLD VERSIONS", "of at most 10.0 GB"]),
     }
 
 
@@ -104,6 +112,10 @@ NAMES = [
     "corpus stats",
     "clean",
     "logs",
+    "history",
+    "rm",
+    "prune",
+    "disk",
 ]
 
 
@@ -189,6 +201,11 @@ def test_each_command_that_prints_a_table_is_tried():
         "validate",
         "doctor",
         "demo",
+        "promote",
+        "demote",
+        "rollback",
+        "note",
+        "tag",
     }
     local = {"local start", "local stop", "local status"}
     assert {" ".join(name) for name in every_command()} == tried | no_table | local

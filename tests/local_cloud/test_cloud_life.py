@@ -1,4 +1,4 @@
-"""A name that two people give at once, and the event that others listen to."""
+"""A name that two people give at once, and the event that others listen to; a run that goes for good."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 from wordvectors.aws.run_table import RunTable
-from wordvectors.client import promoting
+from wordvectors.client import promoting, removal
 from wordvectors.client.deployment import Deployment
 from wordvectors.runs.promotions import PromotedMeanwhile
 from wordvectors.runs.run import Run
@@ -31,7 +31,7 @@ def deployment_of(cloud) -> Deployment:
             "Projection": {"ProjectionType": "ALL"},
         }],
     )  # fmt: skip
-    outputs = {"TableName": table, "BucketName": "a-bucket"}
+    outputs = {"TableName": table, "BucketName": cloud.name("a-bucket")}
     return Deployment(cloud.connection.session, cloud.connection.endpoint_url, outputs)
 
 
@@ -88,4 +88,27 @@ def test_one_of_a_crowd_promotes_and_a_rule_hears_of_it(cloud):
 
     (event,) = cloud.wait_for(told, what="the event")
     assert (event["detail"]["name"], event["detail"]["run"]) == ("news", f"wv-{winner}")
-    assert event["detail"]["model"] == f"s3://a-bucket/models/wv-{winner}/output/model.tar.gz"
+    assert event["detail"]["model"] == f"s3://{place.bucket.name}/models/wv-{winner}/output/model.tar.gz"
+
+
+def test_a_run_goes_with_all_versions_of_its_objects(cloud):
+    place = deployment_of(cloud)
+    bucket = place.bucket.name
+    cloud.s3.create_bucket(Bucket=bucket)
+    cloud.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    place.runs.claim(Run(run_id="wv-a", status=RunStatus.COMPLETED))
+    for body in (b"first", b"second"):
+        cloud.s3.put_object(Bucket=bucket, Key="runs/wv-a/report.html", Body=body)
+    cloud.s3.delete_object(Bucket=bucket, Key="runs/wv-a/report.html")
+    cloud.s3.put_object(Bucket=bucket, Key="runs/wv-a-2/report.html", Body=b"another's")
+    planned = removal.look_at(place, place.runs.require("wv-a"))
+    assert (len(planned.versions), planned.bytes) == (3, 11)
+
+    removal.remove(place, planned)
+
+    left = cloud.s3.list_object_versions(Bucket=bucket)
+    assert [entry["Key"] for entry in left["Versions"]] == ["runs/wv-a-2/report.html"]
+    assert "DeleteMarkers" not in left
+    assert place.runs.get("wv-a") is None
+    assert place.runs.was_removed("wv-a")
+    assert list(place.runs.newest()) == []

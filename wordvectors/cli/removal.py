@@ -1,0 +1,165 @@
+"""`wordvectors rm` and `prune`: remove runs with all that they have left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wordvectors.cli import interrupt
+from wordvectors.cli.leaderboard import key_of, moment_of
+from wordvectors.cli.output import (
+    AsJson,
+    CommandError,
+    agreed,
+    console,
+    errors,
+    member_of,
+    print_json,
+    show_table,
+)
+from wordvectors.cli.run_tables import score_text, status_text
+from wordvectors.cli.runs import find_run
+from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.figures import size
+from wordvectors.runs.removal import unwanted
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
+    from wordvectors.client.removal import Removal
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@takes_deployment
+def rm(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN", help="Runs, each as in `show`.")],
+    deployment: Connect,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove runs: their rows, models and reports, with old versions of these, and what this machine keeps of them.
+
+    Corpora stay. What is promoted, or has not ended, is not removed.
+    """
+    from wordvectors.client.removal import removable
+
+    place = deployment()
+    found = {run.run_id: run for run in (find_run(place, wanted) for wanted in runs)}
+    wanted, hindrances = removable(list(found.values()))
+    if hindrances:
+        raise CommandError("Nothing was removed", hindrances)
+    _remove(place, wanted, [], dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@takes_deployment
+def prune(
+    deployment: Connect,
+    older_than: Annotated[
+        str | None,
+        typer.Option("--older-than", metavar="TIME", help="Older than this: 30d, 12h, 8w, or a day."),
+    ] = None,
+    keep_best: Annotated[
+        int | None, typer.Option("--keep-best", min=0, metavar="N", help="All but the best of each corpus.")
+    ] = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="SET", help="Best by mean_rho, or by an evaluation set's name.")
+    ] = MEAN_RHO,
+    corpus: Annotated[
+        str | None, typer.Option("--corpus", metavar="NAME", help="Runs of this corpus alone.")
+    ] = None,
+    status: Annotated[
+        list[RunStatus] | None,
+        typer.Option(
+            "--status", parser=member_of(RunStatus), metavar="STATUS", help="Runs of this status alone."
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove old runs, or all but the best of each corpus; with both, the old ones that are not among the best.
+
+    What is promoted or has not ended stays. You see what would be removed before you are asked.
+    """
+    from wordvectors.client.removal import removable
+
+    if older_than is None and keep_best is None:
+        raise CommandError(
+            "Say which runs", ["by age, with --older-than 30d, by rank, with --keep-best 3, or both"]
+        )
+    before = moment_of(older_than, "--older-than") if older_than else None
+    place = deployment()
+    listed = place.runs.newest(corpus_key=key_of(corpus) if corpus else None)
+    chosen = unwanted(listed, before=before, keep_best=keep_best, by=by)
+    if status:
+        chosen = [run for run in chosen if run.status in status]
+    wanted, hindrances = removable(chosen)
+    _remove(place, wanted, hindrances, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def _remove(
+    place: Deployment, runs: Iterable[Run], hindrances: list[str], *, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Show what would be removed, ask, and remove it."""
+    from wordvectors.client.removal import NotRemovable, look_at, remove
+
+    planned = [look_at(place, run) for run in runs]
+    if as_json:
+        print_json({"removed": [_row(each) for each in planned], "kept": hindrances, "dry_run": dry_run})
+    else:
+        _show(planned, hindrances)
+    if dry_run or not planned:
+        return
+    many = "this run" if len(planned) == 1 else f"these {len(planned)} runs"
+    if not yes and not agreed(f"Remove {many} for good?"):
+        raise CommandError("Nothing was removed", advice="--yes removes without asking.")
+    left = []
+    with interrupt.says("What is not removed yet is still listed; the same command again removes it."):
+        for each in planned:
+            try:
+                remove(place, each)
+            except NotRemovable as fault:
+                left.append(str(fault))
+    if left:
+        raise CommandError("Not every run was removed", left)
+    errors.say(f"Removed {many}: {size(sum(each.bytes for each in planned))} in the bucket.")
+
+
+def _show(planned: list[Removal], hindrances: list[str]) -> None:
+    if planned:
+        show_table(
+            ["RUN", "STATUS", "MEAN_RHO", "CREATED (UTC)", "VERSIONS", "SIZE"],
+            [
+                [
+                    each.run.run_id,
+                    status_text(each.run.status),
+                    score_text(each.run.mean_rho),
+                    each.run.created_at[:16].replace("T", " "),
+                    f"{len(each.versions):,}",
+                    size(each.bytes),
+                ]
+                for each in planned
+            ],
+            right=(2, 4, 5),
+        )
+    else:
+        console.say("There is nothing to remove.")
+    for reason in hindrances:
+        console.say(f"Kept: {reason}.", indent=2)
+
+
+def _row(removal: Removal) -> dict[str, Any]:
+    return {
+        "run_id": removal.run.run_id,
+        "status": removal.run.status,
+        "versions": len(removal.versions),
+        "bytes": removal.bytes,
+        "cached": [str(path) for path in removal.cached],
+    }

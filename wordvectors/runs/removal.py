@@ -1,0 +1,64 @@
+"""Which runs may be removed, and which a person wants to be rid of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from wordvectors.runs.keys import MODELS, NAMED, RUNS, training_job_name
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
+
+CLOSING_TIME = timedelta(minutes=10)
+"""For so long after a run has ended badly its row is kept: events about its execution may still be on their way."""
+
+
+def hindrance(run: Run, moment: datetime) -> str | None:
+    """Say why a run is not removed; None if nothing hinders it."""
+    if not run.status.is_final:
+        return f"{run.run_id} is {run.status}; `wordvectors stop {run.run_id}` ends it"
+    if run.promoted_as:
+        names = ", ".join(f"{NAMED}{name}" for name in run.promoted_as)
+        return f"{run.run_id} is promoted as {names}; `wordvectors demote` takes a name away"
+    ended = run.ended_at or run.updated_at
+    if (
+        run.status is not RunStatus.COMPLETED
+        and ended
+        and moment - datetime.fromisoformat(ended) < CLOSING_TIME
+    ):
+        return (
+            f"{run.run_id} has ended just now; it can be removed {CLOSING_TIME.seconds // 60} minutes later"
+        )
+    return None
+
+
+def folders_of(run: Run) -> list[str]:
+    """Return the folders of the bucket that hold a run's own objects: what each of its jobs left, and what follows."""
+    jobs = [training_job_name(run.run_id, number) for number in range(1, run.job_number + 1)]
+    return [*(f"{MODELS}{job}/" for job in jobs), f"{RUNS}{run.run_id}/"]
+
+
+def unwanted(runs: Iterable[Run], *, before: str | None, keep_best: int | None, by: str) -> list[Run]:
+    """Return the runs that are old, or not among the best of their corpus; both, if both is asked for.
+
+    Parameters
+    ----------
+    before
+        A moment in the table's form: what was created since is kept.
+    keep_best
+        How many of a corpus's completed runs are kept, the best by a score; those without it come last.
+    by
+        `mean_rho`, or an evaluation set's name.
+    """
+    runs = list(runs)
+    kept: set[str] = set()
+    if keep_best is not None:
+        of_corpus = defaultdict(list)
+        for run in runs:
+            if run.status is RunStatus.COMPLETED and run.score(by) is not None:
+                of_corpus[run.corpus_key].append(run)
+        for some in of_corpus.values():
+            some.sort(key=lambda run: -(run.score(by) or 0.0))
+            kept |= {run.run_id for run in some[:keep_best]}
+    return [run for run in runs if run.run_id not in kept and (before is None or run.created_at < before)]
