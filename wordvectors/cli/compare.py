@@ -23,6 +23,7 @@ from wordvectors.cli.output import (
 )
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.files import written_whole
 from wordvectors.pages.tables import Section
 from wordvectors.runs.differences import cost_per_point, plan_differences
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from wordvectors.pages.compare import Comparison
 
 METHOD = (
-    "Differences are against the first run, on the pairs that both know. In brackets stand 95 % bootstrap "
-    "intervals; p is of a paired permutation test (of the analogies: McNemar's), not adjusted for the number of "
-    "tests. Where p is below 0.05 the difference is more than chance."
+    "Differences are against the first run, on the pairs that both know. In brackets stand 95 % intervals, those of "
+    "differences by bootstrap; p is of a paired permutation test (of the analogies: McNemar's), not adjusted for the "
+    "number of tests. Where p is below 0.05 the difference is more than chance."
 )
 
 
@@ -117,6 +118,7 @@ def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: 
                 status=run.status,
                 created_at=run.created_at,
                 mean_rho=run.mean_rho,
+                mean_rho_basis=run.basis(MEAN_RHO),
                 cost=run.cost,
                 cost_per_point=cost_per_point(run),
                 vocabulary=len(model),

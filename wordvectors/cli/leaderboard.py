@@ -52,16 +52,24 @@ def best_run(table: RunTable, corpus: str, by: str) -> Run:
     Raises
     ------
     CommandError
-        If no completed run of the corpus has such a score, saying which scores there are.
+        If no completed run of the corpus has such a score, saying which scores there are; or if the scores rest on
+        too little to tell the best.
     """
     if by == MEAN_RHO:
         scored = (run for run in table.best(key_of(corpus)) if run.status is RunStatus.COMPLETED)
-        run = next(scored, None)
+        run = next((run for run in scored if not run.doubt(by)), None)
         if run is not None:
             return run
     completed = list(table.newest(corpus_key=key_of(corpus), statuses=[RunStatus.COMPLETED]))
     ranked = in_order(completed, by)
     if ranked and ranked[0].score(by) is not None:
+        if doubt := ranked[0].doubt(by):
+            raise CommandError(
+                f"The runs of {corpus} can't be ranked by {by}",
+                [f"{ranked[0].run_id} has {by} {ranked[0].score(by):.4f}, but {doubt}"],
+                advice=f"Name another set with --by (scored are: {', '.join(_scored(completed))}), give a set of your "
+                "own with words that your text has, or train on more text.",
+            )
         return ranked[0]
     if not completed:
         raise CommandError(
@@ -113,14 +121,17 @@ def found_runs(
 
 
 def in_order(runs: list[Run], by: str) -> list[Run]:
-    """Return runs with the cheapest or the best-scored first; those without cost or score come last."""
+    """Return runs with the cheapest or the best-scored first.
 
-    def place(run: Run) -> tuple[bool, float]:
+    Last come those without cost or score; before them those whose score rests on too little to rank them.
+    """
+
+    def place(run: Run) -> tuple[bool, bool, float]:
         if by == COST:
             cost = actual_cost(run.cost)
-            return cost is None, cost or 0.0
+            return cost is None, False, cost or 0.0
         score = run.score(by)
-        return score is None, -(score or 0.0)
+        return score is None, bool(run.doubt(by)), -(score or 0.0)
 
     return sorted(runs, key=place)
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from wordvectors.cli.output import Shown, console, show_facts, show_table
+from wordvectors.cli.output import Shown, console, errors, show_facts, show_table
+from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.figures import millions, moment, seconds, size
+from wordvectors.figures import millions, moment, rho, seconds, size
 from wordvectors.runs.cost import cost_heading, cost_there, short_cost
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.forecast import held_text
@@ -16,6 +17,8 @@ from wordvectors.runs.keys import NAMED
 from wordvectors.runs.run import Corpus, NgramScore, Run, sets_of
 from wordvectors.runs.status import RunStatus
 
+DOUBT_MARK = "?"
+"""Behind a score that rests on too little to rank runs by."""
 _LEAST_SHARE_SHOWN = 0.005
 """Of repeated lines: less is nothing to tell a person of."""
 _STYLES = {
@@ -36,6 +39,15 @@ def score_text(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
+def sure_score(run: Run, by: str) -> Text:
+    """Return a score with its interval and coverage, marked if it can't rank the run."""
+    value, basis = run.score(by), run.basis(by)
+    if value is None or basis is None:
+        return Text(score_text(value))
+    mark = DOUBT_MARK if basis.doubt else ""
+    return Text(f"{score_text(value)} {basis.text}{mark}", "yellow" if mark else "")
+
+
 def speed_text(words_per_second: float | None) -> str:
     """Return a throughput, or nothing."""
     return f"{millions(words_per_second)} words/s" if words_per_second else ""
@@ -53,31 +65,22 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
     labels = ["TAGS"] if any(run.promoted_as or run.tags for run in runs) else []
     cost = cost_heading(is_local=any(run.is_local for run in runs)).upper()
     show_table(
-        [
-            "RUN",
-            "STATUS",
-            "MEAN_RHO",
-            *(name.upper() for name in sets),
-            "WORDS/S",
-            cost,
-            "CREATED (UTC)",
-            *labels,
-        ],
+        ["RUN", "STATUS", "MEAN_RHO", *(name.upper() for name in sets), cost, "CREATED (UTC)", *labels],
         [
             [
                 run.run_id,
                 _stage(run),
-                score_text(run.mean_rho),
-                *(score_text(run.score(name)) for name in sets),
-                millions(run.progress.words_per_second) if run.progress.words_per_second else "",
+                *(sure_score(run, name) for name in (MEAN_RHO, *sets)),
                 short_cost(run.cost),
                 run.created_at[:16].replace("T", " "),
                 *([" ".join([*_names(run), *run.tags])] if labels else []),
             ]
             for run in runs
         ],
-        right=range(2, 5 + len(sets)),
+        right=[3 + len(sets)],
     )
+    if any(run.score(name) is not None and run.doubt(name) for run in runs for name in (MEAN_RHO, *sets)):
+        errors.say(f"{DOUBT_MARK}: too few pairs to rank by; `wordvectors show RUN` says how many.")
 
 
 def _names(run: Run) -> list[str]:
@@ -137,18 +140,34 @@ def _show_scores(run: Run) -> None:
             entry.measure if entry.found else "",
             f"{entry.found[0]:,} of {entry.found[1]:,}" if entry.found else "",
             f"{entry.coverage:.0%}" if entry.coverage is not None else "",
+            _interval_text(entry.basis),
             *(_ngram_cells(entry.with_ngrams) if by_ngrams else ()),
         ]
         for name, entry in sets
     ]
-    columns = ["EVALUATION SET", "SCORE", "MEASURE", "FOUND", "COVERAGE"]
+    columns = ["EVALUATION SET", "SCORE", "MEASURE", "FOUND", "COVERAGE", "95 % INTERVAL"]
     columns += ["WITH N-GRAMS", "NEEDED BY"] if by_ngrams else []
-    mean: list[Shown] = [Text(MEAN_RHO, "bold"), Text(score_text(run.mean_rho), "bold")]
+    basis = run.basis(MEAN_RHO)
+    mean: list[Shown] = [
+        Text(MEAN_RHO, "bold"),
+        Text(score_text(run.mean_rho), "bold"),
+        "",
+        "",
+        f"{basis.coverage:.0%}" if basis else "",
+        _interval_text(basis),
+    ]
     mean += [""] * (len(columns) - len(mean))
-    show_table(columns, [*rows, mean], right=(1, 3, 4, 5, 6))
+    show_table(columns, [*rows, mean], right=(1, 3, 4, 6, 7))
     for name, entry in sets:
-        if entry.note:
-            console.say(f"{name}: {entry.note}")
+        if note := entry.note or (entry.basis and entry.basis.doubt):
+            console.say(f"{name}: {note}")
+    if run.mean_rho is not None and (doubt := run.doubt(MEAN_RHO)):
+        console.say(f"{MEAN_RHO}: {doubt}")
+
+
+def _interval_text(basis: Basis | None) -> str:
+    interval = basis and basis.interval
+    return f"{rho(interval.low, 3)} to {rho(interval.high, 3)}" if interval else ""
 
 
 def _ngram_cells(score: NgramScore | None) -> tuple[str, str]:

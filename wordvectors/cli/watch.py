@@ -12,8 +12,9 @@ from rich.text import Text
 from wordvectors.cli import interrupt
 from wordvectors.cli.output import Shown, console, print_json
 from wordvectors.cli.progress import add_run, run_bars, show_progress
-from wordvectors.cli.run_tables import score_text, status_text
+from wordvectors.cli.run_tables import status_text, sure_score
 from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import FINAL, RunStatus
@@ -76,5 +77,5 @@ def _follow(place: Deployment, under_way: list[Run]) -> None:
 def _ended(name: str, run: Run | None) -> Shown:
     if run is None:
         return f"{name}  is in the table no longer"
-    score = f"  mean_rho {score_text(run.mean_rho)}" if run.mean_rho is not None else ""
-    return Text.assemble(f"{name}  ", status_text(run.status), score)
+    score = ("  mean_rho ", sure_score(run, MEAN_RHO)) if run.mean_rho is not None else ()
+    return Text.assemble(f"{name}  ", status_text(run.status), *score)

@@ -13,14 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.evaluation.analogies import NOT_ASKED, RIGHT, answer_analogies, google_analogies
-from wordvectors.evaluation.paired import (
-    Difference,
-    Interval,
-    compare_rhos,
-    compare_shares,
-    rho_interval,
-    share_interval,
-)
+from wordvectors.evaluation.certainty import Interval, rho_interval, share_interval
+from wordvectors.evaluation.paired import Difference, compare_rhos, compare_shares
 from wordvectors.evaluation.scores import ACCURACY, RHO_MEASURE
 from wordvectors.evaluation.spearman import pair_cosines, spearmans_rho
 from wordvectors.evaluation.word_pairs import WordPairSet, wanted_forms
@@ -75,7 +69,7 @@ def compare_pairs(pairs: WordPairSet, models: Sequence[WordVectors]) -> Compared
     for known in found:
         human, ours = [score for score, _ in known.values()], [cosine for _, cosine in known.values()]
         rho = spearmans_rho(human, ours)
-        scores.append(ComparedScore(rho, None if rho is None else rho_interval(human, ours), len(known)))
+        scores.append(ComparedScore(rho, None if rho is None else rho_interval(rho, len(known)), len(known)))
     return ComparedSet(
         RHO_MEASURE,
         len({pair[:2] for pair in pairs.pairs}),
@@ -95,7 +89,7 @@ def compare_analogies(models: Sequence[WordVectors]) -> ComparedSet:
     for own in answers:
         right, asked = int((own == RIGHT).sum()), int((own != NOT_ASKED).sum())
         scores.append(
-            ComparedScore(right / asked, share_interval(right, asked), asked)
+            ComparedScore(right / asked, share_interval(right / asked, asked), asked)
             if asked
             else ComparedScore(None, None, 0)
         )

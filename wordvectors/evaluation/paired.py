@@ -1,13 +1,14 @@
-"""How sure scores are, and whether two models' scores on the same pairs differ by more than chance.
+"""Whether two models' scores on the same pairs differ by more than chance.
 
-Intervals are percentile bootstrap intervals over the pairs, `scipy.stats.bootstrap` (Efron & Tibshirani 1993, "An
-introduction to the bootstrap", chapter 13). The test is a paired permutation test, `scipy.stats.permutation_test`
-(Good 2005, "Permutation, parametric and bootstrap tests of hypotheses", chapter 3): if both models were equally
-good, it would not matter which of the two gave which of a pair's two ranks; so ranks change sides at random, or in
-every way where these are few. The two-sided p-value is twice the smaller share of such tables that lie at least
-as far to one side. As a cross-check stands Williams's t for two correlations that share a variable
+Intervals of differences are percentile bootstrap intervals over the pairs, `scipy.stats.bootstrap` (Efron &
+Tibshirani 1993, "An introduction to the bootstrap", chapter 13). The test is a paired permutation test,
+`scipy.stats.permutation_test` (Good 2005, "Permutation, parametric and bootstrap tests of hypotheses", chapter 3): if
+both models were equally good, it would not matter which of the two gave which of a pair's two ranks; so ranks change
+sides at random, or in every way where these are few. The two-sided p-value is twice the smaller share of such tables
+that lie at least as far to one side. As a cross-check stands Williams's t for two correlations that share a variable
 (Steiger 1980, "Tests for comparing elements of a correlation matrix", equation 7), which assumes normality.
-Shares of right answers have Wilson's interval and the exact McNemar test.
+Shares of right answers have the exact McNemar test. How sure a single score is says
+`wordvectors.evaluation.certainty`.
 
 Spearman's rho itself is computed here: `scipy.stats.spearmanr` takes one pair of columns at a time, and a
 comparison needs some 14,000.
@@ -23,7 +24,8 @@ from pydantic import computed_field
 from pydantic.dataclasses import dataclass
 from scipy import stats
 
-LEVEL = 0.95
+from wordvectors.evaluation.certainty import LEVEL, Interval
+
 RESAMPLES, PERMUTATIONS = 2_000, 10_000
 MEANS_SOMETHING = 0.05
 """Below this p-value a difference is said to be more than chance."""
@@ -31,14 +33,6 @@ _SEED = 353
 _AT_ONCE = 500
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A 95 % confidence interval."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -68,11 +62,6 @@ class Difference:
     def means_something(self) -> bool:
         """Whether chance alone makes such a difference in fewer than one of twenty cases."""
         return self.p < MEANS_SOMETHING
-
-
-def rho_interval(human: ArrayLike, cosines: ArrayLike) -> Interval:
-    """Return the interval of Spearman's rho between human scores and cosines of the same pairs."""
-    return _interval(_rhos, human, cosines)
 
 
 def compare_rhos(human: ArrayLike, first: ArrayLike, second: ArrayLike) -> Difference:
@@ -123,12 +112,6 @@ def williams(first: float, second: float, between: float, pairs: int) -> tuple[f
         return 0.0, 1.0
     t = (first - second) * np.sqrt((pairs - 1) * (1 + between) / spread)
     return float(t), float(2 * stats.t.sf(abs(t), pairs - 3))
-
-
-def share_interval(right: int, asked: int) -> Interval:
-    """Return Wilson's interval of a share of right answers."""
-    found = stats.binomtest(right, asked).proportion_ci(LEVEL, method="wilson")
-    return Interval(float(found.low), float(found.high))
 
 
 def compare_shares(first: ArrayLike, second: ArrayLike) -> Difference:

@@ -6,6 +6,7 @@ import json
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.comparison import ComparedNeighbours, ComparedScore, ComparedSet
 from wordvectors.figures import probability, rho
 from wordvectors.pages.tables import Section, tables_page
@@ -22,6 +23,7 @@ class ComparedRun(BaseModel):
     status: RunStatus
     created_at: str
     mean_rho: float | None
+    mean_rho_basis: Basis | None
     cost: Cost | None
     cost_per_point: float | None
     """In the cost's currency, for each 0.01 of `mean_rho`."""
@@ -51,7 +53,7 @@ def sections_of(compared: Comparison) -> list[Section]:
     return [
         Section(
             "Runs", ["", "run", "mean_rho", "vocabulary", cost, f"{cost} per point"],
-            [[letter, run.run_id, rho(run.mean_rho), f"{run.vocabulary:,}",
+            [[letter, run.run_id, _mean(run), f"{run.vocabulary:,}",
               short_cost(run.cost), _per_point(run)] for letter, run in zip(letters, runs, strict=True)],
             "A point is 0.01 of mean_rho.",
         ),
@@ -102,6 +104,11 @@ def _with_interval(score: ComparedScore, total: int) -> str:
     return (
         f"{score.score:.4f} [{score.interval.low:.3f}, {score.interval.high:.3f}] {score.found / total:.0%}"
     )
+
+
+def _mean(run: ComparedRun) -> str:
+    score, basis = run.mean_rho, run.mean_rho_basis
+    return rho(score) if score is None or basis is None else f"{rho(score)} {basis.text}"
 
 
 def _per_point(run: ComparedRun) -> str:

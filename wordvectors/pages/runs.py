@@ -18,16 +18,18 @@ def runs_page(runs: Sequence[Run]) -> str:
         "Leaderboard",
         ["run", "status", "corpus", MEAN_RHO, *names, cost, "created (UTC)"],
         [
-            [run.run_id, run.status, run.corpus.name or "", rho(run.mean_rho),
-             *(_with_coverage(run, name) for name in names),
+            [run.run_id, run.status, run.corpus.name or "",
+             *(_with_basis(run, name) for name in (MEAN_RHO, *names)),
              short_cost(run.cost), run.created_at[:16].replace("T", " ")]
             for run in runs
         ],
-        "Beside each score stands the share of the pairs or questions that it rests on.",
+        "Behind each score stand its 95 % interval and the share of the pairs or questions that it rests on.",
     )  # fmt: skip
     return tables_page("Runs", [leaderboard])
 
 
-def _with_coverage(run: Run, name: str) -> str:
-    entry = run.evaluation.sets.get(name)
-    return "–" if entry is None or entry.coverage is None else f"{rho(entry.value)} ({entry.coverage:.0%})"
+def _with_basis(run: Run, by: str) -> str:
+    score, basis = run.score(by), run.basis(by)
+    if score is None or basis is None:
+        return rho(score)
+    return f"{rho(score)} {basis.text}" + (", too few to rank by" if basis.doubt else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wordvectors.blazingtext.archive import InvalidModelArchive
 from wordvectors.blazingtext.eval_json import EvalJsonError
+from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.json_text import json_object
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import cost_there
@@ -60,7 +61,10 @@ def ending_text(run: Run) -> str:
         if run.mean_rho is None:
             lines.append(f"Evaluation: {run.evaluation.note or 'no scores'}")
         else:
-            lines.append(f"mean_rho: {run.mean_rho:.4f}")
+            basis, doubt = run.basis(MEAN_RHO), run.doubt(MEAN_RHO)
+            lines.append(f"{MEAN_RHO}: {run.mean_rho:.4f}" + (f" {basis.text}" if basis else ""))
+            if doubt:
+                lines.append(f"Too few pairs to rank by: {doubt}")
         lines.append(f"Model: {run.artifacts.model}")
         if run.artifacts.report:
             lines.append(f"Report: {run.artifacts.report}")

@@ -18,6 +18,8 @@ from pydantic import (
 )
 
 from wordvectors.blazingtext.archive import MODEL_ARCHIVE
+from wordvectors.blazingtext.eval_json import SETS as BLAZINGTEXT_SETS
+from wordvectors.evaluation.certainty import Basis, basis_of_mean, basis_of_rho, basis_of_share
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.runs.cost import Cost
 from wordvectors.runs.keys import LOCAL_ACCOUNT, MODELS, MOST_JOBS, training_job_name
@@ -165,6 +167,14 @@ class SetScore(_Part):
         total = self.total_questions if self.total_pairs is None else self.total_pairs
         return None if total is None else (total - (self.not_found or 0), total)
 
+    @property
+    def basis(self) -> Basis | None:
+        """What the score rests on, or would; None for a set that could not be read."""
+        if self.found is None:
+            return None
+        of = basis_of_rho if self.total_questions is None else basis_of_share
+        return of(self.value, *self.found)
+
 
 class Evaluation(_Part):
     """The scores by set, and why there are none, or no mean of them."""
@@ -308,6 +318,21 @@ class Run(Changes):
             return self.mean_rho
         entry = self.evaluation.sets.get(by)
         return entry.value if entry else None
+
+    def basis(self, by: str) -> Basis | None:
+        """Return what the score on a set, or `mean_rho`, rests on; None where that is not known."""
+        sets = self.evaluation.sets
+        if by != MEAN_RHO:
+            return sets[by].basis if by in sets else None
+        own = {name: sets[name].basis for name in BLAZINGTEXT_SETS if name in sets}
+        return basis_of_mean({name: basis for name, basis in own.items() if basis is not None})
+
+    def doubt(self, by: str) -> str | None:
+        """Return why the score on a set, or `mean_rho`, can't rank this run among others; None if it can."""
+        basis = self.basis(by)
+        if self.score(by) is None:
+            return "there is no score"
+        return basis.doubt if basis else None
 
 
 def sets_of(runs: Iterable[Run]) -> list[str]:

@@ -15,14 +15,22 @@ DAYS_AGO = {"wv-old": 30, "wv-cheap": 3, "wv-best": 2, "wv-other": 1, "wv-failed
 
 
 @pytest.fixture
-def several(account):
-    """Runs of two corpora: scored, cheap, failed."""
+def write(account):
+    """Write a run's row."""
 
-    def write(
-        run_id, *, corpus="blogs", status="COMPLETED", mode="batch_skipgram", rho=None, simlex=None, cost=None
+    def write_run(
+        run_id,
+        *,
+        corpus="blogs",
+        status="COMPLETED",
+        mode="batch_skipgram",
+        rho=None,
+        simlex=None,
+        cost=None,
+        not_found=0,
     ):
-        created = datetime.now(UTC) - timedelta(days=DAYS_AGO[run_id], minutes=1)
-        sets = {"SimLex-999": {"spearmans_rho": simlex, "not_found": 0, "total_pairs": 999, "coverage": 1.0}}
+        created = datetime.now(UTC) - timedelta(days=DAYS_AGO.get(run_id, 0), minutes=1)
+        sets = {"SimLex-999": {"spearmans_rho": simlex, "not_found": not_found, "total_pairs": 999}}
         account.claim({
             "run_id": run_id, "status": status, "execution_arn": "x", "corpus_key": f"corpora/{corpus}.txt",
             "corpus": {"name": corpus, "key": f"corpora/{corpus}.txt"},
@@ -33,6 +41,12 @@ def several(account):
             **({"evaluation": {"sets": sets}} if simlex is not None else {}),
         })  # fmt: skip
 
+    return write_run
+
+
+@pytest.fixture
+def several(write):
+    """Runs of two corpora: scored, cheap, failed."""
     write("wv-old", rho=0.5, simlex=0.4, cost=0.03, mode="skipgram")
     write("wv-cheap", rho=0.6, simlex=0.1, cost=0.01)
     write("wv-best", rho=0.7, simlex=0.2, cost=0.02)
@@ -114,7 +128,7 @@ def test_the_leaderboard_is_a_page_too(run, several, tmp_path):
 
     page = (tmp_path / "runs.html").read_text()
     assert "wv-best" in page
-    assert "0.2000 (100%)" in page
+    assert "0.2000 [0.14, 0.26] 100%" in page
     assert "http:" not in page
     assert "https:" not in page
 
@@ -144,6 +158,19 @@ def test_without_a_best_run_it_is_said_why(run, several, options: list[str], sen
     status, out, err = run("best", *options)
     assert (status, out) == (1, "")
     assert sentence in err
+
+
+def test_a_score_on_too_few_pairs_ranks_no_runs(run, write):
+    write("wv-high", corpus="notes", simlex=0.9, not_found=970)
+    status, out, err = run("best", "--corpus", "notes", "--by", "SimLex-999")
+    assert (status, out) == (1, "")
+    assert "The runs of notes can't be ranked by SimLex-999" in err
+    assert "29 of 999 pairs are too few to rank by; 30 would do" in " ".join(err.split())
+    assert "?: too few pairs to rank by" in run("runs", "--corpus", "notes", "--by", "SimLex-999")[2]
+
+    write("wv-low", corpus="notes", simlex=0.1, not_found=200)
+    assert run("best", "--corpus", "notes", "--by", "SimLex-999")[1] == "wv-low\n"
+    assert listed(run, "--corpus", "notes", "--by", "SimLex-999") == ["wv-low", "wv-high"]
 
 
 def test_a_running_run_is_never_the_best(run, several, account):

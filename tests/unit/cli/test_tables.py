@@ -75,7 +75,7 @@ def commands(tmp_path) -> dict[str, tuple[list[str], list[str]]]:
     scores = ["0.7045", "0.7001", "EN-WS-353-ALL.txt", "351 of 353", "99%", *SETS]
     facts = [RUNS[0], MODEL.format(RUNS[0]), "s3://team-text/corpora/blogs.txt", "71,290 words", "12,345,678"]
     return {
-        "runs": (["runs"], [*RUNS, "COMPLETED", "0.7001", "0.7003", "$0.0413", "1.23 M"]),
+        "runs": (["runs"], [*RUNS, "COMPLETED", "0.7001 [0.64, 0.76] 99%", "0.7003", "$0.0413"]),
         "runs by a set": (["runs", "--by", "EN-WS-353-ALL.txt"], [*RUNS, "EN-WS-353-ALL.TXT", "0.7045"]),
         "show": (["show", RUNS[0]], [*facts, *scores]),
         "neighbours": (["neighbours", RUNS[0], *WORDS[:5]], [*WORDS, "0.745"]),
@@ -150,7 +150,11 @@ def test_rows_are_blocks_where_columns_do_not_fit(call):
     assert call(200, "runs").text.splitlines()[0].split()[:3] == ["RUN", "STATUS", "MEAN_RHO"]
     block = call(60, "runs").text.splitlines()[:6]
     assert block[0] == RUNS[2]
-    assert block[1:4] == ["  STATUS         COMPLETED", "  MEAN_RHO       0.7003", "  WORDS/S        1.23 M"]
+    assert block[1:4] == [
+        "  STATUS         COMPLETED",
+        "  MEAN_RHO       0.7003 [0.64, 0.76] 99%",
+        "  COST           $0.0413",
+    ]
 
 
 @pytest.mark.parametrize("columns", WIDTHS)

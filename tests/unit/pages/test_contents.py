@@ -30,13 +30,9 @@ def test_beside_a_run_stand_the_best_and_the_one_before(contents):
 
     assert (found.best.run_id, found.previous.run_id) == ("later-and-best", "before")
     of_all, mean = found.scores
-    assert (of_all.value, of_all.found, of_all.total, of_all.best, of_all.previous) == (
-        0.5,
-        300,
-        353,
-        0.9,
-        0.4,
-    )
+    assert (of_all.value, of_all.best, of_all.previous) == (0.5, 0.9, 0.4)
+    assert (of_all.basis.found, of_all.basis.total, of_all.basis.text) == (300, 353, "[0.40, 0.58] 85%")
+    assert mean.basis == of_all.basis
     assert (mean.name, mean.value, mean.best, mean.previous) == ("mean_rho", 0.5, 0.9, 0.4)
 
 

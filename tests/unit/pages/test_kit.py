@@ -75,8 +75,8 @@ def comparison_of(text, contents):
     score = {"score": 0.5, "interval": {"low": 0.4, "high": 0.6}, "found": 3}
     difference = {"difference": 0.1, "interval": score["interval"], "p": 0.01, "p_williams": None, "pairs": 3}
     run = {
-        "run_id": text, "status": "COMPLETED", "created_at": text, "mean_rho": 0.5, "cost": None,
-        "cost_per_point": None, "vocabulary": 3,
+        "run_id": text, "status": "COMPLETED", "created_at": text, "mean_rho": 0.5,
+        "mean_rho_basis": None, "cost": None, "cost_per_point": None, "vocabulary": 3,
     }  # fmt: skip
     compared = {
         "runs": [run, run], "plan_differences": {text: [text, 1]}, "unread_sets": {text: text}, "method": text,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wordvectors.blazingtext.log import read_progress
 from wordvectors.corpus.count import CorpusCount
+from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO, RHO_MEASURE
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.pages.report.word_map import WORDS, tsne
@@ -39,8 +40,8 @@ class Score:
     ----------
     measure : str
         What the score is: Spearman's rho or, of analogies, accuracy.
-    found, total : int or None
-        Pairs or questions. None for the mean over BlazingText's sets, and for a set that could not be read.
+    basis : Basis or None
+        What the score rests on; None for a set that could not be read.
     best, previous : float or None
         None where there is no such run, or it has no score.
     with_ngrams : NgramScore or None
@@ -50,8 +51,7 @@ class Score:
     name: str
     measure: str
     value: float | None
-    found: int | None
-    total: int | None
+    basis: Basis | None
     best: float | None
     previous: float | None
     with_ngrams: NgramScore | None = None
@@ -140,12 +140,16 @@ def report_contents(
 
 
 def beside(run: Run, others: Iterable[Run]) -> tuple[Run | None, Run | None]:
-    """Return the best of a corpus's other runs, and the last one before this; completed ones only."""
+    """Return the best of a corpus's other runs, and the last one before this; completed ones only.
+
+    The best is one whose score rests on enough to rank it.
+    """
     completed = [
         other for other in others if other.run_id != run.run_id and other.status is RunStatus.COMPLETED
     ]
     earlier = [other for other in completed if other.created_at < run.created_at]
-    best = max(completed, key=lambda other: other.mean_rho or 0.0, default=None)
+    sure = [other for other in completed if not other.doubt(MEAN_RHO)]
+    best = max(sure, key=lambda other: other.mean_rho or 0.0, default=None)
     return best, max(earlier, key=lambda other: other.created_at, default=None)
 
 
@@ -154,14 +158,19 @@ def scores(run: Run, best: Run | None, previous: Run | None) -> tuple[Score, ...
     sets = run.evaluation.sets
     if not sets:
         return ()
-    rows = [(name, entry.measure, entry.found or (None, None)) for name, entry in sorted(sets.items())]
-    rows.append((MEAN_RHO, RHO_MEASURE, (None, None)))
-    values = [
-        [other.score(name) if other else None for other in (run, best, previous)] for name, _, _ in rows
-    ]
+    rows = [(name, entry.measure) for name, entry in sorted(sets.items())]
+    rows.append((MEAN_RHO, RHO_MEASURE))
     return tuple(
-        Score(name, kind, own, known, total, highest, last, sets[name].with_ngrams if name in sets else None)
-        for (name, kind, (known, total)), (own, highest, last) in zip(rows, values, strict=True)
+        Score(
+            name,
+            kind,
+            run.score(name),
+            run.basis(name),
+            best.score(name) if best else None,
+            previous.score(name) if previous else None,
+            sets[name].with_ngrams if name in sets else None,
+        )
+        for name, kind in rows
     )
 
 

@@ -1,0 +1,126 @@
+"""How sure a single score is: its 95 % confidence interval, and whether it rests on enough to rank models by.
+
+Standard library only. Both intervals need nothing but the score and the number of pairs or questions, so that every
+run's score has one, whichever version wrote its row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist, fmean
+
+from wordvectors.figures import rho as rho_text
+
+LEVEL = 0.95
+LEAST_PAIRS = 30
+"""A rho of 0.5 on 30 pairs may as well be 0.15, or 0.74."""
+LEAST_COVERAGE = 0.5
+"""Below it most of a set was not asked, and what was asked are its frequent words."""
+_REACH = NormalDist().inv_cdf((1 + LEVEL) / 2)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % confidence interval."""
+
+    low: float
+    high: float
+
+
+def rho_interval(rho: float, pairs: int) -> Interval | None:
+    """Return the interval of Spearman's rho; None for fewer than four pairs, which tell nothing.
+
+    Fisher's z with the variance (1 + rho²/2) / (pairs - 3) of Bonett & Wright 2000, "Sample size requirements for
+    estimating Pearson, Kendall and Spearman correlations", Psychometrika 65, equation 3.
+    """
+    if pairs < 4:
+        return None
+    z = math.atanh(max(-1 + 1e-12, min(1 - 1e-12, rho)))
+    reach = _REACH * math.sqrt((1 + rho**2 / 2) / (pairs - 3))
+    return Interval(math.tanh(z - reach), math.tanh(z + reach))
+
+
+def share_interval(share: float, asked: int) -> Interval | None:
+    """Return Wilson's interval of a share of right answers; None if nothing was asked.
+
+    Wilson 1927, "Probable inference, the law of succession, and statistical inference", JASA 22.
+    """
+    if asked < 1:
+        return None
+    square = _REACH**2
+    centre = (share + square / (2 * asked)) / (1 + square / asked)
+    spread = math.sqrt(share * (1 - share) / asked + square / (4 * asked**2))
+    reach = _REACH * spread / (1 + square / asked)
+    return Interval(max(centre - reach, 0.0), min(centre + reach, 1.0))
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a score rests on.
+
+    Attributes
+    ----------
+    found, total : int
+        The pairs or questions that were asked, of how many.
+    interval : Interval or None
+        None for a score on so few that nothing can be said.
+    doubt : str or None
+        Why the score can't rank models: the end of a sentence that begins with the score's name.
+    """
+
+    found: int
+    total: int
+    interval: Interval | None
+    doubt: str | None
+
+    @property
+    def coverage(self) -> float:
+        """The share that was asked, 0 to 1."""
+        return self.found / self.total if self.total else 0.0
+
+    @property
+    def text(self) -> str:
+        """What stands behind the score wherever a person reads it: `[0.43, 0.60] 65%`."""
+        interval = self.interval
+        ends = f"[{rho_text(interval.low, 2)}, {rho_text(interval.high, 2)}] " if interval else ""
+        return f"{ends}{self.coverage:.0%}"
+
+
+def basis_of_rho(rho: float | None, found: int, total: int) -> Basis:
+    """Return what Spearman's rho on a set of word pairs rests on."""
+    interval = None if rho is None else rho_interval(rho, found)
+    return Basis(found, total, interval, _doubt("pairs", found, total))
+
+
+def basis_of_share(share: float | None, found: int, total: int) -> Basis:
+    """Return what the share of right answers to a set of questions rests on."""
+    interval = None if share is None else share_interval(share, found)
+    return Basis(found, total, interval, _doubt("questions", found, total))
+
+
+def basis_of_mean(bases: Mapping[str, Basis]) -> Basis | None:
+    """Return what the mean of sets' scores rests on: its weakest set, the one with the least coverage.
+
+    The interval's ends are the means of the sets' own, which is right for sets that share all their pairs, and too
+    wide for others. WordSim-353's two halves are parts of the whole.
+    """
+    if not bases:
+        return None
+    weakest = min(bases, key=lambda name: (bases[name].doubt is None, bases[name].coverage))
+    intervals = [basis.interval for basis in bases.values()]
+    known = [interval for interval in intervals if interval is not None]
+    interval = None
+    if len(known) == len(intervals):
+        interval = Interval(fmean(each.low for each in known), fmean(each.high for each in known))
+    basis = bases[weakest]
+    return Basis(basis.found, basis.total, interval, basis.doubt and f"{basis.doubt} ({weakest})")
+
+
+def _doubt(asked: str, found: int, total: int) -> str | None:
+    if found < LEAST_PAIRS:
+        return f"{found:,} of {total:,} {asked} are too few to rank by; {LEAST_PAIRS} would do"
+    if found < LEAST_COVERAGE * total:
+        return f"{found:,} of {total:,} {asked} are too few to rank by; {LEAST_COVERAGE:.0%} of them would do"
+    return None
