@@ -95,7 +95,7 @@ def test_every_set_is_shown_with_its_measure_and_what_has_no_score_says_why(run,
 
     lines = [" ".join(line.split()) for line in run("show", RUN_ID)[1].splitlines()]
 
-    assert "Google-analogies 0.2500 accuracy 10,000 of 19,544 51%" in lines
+    assert "Google-analogies 0.2500 accuracy 10,000 of 19,544 51% 0.242 to 0.259" in lines
     assert "SimLex-999 – Spearman's rho 0 of 999 0%" in lines
     assert "SimLex-999: no score: nothing" in lines
     assert "own: no score: it is gone" in lines
