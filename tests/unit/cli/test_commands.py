@@ -77,8 +77,8 @@ def test_a_score_with_ngrams_is_shown_with_the_share_of_pairs_that_needed_them(r
     trained(account, RUN_ID, VECTORS, evaluation={"sets": {"own": score, "gone": {"note": "gone"}}})
 
     lines = [" ".join(line.split()) for line in run("show", RUN_ID)[1].splitlines()]
-    assert "EVALUATION SET SCORE MEASURE FOUND COVERAGE WITH N-GRAMS NEEDED BY" in lines
-    assert "own 0.5000 Spearman's rho 300 of 353 85% 0.4700 15%" in lines
+    assert "EVALUATION SET SCORE MEASURE FOUND COVERAGE 95 % INTERVAL WITH N-GRAMS NEEDED BY" in lines
+    assert "own 0.5000 Spearman's rho 300 of 353 85% 0.404 to 0.585 0.4700 15%" in lines
 
 
 def test_every_set_is_shown_with_its_measure_and_what_has_no_score_says_why(run, account):
