@@ -275,7 +275,11 @@ def _launch(files: Files, settings: Settings) -> Connection:
         version=__version__,
     )
     write_private(files.connection, connection.to_json())
-    write_private(files.aws_config, f"[default]\nregion = {REGION}\nendpoint_url = {endpoint_url}\n")
+    # Without it clients presign URLs of us-east-1 by version 2, which neither new buckets of AWS take nor this server.
+    version_4 = "s3 =\n  signature_version = s3v4\n"
+    write_private(
+        files.aws_config, f"[default]\nregion = {REGION}\nendpoint_url = {endpoint_url}\n{version_4}"
+    )
     assert server.stdin is not None
     with server.stdin as told:
         told.write(STAY)

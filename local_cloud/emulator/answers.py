@@ -10,9 +10,17 @@ from local_cloud.emulator.asgi import Send
 QUERY_PROTOCOL = ("cloudformation", "iam", "sns")
 
 
-async def send_error(send: Send, service: str, status: int, code: str, message: str) -> None:
-    """Answer a request with an error in the shape of its service."""
-    content_type, body = _body(service, code, message)
+async def send_error(
+    send: Send, service: str, status: int, code: str, message: str, *, query: bool = False
+) -> None:
+    """Answer a request with an error in the shape of its service.
+
+    Parameters
+    ----------
+    query
+        Whether the request is of the query protocol, as that of a service may be that is not known here.
+    """
+    content_type, body = _body(service, code, message, query or service in QUERY_PROTOCOL)
     headers = [
         (b"content-type", content_type.encode()),
         (b"content-length", str(len(body)).encode()),
@@ -22,13 +30,16 @@ async def send_error(send: Send, service: str, status: int, code: str, message: 
     await send({"type": "http.response.body", "body": body})
 
 
-def _body(service: str, code: str, message: str) -> tuple[str, bytes]:
-    code, text = escape(code), escape(message)
+def _body(service: str, code: str, message: str, query: bool) -> tuple[str, bytes]:
+    told, text = escape(code), escape(message)
     if service == "s3":
-        xml = f"<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>"
+        xml = f"<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>{told}</Code><Message>{text}</Message></Error>"
         return "application/xml", xml.encode()
-    if service in QUERY_PROTOCOL:
-        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
+    if service == "ec2":
+        error = f"<Errors><Error><Code>{told}</Code><Message>{text}</Message></Error></Errors>"
+        return "text/xml", f"<Response>{error}<RequestID>fault</RequestID></Response>".encode()
+    if query:
+        error = f"<Error><Type>Sender</Type><Code>{told}</Code><Message>{text}</Message></Error>"
         return "text/xml", f"<ErrorResponse>{error}<RequestId>fault</RequestId></ErrorResponse>".encode()
     if service == "lambda":
         return "application/json", json.dumps({"Type": "User", "Message": message}).encode()

@@ -6,11 +6,13 @@ import ipaddress
 import json
 import logging
 import os
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
+from local_cloud.emulator.answers import send_error
 from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
 from local_cloud.emulator.credentials import is_known
 from local_cloud.emulator.seams import replace
@@ -23,11 +25,14 @@ SERVICES = (
     "sns", "sqs", "ssm", "states", "sts",
 )  # fmt: skip
 """What the pipeline and its tools use of ministack; the rest of its services are not served."""
+_SIGNED_FOR = frozenset({*SERVICES, "sagemaker", "pricing"})
+_SCOPE = re.compile(r"Credential=[^/,]+/[^,]*?([^/,]+)/aws4_request")
 MOST_BODY_BYTES = 256 << 20
 """Of one request, which is held in memory; AWS's clients send larger objects in parts of 8 MB."""
 MOST_UNKNOWN_BYTES = 1 << 20
 """Of a request under a key that nobody was given: ministack reads it whole before it refuses it as AWS does."""
 _LONGEST_NONCE = 64
+_FORM = b"application/x-www-form-urlencoded"
 
 
 def install() -> None:
@@ -92,6 +97,10 @@ class Gateway:
         elif scope["path"] == PROOF_PATH:
             nonce = parse_qs(scope["query_string"].decode("latin-1")).get("nonce", [""])[0]
             await _answer(send, 200, {"proof": self.proof(nonce[:_LONGEST_NONCE])})
+        elif (service := _service(scope)) not in _SIGNED_FOR:
+            form = dict(scope["headers"]).get(b"content-type", b"").startswith(_FORM)
+            message = f"The local cloud has no {service}; it has {', '.join(sorted(_SIGNED_FOR))}."
+            await send_error(_as_aws_answers(send), service, 400, "UnsupportedService", message, query=form)
         else:
             await self.application(scope, receive, _as_aws_answers(send))
 
@@ -127,6 +136,13 @@ class Gateway:
             log.exception("ministack could not be started or stopped")
             logging.shutdown()
             os._exit(1)
+
+
+def _service(scope: Scope) -> str:
+    """Return the service that a request is signed for, by its name in signatures; s3 where none is named."""
+    signature = dict(scope["headers"]).get(b"authorization", b"") or scope["query_string"]
+    found = _SCOPE.search(unquote(signature.decode("latin-1")))
+    return found[1] if found else "s3"
 
 
 def _access_key_id(scope: Scope) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 
 import pytest
 
@@ -70,6 +71,12 @@ def test_the_log_is_shown(aws, trained):
     )
     assert "Training finished!" in shown
     assert len(aws("logs", "filter-log-events", *group, "--max-items", "2")["events"]) == 2
+
+
+def test_an_address_can_be_handed_on(aws, machine):
+    address = aws("s3", "presign", f"s3://{BUCKET}/corpora/small.txt").strip()
+    with urllib.request.urlopen(address) as answer:
+        assert answer.read() == CORPUS.encode()
 
 
 def test_folders_are_brought_into_line(aws, trained, machine):
