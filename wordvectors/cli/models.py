@@ -30,7 +30,8 @@ from wordvectors.vectors.export import export as write_export
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
-    from wordvectors.vectors.word_vectors import LookedUp, Origin, WordVectors
+    from wordvectors.vectors.unknown_words import LookedUp, Origin
+    from wordvectors.vectors.word_vectors import WordVectors
 
 _FAULTS_SHOWN = 10
 
@@ -200,19 +201,20 @@ def nearest(
     from wordvectors.vectors.unknown_words import UnknownWordError
 
     vectors = run_vectors(run, deployment)
-    found, faults = {}, []
+    asked, faults = {}, []
     for word in words:
         try:
-            form, origin = vectors.look_up(word)
-            found[word] = Nearest(origin, vectors.most_similar(form, topn=topn))
+            asked[word] = vectors.look_up(word)
         except UnknownWordError as unknown:
             faults.append(str(unknown))
+    near = vectors.most_similar_each([one.form for one in asked.values()], topn=topn)
+    found = {word: Nearest(one.origin, each) for (word, one), each in zip(asked.items(), near, strict=True)}
     return found, faults
 
 
 def neighbour_lists(found: dict[str, Nearest]) -> dict[str, list[str]]:
     """Return each word's neighbours as they are shown."""
-    from wordvectors.vectors.word_vectors import Origin
+    from wordvectors.vectors.unknown_words import Origin
 
     return {
         word if near.origin is Origin.VOCABULARY else f"{word} (by {near.origin})": _lines(near.words)
@@ -265,7 +267,7 @@ def _origins(asked: dict[str, LookedUp]) -> dict[str, Origin]:
 
 
 def _say_origins(asked: dict[str, LookedUp]) -> None:
-    from wordvectors.vectors.word_vectors import Origin
+    from wordvectors.vectors.unknown_words import Origin
 
     by_ngrams = [word for word, one in asked.items() if one.origin is Origin.NGRAMS]
     if by_ngrams:

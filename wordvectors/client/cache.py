@@ -15,7 +15,7 @@ from wordvectors.client.home import cache
 LIMIT_VARIABLE = "WORDVECTORS_CACHE_GB"
 USUAL_GB = 10.0
 MODELS_OF_RUNS, MODELS_OF_FILES = "runs", "files"
-"""Folders of the cache, each with a folder for each model."""
+"""Folders of the cache, each with a file for each model."""
 
 
 class InvalidCacheLimit(ValueError):

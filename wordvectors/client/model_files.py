@@ -9,6 +9,7 @@ from wordvectors.client.cache import MODELS_OF_FILES, make_room, mark_used
 from wordvectors.client.home import cache
 from wordvectors.files import resolved
 from wordvectors.vectors.fasttext_bin import has_ngrams
+from wordvectors.vectors.tensors import LENGTH_BYTES, header_bytes
 from wordvectors.vectors.word_vectors import WordVectors
 
 
@@ -26,6 +27,10 @@ def load_file(path: Path) -> WordVectors:
     VectorsFileError
         If the file can't be read; naming the place.
     """
+    with path.open("rb") as file:
+        is_model_file = header_bytes(file.read(LENGTH_BYTES + 1)) is not None
+    if is_model_file:
+        return WordVectors.open(path)
     digest = hashlib.sha256(str(resolved(path)).encode()).hexdigest()[:20]
     place = cache() / MODELS_OF_FILES / digest
     vectors = WordVectors.of(path, place)

@@ -1,9 +1,11 @@
-"""Words that a model has no vector for: what is said of them, and close spellings."""
+"""What a word's vector comes from; and of words that have none, what is said, and close spellings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from enum import StrEnum
+from typing import NamedTuple
 
 from wordvectors.vectors.files import END_OF_SENTENCE
 
@@ -12,6 +14,20 @@ _DIFFERENCE_IN_LENGTH = 2
 
 NO_SUBWORDS = "this model has no subwords to make a vector from"
 NOTHING_LEARNT = "none of its n-grams was learnt"
+
+
+class Origin(StrEnum):
+    """What an answer about a word rests on."""
+
+    VOCABULARY = "vocabulary"
+    NGRAMS = "n-grams"
+
+
+class LookedUp(NamedTuple):
+    """A word as the model is asked for it, and what its vector comes from."""
+
+    form: str
+    origin: Origin
 
 
 class UnknownWordError(KeyError):

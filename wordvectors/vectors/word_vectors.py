@@ -1,7 +1,7 @@
 """Word vectors at once: kept on disk, memory-mapped, and asked with gensim's verbs by numpy alone.
 
-Reading a vectors.txt takes a while and importing gensim takes seconds, so the first is done once: a folder holds
-the vectors, their lengths, their words and the rows of n-grams. Answers equal those of gensim's `KeyedVectors` and
+Reading a vectors.txt takes a while and importing gensim takes seconds, so the first is done once: a file holds what
+answers rest on (`wordvectors.vectors.model_file`). Answers equal those of gensim's `KeyedVectors` and
 `FastTextKeyedVectors`.
 """
 
@@ -10,43 +10,28 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.characters import common_form, known_form
-from wordvectors.json_text import parse_json
 from wordvectors.vectors.files import END_OF_SENTENCE, VectorsFileError
+from wordvectors.vectors.model_file import Model, open_model, write_model
 from wordvectors.vectors.ngrams import Ngrams
+from wordvectors.vectors.search import nearest_rows
 from wordvectors.vectors.unknown_words import (
     NO_SUBWORDS,
     NOTHING_LEARNT,
+    LookedUp,
+    Origin,
     UnknownWordError,
     close_spellings,
 )
 
-_VECTORS, _NORMS, _WORDS, _SOURCE = "vectors.npy", "norms.npy", "words.txt", "source.json"
-_NGRAMS, _NGRAM_LENGTHS = "ngrams.npy", "ngrams.json"
-
-
-class Origin(StrEnum):
-    """What an answer about a word rests on."""
-
-    VOCABULARY = "vocabulary"
-    NGRAMS = "n-grams"
-
-
-class LookedUp(NamedTuple):
-    """A word as the model is asked for it, and what its vector comes from."""
-
-    form: str
-    origin: Origin
+_SOURCE = "source"
 
 
 class WordVectors:
@@ -75,16 +60,16 @@ class WordVectors:
         self.norms = np.linalg.norm(vectors, axis=1) if norms is None else norms
 
     @classmethod
-    def build(cls, source: str | Path, folder: str | Path) -> WordVectors:
-        """Read a file of vectors, keep them in a folder, replacing what was there, and open it.
+    def build(cls, source: str | Path, kept: str | Path) -> WordVectors:
+        """Read a file of vectors, keep them as a model's file, and open that.
 
         Parameters
         ----------
         source
             Word vectors in word2vec's text or binary format or in fastText's, told by the content.
-        folder
-            Where they shall be kept; it appears when it is complete. Where it can't be written they are
-            answered from memory.
+        kept
+            The model's file; it appears when it is complete. Where it can't be written they are answered from
+            memory.
 
         Raises
         ------
@@ -93,71 +78,52 @@ class WordVectors:
         """
         from wordvectors.vectors.readers import read_vectors
 
-        source, folder = Path(source), Path(folder)
+        source, kept = Path(source), Path(kept)
         described = _describe(source)
-        content = read_vectors(source)
-        vectors = cls(content.words, content.matrix, ngrams=content.ngrams)
+        words, matrix, ngrams = read_vectors(source)
         try:
-            vectors._keep(folder, described)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            if kept.is_dir():  # an earlier version kept a folder
+                shutil.rmtree(kept)
+            write_model(kept, words, matrix, ngrams, metadata={_SOURCE: described})
         except OSError:  # what can't be kept is answered from memory, and read again the next time
-            return vectors
-        return cls.open(folder)
-
-    def _keep(self, folder: Path, described: object) -> None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            np.save(making / _VECTORS, self.vectors)
-            np.save(making / _NORMS, self.norms)
-            (making / _WORDS).write_bytes("".join(f"{word}\n" for word in self.index_to_key).encode())
-            if self.ngrams:
-                np.save(making / _NGRAMS, self.ngrams.rows)
-            lengths = [self.ngrams.least, self.ngrams.most] if self.ngrams else None
-            (making / _NGRAM_LENGTHS).write_text(json.dumps(lengths), encoding="utf-8")
-            (making / _SOURCE).write_text(json.dumps(described), encoding="utf-8")
-            if folder.exists():
-                shutil.rmtree(folder)
-            making.replace(folder)
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
+            return cls(words, matrix, ngrams=ngrams)
+        return cls.open(kept)
 
     @classmethod
-    def open(cls, folder: str | Path) -> WordVectors:
-        """Open the vectors kept in a folder.
+    def open(cls, path: str | Path) -> WordVectors:
+        """Open a model's file by memory map; see `wordvectors.vectors.model_file`.
 
         Raises
         ------
         VectorsFileError
-            If there are none, or they are damaged; `build` makes them anew.
+            If there is none, or it is damaged; `build` makes it anew.
         """
-        folder = Path(folder)
         try:
-            words = (folder / _WORDS).read_bytes().decode().split("\n")[:-1]
-            vectors = np.load(folder / _VECTORS, mmap_mode="r")
-            norms = np.load(folder / _NORMS)
-            lengths = parse_json((folder / _NGRAM_LENGTHS).read_text(encoding="utf-8"))
-            ngrams = Ngrams(np.load(folder / _NGRAMS, mmap_mode="r"), *lengths) if lengths else None
-        except (OSError, ValueError, EOFError) as fault:
-            raise VectorsFileError(f"{folder} holds no word vectors: {fault}") from None
-        if vectors.ndim != 2 or not len(vectors) == len(words) == len(norms):
-            raise VectorsFileError(f"{folder} is damaged: {len(words)} words for vectors {vectors.shape}")
-        return cls(words, vectors, norms, ngrams)
+            return cls.of_model(open_model(Path(path)))
+        except OSError as fault:
+            raise VectorsFileError(f"{path} holds no word vectors: {fault}") from None
 
     @classmethod
-    def of(cls, source: str | Path, folder: str | Path) -> WordVectors:
-        """Open the vectors in a folder if they were read from this very file; else read it."""
+    def of_model(cls, model: Model) -> WordVectors:
+        """Return the vectors of a model's file."""
+        return cls(model.words, model.vectors, model.norms, model.ngrams)
+
+    @classmethod
+    def of(cls, source: str | Path, kept: str | Path) -> WordVectors:
+        """Open a model's file if it was made of this very source; else make it."""
         try:
-            read_from = parse_json((Path(folder) / _SOURCE).read_text(encoding="utf-8"))
-            if read_from == _describe(Path(source)):
-                return cls.open(folder)
-        except (OSError, ValueError):
+            model = open_model(Path(kept))
+            if model.metadata.get(_SOURCE) == _describe(Path(source)):
+                return cls.of_model(model)
+        except (OSError, VectorsFileError):
             pass
-        return cls.build(source, folder)
+        return cls.build(source, kept)
 
     @cached_property
     def key_to_index(self) -> dict[str, int]:
         """The place of each word."""
-        return {word: place for place, word in enumerate(self.index_to_key)}
+        return dict(zip(self.index_to_key, range(len(self.index_to_key)), strict=True))
 
     @property
     def vector_size(self) -> int:
@@ -271,17 +237,40 @@ class WordVectors:
         given = [(word, 1.0) for word in _listed(positive)] + [(word, -1.0) for word in _listed(negative)]
         if not given:
             raise ValueError("no word is given; name at least one")
-        mean = np.sum([sign * self.unit_vector(word) for word, sign in given], axis=0)
-        mean /= np.linalg.norm(mean) or 1.0
-        cosines = self._cosines(mean)
-        left_out = {self.key_to_index[word] for word, _ in given if word in self.key_to_index}
-        kept = min(topn + len(left_out) + 1, len(cosines))  # the end-of-sentence mark may be among them
-        nearest = np.argpartition(-cosines, kept - 1)[:kept]
-        nearest = nearest[np.argsort(-cosines[nearest], kind="stable")]
-        named = [
-            (self.index_to_key[place], float(cosines[place])) for place in nearest if place not in left_out
+        return self._nearest([given], topn)[0]
+
+    def most_similar_each(self, words: Sequence[str], topn: int = 10) -> list[list[tuple[str, float]]]:
+        """Return the neighbours of each word, as `most_similar` does, in one pass over the vectors.
+
+        Raises
+        ------
+        UnknownWordError
+            A `KeyError`, with close spellings.
+        ValueError
+            If `topn` is less than 1.
+        """
+        if topn < 1:
+            raise ValueError(f"topn is {topn}; at least one neighbour must be asked for")
+        return self._nearest([[(word, 1.0)] for word in words], topn)
+
+    def _nearest(
+        self, questions: Sequence[Sequence[tuple[str, float]]], topn: int
+    ) -> list[list[tuple[str, float]]]:
+        """Return the neighbours of the sum of each question's words, each word's unit vector times its number."""
+        sums = [
+            np.sum([sign * self.unit_vector(word) for word, sign in given], axis=0) for given in questions
         ]
-        return [(name, cosine) for name, cosine in named if name != END_OF_SENTENCE][:topn]
+        units = np.array([each / (np.linalg.norm(each) or 1.0) for each in sums], np.float32)
+        more = max(map(len, questions), default=0) + 1  # the given words, and the end-of-sentence mark
+        found = []
+        units = units.reshape(len(questions), self.vector_size)
+        for given, near in zip(
+            questions, nearest_rows(self.vectors, self.norms, units, topn + more), strict=True
+        ):
+            left_out = {END_OF_SENTENCE, *(word for word, _ in given)}
+            named = ((self.index_to_key[place], float(cosine)) for place, cosine in zip(*near, strict=True))
+            found.append([one for one in named if one[0] not in left_out][:topn])
+        return found
 
     def doesnt_match(self, words: list[str]) -> str:
         """Return the word that is farthest from the mean of all.
@@ -297,11 +286,6 @@ class WordVectors:
             raise ValueError("no word is given; name at least one")
         units = np.array([self.unit_vector(word) for word in words])
         return words[int(np.argmin(units @ units.mean(axis=0)))]
-
-    def _cosines(self, unit: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.divide(
-            self.vectors @ unit, self.norms, out=np.zeros(len(self), np.float32), where=self.norms > 0
-        )
 
     def form_of(self, word: str) -> str | None:
         """Return a word in the form in which it has a vector; None if it has none.
@@ -343,6 +327,8 @@ def _listed(words: str | Sequence[str]) -> list[str]:
     return [words] if isinstance(words, str) else list(words)
 
 
-def _describe(path: Path) -> dict[str, object]:
+def _describe(path: Path) -> str:
     status = os.stat(path)
-    return {"path": str(path.resolve()), "bytes": status.st_size, "modified_ns": status.st_mtime_ns}
+    return json.dumps({
+        "path": str(path.resolve()), "bytes": status.st_size, "modified_ns": status.st_mtime_ns,
+    })  # fmt: skip

@@ -14,8 +14,8 @@ from wordvectors.engine.subwords import with_ngrams
 from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.files import END_OF_SENTENCE
 from wordvectors.vectors.ngrams import Ngrams, ngram_buckets
-from wordvectors.vectors.unknown_words import UnknownWordError
-from wordvectors.vectors.word_vectors import Origin, WordVectors
+from wordvectors.vectors.unknown_words import Origin, UnknownWordError
+from wordvectors.vectors.word_vectors import WordVectors
 
 any_word = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 
