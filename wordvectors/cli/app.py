@@ -24,6 +24,7 @@ from wordvectors.cli import (
     removal,
     reports,
     runs,
+    serve,
     train,
     watch,
 )
@@ -74,6 +75,7 @@ app.command("open")(reports.open_report)
 app.command()(models.similarity)
 app.command()(models.analogy)
 app.command()(models.export)
+app.command()(serve.serve)
 app.command()(labels.note)
 app.command()(labels.tag)
 app.command()(removal.rm)

@@ -202,6 +202,7 @@ def test_each_command_that_prints_a_table_is_tried():
         "open",
         "similarity",
         "export",
+        "serve",
         "validate",
         "doctor",
         "demo",

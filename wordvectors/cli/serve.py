@@ -1,0 +1,66 @@
+"""`wordvectors serve`: the API of a model, on this machine."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wordvectors.cli import interrupt
+from wordvectors.cli.models import run_vectors
+from wordvectors.cli.output import CommandError, console
+from wordvectors.cli.runs import find_run
+from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.extras import require
+
+if TYPE_CHECKING:
+    from wordvectors.vectors.word_vectors import WordVectors
+
+_USUAL_PORT = 8765
+
+
+@takes_deployment
+def serve(
+    model: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run, as other commands take it; or a file of vectors.")
+    ],
+    deployment: Connect,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 for a free one.")
+    ] = _USUAL_PORT,
+) -> None:
+    """Answer over HTTP for a model on this machine: neighbours, similarity, analogies, vectors.
+
+    Only this machine is answered. The address itself shows a page with what can be asked.
+    """
+    require("serve")
+    from wordvectors.serving.handler import request_handler
+    from wordvectors.serving.local_server import HOST, server
+    from wordvectors.serving.models import OneModel
+
+    name, vectors = _model(model, deployment)
+    try:
+        listening = server(request_handler(OneModel(name, vectors)), port)
+    except OSError as fault:
+        reason = "it is in use" if fault.errno == errno.EADDRINUSE else fault.strerror or str(fault)
+        raise CommandError(
+            f"Port {port} can't be listened on", [reason], "Choose another by --port."
+        ) from None
+    with listening, interrupt.says("The model is served no longer."):
+        console.show(f"{name}: {len(vectors):,} words × {vectors.vector_size}")
+        console.show(f"http://{HOST}:{listening.server_port}/  (Ctrl-C ends it)")
+        listening.serve_forever()
+
+
+def _model(wanted: str, deployment: Connect) -> tuple[str, WordVectors]:
+    path = Path(wanted)
+    if path.exists():
+        from wordvectors.client.model_files import load_file, load_folder
+
+        vectors = load_folder(path) if path.is_dir() else load_file(path)
+        return path.resolve().name.removesuffix(".safetensors"), vectors
+    place = deployment()
+    run_id = find_run(place, wanted, with_model=True).run_id
+    return run_id, run_vectors(run_id, lambda: place)

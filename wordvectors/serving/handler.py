@@ -1,0 +1,167 @@
+"""The request handler: routes, limits and errors of the API, by Powertools' event handler.
+
+It takes the events of a Lambda function's URL, in AWS and on one machine alike.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from wordvectors import __version__
+from wordvectors.json_text import parse_json
+from wordvectors.plain_text import plain
+from wordvectors.serving import answers
+from wordvectors.serving.contract import (
+    MOST_BYTES,
+    PROBLEM,
+    AnalogyAnswer,
+    AnalogyQuestion,
+    ModelsAnswer,
+    NeighboursAnswer,
+    NeighboursQuestion,
+    Problem,
+    SimilarityAnswer,
+    SimilarityQuestion,
+    VectorsAnswer,
+    VectorsQuestion,
+)
+from wordvectors.serving.models import Models, NoSuchModel
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+"""Takes a request as an event (payload format 2.0) and Lambda's context, and returns the response."""
+
+JSON = "application/json"
+_FAULTS_NAMED, _SHOWN = 10, 300
+_ERRORS: dict[int, Any] = {
+    status: {"description": title, "content": {PROBLEM: {"model": Problem}}}
+    for status, title in (
+        (404, "There is no such model"),
+        (413, "The request is too large"),
+        (422, "The request is not valid"),
+    )
+}
+
+
+def request_handler(models: Models) -> Handler:
+    """Return the handler of the API for some models: it takes a request as a function's URL hands it over.
+
+    It takes one request at a time.
+    """
+    app = LambdaFunctionUrlResolver(enable_validation=True, json_body_deserializer=_parsed)
+    app.enable_swagger(
+        path="/",
+        title="wordvectors",
+        version=__version__,
+        description="Neighbours, similarity, analogies and vectors of words. A word is looked up in the form in which "
+        "the model's corpus writes it; a model with subwords answers for any word, and says by `origin` that its "
+        "vocabulary lacks it.",
+    )
+
+    @app.get("/models", summary="List the models")
+    def list_models() -> ModelsAnswer:
+        return ModelsAnswer(models=models.facts())
+
+    @app.post("/neighbours", summary="Find words that are near to words", responses=_responses())
+    def find_neighbours(question: NeighboursQuestion) -> NeighboursAnswer:
+        return answers.neighbours(*models.get(question.model), question)
+
+    @app.post("/similarity", summary="Compare pairs of words", responses=_responses())
+    def compare_words(question: SimilarityQuestion) -> SimilarityAnswer:
+        return answers.similarity(*models.get(question.model), question)
+
+    @app.post("/analogy", summary="Find words that are near to a sum of words", responses=_responses())
+    def answer_analogy(question: AnalogyQuestion) -> AnalogyAnswer:
+        return answers.analogy(*models.get(question.model), question)
+
+    @app.post("/vectors", summary="Return the vectors of words", responses=_responses())
+    def return_vectors(question: VectorsQuestion) -> VectorsAnswer:
+        return answers.vectors_of(*models.get(question.model), question)
+
+    _add_errors(app)
+
+    def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        refusal = _refusal(event)
+        if refusal:
+            return {
+                "statusCode": refusal.status_code, "headers": {"Content-Type": PROBLEM}, "body": refusal.body,
+            }  # fmt: skip
+        return app.resolve(event, context)
+
+    return handle
+
+
+def _refusal(event: dict[str, Any]) -> Response[str] | None:
+    """Return what to answer to a request whose body is not even to be looked at."""
+    size = len(event.get("body") or "")
+    if size > MOST_BYTES:
+        return problem(
+            413, "The request is too large", f"It has {size:,} characters; at most {MOST_BYTES:,} are taken."
+        )
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in ("", JSON):
+        return problem(415, "The request is not JSON", f"Send JSON, with the header content-type: {JSON}.")
+    return None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return parse_json(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError as fault:  # it is nested too deeply, or has a number of thousands of digits
+        raise json.JSONDecodeError(str(fault), "", 0) from None
+
+
+def _add_errors(app: LambdaFunctionUrlResolver) -> None:
+    @app.exception_handler(NoSuchModel)
+    def no_such_model(fault: NoSuchModel) -> Response[str]:
+        return problem(404, "There is no such model", str(fault))
+
+    @app.exception_handler(RequestValidationError)
+    def not_valid(fault: RequestValidationError) -> Response[str]:
+        faults = [_fault_text(error) for error in fault.errors()]
+        return problem(422, "The request is not valid", faults[0], faults[:_FAULTS_NAMED])
+
+    @app.exception_handler(UnicodeDecodeError)
+    def not_text(fault: UnicodeDecodeError) -> Response[str]:
+        return problem(422, "The request is not valid", "the body is not JSON: it is not UTF-8")
+
+    @app.exception_handler(ServiceError)
+    def refused(fault: ServiceError) -> Response[str]:
+        return problem(fault.status_code, "The request is not taken", str(fault.msg))
+
+    @app.not_found
+    def no_such_path(fault: NotFoundError) -> Response[str]:
+        method, path = app.current_event.http_method, app.current_event.path
+        return problem(
+            404,
+            "There is no such path",
+            f"{plain(f'{method} {path}', _SHOWN)} is not part of this API; GET / shows it.",
+        )
+
+
+def problem(status: int, title: str, detail: str, faults: Sequence[str] = ()) -> Response[str]:
+    """Return an error as problem details."""
+    told = Problem(title=title, status=status, detail=detail, faults=list(faults))
+    return Response(
+        status_code=status, content_type=PROBLEM, body=told.model_dump_json(exclude_defaults=True)
+    )
+
+
+def _fault_text(error: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in error.get("loc", ()) if part != "body")
+    reason = (error.get("ctx") or {}).get("error") if error.get("type") == "json_invalid" else None
+    said = str(error.get("msg", "is not valid")).removeprefix("Value error, ")
+    said = f"the body is not JSON: {reason}" if reason else said
+    return plain(f"{place}: {said}" if place and not reason else said, _SHOWN)
+
+
+def _responses() -> dict[int, Any]:
+    return dict(_ERRORS)

@@ -1,0 +1,103 @@
+"""The request handler on this machine: HTTP on 127.0.0.1, given to it as the events of a function's URL."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+from wordvectors.serving.contract import MOST_BYTES
+from wordvectors.serving.handler import Handler
+
+HOST = "127.0.0.1"
+_NAMES = (HOST, "localhost")
+_SECONDS = 30
+
+
+def url_event(method: str, target: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    """Return a request as a function's URL hands it to the function (payload format 2.0).
+
+    Parameters
+    ----------
+    target
+        Path and query.
+    headers
+        With names in lower case.
+    """
+    parts = urlsplit(target)
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": parts.path,
+        "rawQueryString": parts.query,
+        "headers": headers,
+        "requestContext": {
+            "stage": "$default",
+            "http": {"method": method, "path": parts.path, "sourceIp": HOST, "protocol": "HTTP/1.1"},
+        },
+        "body": base64.b64encode(body).decode() if body else None,
+        "isBase64Encoded": bool(body),
+    }
+
+
+def server(handle: Handler, port: int) -> ThreadingHTTPServer:
+    """Return a server that gives requests to a handler, one at a time; port 0 takes a free one.
+
+    Raises
+    ------
+    OSError
+        If the port is taken.
+    """
+    one_at_a_time = threading.Lock()
+
+    class Requests(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = _SECONDS
+
+        def answer(self) -> None:
+            """Answer a request of any method."""
+            host = (self.headers.get("host") or "").rpartition(":")[0] or self.headers.get("host")
+            if host not in _NAMES:  # a page of the web whose name was made to mean this machine
+                return self.refuse(421, f"This is {HOST}; the request is for another host.")
+            try:
+                size = int(self.headers.get("content-length") or 0)
+            except ValueError:
+                size = -1
+            if size < 0 or "transfer-encoding" in self.headers:
+                return self.refuse(411, "The length of the request is not plain; send content-length.")
+            if size > MOST_BYTES:
+                return self.refuse(413, f"The request has {size:,} bytes; at most {MOST_BYTES:,} are taken.")
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            event = url_event(self.command, self.path, headers, self.rfile.read(size))
+            with one_at_a_time:
+                answered = handle(event, None)
+            content = answered.get("body") or ""
+            encoded = base64.b64decode(content) if answered.get("isBase64Encoded") else content.encode()
+            return self.send(answered["statusCode"], answered.get("headers", {}), encoded)
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = answer  # noqa: N815
+
+        def refuse(self, status: int, reason: str) -> None:
+            self.close_connection = True  # what it went on to send is not read
+            self.send(status, {"content-type": "text/plain; charset=utf-8"}, reason.encode())
+
+        def send(self, status: int, headers: dict[str, str], content: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(content)))
+            if self.close_connection:
+                self.send_header("connection", "close")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
+    return Server((HOST, port), Requests)

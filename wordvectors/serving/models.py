@@ -1,0 +1,49 @@
+"""The models that a handler answers from."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from wordvectors.serving.contract import LATEST, ModelFacts
+from wordvectors.vectors.word_vectors import WordVectors
+
+
+class NoSuchModel(LookupError):
+    """A model that can't be asked; the message says which can, or why it can't."""
+
+
+class Models(Protocol):
+    """Models by name."""
+
+    def facts(self) -> list[ModelFacts]:
+        """Return the models that can be asked, the latest first."""
+
+    def get(self, name: str) -> tuple[str, WordVectors]:
+        """Return a model, or the `latest`, with its own name.
+
+        Raises
+        ------
+        NoSuchModel
+        """
+
+
+class OneModel:
+    """One model of this machine."""
+
+    def __init__(self, name: str, vectors: WordVectors) -> None:
+        self._name, self._vectors = name, vectors
+
+    def facts(self) -> list[ModelFacts]:
+        """Return this model."""
+        return [ModelFacts(name=self._name)]
+
+    def get(self, name: str) -> tuple[str, WordVectors]:
+        """Return this model, if it is meant.
+
+        Raises
+        ------
+        NoSuchModel
+        """
+        if name not in (self._name, LATEST):
+            raise NoSuchModel(f"there is no model {name!r} here; there is {self._name!r}")
+        return self._name, self._vectors
