@@ -62,3 +62,38 @@ def load(
     import_module("wordvectors.extras").require("aws")  # the local cloud is asked by AWS's own client, too
     models = import_module("wordvectors.client.models")
     return models.load(str(source), target=target, profile=profile, region=region, stack=stack)
+
+
+def connect(url: str, *, model: str = "latest", profile: str | None = None, region: str | None = None) -> Any:
+    """Ask a model that an address serves, with the verbs of one that is loaded.
+
+    Parameters
+    ----------
+    url
+        Of `wordvectors serve`, or of a deployment's function: a request to the latter is signed with AWS's credentials.
+    model
+        One of those that the address serves; `models()` lists them.
+    profile, region
+        Whose credentials sign, and for which region, if the address does not say.
+
+    Returns
+    -------
+    wordvectors.client.remote.RemoteVectors
+        With `most_similar`, `most_similar_each`, `similarity`, `doesnt_match`, `vectors["word"]`, `models`.
+
+    Raises
+    ------
+    ValueError
+        If it is no address.
+    MissingExtra
+        If the packages are not installed that sign.
+
+    Examples
+    --------
+    >>> import wordvectors
+    >>> wordvectors.connect("http://127.0.0.1:8765").most_similar("family")   # doctest: +SKIP
+    [('families', 0.81), ('children', 0.74)]
+    """
+    return import_module("wordvectors.client.remote").connect(
+        url, model=model, profile=profile, region=region
+    )
