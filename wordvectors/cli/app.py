@@ -15,6 +15,7 @@ from wordvectors.cli import (
     demo,
     disk,
     doctor,
+    evaluate,
     labels,
     leaderboard,
     local,
@@ -25,6 +26,7 @@ from wordvectors.cli import (
     reports,
     runs,
     serve,
+    sets,
     train,
     watch,
 )
@@ -66,6 +68,7 @@ app.command()(runs.stop)
 app.command()(models.download)
 app.command()(leaderboard.best)
 app.command()(compare.compare)
+app.command()(evaluate.evaluate)
 app.command()(promote.promote)
 app.command()(promote.demote)
 app.command()(promote.rollback)
@@ -85,8 +88,9 @@ app.command()(plans.validate)
 app.command()(doctor.doctor)
 app.command()(demo.demo)
 app.add_typer(corpus.app, name="corpus", short_help="Facts about corpora.")
+app.add_typer(sets.app, name="sets", short_help="Evaluation sets: the project's, and your own.")
 app.add_typer(local.app, name="local", short_help="The local cloud: an AWS account on this machine.")
 
-for group in (app, corpus.app, local.app):
+for group in (app, corpus.app, sets.app, local.app):
     for command in group.registered_commands:  # Typer would cut the sentence
         command.short_help = inspect.cleandoc(command.callback.__doc__ or "").partition("\n\n")[0]

@@ -103,7 +103,7 @@ def place(account, session, monkeypatch):
     }
     original = Account.client
     monkeypatch.setattr(
-        Account, "client", lambda self, service: fakes.get(service) or original(self, service)
+        Account, "client", lambda self, service, **how: fakes.get(service) or original(self, service)
     )
     found = Account(session, None)
     object.__setattr__(found, "fakes", fakes)
