@@ -65,9 +65,20 @@ def test_nothing_from_outside_is_markup(contents):
     assert {tag for tag, _ in hostile.tags} <= {tag for tag, _ in plain.tags}
     assert len(hostile.scripts) == len(plain.scripts) == 2
     assert "alert(3)" in hostile.scripts[0]
-    assert json.loads(hostile.scripts[0])[5][0] == "</script><script>alert(3)</script>"
+    assert json.loads(hostile.scripts[0])["words"][5] == "</script><script>alert(3)</script>"
     assert not [name for _, attributes in hostile.tags for name in attributes if name.startswith("on")]
     assert HOSTILE in hostile.text
+
+
+def test_the_script_gets_each_word_with_its_neighbours(contents):
+    found = contents()
+    data = json.loads(Page(report_page(found)).scripts[0])
+
+    for number, word in enumerate([*found.words, *found.further]):
+        flat = data["near"][number]
+        near = [(data["words"][other], cosine) for other, cosine in zip(flat[::2], flat[1::2], strict=True)]
+        assert near == [(other, round(1_000 * cosine)) for other, cosine in word.neighbours]
+    assert [place[2] for place in data["places"]] == [word.cluster for word in found.words]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1), max_size=4))

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from wordvectors.figures import duration, millions
 from wordvectors.pages.charts import LineChart, line_chart
 from wordvectors.pages.kit import render
-from wordvectors.pages.report.contents import Contents, CurvePoint, MapWord
+from wordvectors.pages.report.contents import Contents, CurvePoint
 from wordvectors.pages.report.word_map import perplexity
 from wordvectors.plain_text import plain
 from wordvectors.runs.plan import TrainingPlan
 
-_PlacedWord = tuple[str, float, float, list[tuple[str, float]]]
+_THOUSAND = 1_000
+
+
+class MapData(TypedDict):
+    """What the script draws and searches.
+
+    `words` begins with those that can be searched for, the most frequent first. `places` has x, y and cluster of those
+    of them that are on the map, `near` has for each its neighbours, as a place in `words` and a cosine in
+    thousandths by turns.
+    """
+
+    words: list[str]
+    places: list[tuple[float, float, int]]
+    near: list[list[int]]
 
 
 def report_page(contents: Contents) -> str:
@@ -21,15 +36,33 @@ def report_page(contents: Contents) -> str:
         run=contents.run,
         plan=contents.run.plan or TrainingPlan(),
         perplexity=perplexity(len(contents.words)),
-        map_data=[_placed(word) for word in contents.words],
+        map_data=_map_data(contents),
         charts=_charts(contents.curve),
     )
 
 
-def _placed(word: MapWord) -> _PlacedWord:
-    """Return what the script draws of a word; what it shows is as plain as the template's own text."""
-    near = [(plain(other), round(cosine, 3)) for other, cosine in word.neighbours]
-    return plain(word.word), round(word.x, 4), round(word.y, 4), near
+def _map_data(contents: Contents) -> MapData:
+    """Return the words that the script shows, as plain as the template's own text."""
+    found = [*contents.words, *contents.further]
+    words = [each.word for each in found]
+    place = {word: number for number, word in reversed(list(enumerate(words)))}
+
+    def place_of(word: str) -> int:
+        if word not in place:
+            place[word] = len(words)
+            words.append(word)
+        return place[word]
+
+    near = [
+        [
+            number
+            for other, cosine in each.neighbours
+            for number in (place_of(other), round(cosine * _THOUSAND))
+        ]
+        for each in found
+    ]
+    places = [(round(each.x, 3), round(each.y, 3), each.cluster) for each in contents.words]
+    return MapData(words=[plain(word) for word in words], places=places, near=near)
 
 
 def _charts(points: tuple[CurvePoint, ...]) -> tuple[LineChart, ...]:
