@@ -91,6 +91,25 @@ def test_the_maps_data_read_back_and_end_no_script(words):
     assert not re.search("[<>&]", written)
 
 
+def test_scores_on_the_way_are_drawn_set_by_set(contents):
+    course = [
+        (1, {"mean_rho": 0.25}),
+        (2, {"mean_rho": 0.5, "own": -0.25}),
+        (4, {"mean_rho": 0.375, "own": 0.125}),
+    ]
+    told = [{"epoch": epoch, "scores": scores} for epoch, scores in course]
+
+    page = Page(report_page(contents(run=run_row(epoch_scores=told))))
+
+    said = [a["aria-label"] for tag, a in page.tags if tag == "svg" and a.get("role") == "img"]
+    assert said[-2:] == [
+        "mean_rho goes from 0.2500 after epoch 1 to 0.3750 after epoch 4; best is 0.5000 after epoch 2",
+        "own goes from −0.2500 after epoch 2 to 0.1250 after epoch 4; best is 0.1250 after epoch 4",
+    ]
+    lone = report_page(contents(run=run_row(epoch_scores=told[:1])))
+    assert "after each epoch" not in lone
+
+
 def test_the_policy_allows_this_script_and_style_and_nothing_else(contents):
     page = Page(report_page(contents()))
     (policy,) = [a["content"] for tag, a in page.tags if tag == "meta" and "http-equiv" in a]

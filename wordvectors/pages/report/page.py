@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from wordvectors.figures import duration, millions
+from wordvectors.figures import duration, millions, rho
 from wordvectors.pages.charts import LineChart, line_chart
 from wordvectors.pages.kit import render
 from wordvectors.pages.report.contents import Contents, CurvePoint
 from wordvectors.pages.report.word_map import perplexity
 from wordvectors.plain_text import plain
 from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.run import EpochScores
 
 _THOUSAND = 1_000
 
@@ -37,7 +38,7 @@ def report_page(contents: Contents) -> str:
         plan=contents.run.plan or TrainingPlan(),
         perplexity=perplexity(len(contents.words)),
         map_data=_map_data(contents),
-        charts=_charts(contents.curve),
+        charts=(*_charts(contents.curve), *_score_charts(contents.run.epoch_scores)),
     )
 
 
@@ -63,6 +64,29 @@ def _map_data(contents: Contents) -> MapData:
     ]
     places = [(round(each.x, 3), round(each.y, 3), each.cluster) for each in contents.words]
     return MapData(words=[plain(word) for word in words], places=places, near=near)
+
+
+def _score_charts(epochs: tuple[EpochScores, ...]) -> tuple[LineChart, ...]:
+    """Return the course of each set's score; nothing where there are too few to draw it."""
+    drawn = []
+    for name in dict.fromkeys(name for one in epochs for name in one.scores):
+        points = [(float(one.epoch), one.scores[name]) for one in epochs if name in one.scores]
+        if len(points) < 2:
+            continue
+        best = max(points, key=lambda point: point[1])
+        drawn.append(
+            line_chart(
+                points,
+                title=f"{plain(name)} after each epoch",
+                of_x=lambda epoch: f"{epoch:g}",
+                of_y=lambda value: f"{value:g}",
+                summary=(
+                    f"{plain(name)} goes from {rho(points[0][1])} after epoch {points[0][0]:g} to {rho(points[-1][1])} "
+                    f"after epoch {points[-1][0]:g}; best is {rho(best[1])} after epoch {best[0]:g}"
+                ),
+            )
+        )
+    return tuple(drawn)
 
 
 def _charts(points: tuple[CurvePoint, ...]) -> tuple[LineChart, ...]:
