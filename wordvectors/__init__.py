@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wordvectors.api import Pipeline
+    from wordvectors.runs.run import Run
 
 __version__ = "0.2.0"
 
@@ -97,3 +101,38 @@ def connect(url: str, *, model: str = "latest", profile: str | None = None, regi
     return import_module("wordvectors.client.remote").connect(
         url, model=model, profile=profile, region=region
     )
+
+
+def pipeline(
+    target: str = "local",
+    *,
+    profile: str | None = None,
+    region: str | None = None,
+    stack: str = "Wordvectors",
+) -> Pipeline:
+    """Return a deployment: to train with, and to ask for its runs.
+
+    Parameters
+    ----------
+    target, profile, region, stack
+        As on the command line: `local` or `aws`.
+
+    Returns
+    -------
+    wordvectors.api.Pipeline
+        `train`, `runs`, `best`, `compare`, `load`.
+    """
+    api: Any = import_module("wordvectors.api")
+    return api.Pipeline(target, profile=profile, region=region, stack=stack)
+
+
+def train(corpus: str | Path, **plan: Any) -> Run:
+    """Train on a corpus in the local cloud, and follow the run to its end; see `wordvectors.api.Pipeline.train`.
+
+    Examples
+    --------
+    >>> import wordvectors
+    >>> run = wordvectors.train("blogs.txt", epochs=10, mode="skipgram")   # doctest: +SKIP
+    >>> wordvectors.load(run.run_id).most_similar("family")               # doctest: +SKIP
+    """
+    return pipeline().train(corpus, **plan)

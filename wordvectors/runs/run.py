@@ -299,6 +299,13 @@ class Run(Changes):
         """Read a row; attributes that a later version wrote are passed over."""
         return cls.model_validate(dict(row), extra="ignore", strict=False)
 
+    def __repr__(self) -> str:
+        basis = self.basis(MEAN_RHO)
+        score = (
+            f", {MEAN_RHO} {self.mean_rho:.4f} {basis.text}" if self.mean_rho is not None and basis else ""
+        )
+        return f"<Run {self.run_id}: {self.status}{score}>"
+
     @property
     def job_name(self) -> str:
         """The name of its training job, be it that the job is still to be created."""
