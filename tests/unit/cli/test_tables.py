@@ -193,6 +193,8 @@ def test_wrong_usage_and_help_are_wrapped_between_words(call):
 def every_command() -> list[list[str]]:
     found = []
     for name, command in get_command(app).commands.items():
+        if command.hidden:
+            continue
         found += [[name, inner] for inner in getattr(command, "commands", [])] or [[name]]
     return found
 
