@@ -98,7 +98,6 @@ def test_outputs_are_what_the_command_line_reads(production: Assembly) -> None:
         "Limits",
         "TrainingRoleArn",
         "CloseRunFunctionName",
-        "RecordEvaluationFunctionName",
         "JobNamePrefix",
         "UploadRuleName",
     }

@@ -129,6 +129,16 @@ def account(session: boto3.Session, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
+def outputs():
+    """What the deployment's stack says of it."""
+    return {
+        "BucketName": BUCKET, "TableName": TABLE, "JobNamePrefix": PREFIX,
+        "DefaultPlan": resolve_plan({}).canonical_json(), "StateMachineArn": "arn:aws:states:::x",
+        "Limits": Limits().model_dump_json(),
+    }  # fmt: skip
+
+
+@pytest.fixture
 def function(account: Account):
     """Import a function's module anew, as a cold start does: `function("plan_run")`."""
 

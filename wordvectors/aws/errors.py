@@ -94,6 +94,12 @@ def error_text(error: Exception) -> str:
     return str(error) if message in str(error) else message
 
 
+def service_fault(error: Exception) -> str | None:
+    """Return what AWS, or the way to it, has refused; None of an error that is another's."""
+    of_services = (BotoCoreError, ClientError, ResponseParserError, TransientServiceError)
+    return error_text(error) if isinstance(error, of_services) else None
+
+
 def _status(error: ClientError) -> int:
     return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 TRAINING_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-_SCORE = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
-
-
-def score_metric(name: str) -> tuple[str, str]:
-    """Return the metric of a set's score, and the regular expression that finds it in the log."""
-    return f"train:{name}", f"#{re.escape(name)}: {_SCORE}"
-
-
-MEAN_RHO_METRIC, MEAN_RHO_REGEX = score_metric("mean_rho")
+MEAN_RHO_METRIC, MEAN_RHO_REGEX = "train:mean_rho", r"#mean_rho: ([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
 """What SageMaker publishes of BlazingText's log by itself, and of other algorithms' where a request says so."""
 
 
@@ -72,12 +64,6 @@ def evaluation(vectors_txt: object, document: str, mean_rho: object) -> None:
     info(f"#mean_rho: {mean_rho}")
 
 
-def epoch_scores(epoch: int, epochs: int, scores: Mapping[str, float]) -> None:
-    """Say the scores after an epoch, by set, as the project's own engine finds them on the way."""
-    for name, rho in scores.items():
-        write(f"Epoch {epoch} of {epochs}, #{name}: {rho:.6f}")
-
-
 def _prefixed(level: str, message: str) -> None:
     now = datetime.now(UTC).strftime("%m/%d/%Y %H:%M:%S")
     write(f"[{now} {level} {threading.get_ident()}] {message}")
@@ -89,7 +75,6 @@ _PROGRESS = re.compile(
     rf"Alpha:\s*{_NUMBER}\s+Progress:\s*{_NUMBER}%\s+Million Words/sec:\s*{_NUMBER}", re.ASCII
 )
 _VOCABULARY = re.compile(r"Number of words:\s*(\d{1,15})(?!\d)", re.ASCII)
-_EPOCH_SCORE = re.compile(rf"Epoch (\d{{1,7}}) of \d{{1,7}}, #(.+): {_SCORE}", re.ASCII)
 _AVERAGE_SPEED = re.compile(rf"Average throughput in Million words/sec:\s*{_NUMBER}", re.ASCII)
 _TRAINING_SECONDS = re.compile(rf"Total training time in seconds:\s*{_NUMBER}", re.ASCII)
 
@@ -110,8 +95,6 @@ class TrainingLog:
         Words kept at `min_count`.
     training_seconds : float
         Time spent in training alone, without start-up, evaluation and upload.
-    epoch_scores : dict of int to dict of str to float
-        After each epoch that was scored, the scores by set.
     """
 
     alpha: float | None = None
@@ -119,7 +102,6 @@ class TrainingLog:
     words_per_second: float | None = None
     vocabulary: int | None = None
     training_seconds: float | None = None
-    epoch_scores: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -144,12 +126,9 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
     """Read the lines of a BlazingText log, in order; lines of other kinds and broken ones are passed over."""
     log = TrainingLog()
     finished_speed: float | None = None
-    epochs: dict[int, dict[str, float]] = {}
     for line in lines:
         if progress := read_progress(line):
             log = replace(log, **vars(progress))
-        elif match := _EPOCH_SCORE.fullmatch(line):
-            epochs.setdefault(int(match[1]), {})[match[2]] = float(match[3])
         elif match := _VOCABULARY.search(line):
             log = replace(log, vocabulary=int(match[1]))
         elif match := _AVERAGE_SPEED.search(line):
@@ -158,4 +137,4 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
             log = replace(log, training_seconds=float(match[1]))
     if finished_speed is not None:
         log = replace(log, words_per_second=finished_speed, percent=100.0)
-    return replace(log, epoch_scores=epochs)
+    return log

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from wordvectors.cli.target import Target, connect
 from wordvectors.runs.status import RunStatus
 
 PROBE_WORDS = ["war", "city", "music", "science"]
-PLAN = {"hyperparameters": {"mode": "batch_skipgram", "epochs": 15, "window_size": 10}}
+HYPERPARAMETERS = ["mode=batch_skipgram", "epochs=15", "window_size=10"]
 
 
 def demo() -> None:
@@ -33,7 +32,7 @@ def _demo() -> None:
         size = corpus.stat().st_size
         errors.say(f"{counts.sentences:,} sentences, {counts.tokens:,} words, {size / 1e6:.1f} MB")
         run = train.submit(
-            place, corpus, name=None, plan_text=json.dumps(PLAN).encode(), again=False, follow=True
+            place, corpus, name=None, plan=None, settings=HYPERPARAMETERS, again=False, follow=True
         )
     if run.status is not RunStatus.COMPLETED:
         raise CommandError(f"{run.run_id} ended as {run.status}", [run.reason or ""])

@@ -127,11 +127,10 @@ def show_run(run: Run) -> None:
     show_facts(facts.items())
     if run.evaluation.sets:
         console.show()
-        show_scores(run)
+        _show_scores(run)
 
 
-def show_scores(run: Run) -> None:
-    """Print a run's scores, each with what it rests on, or why there is none."""
+def _show_scores(run: Run) -> None:
     sets = sorted(run.evaluation.sets.items())
     by_ngrams = any(entry.with_ngrams for _, entry in sets)
     rows: list[list[Shown]] = [

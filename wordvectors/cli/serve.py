@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -18,6 +19,8 @@ from wordvectors.extras import require
 if TYPE_CHECKING:
     from wordvectors.vectors.word_vectors import WordVectors
 
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 for a free one.")]
+Server = TypeVar("Server")
 _USUAL_PORT = 8765
 
 
@@ -27,9 +30,7 @@ def serve(
         str, typer.Argument(metavar="RUN", help="A run, as other commands take it; or a file of vectors.")
     ],
     deployment: Connect,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 for a free one.")
-    ] = _USUAL_PORT,
+    port: Port = _USUAL_PORT,
 ) -> None:
     """Answer over HTTP for a model on this machine: neighbours, similarity, analogies, vectors.
 
@@ -41,17 +42,22 @@ def serve(
     from wordvectors.serving.models import OneModel
 
     name, vectors = _model(model, deployment)
+    listening = listening_on(port, lambda port: server(request_handler(OneModel(name, vectors)), port))
+    with listening, interrupt.says("The model is served no longer."):
+        console.show(f"{name}: {len(vectors):,} words × {vectors.vector_size}")
+        console.show(f"http://{HOST}:{listening.server_port}/  (Ctrl-C ends it)")
+        listening.serve_forever()
+
+
+def listening_on(port: int, make: Callable[[int], Server]) -> Server:
+    """Return the server that listens on a port; CommandError if the port can't be had."""
     try:
-        listening = server(request_handler(OneModel(name, vectors)), port)
+        return make(port)
     except OSError as fault:
         reason = "it is in use" if fault.errno == errno.EADDRINUSE else fault.strerror or str(fault)
         raise CommandError(
             f"Port {port} can't be listened on", [reason], "Choose another by --port."
         ) from None
-    with listening, interrupt.says("The model is served no longer."):
-        console.show(f"{name}: {len(vectors):,} words × {vectors.vector_size}")
-        console.show(f"http://{HOST}:{listening.server_port}/  (Ctrl-C ends it)")
-        listening.serve_forever()
 
 
 def _model(wanted: str, deployment: Connect) -> tuple[str, WordVectors]:

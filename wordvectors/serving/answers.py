@@ -76,8 +76,7 @@ def _look_up(vectors: WordVectors, words: Iterable[str]) -> tuple[dict[str, Know
             form, origin = vectors.look_up(word)
             known[word] = Known(word=word, form=form, origin=origin)
         except UnknownWordError as fault:
-            suggestions = list(fault.suggestions)
-            unknown.append(Unknown(word=word, why=fault.why, detail=str(fault), suggestions=suggestions))
+            unknown.append(Unknown(word=word, detail=str(fault), suggestions=list(fault.suggestions)))
     return known, unknown
 
 

@@ -9,22 +9,11 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.unit.conftest import BUCKET, CORPUS_KEY, PREFIX, TABLE
+from tests.unit.conftest import BUCKET, CORPUS_KEY
 from wordvectors.cli import main, target
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import resolve_plan
 from wordvectors.runs.run import Run
-
-
-@pytest.fixture
-def outputs():
-    """What the deployment's stack says of it."""
-    return {
-        "BucketName": BUCKET, "TableName": TABLE, "JobNamePrefix": PREFIX,
-        "DefaultPlan": resolve_plan({}).canonical_json(), "StateMachineArn": "arn:aws:states:::x",
-        "Limits": Limits().model_dump_json(),
-    }  # fmt: skip
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The page of all runs, as it is served."""

@@ -1,0 +1,107 @@
+"""What the pages of a deployment say, by the paths under which they are asked for."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+
+from wordvectors.aws.unreadable import UnreadableObject
+from wordvectors.client.deployment import Deployment
+from wordvectors.pages.runs import Live, runs_page
+from wordvectors.runs.keys import REPORT, is_run_id, run_key
+from wordvectors.runs.run import Run
+
+MOST_RUNS = 1_000
+"""Shown: each look reads as many rows of the table."""
+_LOCAL_SECONDS, _AWS_SECONDS = 2.0, 10.0
+"""Between two looks at the table, however many pages ask; in AWS each costs reads."""
+HTML = "text/html; charset=utf-8"
+SANDBOX = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data:"
+)
+"""What a browser lets a page from the bucket do, whoever wrote it: draw itself, and ask nobody, not even us."""
+
+
+class NotThere(LookupError):
+    """There is no such page; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is answered; `policy` is its Content-Security-Policy beside what all pages have."""
+
+    body: bytes
+    kind: str = HTML
+    policy: str = ""
+
+    @property
+    def tag(self) -> str:
+        """The page's ETag."""
+        return f'"{sha256(self.body).hexdigest()[:32]}"'
+
+
+NOTHING = Page(b"")
+
+
+class Site:
+    """The pages of one deployment, asked for by several threads."""
+
+    def __init__(self, place: Deployment) -> None:
+        self.place = place
+        self._seconds = _LOCAL_SECONDS if place.is_local else _AWS_SECONDS
+        self._where = "the local cloud on this machine" if place.is_local else f"AWS, {place.region}"
+        self._looking = threading.Lock()
+        self._looked_at = float("-inf")
+        self._seen: list[Run] | None = None
+        self._page = NOTHING
+        for _ in (place.runs, place.bucket, place.labels, place.promotions, place.removals):
+            """Their clients are made here: boto3's sessions are not for several threads."""
+
+    def page(self, path: str) -> Page:
+        """Return a page.
+
+        Parameters
+        ----------
+        path
+            Below the folder of all pages; empty for the first one.
+
+        Raises
+        ------
+        NotThere
+        """
+        if path == "":
+            return self._runs()
+        name, _, run_id = path.partition("/")
+        if name == "report" and is_run_id(run_id):
+            return self._report(run_id)
+        raise NotThere("There is no such page.")
+
+    def look_anew(self) -> None:
+        """Have the next page show what has just been changed."""
+        with self._looking:
+            self._looked_at = float("-inf")
+
+    def _runs(self) -> Page:
+        with self._looking:
+            if time.monotonic() - self._looked_at >= self._seconds * 0.9:
+                runs = list(itertools.islice(self.place.runs.newest(), MOST_RUNS + 1))
+                self._looked_at = time.monotonic()
+                if runs != self._seen:
+                    most = MOST_RUNS if len(runs) > MOST_RUNS else None
+                    live = Live(self._where, self._seconds, most)
+                    self._page = Page(runs_page(runs[:MOST_RUNS], live).encode())
+                    self._seen = runs
+            return self._page
+
+    def _report(self, run_id: str) -> Page:
+        try:
+            report = self.place.bucket.open(run_key(run_id, REPORT)).read()
+        except FileNotFoundError as missing:
+            raise NotThere(f"{run_id} has no report: there is no object {missing}.") from None
+        except UnreadableObject as fault:
+            raise NotThere(f"{fault}.") from fault
+        return Page(report, policy=SANDBOX)
