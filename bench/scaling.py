@@ -23,7 +23,7 @@ from rich.table import Table
 
 from bench.__main__ import PROJECT, WIDTH_OF_A_FILE
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
-from wordvectors.engine import kernel_engine
+from wordvectors.engine import kernel_engine, worker
 from wordvectors.engine.encoding import END, EncodedCorpus
 from wordvectors.engine.vocabulary import Vocabulary
 from wordvectors.files import written_whole
@@ -41,7 +41,7 @@ class Case:
     tokens: int = 2_000_000
     words: int = 50_000
     threads: int = 1
-    own_rows: int = kernel_engine.OWN_ROWS
+    own_rows: int = worker.OWN_ROWS
     hyperparameters: dict[str, int] = field(default_factory=dict, hash=False)
 
 
@@ -80,7 +80,7 @@ def measure(case: Case) -> float:
     """Train one epoch and return words per second."""
     encoded = zipf_corpus(case.tokens, case.words)
     given = {"mode": Mode.BATCH_SKIPGRAM, "epochs": 1, "min_count": 1, **case.hyperparameters}
-    kernel_engine.OWN_ROWS = case.own_rows
+    worker.OWN_ROWS = case.own_rows
     trained = kernel_engine.train(
         encoded, Hyperparameters.read(given), lambda *figures: None, threads=case.threads, seed=1
     )

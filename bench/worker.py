@@ -22,6 +22,7 @@ def ours(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Pat
     from wordvectors.blazingtext.hyperparameters import Hyperparameters
     from wordvectors.engine import kernel_engine
     from wordvectors.engine.encoding import encode
+    from wordvectors.engine.worker import shared_count
 
     encoded = encode(corpus, settings.min_count, vectors.parent, lambda tokens: None, threads=threads)
     hyperparameters = Hyperparameters.read(settings.as_dict())
@@ -29,7 +30,7 @@ def ours(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Pat
     trained = kernel_engine.train(encoded, hyperparameters, lambda *figures: None, threads=threads, seed=seed)
     cpu = time.process_time() - cpu
     write_vectors_txt(vectors, encoded.vocabulary.words, trained.vectors, threads=threads)
-    shape = kernel_engine.shared_count(settings.window_size, settings.negative_samples)
+    shape = shared_count(settings.window_size, settings.negative_samples)
     return {"seconds": trained.seconds, "cpu_seconds": cpu, "shared_negatives": shape}
 
 

@@ -7,8 +7,16 @@ import sys
 from infra import cdk
 from infra.application import cdk_json_context
 from infra.settings import DeploymentSettings, InvalidSettings
-from wordvectors.client.deployment import Deployment, DeploymentNotFound, connect_aws, is_deployed
+from wordvectors.client import account_questions
+from wordvectors.client.deployment import (
+    Deployment,
+    DeploymentNotFound,
+    account_aws,
+    connect_aws,
+    is_deployed,
+)
 from wordvectors.client.orphans import open_runs_of
+from wordvectors.client.patient import FAIL, Patient
 
 ACCOUNT = "the account and region of your AWS credentials (AWS_PROFILE, AWS_REGION)"
 _CLEANING_ON = ("-c", "wordvectors.cleaning.enabled=true")
@@ -77,6 +85,23 @@ def announcement(
     return text, [["destroy", "--all", *with_cleaning]]
 
 
+def account_fault(settings: DeploymentSettings) -> str:
+    """Say why there is no account to work on, and what to do; nothing if there is one.
+
+    The CDK finds out a minute later, and says neither that the credentials have expired nor which region has no
+    BlazingText.
+    """
+    try:
+        patient = Patient(account_aws(profile=None, region=None), settings.stack_prefix)
+    except DeploymentNotFound as unknown:
+        return str(unknown)
+    for question in (account_questions.region, account_questions.credentials):
+        status, text, fix = question(patient)
+        if status == FAIL:
+            return f"{text}. {fix}."
+    return ""
+
+
 def prefix_fault(settings: DeploymentSettings, deployed: Deployment | None) -> str:
     """Say why these settings may not be deployed now, over what is deployed; nothing if they may.
 
@@ -108,6 +133,9 @@ def main(verb: str) -> int:
         settings = DeploymentSettings.from_context(cdk_json_context())
     except InvalidSettings as invalid:
         print("\n".join(invalid.faults), file=sys.stderr)
+        return 1
+    if fault := account_fault(settings):
+        print(fault, file=sys.stderr)
         return 1
     if verb == "deploy" and (fault := prefix_fault(settings, _deployed(settings))):
         print(fault, file=sys.stderr)

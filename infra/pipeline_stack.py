@@ -131,6 +131,7 @@ class PipelineStack(cdk.Stack):
             "Limits": settings.limits.model_dump_json(),
             "TrainingRoleArn": self.training_role.role_arn,
             "CloseRunFunctionName": steps["CloseRun"].function_name,
+            "RecordEvaluationFunctionName": steps["RecordEvaluation"].function_name,
             "JobNamePrefix": settings.job_name_prefix,
             "UploadRuleName": upload_trigger.rule.rule_name,
         }.items():

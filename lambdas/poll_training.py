@@ -20,9 +20,10 @@ from wordvectors.blazingtext.log import TrainingLog, parse_log
 from wordvectors.plain_text import plain
 from wordvectors.runs.capacity import failed_text, pause_seconds, waiting_text
 from wordvectors.runs.cost import billed_cost
+from wordvectors.runs.engines import scores_on_the_way
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.polling import next_wait
-from wordvectors.runs.run import Changes, Run
+from wordvectors.runs.run import Changes, EpochScores, Run
 from wordvectors.runs.status import Outcome, RunStatus
 
 DELETED = "the training job no longer exists; it was deleted from outside the pipeline"
@@ -75,7 +76,11 @@ def poll_training(run_id: str) -> dict[str, Any]:
         if run.job_number < tries:
             return _queued_again(run, waiting_text(run, why, limits, tries))
         outcome, reason = Outcome.FAILED, failed_text(run, why, limits, tries)
-    log = _read_log(run.job_name, ended=outcome is not Outcome.IN_PROGRESS)
+    log = _read_log(
+        run.job_name,
+        ended=outcome is not Outcome.IN_PROGRESS,
+        scored=scores_on_the_way(run.resolved_plan.engine),
+    )
     training = run.training.with_known(**_training_facts(job, log, resources.instance_count))
     progress = run.progress.with_known(
         percent=log.percent, alpha=log.alpha, words_per_second=log.words_per_second
@@ -84,6 +89,8 @@ def poll_training(run_id: str) -> dict[str, Any]:
     status = RunStatus.EVALUATING if outcome is Outcome.COMPLETED else RunStatus.TRAINING
     polls = run.polls + 1
     changes = Changes(training=training, progress=progress, polls=polls)
+    if log.epoch_scores:
+        changes = changes.with_known(epoch_scores=_epoch_scores(run, log))
     if outcome is not Outcome.IN_PROGRESS and job.billable_seconds is not None and run.cost is not None:
         cost = billed_cost(
             run.cost,
@@ -156,12 +163,25 @@ def outcome_of(
     return Outcome.FAILED, f"the training job is in an unexpected status: {job.status}"
 
 
-def _read_log(job: str, *, ended: bool) -> TrainingLog:
+def _epoch_scores(run: Run, log: TrainingLog) -> tuple[EpochScores, ...]:
+    """Return the scores of all epochs that are known: an earlier look may have seen those that this one did not."""
+    known = {one.epoch: one for one in run.epoch_scores}
+    told = {
+        epoch: EpochScores(epoch=epoch, scores=dict(scores)) for epoch, scores in log.epoch_scores.items()
+    }
+    return tuple(one for _, one in sorted((known | told).items()))
+
+
+def _read_log(job: str, *, ended: bool, scored: bool) -> TrainingLog:
     """Read the end of the log, and once training is over its beginning too, where the vocabulary is told.
+
+    Of a training that is scored on its way all is read then, for the scores of its epochs.
 
     A log that cannot be read is no reason to give up a training that is paid for.
     """
     try:
+        if ended and scored:
+            return parse_log(line for _, line in training_logs.timed(job))
         lines = training_logs.tail(job)
         if ended:
             lines = training_logs.head(job) + lines

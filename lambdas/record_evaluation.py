@@ -10,6 +10,7 @@ from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.evaluation_sets import read_own_sets
+from wordvectors.aws.run_scores import RunScores
 from wordvectors.aws.run_table import RunTable
 from wordvectors.blazingtext.archive import InvalidModelArchive, ModelArchive, read_model_archive
 from wordvectors.blazingtext.eval_json import EVAL_JSON, read_eval_json
@@ -35,11 +36,14 @@ class Settings(Environment):
 settings = Settings.read()
 bucket = Bucket(client("s3"), settings.bucket_name)
 run_table = RunTable(client("dynamodb"), settings.table_name)
+run_scores = RunScores(client("dynamodb"), settings.table_name)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Record the evaluation of the trained run `event["run_id"]`."""
+    """Record the evaluation of the trained run `event["run_id"]`; of a completed one, on `event["sets"]`."""
     log_about(event["run_id"], context)
+    if "sets" in event:
+        return evaluate_again(event["run_id"], tuple(event["sets"]))
     return record_evaluation(event["run_id"])
 
 
@@ -79,6 +83,26 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
         logger.warning("the run had ended meanwhile; its evaluation is not recorded")
     logger.info("the evaluation is recorded", extra={"evaluation": changes.evaluation.to_json()})
     return {"run_id": run_id, "outcome": Outcome.COMPLETED}
+
+
+def evaluate_again(run_id: str, sets: tuple[str, ...]) -> dict[str, Any]:
+    """Score a completed run's model on further sets, or anew on those that it was scored on.
+
+    Returns
+    -------
+    dict
+        `faults`: for each set that can't be read why, and then nothing is written; and `sets`, the scores.
+    """
+    run = run_table.require(run_id)
+    own, unread = read_own_sets(bucket, sets)
+    if unread:
+        return {"faults": list(unread.values()), "sets": {}}
+    subwords = run.resolved_plan.hyperparameters.subwords
+    scores = _scores(*_read_archive(run.model_key, sets, own, subwords=subwords)[1:])
+    if not run_scores.add(run, scores):
+        return {"faults": [f"{run_id} has not completed, or is being removed"], "sets": {}}
+    logger.info("the run is scored on further sets", extra={"sets": sorted(scores)})
+    return {"faults": [], "sets": {name: score.to_json() for name, score in scores.items()}}
 
 
 def summary_of(

@@ -17,10 +17,13 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import require_unchanged
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.blazingtext.channels import CODE, PACKAGES
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import own_file, own_sets
 from wordvectors.runs.engines import Engine, writes_checkpoints
 from wordvectors.runs.errors import QueueOver, QuotaReached, RunHasEnded
-from wordvectors.runs.keys import MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix
+from wordvectors.runs.keys import EVALUATION, MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix
 from wordvectors.runs.metrics import QUEUED_SECONDS
+from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Changes, Run, Training
 from wordvectors.runs.status import RunStatus
 from wordvectors.runs.tags import job_tags
@@ -88,7 +91,7 @@ def start_training(run_id: str) -> dict[str, Any]:
             corpus_uri=bucket.uri(run.corpus_key),
             models_uri=bucket.uri(MODELS),
             checkpoints_uri=_checkpoints_uri(run),
-            algorithm=_algorithm(plan.engine),
+            algorithm=_algorithm(plan),
             role_arn=settings.training_role_arn,
             tags=job_tags(
                 plan.tags, {**settings.training_tags, RUN_ID_TAG: run_id, TABLE_TAG: settings.table_name}
@@ -126,11 +129,13 @@ def _checkpoints_uri(run: Run) -> str | None:
     return bucket.uri(checkpoints_prefix(run.fingerprint))
 
 
-def _algorithm(engine: Engine) -> Algorithm:
-    if engine is Engine.BLAZINGTEXT:
+def _algorithm(plan: TrainingPlan) -> Algorithm:
+    if plan.engine is Engine.BLAZINGTEXT:
         return Algorithm(settings.training_image)
     archives = {CODE: settings.engine_code_uri, PACKAGES: settings.engine_packages_uri}
-    return Algorithm(settings.engine_image, archives)
+    scored = plan.scored_on_the_way
+    sets = [bucket.uri(f"{EVALUATION}{own_file(name)[0]}.") for name in own_sets(scored)]
+    return Algorithm(settings.engine_image, archives, (MEAN_RHO, *scored), sets)
 
 
 def _has_ended(run_id: str) -> bool:

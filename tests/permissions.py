@@ -25,6 +25,7 @@ UNUSED = {
         ("*TrainingRole*", "logs:CreateLogGroup", "*:[*]"): "CloudWatch Logs asks with and without a tail",
         ("*TrainingRole*", "s3:AbortMultipartUpload", "*"): "after an upload of many parts that failed",
         ("*TrainingRole*", "s3:*", "*/checkpoints/[*]"): "that engine's checkpoints: the same plays them",
+        ("*TrainingRole*", "s3:GetObject", "*/evaluation/[*]"): "that engine's sets: the same plays them",
         ("*TrainingRole*", "s3:*", "*-assets-*"): "the project's own engine's code: tests/workflow plays such a plan",
     },
     CLEANING: {

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wordvectors.api import Pipeline
+    from wordvectors.runs.run import Run
 
 __version__ = "0.2.0"
 
@@ -62,3 +66,73 @@ def load(
     import_module("wordvectors.extras").require("aws")  # the local cloud is asked by AWS's own client, too
     models = import_module("wordvectors.client.models")
     return models.load(str(source), target=target, profile=profile, region=region, stack=stack)
+
+
+def connect(url: str, *, model: str = "latest", profile: str | None = None, region: str | None = None) -> Any:
+    """Ask a model that an address serves, with the verbs of one that is loaded.
+
+    Parameters
+    ----------
+    url
+        Of `wordvectors serve`, or of a deployment's function: a request to the latter is signed with AWS's credentials.
+    model
+        One of those that the address serves; `models()` lists them.
+    profile, region
+        Whose credentials sign, and for which region, if the address does not say.
+
+    Returns
+    -------
+    wordvectors.client.remote.RemoteVectors
+        With `most_similar`, `most_similar_each`, `similarity`, `doesnt_match`, `vectors["word"]`, `models`.
+
+    Raises
+    ------
+    ValueError
+        If it is no address.
+    MissingExtra
+        If the packages are not installed that sign.
+
+    Examples
+    --------
+    >>> import wordvectors
+    >>> wordvectors.connect("http://127.0.0.1:8765").most_similar("family")   # doctest: +SKIP
+    [('families', 0.81), ('children', 0.74)]
+    """
+    return import_module("wordvectors.client.remote").connect(
+        url, model=model, profile=profile, region=region
+    )
+
+
+def pipeline(
+    target: str = "local",
+    *,
+    profile: str | None = None,
+    region: str | None = None,
+    stack: str = "Wordvectors",
+) -> Pipeline:
+    """Return a deployment: to train with, and to ask for its runs.
+
+    Parameters
+    ----------
+    target, profile, region, stack
+        As on the command line: `local` or `aws`.
+
+    Returns
+    -------
+    wordvectors.api.Pipeline
+        `train`, `runs`, `best`, `compare`, `load`.
+    """
+    api: Any = import_module("wordvectors.api")
+    return api.Pipeline(target, profile=profile, region=region, stack=stack)
+
+
+def train(corpus: str | Path, **plan: Any) -> Run:
+    """Train on a corpus in the local cloud, and follow the run to its end; see `wordvectors.api.Pipeline.train`.
+
+    Examples
+    --------
+    >>> import wordvectors
+    >>> run = wordvectors.train("blogs.txt", epochs=10, mode="skipgram")   # doctest: +SKIP
+    >>> wordvectors.load(run.run_id).most_similar("family")               # doctest: +SKIP
+    """
+    return pipeline().train(corpus, **plan)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
+
+from wordvectors.control_groups import allowed_processors
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -14,10 +17,13 @@ RESULTS_AHEAD = 64
 
 
 def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many processors this process may use: by its affinity, and by the quota of its container.
+
+    A part of one counts as one: a thread that is held up now and then does more than none.
+    """
+    allowed = allowed_processors()
+    least = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return least if allowed is None else min(least, math.ceil(allowed))
 
 
 def mapped_in_order(

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.constructs.dependencies_layer import CONSTRAINTS, PackageBundling, layer_hash
 from infra.constructs.pipeline_function import all_but
+from wordvectors.evaluation.sets import PAIR_SETS
 from wordvectors.evaluation.wordsim353 import WORDSIM353
 from wordvectors.gensim_data import gensim_data
 from wordvectors.project import root
@@ -20,6 +21,8 @@ IMAGE_PACKAGES = TRAINING / "image.txt"
 """What the image brings, with hashes; these packages are not put into a job's channel."""
 IMAGE_PLATFORM = ("--python-platform=x86_64-manylinux_2_28", "--python-version=3.12")
 """The image's Python and, at least, its system; SageMaker trains on Intel alone."""
+SETS = [gensim_data(name) for name in (WORDSIM353, *PAIR_SETS.values())]
+"""The word pairs on which a model is scored, on the way too."""
 LIBRARY = (
     "wordvectors/*.py",
     "wordvectors/blazingtext/*.py",
@@ -51,9 +54,7 @@ class OwnEngine(Construct):
             self,
             "Packages",
             path=str(TRAINING),
-            asset_hash=layer_hash(
-                REQUIREMENTS, CONSTRAINTS, IMAGE_PACKAGES, gensim_data(WORDSIM353), platform=IMAGE_PLATFORM
-            ),
+            asset_hash=layer_hash(REQUIREMENTS, CONSTRAINTS, IMAGE_PACKAGES, *SETS, platform=IMAGE_PLATFORM),
             asset_hash_type=cdk.AssetHashType.CUSTOM,
             bundling=cdk.BundlingOptions(
                 image=cdk.DockerImage.from_registry("never-pulled"),
@@ -68,6 +69,6 @@ def engine_packages() -> PackageBundling:
         REQUIREMENTS,
         platform=IMAGE_PLATFORM,
         folder="",
-        gensim_files=[gensim_data(WORDSIM353)],
+        gensim_files=SETS,
         without=IMAGE_PACKAGES,
     )

@@ -11,11 +11,13 @@ from constructs import Construct
 
 from infra.constructs.permissions import allow, allow_decrypting
 from wordvectors.blazingtext.log import TRAINING_LOG_GROUP
-from wordvectors.runs.keys import CHECKPOINTS, CORPORA, MODELS
+from wordvectors.runs.keys import CHECKPOINTS, CORPORA, EVALUATION, MODELS
+
+_READ = (CORPORA, CHECKPOINTS, EVALUATION)
 
 
 class TrainingRole(Construct):
-    """The execution role of the training jobs: read corpora and code, write models and checkpoints, logs and metrics.
+    """The execution role of the training jobs: read corpora, sets and code, write models, checkpoints, logs, metrics.
 
     Attributes
     ----------
@@ -52,15 +54,15 @@ class TrainingRole(Construct):
         allow(
             self.role,
             "s3:GetObject",
-            on=[f"{bucket_arn}/{CORPORA}*", f"{bucket_arn}/{CHECKPOINTS}*"],
-            because="a job reads whichever corpus was uploaded, and goes on from its run's checkpoint",
+            on=[f"{bucket_arn}/{folder}*" for folder in _READ],
+            because="a job reads whichever corpus was uploaded, its plan's sets, and its run's checkpoint",
         )
         allow_decrypting(self.role, kms_key_arns)
         allow(
             self.role,
             "s3:ListBucket",
             on=[bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [f"{CORPORA}*", f"{CHECKPOINTS}*"]}},
+            conditions={"StringLike": {"s3:prefix": [f"{folder}*" for folder in _READ]}},
         )
         allow(
             self.role,

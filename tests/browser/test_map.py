@@ -71,10 +71,52 @@ def test_searching_marks_what_begins_so_and_enter_pins_the_first(show, contents)
     assert neighbours_shown(page, "city99") == [near for near, _ in word.neighbours]
 
     search.fill("zebra")
-    expect(page.locator("#found")).to_have_text("Not among these 400")
+    expect(page.locator("#found")).to_have_text(
+        f"Not among these {len(contents.words) + len(contents.further)}"
+    )
     search.press("Escape")
     expect(search).to_have_value("")
     expect(page.locator("#map .match")).to_have_count(0)
+
+
+def test_a_word_that_is_not_on_the_map_is_found_with_its_neighbours(show, contents):
+    page, word = show(), contents.further[7]
+    page.get_by_label("Find a word").fill(word.word)
+    expect(page.locator("#found")).to_contain_text("0 on the map")
+
+    page.locator("#results").get_by_role("button", name=word.word, exact=True).click()
+
+    assert neighbours_shown(page, word.word) == [near for near, _ in word.neighbours]
+    expect(page.locator("#cards .within")).to_have_text("not on the map")
+    page.locator("#map").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#map circle.active")).to_have_count(1)
+
+
+def test_a_cluster_lights_up_its_words_and_a_card_says_its_name(show, contents):
+    page, cluster = show(), contents.clusters[1]
+    name = ", ".join(cluster.name)
+    button = page.get_by_role("list", name="Clusters").get_by_role("button", name=name)
+
+    button.focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#map circle.kin")).to_have_count(cluster.size)
+    colours = page.evaluate(
+        "[...document.querySelectorAll('#map circle.kin')].map(dot => getComputedStyle(dot).fill)"
+    )
+    others = page.evaluate(
+        "[...document.querySelectorAll('#map circle:not(.kin)')].map(dot => getComputedStyle(dot).fill)"
+    )
+    assert len(set(colours)) == 1
+    assert len(set(others)) == len(contents.clusters) - 1
+    assert not {*colours} & {*others}
+
+    page.get_by_label("Find a word").fill(cluster.name[0])
+    page.keyboard.press("Enter")
+    expect(page.locator("#cards .within")).to_have_text(name)
+    button.click()
+    expect(page.locator("#map .kin")).to_have_count(0)
 
 
 def test_a_neighbour_on_the_map_leads_to_its_own_neighbours(show, contents):
@@ -157,7 +199,7 @@ def test_dragging_moves_a_map_that_is_larger_than_its_frame(show, contents):
 
 def test_the_keyboard_goes_from_word_to_word_pins_and_lets_go(show):
     page = show()
-    page.locator("#zoom-reset").focus()
+    page.locator("#clusters button").last.focus()
     page.keyboard.press("Tab")
     expect(page.locator("#map")).to_be_focused()
 

@@ -57,7 +57,8 @@ CONTRAST = """selector => {
 
 TEXTS = (
     "h1", ".note", ".kind", "thead th", ".rho", "td .same", ".over", ".under", "#found", "summary", ".facts dt",
-    ".card h3", ".card .rank", "#map text:not(.match)", "#map text.match", ".tick",
+    ".card h3", ".card .rank", ".within",
+    "#clusters button", "#clusters small", "#results button", "#map text:not(.match)", "#map text.match", ".tick",
 )  # fmt: skip
 
 

@@ -18,9 +18,13 @@ NOTEBOOK = Path(__file__).resolve().parents[2] / "examples" / "walkthrough.ipynb
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory: pytest.TempPathFactory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("notebook")
+
+
+@pytest.fixture(scope="module")
+def executed(folder: Path):
     """The notebook, executed anew in a folder and with a local cloud of its own."""
-    folder = tmp_path_factory.mktemp("notebook")
     environment = {
         **os.environ,
         "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ["PATH"]]),
@@ -39,7 +43,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_the_notebook_works_from_its_first_cell_to_its_last(executed: nbformat.NotebookNode):
-    assert "COMPLETED" in output_below(executed, "training['vocabulary']")
+    assert "COMPLETED" in output_below(executed, "training.vocabulary")
     metrics = output_below(executed, "mean_rho")
     for name in ("EN-WS-353-ALL.txt", "SimLex-999", "Google-analogies", "mean_rho"):
         assert name in metrics
@@ -47,6 +51,11 @@ def test_the_notebook_works_from_its_first_cell_to_its_last(executed: nbformat.N
         shown = output_below(executed, f'most_similar("{word}")')
         assert len(ast.literal_eval(shown[shown.index("[") :].strip())) == 10  # a word may have an apostrophe
     assert pictures(executed) == 1
+
+
+def test_the_notebook_leaves_no_files_and_stops_the_local_cloud_that_it_started(executed, folder: Path):
+    assert [path.name for path in folder.iterdir()] == ["home"]
+    assert not (folder / "home" / "local" / "server.json").exists()
 
 
 def test_the_outputs_that_are_kept_are_whole_and_of_no_machine():

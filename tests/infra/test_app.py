@@ -98,6 +98,7 @@ def test_outputs_are_what_the_command_line_reads(production: Assembly) -> None:
         "Limits",
         "TrainingRoleArn",
         "CloseRunFunctionName",
+        "RecordEvaluationFunctionName",
         "JobNamePrefix",
         "UploadRuleName",
     }

@@ -81,9 +81,10 @@ ALLOWED = {
     "TrainingRole": {
         (
             "s3:GetObject",
-            f"{ASSETS}/<asset>.zip {ASSETS}/<asset>.zip ${{Bucket.Arn}}/checkpoints/* ${{Bucket.Arn}}/corpora/*",
+            f"{ASSETS}/<asset>.zip {ASSETS}/<asset>.zip ${{Bucket.Arn}}/checkpoints/* ${{Bucket.Arn}}/corpora/* "
+            "${Bucket.Arn}/evaluation/*",
         ),
-        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* checkpoints/*"),
+        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* checkpoints/* evaluation/*"),
         ("s3:ListBucket", ASSETS, "s3:prefix StringEquals <asset>.zip <asset>.zip"),
         ("s3:AbortMultipartUpload s3:PutObject", "${Bucket.Arn}/checkpoints/* ${Bucket.Arn}/models/*"),
         ("logs:CreateLogGroup", TRAINING_LOGS),

@@ -17,9 +17,9 @@ import pytest
 from infra.constructs.own_engine import OwnEngine, engine_packages
 from tests.infra.conftest import NO_BUNDLING
 from wordvectors.aws.algorithms import PYTHON, Algorithm
-from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.project import root
+from wordvectors.runs.plan import resolve_plan
 
 NO_NETWORK = Path(__file__).with_name("no_network.py")
 IMAGE = root() / ".venv" / "image" / "bin"
@@ -62,13 +62,13 @@ def base(tmp_path: Path, archives: dict[str, Path]) -> Path:
     return tmp_path
 
 
-def configure(base: Path, algorithm: Algorithm, hyperparameters: Hyperparameters) -> None:
+def configure(base: Path, algorithm: Algorithm, hyperparameters: dict[str, str]) -> None:
     channels = {
         channel["ChannelName"]: {"ContentType": channel["ContentType"], "TrainingInputMode": "File"}
         for channel in algorithm.channels("s3://bucket/corpora/my.txt")
     }
     contents: dict[str, Any] = {
-        "hyperparameters": hyperparameters.strings(),
+        "hyperparameters": hyperparameters,
         "inputdataconfig": channels,
         "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
     }
@@ -79,10 +79,14 @@ def configure(base: Path, algorithm: Algorithm, hyperparameters: Hyperparameters
 
 @pytest.mark.parametrize("mode", ["batch_skipgram", "cbow"])
 def test_a_job_trains_in_what_the_image_has(base: Path, archives: dict[str, Path], mode: str) -> None:
-    algorithm = Algorithm("image", {channel: f"s3://a/{path.name}" for channel, path in archives.items()})
-    configure(
-        base, algorithm, Hyperparameters.read({"mode": mode, "vector_dim": 20, "seed": 3, "threads": 1})
-    )
+    plan = resolve_plan({
+        "engine": "wordvectors",
+        "hyperparameters": {"mode": mode, "vector_dim": 20, "seed": 3, "threads": 1},
+        "early_stopping": {"patience": 100, "set": "SimLex-999"},
+    })  # fmt: skip
+    brought = {channel: f"s3://a/{path.name}" for channel, path in archives.items()}
+    algorithm = Algorithm("image", brought, ("mean_rho", *plan.scored_on_the_way))
+    configure(base, algorithm, plan.job_hyperparameters())
     asked = algorithm.specification()
     assert all(len(part) <= 256 for part in (*asked["ContainerEntrypoint"], *asked["ContainerArguments"]))
     command = [*asked["ContainerEntrypoint"], *asked["ContainerArguments"]]
@@ -100,7 +104,8 @@ def test_a_job_trains_in_what_the_image_has(base: Path, archives: dict[str, Path
         "vectors.bin",
         "vectors.txt",
     ]
-    (metric,) = asked["MetricDefinitions"]
+    metric, other = asked["MetricDefinitions"]
+    assert len(re.findall(other["Regex"], done.stdout)) == 5
     rho = float(re.findall(metric["Regex"], done.stdout)[-1])
     assert rho == pytest.approx(json.loads((base / "model" / "eval.json").read_text())["mean_rho"])
 

@@ -81,8 +81,11 @@ def test_the_scores_are_those_that_the_training_wrote(pipeline, trained):
 def test_a_plan_may_name_the_project_s_own_engine(pipeline, english):
     plan = {
         "engine": "wordvectors",
-        "hyperparameters": {"epochs": 1, "vector_dim": 20, "seed": 3, "threads": 1},
+        "hyperparameters": {"epochs": 3, "vector_dim": 20, "seed": 3, "threads": 1},
+        "evaluation": {"sets": ["WS-353", "SimLex-999", "mine"]},
+        "early_stopping": {"patience": 3, "set": "mine"},
     }
+    pipeline.put("evaluation/mine.csv", "one,two,score\nking,queen,9\nking,water,1\nsea,water,7\nwar,sea,2\n")
     pipeline.put("plans/own.json", plan)
     pipeline.put("corpora/own.txt", english)
     run = pipeline.ended_run_of("corpora/own.txt")
@@ -95,7 +98,17 @@ def test_a_plan_may_name_the_project_s_own_engine(pipeline, english):
     assert job["AlgorithmSpecification"]["ContainerEntrypoint"][0] == "python3.12"
     assert job["EnableNetworkIsolation"] is True
     assert (job["HyperParameters"]["seed"], job["HyperParameters"]["threads"]) == ("3", "1")
-    assert [metric["MetricName"] for metric in job["FinalMetricDataList"]] == ["train:mean_rho"]
+    metrics = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    assert set(metrics) == {"train:mean_rho", "train:SimLex-999", "train:mine"}
+    assert [one["epoch"] for one in run["epoch_scores"]] == [1, 2, 3]
+    last = run["epoch_scores"][-1]["scores"]
+    for name in ("SimLex-999", "mine"):
+        assert run["evaluation"]["sets"][name]["spearmans_rho"] == pytest.approx(last[name], abs=1e-4)
+    assert run["mean_rho"] == pytest.approx(last["mean_rho"], abs=1e-4)
+    page = pipeline.s3.get_object(Bucket=pipeline.bucket, Key=f"runs/{run['run_id']}/report.html")[
+        "Body"
+    ].read()
+    assert b"mean_rho after each epoch" in page
     place = f"s3://{pipeline.bucket}/checkpoints/{run['fingerprint']}/"
     assert job["CheckpointConfig"]["S3Uri"] == place
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from wordvectors.blazingtext.channels import TRAIN
-from wordvectors.blazingtext.log import MEAN_RHO_METRIC, MEAN_RHO_REGEX
+from wordvectors.blazingtext.channels import SET, TRAIN
+from wordvectors.blazingtext.eval_json import MEAN_RHO
+from wordvectors.blazingtext.log import score_metric
 
 CODE_FOLDER = "/opt/ml/code"
 PYTHON = "python3.12"
@@ -31,10 +32,16 @@ class Algorithm:
     archives : mapping of str to str
         Zip archives of the code to be run in the place of the image's own, by the channel that each comes in, as URIs
         in S3; none if the image has an algorithm of its own.
+    scores : sequence of str
+        What such code scores on the way.
+    sets : sequence of str
+        The evaluation sets of the user's own among these, each as the prefix in S3 that only its file has.
     """
 
     image: str
     archives: Mapping[str, str] = field(default_factory=dict)
+    scores: Sequence[str] = (MEAN_RHO,)
+    sets: Sequence[str] = ()
 
     def specification(self) -> dict[str, Any]:
         """Return the request's AlgorithmSpecification."""
@@ -47,7 +54,9 @@ class Algorithm:
         return specification | {
             "ContainerEntrypoint": [PYTHON, "-c", UNPACK_AND_TRAIN],
             "ContainerArguments": [CODE_FOLDER, *places],
-            "MetricDefinitions": [{"Name": MEAN_RHO_METRIC, "Regex": MEAN_RHO_REGEX}],
+            "MetricDefinitions": [
+                {"Name": metric, "Regex": regex} for metric, regex in map(score_metric, self.scores)
+            ],
         }
 
     def channels(self, corpus_uri: str) -> list[dict[str, Any]]:
@@ -55,6 +64,7 @@ class Algorithm:
         return [
             _channel(TRAIN, corpus_uri, "text/plain"),
             *(_channel(name, uri, "application/zip") for name, uri in self.archives.items()),
+            *(_channel(f"{SET}{number}", uri, "text/plain") for number, uri in enumerate(self.sets, start=1)),
         ]
 
 

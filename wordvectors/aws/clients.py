@@ -26,6 +26,8 @@ _IN_FUNCTIONS = _config(connect_timeout=3, read_timeout=10)
 """Four tries against a silent service end within a function's minute, so the error can be named."""
 _NOT_VITAL = _config(connect_timeout=3, read_timeout=5, tries=2)
 """For the price list: a run does not wait a minute for its price."""
+_WAITING = _config(connect_timeout=5, read_timeout=910, tries=1).merge(Config(tcp_keepalive=True))
+"""Lambda lets a function run for 15 minutes; asked again, it would run twice."""
 _PATIENT = _config(connect_timeout=5, read_timeout=300)
 """S3 answers a copy of 5 GB when it has copied it, minutes later."""
 
@@ -56,9 +58,17 @@ def local_session(region: str, access_key_id: str, secret_access_key: str) -> bo
     return boto3.Session(access_key_id, secret_access_key, botocore_session=core)
 
 
-def client_of(session: boto3.Session, service: str, endpoint_url: str | None = None) -> Any:
-    """Return a client of a session the caller holds, at an endpoint of its own if one is given."""
-    return session.client(service, endpoint_url=endpoint_url, config=_CONFIG)
+def client_of(
+    session: boto3.Session, service: str, endpoint_url: str | None = None, *, waits: bool = False
+) -> Any:
+    """Return a client of a session the caller holds, at an endpoint of its own if one is given.
+
+    Parameters
+    ----------
+    waits
+        Whether an answer may take as long as a function may run; nothing is then asked twice.
+    """
+    return session.client(service, endpoint_url=endpoint_url, config=_WAITING if waits else _CONFIG)
 
 
 def price_list_client(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.bucket import Bucket, StoredObject
 from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
 from wordvectors.evaluation.sets import BUILT_IN, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
 from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
@@ -38,6 +38,22 @@ def read_own_sets(bucket: Bucket, chosen: Sequence[str]) -> tuple[dict[str, Word
     return sets, faults
 
 
+def stored_sets(bucket: Bucket) -> list[StoredObject]:
+    """Return the files of the user's own sets."""
+    return [stored for stored in bucket.first(EVALUATION, limit=_MOST_FILES) if _is_set(stored.key)]
+
+
+def read_own_set(bucket: Bucket, name: str) -> WordPairSet:
+    """Return one set, named `NAME` or `NAME:COLUMN`.
+
+    Raises
+    ------
+    WordPairsError
+        When there is none of this name, or it can't be read.
+    """
+    return _read(bucket, [stored.key for stored in stored_sets(bucket)], name)
+
+
 def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
     file, column = own_file(name)
     found = [key for key in keys if key in [f"{EVALUATION}{file}{suffix}" for suffix in OWN_SUFFIXES]]
@@ -45,11 +61,10 @@ def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
         known = sorted({key.removeprefix(EVALUATION).rpartition(".")[0] for key in keys if _is_set(key)})
         shown = ", ".join([*BUILT_IN, *known[:_NAMES_SHOWN]])
         raise WordPairsError(
-            f"evaluation.sets names {name!r}, and there is no {bucket.uri(EVALUATION + file)}.csv, .tsv or "
-            f".txt; known are {shown}"
+            f"there is no set {name!r}: no {bucket.uri(EVALUATION + file)}.csv, .tsv or .txt; known are {shown}"
         )
     if len(found) > 1:
-        raise WordPairsError(f"evaluation.sets names {name!r}, and that is both {' and '.join(found)}")
+        raise WordPairsError(f"the set {name!r} is both {' and '.join(found)}")
     (key,) = found
     stored = bucket.find(key)
     if stored is None or stored.bytes == 0:

@@ -94,7 +94,7 @@ class TrainingJobs:
             "TrainingJobName": name,
             "AlgorithmSpecification": algorithm.specification(),
             "RoleArn": role_arn,
-            "HyperParameters": plan.hyperparameters.strings(),
+            "HyperParameters": plan.job_hyperparameters(),
             "InputDataConfig": algorithm.channels(corpus_uri),
             "OutputDataConfig": {"S3OutputPath": models_uri},
             "ResourceConfig": {

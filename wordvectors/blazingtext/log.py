@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 TRAINING_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-MEAN_RHO_METRIC, MEAN_RHO_REGEX = "train:mean_rho", r"#mean_rho: ([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
+_SCORE = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
+
+
+def score_metric(name: str) -> tuple[str, str]:
+    """Return the metric of a set's score, and the regular expression that finds it in the log."""
+    return f"train:{name}", f"#{re.escape(name)}: {_SCORE}"
+
+
+MEAN_RHO_METRIC, MEAN_RHO_REGEX = score_metric("mean_rho")
 """What SageMaker publishes of BlazingText's log by itself, and of other algorithms' where a request says so."""
 
 
@@ -64,6 +72,12 @@ def evaluation(vectors_txt: object, document: str, mean_rho: object) -> None:
     info(f"#mean_rho: {mean_rho}")
 
 
+def epoch_scores(epoch: int, epochs: int, scores: Mapping[str, float]) -> None:
+    """Say the scores after an epoch, by set, as the project's own engine finds them on the way."""
+    for name, rho in scores.items():
+        write(f"Epoch {epoch} of {epochs}, #{name}: {rho:.6f}")
+
+
 def _prefixed(level: str, message: str) -> None:
     now = datetime.now(UTC).strftime("%m/%d/%Y %H:%M:%S")
     write(f"[{now} {level} {threading.get_ident()}] {message}")
@@ -75,6 +89,7 @@ _PROGRESS = re.compile(
     rf"Alpha:\s*{_NUMBER}\s+Progress:\s*{_NUMBER}%\s+Million Words/sec:\s*{_NUMBER}", re.ASCII
 )
 _VOCABULARY = re.compile(r"Number of words:\s*(\d{1,15})(?!\d)", re.ASCII)
+_EPOCH_SCORE = re.compile(rf"Epoch (\d{{1,7}}) of \d{{1,7}}, #(.+): {_SCORE}", re.ASCII)
 _AVERAGE_SPEED = re.compile(rf"Average throughput in Million words/sec:\s*{_NUMBER}", re.ASCII)
 _TRAINING_SECONDS = re.compile(rf"Total training time in seconds:\s*{_NUMBER}", re.ASCII)
 
@@ -95,6 +110,8 @@ class TrainingLog:
         Words kept at `min_count`.
     training_seconds : float
         Time spent in training alone, without start-up, evaluation and upload.
+    epoch_scores : dict of int to dict of str to float
+        After each epoch that was scored, the scores by set.
     """
 
     alpha: float | None = None
@@ -102,6 +119,7 @@ class TrainingLog:
     words_per_second: float | None = None
     vocabulary: int | None = None
     training_seconds: float | None = None
+    epoch_scores: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,9 +144,12 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
     """Read the lines of a BlazingText log, in order; lines of other kinds and broken ones are passed over."""
     log = TrainingLog()
     finished_speed: float | None = None
+    epochs: dict[int, dict[str, float]] = {}
     for line in lines:
         if progress := read_progress(line):
             log = replace(log, **vars(progress))
+        elif match := _EPOCH_SCORE.fullmatch(line):
+            epochs.setdefault(int(match[1]), {})[match[2]] = float(match[3])
         elif match := _VOCABULARY.search(line):
             log = replace(log, vocabulary=int(match[1]))
         elif match := _AVERAGE_SPEED.search(line):
@@ -137,4 +158,4 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
             log = replace(log, training_seconds=float(match[1]))
     if finished_speed is not None:
         log = replace(log, words_per_second=finished_speed, percent=100.0)
-    return log
+    return replace(log, epoch_scores=epochs)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import shutil
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,8 @@ from wordvectors.cli import (
     demo,
     disk,
     doctor,
+    evaluate,
+    help,
     labels,
     leaderboard,
     local,
@@ -25,70 +27,107 @@ from wordvectors.cli import (
     reports,
     runs,
     serve,
+    sets,
     train,
     ui,
     watch,
 )
 
-_Context: Any = typer.Context.__base__
-_NARROW = 60
-_INDENT = 2
-
-
-class _Help(_Context.formatter_class):  # type: ignore[misc]  # of the Click that Typer brings along
-    """Help for terminals of any width: Typer's own counts on 50 columns, and breaks words."""
-
-    def __init__(self, **how: Any) -> None:
-        super().__init__(**how | {"width": min(shutil.get_terminal_size().columns, 80) - _INDENT})
-
-    def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = _INDENT) -> None:
-        """Write names and what they mean; in a narrow terminal the meaning stands below the name."""
-        super().write_dl(rows, col_max if self.width >= _NARROW else _INDENT, col_spacing)
-
-
-_Context.formatter_class = _Help
+help.use()
 
 app = typer.Typer(
     name="wordvectors",
+    cls=help.Commands,
     help="Turn a team's own text into word vectors, on AWS or on this machine.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+_Commands = dict[str, tuple[Callable[..., Any], str]]
+"""By their names: functions, and an example of what a command is given."""
 
-app.command()(clean.clean)
-app.command()(train.train)
-app.command()(runs.runs)
-app.command()(runs.show)
-app.command()(watch.watch)
-app.command()(runs.logs)
-app.command()(runs.stop)
-app.command()(models.download)
-app.command()(ui.ui)
-app.command()(leaderboard.best)
-app.command()(compare.compare)
-app.command()(promote.promote)
-app.command()(promote.demote)
-app.command()(promote.rollback)
-app.command()(promote.history)
-app.command()(models.neighbours)
-app.command("open")(reports.open_report)
-app.command()(models.similarity)
-app.command()(models.analogy)
-app.command()(models.export)
-app.command()(serve.serve)
-app.command()(labels.note)
-app.command()(labels.tag)
-app.command()(removal.rm)
-app.command()(removal.prune)
-app.command()(disk.disk)
-app.command()(plans.validate)
-app.command()(doctor.doctor)
-app.command()(demo.demo)
-app.add_typer(corpus.app, name="corpus", short_help="Facts about corpora.")
-app.add_typer(local.app, name="local", short_help="The local cloud: an AWS account on this machine.")
+GROUPS: dict[str, _Commands] = {
+    "Train": {
+        "train": (train.train, "my.txt --set vector_dim=50 --set epochs=10"),
+        "watch": (watch.watch, ""),
+        "logs": (runs.logs, "latest --follow"),
+        "stop": (runs.stop, "latest"),
+        "validate": (plans.validate, "plan.json"),
+        "clean": (clean.clean, "documents --to my.txt"),
+        "demo": (demo.demo, ""),
+    },
+    "Choose": {
+        "runs": (runs.runs, "--corpus my --by mean_rho"),
+        "ui": (ui.ui, ""),
+        "show": (runs.show, "latest"),
+        "best": (leaderboard.best, "--corpus my"),
+        "compare": (compare.compare, "wv-small wv-large --probe cat"),
+        "open": (reports.open_report, "latest"),
+        "evaluate": (evaluate.evaluate, "latest --set animals"),
+        "promote": (promote.promote, "wv-large --as my"),
+        "demote": (promote.demote, "my"),
+        "rollback": (promote.rollback, "my"),
+        "history": (promote.history, "my"),
+    },
+    "Use a model": {
+        "neighbours": (models.neighbours, "@my cat dog"),
+        "similarity": (models.similarity, "@my cat dog"),
+        "analogy": (models.analogy, "@my man king woman"),
+        "download": (models.download, "@my --to models"),
+        "export": (models.export, "@my --format word2vec-binary --to exported"),
+        "serve": (serve.serve, "@my"),
+    },
+    "Keep order": {
+        "note": (labels.note, "latest 'cleaned text, small window'"),
+        "tag": (labels.tag, "latest baseline"),
+        "rm": (removal.rm, "wv-small --dry-run"),
+        "prune": (removal.prune, "--older-than 30d --keep-best 3 --dry-run"),
+        "disk": (disk.disk, ""),
+        "doctor": (doctor.doctor, "--target aws"),
+    },
+}
+MORE: dict[str, tuple[typer.Typer, str, dict[str, str]]] = {
+    "corpus": (corpus.app, "Facts about corpora.", {"stats": "my.txt"}),
+    "sets": (
+        sets.app,
+        "Evaluation sets: the project's, and your own.",
+        {"add": "animals.csv", "list": "", "show": "animals", "remove": "animals"},
+    ),
+    "local": (
+        local.app,
+        "The local cloud: an AWS account on this machine.",
+        {"start": "", "status": "--json", "stop": ""},
+    ),
+}
+"""Commands that have commands: what they are about, and an example of each inner one."""
 
-for group in (app, corpus.app, local.app):
-    for command in group.registered_commands:  # Typer would cut the sentence
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=help.print_version)
+    ] = False,
+) -> None:
+    """Turn a team's own text into word vectors, on AWS or on this machine."""
+
+
+def _example(*words: str) -> str:
+    return f"Example: {' '.join(filter(None, ('wordvectors', *words)))}"
+
+
+for heading, commands in GROUPS.items():
+    for name, (function, given) in commands.items():
+        kind = help.WithHyperparameters if function is train.train else None
+        app.command(name, cls=kind, rich_help_panel=heading, epilog=_example(name, given))(function)
+app.command("neighbors", hidden=True, epilog=_example("neighbors @my cat"))(models.neighbours)
+for name, (group, about, examples) in MORE.items():
+    app.add_typer(group, name=name, short_help=about, rich_help_panel="More")
+    for inner in group.registered_commands:
+        inner_name = str(inner.name or getattr(inner.callback, "__name__", ""))
+        inner.epilog = _example(name, inner_name, examples[inner_name])
+
+for each in (app, *(group for group, _, _ in MORE.values())):
+    for command in each.registered_commands:  # Typer would cut the sentence
         command.short_help = inspect.cleandoc(command.callback.__doc__ or "").partition("\n\n")[0]

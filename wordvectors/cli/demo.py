@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from wordvectors.cli.target import Target, connect
 from wordvectors.runs.status import RunStatus
 
 PROBE_WORDS = ["war", "city", "music", "science"]
-HYPERPARAMETERS = ["mode=batch_skipgram", "epochs=15", "window_size=10"]
+PLAN = {"hyperparameters": {"mode": "batch_skipgram", "epochs": 15, "window_size": 10}}
 
 
 def demo() -> None:
@@ -32,7 +33,7 @@ def _demo() -> None:
         size = corpus.stat().st_size
         errors.say(f"{counts.sentences:,} sentences, {counts.tokens:,} words, {size / 1e6:.1f} MB")
         run = train.submit(
-            place, corpus, name=None, plan=None, settings=HYPERPARAMETERS, again=False, follow=True
+            place, corpus, name=None, plan_text=json.dumps(PLAN).encode(), again=False, follow=True
         )
     if run.status is not RunStatus.COMPLETED:
         raise CommandError(f"{run.run_id} ended as {run.status}", [run.reason or ""])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol
 
 import typer
 
@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 
 _FAULTS_SHOWN = 10
 
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url", help="Ask the model at this address; RUN is then one of those that it serves, or latest."
+    ),
+]
 Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
 
 
@@ -64,13 +70,14 @@ def neighbours(
     words: Annotated[list[str], typer.Argument(parser=typed, metavar="WORD", help="Words to look up.")],
     deployment: Connect,
     topn: Topn = 10,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the words whose vectors are nearest to a word's, with their cosine.
 
     A model with subwords answers for any word: for one that its vocabulary lacks, by the word's n-grams.
     """
-    found, faults = nearest(run, words, deployment, topn)
+    found, faults = nearest(run, words, deployment, topn, url)
     if as_json:
         print_json(
             {word: {"origin": near.origin, "neighbours": _named(near.words)} for word, near in found.items()}
@@ -87,10 +94,11 @@ def similarity(
     first: Annotated[str, typer.Argument(parser=typed, metavar="FIRST", help="A word.")],
     second: Annotated[str, typer.Argument(parser=typed, metavar="SECOND", help="Another word.")],
     deployment: Connect,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how similar two words are: the cosine of their vectors, -1 to 1."""
-    vectors = run_vectors(run, deployment)
+    vectors = _asked_vectors(run, deployment, url)
     asked = _looked_up(vectors, [first, second])
     cosine = vectors.similarity(*(one.form for one in asked.values()))
     if as_json:
@@ -108,10 +116,11 @@ def analogy(
     c: Annotated[str, typer.Argument(parser=typed, metavar="C", help="so is this one, such as woman, to …?")],
     deployment: Connect,
     topn: Topn = 5,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer "A is to B as C is to …?": the words nearest to B - A + C."""
-    vectors = run_vectors(run, deployment)
+    vectors = _asked_vectors(run, deployment, url)
     asked = _looked_up(vectors, [a, b, c])
     found = vectors.most_similar(positive=[asked[b].form, asked[c].form], negative=[asked[a].form], topn=topn)
     if as_json:
@@ -195,12 +204,12 @@ class Nearest(NamedTuple):
 
 
 def nearest(
-    run: str, words: list[str], deployment: Callable[[], Deployment], topn: int
+    run: str, words: list[str], deployment: Callable[[], Deployment], topn: int, url: str | None = None
 ) -> tuple[dict[str, Nearest], list[str]]:
     """Return the neighbours of each word that has a vector, and a sentence for each that has none."""
     from wordvectors.vectors.unknown_words import UnknownWordError
 
-    vectors = run_vectors(run, deployment)
+    vectors = _asked_vectors(run, deployment, url)
     asked, faults = {}, []
     for word in words:
         try:
@@ -226,6 +235,28 @@ def _lines(found: list[tuple[str, float]]) -> list[str]:
     return [f"{cosine:.3f} {near}" for near, cosine in found]
 
 
+class _Verbs(Protocol):
+    """What a model is asked by, on this machine or another."""
+
+    def look_up(self, word: str) -> LookedUp: ...
+    def similarity(self, first: str, second: str) -> float: ...
+    def most_similar(
+        self, positive: Sequence[str] = (), negative: Sequence[str] = (), topn: int = 10
+    ) -> list[tuple[str, float]]: ...
+    def most_similar_each(self, words: Sequence[str], topn: int = 10) -> list[list[tuple[str, float]]]: ...
+
+
+def _asked_vectors(run: str, deployment: Callable[[], Deployment], url: str | None) -> _Verbs:
+    if url is None:
+        return run_vectors(run, deployment)
+    from wordvectors.client.remote import connect
+
+    try:
+        return connect(url, model=run)
+    except ValueError as fault:
+        raise CommandError("--url can't be asked", [str(fault)]) from None
+
+
 def run_vectors(run: str, deployment: Callable[[], Deployment]) -> WordVectors:
     """Return a run's vectors; the first time they are fetched, with a bar, and then kept here."""
     from wordvectors.client.models import NoModel, vectors_of
@@ -247,7 +278,7 @@ def _fetch(place: Deployment, run: Run, folder: Path, names: tuple[str, ...] | N
         raise CommandError("There is no model to fetch", [str(missing)]) from missing
 
 
-def _looked_up(vectors: WordVectors, words: list[str]) -> dict[str, LookedUp]:
+def _looked_up(vectors: _Verbs, words: list[str]) -> dict[str, LookedUp]:
     """Return words as the model is asked for them; all that have no vector are named."""
     from wordvectors.vectors.unknown_words import UnknownWordError
 

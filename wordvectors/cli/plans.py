@@ -88,21 +88,21 @@ def read_file(path: Path, what: str) -> bytes:
         raise CommandError(f"The {what} can't be read", [f"{path}: {error.strerror}"]) from error
 
 
-def require_file(corpus: Path) -> None:
-    """Refuse a corpus that is no file on this machine.
+def require_file(path: Path, what: str = "corpus") -> None:
+    """Refuse a corpus, or what else is named, that is no file on this machine.
 
     Raises
     ------
     CommandError
         Saying what is there instead, if anything.
     """
-    if not corpus.is_file():
+    if not path.is_file():
         fault = "no such file"
-        if corpus.is_dir():
+        if path.is_dir():
             fault = "it is a folder; name one file (`wordvectors clean` makes one of a folder's texts)"
-        elif corpus.exists():
+        elif path.exists():
             fault = "it is a device or a pipe, and no file"
-        raise CommandError("The corpus can't be read", [f"{corpus}: {fault}"])
+        raise CommandError(f"The {what} can't be read", [f"{path}: {fault}"])
 
 
 def look_at(

@@ -83,6 +83,14 @@ def show_progress(bars: Progress, task: TaskID, run: Run, name: str = "") -> Non
     )
 
 
+def progress_text(run: Run) -> str:
+    """Return where a run stands, in a line, as its bar says it."""
+    percent = f"{run.progress.percent:.0f} %" if run.progress.percent is not None else ""
+    left = _time_left(run, run.progress.percent or 0.0) if run.status is RunStatus.TRAINING else ""
+    parts = [run.run_id, str(run.status), percent, speed_text(run.progress.words_per_second), left]
+    return plain("  ".join(filter(None, parts)))
+
+
 def _time_left(run: Run, percent: float) -> str:
     started = run.training.started_at
     if not started or not 0 < percent < 100:

@@ -127,10 +127,11 @@ def show_run(run: Run) -> None:
     show_facts(facts.items())
     if run.evaluation.sets:
         console.show()
-        _show_scores(run)
+        show_scores(run)
 
 
-def _show_scores(run: Run) -> None:
+def show_scores(run: Run) -> None:
+    """Print a run's scores, each with what it rests on, or why there is none."""
     sets = sorted(run.evaluation.sets.items())
     by_ngrams = any(entry.with_ngrams for _, entry in sets)
     rows: list[list[Shown]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,7 +51,10 @@ def train(
 ) -> None:
     """Upload a corpus, which starts its training; follow the run, and end with its scores."""
     place = deployment()
-    run = submit(place, corpus, name=name, plan=plan, settings=settings or [], again=again, follow=follow)
+    text, faults = read_file(plan, "plan") if plan else None, list[str]()
+    if settings:
+        text, faults = _with_settings(text or b"{}", settings)
+    run = submit(place, corpus, name=name, plan_text=text, faults=faults, again=again, follow=follow)
     if as_json:
         print_json(run)
     if run.status in (RunStatus.REJECTED, RunStatus.FAILED, RunStatus.STOPPED):
@@ -68,12 +72,19 @@ def submit(
     corpus: Path,
     *,
     name: str | None,
-    plan: Path | None,
-    settings: list[str],
+    plan_text: bytes | None,
+    faults: Sequence[str] = (),
     again: bool,
     follow: bool,
 ) -> Run:
     """Check, upload and follow; return the run as it last stood.
+
+    Parameters
+    ----------
+    plan_text
+        The plan, as JSON; None: the one that lies beside the corpus, or the deployment's default.
+    faults
+        Of what the plan was made of; they are told with the others.
 
     Raises
     ------
@@ -82,7 +93,7 @@ def submit(
     """
     from wordvectors.client import submission as submissions
 
-    prepared = _prepare(place, corpus, name=name, plan=plan, settings=settings)
+    prepared = _prepare(place, corpus, name=name, plan_text=plan_text, faults=faults)
     attempts, number = submissions.attempts(place, prepared)
     # What was rejected cost nothing, and its cause may be repaired: an upload has it planned anew.
     planned = [attempt for attempt in attempts if attempt.status is not RunStatus.REJECTED]
@@ -135,21 +146,16 @@ def conclude(run: Run) -> None:
 
 
 def _prepare(
-    place: Deployment, corpus: Path, *, name: str | None, plan: Path | None, settings: list[str]
+    place: Deployment, corpus: Path, *, name: str | None, plan_text: bytes | None, faults: Sequence[str]
 ) -> Sendable:
     """Look at corpus and plan as the pipeline will; raise all that it would find, and say the rest."""
     from wordvectors.client.submission import prepare
 
-    text = read_file(plan, "plan") if plan else None
-    faults: list[str] = []
-    if settings:
-        text, faults = _with_settings(text or b"{}", settings)
-    looked_at = look_at(place, corpus, name=name, plan_text=text)
+    looked_at = look_at(place, corpus, name=name, plan_text=plan_text)
     verdict, limits = looked_at.verdict, place.limits
-    if place.starts.count() >= limits.max_runs_per_day:
-        faults.append(limits.day_fault)
-    if faults or verdict.faults:
-        raise CommandError("Nothing was uploaded", [*faults, *verdict.faults])
+    of_today = [limits.day_fault] if place.starts.count() >= limits.max_runs_per_day else []
+    if found := [*faults, *of_today, *verdict.faults]:
+        raise CommandError("Nothing was uploaded", found)
     if looked_at.plan_from:
         errors.say(f"Plan: {looked_at.plan_from}, which lies beside the corpus")
     for warning in verdict.warnings:

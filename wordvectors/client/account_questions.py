@@ -18,6 +18,8 @@ NO_QUOTAS = "the local cloud has no Service Quotas; it trains a few jobs at a ti
 
 def credentials(patient: Patient) -> Answer:
     """Whose credentials these are."""
+    if not patient.account.region:
+        return UNKNOWN, "AWS can't be asked: no region is named", ""
     try:
         return OK, f"you are {patient.account.caller()}", ""
     except ClientError as error:
@@ -29,7 +31,7 @@ def credentials(patient: Patient) -> Answer:
     return (
         FAIL,
         f"AWS does not know you: {reason}",
-        "Run `aws configure sso` or name a profile with --profile",
+        "Run `aws sso login` or `aws configure`, or name another profile with --profile or in AWS_PROFILE",
     )
 
 

@@ -79,9 +79,9 @@ class Account:
         """The region; empty if none is named."""
         return self.session.region_name or ""
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of this account."""
-        return client_of(self.session, service, self.endpoint_url)
+    def client(self, service: str, *, waits: bool = False) -> Any:
+        """Return a boto3 client of this account; see `client_of`."""
+        return client_of(self.session, service, self.endpoint_url, waits=waits)
 
     def caller(self) -> str:
         """Return the ARN of the user or role whose credentials these are."""

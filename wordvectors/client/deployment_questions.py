@@ -84,11 +84,15 @@ def upload_rule(patient: Patient) -> Answer:
     return OK, "an upload starts a run", ""
 
 
+_TOPICS = ("TopicArn", "AlarmTopicArn")
+"""The outputs that name them."""
+
+
 def e_mail(patient: Patient) -> Answer:
     """Whether whoever is to hear of runs and alarms has confirmed that they want to: until then nothing is sent."""
     sns = patient.account.client("sns")
     waiting, told = set[str](), set[str]()
-    for topic in ("TopicArn", "AlarmTopicArn"):
+    for topic in _TOPICS:
         pages = sns.get_paginator("list_subscriptions_by_topic").paginate(
             TopicArn=patient.deployment.outputs[topic]
         )
@@ -101,9 +105,29 @@ def e_mail(patient: Patient) -> Answer:
             f"{', '.join(sorted(waiting))} is told nothing: the subscription is not confirmed",
             "Follow the link in the mails from AWS Notifications; if there are none, look in the spam folder",
         )
-    if not told:
+    if not told and not _has_subscriptions(patient):
         return OK, "nobody is told how runs end: no notification_email is set", ""
+    if not told:
+        topics = (patient.deployment.outputs[topic] for topic in _TOPICS)
+        ask = "aws sns subscribe --topic-arn {} --protocol email --notification-endpoint ADDRESS"
+        return (
+            WARN,
+            "nobody is told how runs end: notification_email was not confirmed within 48 hours, after which AWS "
+            "forgets it, or was unsubscribed",
+            f"{'; '.join(map(ask.format, topics))}; then follow the links in the mails",
+        )
     return OK, f"{', '.join(sorted(told))} is told how runs end", ""
+
+
+def _has_subscriptions(patient: Patient) -> bool:
+    """Whether the pipeline was deployed with somebody to tell."""
+    pages = (
+        patient.account.client("cloudformation")
+        .get_paginator("list_stack_resources")
+        .paginate(StackName=f"{patient.stack}-{PIPELINE_STACK}")
+    )
+    found = (resource for page in pages for resource in page["StackResourceSummaries"])
+    return any(resource["ResourceType"] == "AWS::SNS::Subscription" for resource in found)
 
 
 def dead_letters(patient: Patient) -> Answer:

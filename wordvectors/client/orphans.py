@@ -6,7 +6,6 @@ CloseRun itself could not do its work: permissions taken away, an event lost, a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.client.deployment import Deployment
-from wordvectors.json_text import parse_json
+from wordvectors.client.functions import FunctionFailed, invoke
 from wordvectors.runs.keys import RUN_ID_TAG, TABLE_TAG, is_training_job_of
 from wordvectors.runs.removal import CLOSING_TIME
 from wordvectors.runs.run import Run
@@ -88,12 +87,10 @@ def close_orphan(deployment: Deployment, orphan: Orphan, by: str) -> str:
         "started_at": orphan.run.created_at,
         "input": {"bucket": orphan.run.corpus.bucket, "key": orphan.run.corpus.key},
     }
-    answer = deployment.client("lambda").invoke(
-        FunctionName=deployment.outputs["CloseRunFunctionName"], Payload=json.dumps(event).encode()
-    )
-    payload = parse_json(answer["Payload"].read() or b"{}")
-    if answer.get("FunctionError"):
-        return f"CloseRun failed: {payload.get('errorMessage', payload)}"
+    try:
+        payload = invoke(deployment, "CloseRun", event)
+    except FunctionFailed as failed:
+        return str(failed)
     return f"its job is stopped and the run is {payload['status']}"
 
 

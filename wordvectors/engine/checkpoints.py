@@ -49,6 +49,8 @@ class Place(BaseModel):
     training: Identity
     stretches_done: NonNegativeInt
     seconds: NonNegativeFloat
+    scores: tuple[tuple[int, dict[str, float]], ...] = ()
+    """After the epochs so far; see `epoch_scores.EpochScores`."""
 
 
 class _Refused(Exception):

@@ -29,6 +29,8 @@ class TrainedVectors:
         The output side of the network.
     seconds : float
         Time spent in training, without preparing the matrices.
+    fraction : float
+        The share of all epochs that was trained: less than 1 if the training ended early.
     """
 
     vectors: NDArray[np.float32]
@@ -36,3 +38,4 @@ class TrainedVectors:
     ngram_rows: NDArray[np.float32]
     output_rows: NDArray[np.float32]
     seconds: float
+    fraction: float = 1.0

@@ -16,30 +16,23 @@ from numpy.typing import NDArray
 
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
-from wordvectors.engine import fresh_negatives, shared_negatives
 from wordvectors.engine.checkpoints import Checkpoints, Identity, Place, identity
-from wordvectors.engine.draws import SPARE_TOKENS, sample_tokens
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import ReportProgress, TrainedVectors
+from wordvectors.engine.epoch_scores import EpochScores
 from wordvectors.engine.memory import refuse_too_large
-from wordvectors.engine.rows import aligned_rows, merge_copies
+from wordvectors.engine.rows import aligned_rows
 from wordvectors.engine.sampling import UNIT, alias_table, keep_thresholds
 from wordvectors.engine.schedule import Schedule
 from wordvectors.engine.subwords import InputRows, mean_rows, one_row_each, with_ngrams
 from wordvectors.engine.watch import Pace, check_weights
-
-NEGATIVES_PER_USE = 2 / 3
-"""Negatives that a block shares, per negative that word2vec would draw for one token: a token lies in
-window_size + 1 windows on average, each with negative_samples. Fewer are faster, and learn less well."""
+from wordvectors.engine.worker import SECONDS_PER_PAUSE, Worker, shared_count
 
 INITIAL_WIDTH = {Mode.BATCH_SKIPGRAM: 1, Mode.SKIPGRAM: 2, Mode.CBOW: 2}
 """Input rows begin at random within a width of this divided by vector_dim: as in word2vec, or as in fastText and
 gensim. With 1, CBOW answers a tenth fewer analogies."""
 
-OWN_ROWS = 1000
-"""The most frequent words, of whose rows each of several threads has its own copies."""
-
-SECONDS_PER_LOOK, SECONDS_PER_PAUSE = 0.02, 0.001
+SECONDS_PER_LOOK = 0.02
 
 
 def train(
@@ -50,6 +43,7 @@ def train(
     threads: int,
     seed: int,
     checkpoints: Checkpoints | None = None,
+    scores: EpochScores | None = None,
 ) -> TrainedVectors:
     """Train on an encoded corpus.
 
@@ -61,29 +55,38 @@ def train(
     ----------
     checkpoints
         Where the training goes on from, if it was interrupted, and where it writes its own; None: nowhere.
+    scores
+        What is scored after each epoch, and may end the training early; None: nothing.
 
     Raises
     ------
     TrainingError
         If the training does not fit into memory, or the weights grow beyond all bounds.
     """
-    training = _Training(encoded, hyperparameters, threads, seed)
+    training = Training(encoded, hyperparameters, threads, seed, scores)
     if checkpoints is not None:
         training.go_on_from(
             checkpoints, identity(encoded, hyperparameters, seed, training.schedule.stretches)
         )
     training.run(report)
     check_weights(training.learning_rate, training.input_rows, training.output_rows)
-    seconds = training.seconds
-    report(training.schedule.rate(training.schedule.stretches), 1.0, training.tokens / seconds)
-    return training.trained(seconds)
+    schedule, seconds = training.schedule, training.seconds
+    report(schedule.rate(schedule.done), schedule.fraction, schedule.fraction * training.tokens / seconds)
+    if scores is not None and schedule.done == schedule.stretches:
+        scores.take(training.vectors_of)
+    return training.trained()
 
 
-class _Training:
+class Training:
     """The weights, what they are trained with, and how far the training has come."""
 
     def __init__(
-        self, encoded: EncodedCorpus, hyperparameters: Hyperparameters, threads: int, seed: int
+        self,
+        encoded: EncodedCorpus,
+        hyperparameters: Hyperparameters,
+        threads: int,
+        seed: int,
+        scores: EpochScores | None = None,
     ) -> None:
         counts = np.asarray(encoded.vocabulary.counts, np.int64)
         words, dim = len(counts), hyperparameters.vector_dim
@@ -105,12 +108,13 @@ class _Training:
             self.ids, hyperparameters.epochs, self.operations(), hyperparameters.learning_rate
         )
         self.counters = self.begin()
+        self.scores = scores
         self.checkpoints: Checkpoints | None = None
         self.identity: Identity = {}
         self.seconds = 0.0
         self.ended: list[BaseException | None] = []
         self.merging = threading.Lock()
-        _Worker(self).train(0, 0, 0.0, np.uint64(0))  # compiles, before the clock starts
+        Worker(self).train(0, 0, 0.0, np.uint64(0))  # compiles, before the clock starts
 
     def begin(self) -> NDArray[np.uint64]:
         """Fill the rows as a training begins; return where the random numbers of each stretch start."""
@@ -130,6 +134,8 @@ class _Training:
             return
         self.schedule.go_on_from(place.stretches_done)
         self.seconds = place.seconds
+        if self.scores is not None:
+            self.scores.history = list(place.scores)
         log.info(f"Training goes on from the checkpoint at {self.schedule.fraction:.2%}.")
 
     def operations(self) -> float:
@@ -144,12 +150,24 @@ class _Training:
         }
         return 6.0 * self.inputs.shape[1] * pairs[given.mode]
 
-    def trained(self, seconds: float) -> TrainedVectors:
-        """Return what has been learned, after so many seconds."""
+    def vectors_of(self, words: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the vectors of words, by their places in the vocabulary."""
+        if not self.hyperparameters.subwords:
+            return self.input_rows[words]
+        starts, rows = self.rows_of.starts, self.rows_of.rows
+        own = [rows[starts[word] : starts[word + 1]] for word in words]
+        counts = np.array([0, *map(len, own)], np.int64)
+        vectors = np.empty((len(words), self.hyperparameters.vector_dim), np.float32)
+        mean_rows(self.inputs, np.cumsum(counts), np.concatenate([*own, rows[:0]]), vectors)
+        return vectors
+
+    def trained(self) -> TrainedVectors:
+        """Return what has been learned."""
+        seconds, fraction = self.seconds, self.schedule.fraction
         words, dim = len(self.output_rows), self.hyperparameters.vector_dim
         if not self.hyperparameters.subwords:
             none = np.empty((0, dim), np.float32)
-            return TrainedVectors(self.input_rows, self.input_rows, none, self.output_rows, seconds)
+            return TrainedVectors(self.input_rows, self.input_rows, none, self.output_rows, seconds, fraction)
         vectors = np.empty((words, dim), np.float32)
         mean_rows(self.inputs, self.rows_of.starts, self.rows_of.rows, vectors)
         ngrams = np.zeros((self.hyperparameters.buckets, dim), np.float32)
@@ -157,7 +175,7 @@ class _Training:
         for piece in np.array_split(np.arange(len(buckets)), -(-len(buckets) // 10_000)):
             ngrams[buckets[piece]] = self.input_rows[self.rows_of.bucket_rows[piece]]
         own = self.input_rows[self.rows_of.word_rows]
-        return TrainedVectors(vectors, own, ngrams, self.output_rows, seconds)
+        return TrainedVectors(vectors, own, ngrams, self.output_rows, seconds, fraction)
 
     def run(self, report: ReportProgress) -> None:
         """Train in threads, and look after them from this one.
@@ -168,9 +186,10 @@ class _Training:
         schedule, pace, before = self.schedule, Pace(), self.seconds
         if self.checkpoints is not None:
             self.checkpoints.start(self.input_rows.size + self.output_rows.size)
+        self._hold_for_scores()
         started = 0
         try:
-            for worker in [_Worker(self) for _ in range(self.threads)]:
+            for worker in [Worker(self) for _ in range(self.threads)]:
                 threading.Thread(target=self._work, args=[worker], daemon=True).start()
                 started += 1
             while len(self.ended) < started:
@@ -179,6 +198,8 @@ class _Training:
                 if pace.due(fraction):
                     check_weights(self.learning_rate, self.input_rows[:1000], self.output_rows[:1000])
                     report(schedule.rate(schedule.done), fraction, fraction * self.tokens / self.seconds)
+                if self.scores is not None and schedule.is_quiet:
+                    self._score(self.scores)
                 if self.checkpoints is not None and self.checkpoints.due():
                     self._write_checkpoint(self.checkpoints, started)
         finally:
@@ -189,6 +210,17 @@ class _Training:
         for fault in filter(None, self.ended):
             raise fault
 
+    def _hold_for_scores(self) -> None:
+        """Have the threads wait at the end of the epoch that is scored next."""
+        if self.scores is not None:
+            self.schedule.hold_at(self.scores.next_epoch * self.schedule.per_epoch)
+
+    def _score(self, scores: EpochScores) -> None:
+        """Score the training at the end of an epoch; the threads go on, or end."""
+        if scores.take(self.vectors_of):
+            self.schedule.stop()
+        self._hold_for_scores()
+
     def _write_checkpoint(self, checkpoints: Checkpoints, threads: int) -> None:
         """Write a checkpoint while no thread is at work; none if the training ends meanwhile."""
         schedule, since = self.schedule, time.perf_counter()
@@ -196,13 +228,18 @@ class _Training:
         while not schedule.is_quiet and len(self.ended) < threads:
             time.sleep(SECONDS_PER_PAUSE)
         if schedule.is_quiet:
-            place = Place(training=self.identity, stretches_done=schedule.done, seconds=self.seconds)
+            place = Place(
+                training=self.identity,
+                stretches_done=schedule.done,
+                seconds=self.seconds,
+                scores=tuple(self.scores.history) if self.scores is not None else (),
+            )
             took = checkpoints.save(place, self.input_rows, self.output_rows, since=since)
             if took is not None:
                 log.info(f"Checkpoint at {schedule.fraction:.2%}, written in {took:.2f} s.")
         schedule.resume()
 
-    def _work(self, worker: _Worker) -> None:
+    def _work(self, worker: Worker) -> None:
         fault: BaseException | None = None
         try:
             worker.run()
@@ -213,68 +250,9 @@ class _Training:
             self.ended.append(fault)
 
 
-class _Worker:
-    """A thread's own buffers, and its copies of the most frequent rows."""
-
-    def __init__(self, training: _Training) -> None:
-        self.training = training
-        longest = training.schedule.longest + SPARE_TOKENS
-        self.plan = tuple(np.empty(longest, np.int32) for _ in range(4))
-        several, dim = training.threads > 1, training.inputs.shape[1]
-        self.own_inputs, self.seen_inputs, self.own_outputs, self.seen_outputs = (
-            aligned_rows(min(OWN_ROWS, len(rows)) if several else 0, dim)
-            for rows in (training.inputs, training.inputs, training.outputs, training.outputs)
-        )
-        given = training.hyperparameters
-        ring = fresh_negatives.ring_size(given.window_size, given.mode is Mode.CBOW)
-        self.means, self.before = aligned_rows(ring + 1, dim), aligned_rows(ring + 1, dim)
-        self.merge()
-
-    def run(self) -> None:
-        """Train on one stretch after the other until there is none left."""
-        schedule, counters = self.training.schedule, self.training.counters
-        while (stretch := schedule.take()) is not None:
-            if stretch < 0:
-                time.sleep(SECONDS_PER_PAUSE)
-                continue
-            self.train(*schedule.bounds(stretch), schedule.rate(stretch + 0.5), counters[stretch])
-            self.merge()
-            schedule.finish()
-
-    def train(self, start: int, end: int, rate: float, counter: np.uint64) -> None:
-        """Train on the ids from start to end."""
-        training, given = self.training, self.training.hyperparameters
-        window, negatives = given.window_size, given.negative_samples
-        kept, counter = sample_tokens(training.ids, start, end, training.keep, window, counter, *self.plan)
-        matrices = training.inputs, self.own_inputs, training.outputs, self.own_outputs
-        if given.mode is Mode.BATCH_SKIPGRAM:
-            shared_negatives.train_tokens(
-                *matrices, *self.plan, kept, training.alias, negatives,
-                shared_count(window, negatives), given.batch_size, window, rate, np.uint64(counter),
-            )  # fmt: skip
-        else:
-            fresh_negatives.train_tokens(
-                *matrices, training.rows_of.starts, training.rows_of.rows, self.means, self.before,
-                *self.plan[:3], kept, training.alias, negatives, window, given.mode is Mode.CBOW,
-                rate, np.uint64(counter),
-            )  # fmt: skip
-
-    def merge(self) -> None:
-        """Bring this thread's copies together with the shared rows."""
-        with self.training.merging:
-            merge_copies(self.training.inputs, self.own_inputs, self.seen_inputs)
-            merge_copies(self.training.outputs, self.own_outputs, self.seen_outputs)
-
-
 def _rows_of(words: list[str], met: NDArray[np.float64], hyperparameters: Hyperparameters) -> InputRows:
     if not hyperparameters.subwords:
         return one_row_each(len(met))
     return with_ngrams(
         words, met, hyperparameters.min_char, hyperparameters.max_char, hyperparameters.buckets
     )
-
-
-def shared_count(window: int, negative_samples: int) -> int:
-    """Return how many negatives a block of tokens shares: a whole number of tiles."""
-    wanted = NEGATIVES_PER_USE * (window + 1) * negative_samples
-    return max(1, round(wanted / shared_negatives.STRIP)) * shared_negatives.STRIP

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
+from wordvectors.control_groups import group_folders
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.vector_ir import padded_width
 
@@ -90,25 +91,11 @@ def _machine(root: Path) -> int | None:
 
 def _control_groups(root: Path) -> list[int | None]:
     """Return what each control group of this process has left, version 2 or 1, from the inmost outwards."""
-    try:
-        lines = (root / "proc/self/cgroup").read_text().splitlines()
-    except OSError:
-        return []
-    left = []
-    for line in lines:
-        _, controllers, group = line.split(":", 2)
-        if controllers == "":
-            mounted, names = root / "sys/fs/cgroup", ("memory.max", "memory.current", "inactive_file")
-        elif "memory" in controllers.split(","):
-            mounted = root / "sys/fs/cgroup/memory"
-            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-        else:
-            continue
-        folder = mounted / group.lstrip("/")
-        for each in (folder, *folder.parents):
-            if each.is_relative_to(mounted):
-                left.append(_left_in(each, *names))
-    return left
+    names = {
+        True: ("memory.max", "memory.current", "inactive_file"),
+        False: ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    }
+    return [_left_in(folder, *names[is_v2]) for folder, is_v2 in group_folders(root, "memory")]
 
 
 def _left_in(group: Path, limit: str, usage: str, reclaimable: str) -> int | None:

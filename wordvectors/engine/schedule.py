@@ -35,8 +35,8 @@ class _Gate:
 class Schedule:
     """The stretches of all epochs: which is next, where it lies in the corpus, and at what rate it is trained.
 
-    One thread, which may be interrupted by a signal in any line, calls `pause`, `is_quiet`, `resume` and `stop`, and
-    takes no lock. All others call `take` and `finish`.
+    One thread, which may be interrupted by a signal in any line, calls `hold_at`, `pause`, `is_quiet`, `resume` and
+    `stop`, and takes no lock. All others call `take` and `finish`.
 
     Attributes
     ----------
@@ -63,7 +63,8 @@ class Schedule:
         self.stretches = self.per_epoch * epochs
         self.taken = self.done = 0
         self._stopped = False
-        self._gate = _Gate(0, self.stretches)
+        self._until = self.stretches
+        self._gate = _Gate(0, self._until)
         self._quiet = -1
         self._taking = threading.Lock()
 
@@ -92,7 +93,7 @@ class Schedule:
         return min(at, last)
 
     def take(self) -> int | None:
-        """Return the number of the next stretch, -1 during a pause, or None when there is no more to do."""
+        """Return the number of the next stretch, -1 if it is to wait, or None when there is no more to do."""
         with self._taking:
             gate = self._gate
             if self._stopped or self.taken == self.stretches:
@@ -109,18 +110,23 @@ class Schedule:
         with self._taking:
             self.done += 1
 
+    def hold_at(self, stretch: int) -> None:
+        """Let this stretch and those after it wait."""
+        self._until = stretch
+        self.resume()
+
     def pause(self) -> None:
-        """Let no stretch be begun."""
+        """Let all that are not begun wait."""
         self._gate = _Gate(self._gate.number + 1, 0)
 
     @property
     def is_quiet(self) -> bool:
-        """Whether a pause has come into force: no thread is at work on a stretch."""
+        """Whether all that is not to wait is done: no thread is at work on a stretch."""
         return self._quiet == self._gate.number
 
     def resume(self) -> None:
         """End a pause."""
-        self._gate = _Gate(self._gate.number + 1, self.stretches)
+        self._gate = _Gate(self._gate.number + 1, self._until)
 
     def stop(self) -> None:
         """Let no more stretch be begun, ever."""

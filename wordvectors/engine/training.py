@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from wordvectors.blazingtext import log
@@ -11,9 +13,12 @@ from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine.checkpoints import Checkpoints
 from wordvectors.engine.encoding import encode, load_machine_code
 from wordvectors.engine.engine import TrainedVectors
+from wordvectors.engine.epoch_scores import EpochScores
 from wordvectors.engine.phases import START_UP, Phases
 from wordvectors.engine.vocabulary import Vocabulary
+from wordvectors.evaluation.early_stopping import EarlyStopping
 from wordvectors.evaluation.spearman import evaluate
+from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.files import written_whole
 from wordvectors.vectors.fasttext_bin import (
@@ -26,6 +31,14 @@ from wordvectors.vectors.fasttext_bin import (
 from wordvectors.vectors.vectors_txt import VectorsTxt, write_vectors_txt
 
 
+@dataclass(frozen=True)
+class OnTheWay:
+    """What is scored after each epoch, beside `mean_rho`, and when that ends a training early."""
+
+    sets: Mapping[str, WordPairSet]
+    early_stopping: EarlyStopping | None = None
+
+
 def train(
     corpus: Path,
     hyperparameters: Hyperparameters,
@@ -35,6 +48,7 @@ def train(
     seed: int,
     phases: Phases,
     checkpoints: Checkpoints | None = None,
+    on_the_way: OnTheWay | None = None,
 ) -> None:
     """Train on a corpus and write the artefacts of a BlazingText job.
 
@@ -49,6 +63,8 @@ def train(
         See `kernel_engine.train`. Once all is written, there is no checkpoint any more.
     phases
         Takes the time of each phase.
+    on_the_way
+        What is scored after each epoch; None: nothing.
 
     Raises
     ------
@@ -72,10 +88,20 @@ def train(
     with phases.measure(START_UP):
         from wordvectors.engine import kernel_engine  # loads what numba has compiled
     with phases.measure("training"):
+        epochs = hyperparameters.epochs
+        scores = None
+        if on_the_way is not None:
+            scores = EpochScores(vocabulary.words, epochs, on_the_way.sets, on_the_way.early_stopping)
         trained = kernel_engine.train(
-            encoded, hyperparameters, log.progress, threads=threads, seed=seed, checkpoints=checkpoints
+            encoded,
+            hyperparameters,
+            log.progress,
+            threads=threads,
+            seed=seed,
+            checkpoints=checkpoints,
+            scores=scores,
         )
-    log.finished(vocabulary.tokens * hyperparameters.epochs, trained.seconds)
+    log.finished(round(vocabulary.tokens * epochs * trained.fraction), trained.seconds)
     with phases.measure("writing"):
         _write_vectors_bin(model_folder / VECTORS_BIN, vocabulary, hyperparameters, trained)
         write_vectors_txt(model_folder / VECTORS_TXT, vocabulary.words, trained.vectors, threads=threads)

@@ -48,6 +48,11 @@ def own_sets(names: list[str] | tuple[str, ...]) -> list[str]:
     return [name for name in names if name not in BUILT_IN]
 
 
+def sets_of_pairs(names: list[str] | tuple[str, ...]) -> list[str]:
+    """Return those of a plan's sets that the pipeline scores and that are of word pairs."""
+    return [name for name in names if name not in (WORDSIM, ANALOGIES)]
+
+
 def own_file(name: str) -> tuple[str, str | None]:
     """Return the file's name, without its ending, and the score's column, if named.
 

@@ -128,7 +128,11 @@ def decoded_lines(content: bytes, source: str) -> list[str]:
 
 
 def parse_word_pairs(
-    name: str, lines: Iterable[str], source: str = "", column: str | None = None
+    name: str,
+    lines: Iterable[str],
+    source: str = "",
+    column: str | None = None,
+    most_named: int = MOST_FAULTS_NAMED,
 ) -> WordPairSet:
     """Make a word-pair set of lines: word, word, score.
 
@@ -147,12 +151,14 @@ def parse_word_pairs(
         Names the lines in errors; `name` by default.
     column
         The score's column: its heading, or its number from 1.
+    most_named
+        How many faulty lines are named.
 
     Raises
     ------
     WordPairsError
         If there is no pair, if the columns of the words or of the score are not plain, if one of the words is a
-        number in every line, or if lines are not a pair (all named, up to five).
+        number in every line, or if lines are not a pair.
     """
     source = source or name
     text = [(n, line) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
@@ -171,9 +177,9 @@ def parse_word_pairs(
             faults.append(f"line {n}: {' '.join(fields)[:60]!r}")
     if faults:
         faults[0] += columns.hint()
-        more = f" and {len(faults) - MOST_FAULTS_NAMED} more" if len(faults) > MOST_FAULTS_NAMED else ""
+        more = f" and {len(faults) - most_named} more" if len(faults) > most_named else ""
         raise WordPairsError(
-            f"{source}: not a pair (word, word, score): {'; '.join(faults[:MOST_FAULTS_NAMED])}{more}"
+            f"{source}: not a pair (word, word, score): {'; '.join(faults[:most_named])}{more}"
         )
     if not pairs:
         raise WordPairsError(f"{source} holds no word pair (word, word, score)")

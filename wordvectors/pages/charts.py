@@ -23,7 +23,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class LineChart:
-    """A chart of values over seconds, laid out.
+    """A chart of values over seconds, or over epochs, laid out.
 
     Attributes
     ----------
@@ -46,27 +46,32 @@ class LineChart:
 
 
 def line_chart(
-    points: Sequence[tuple[float, float]], *, title: str, of_y: Callable[[float], str], summary: str
+    points: Sequence[tuple[float, float]],
+    *,
+    title: str,
+    of_y: Callable[[float], str],
+    summary: str,
+    of_x: Callable[[float], str] = duration,
 ) -> LineChart:
-    """Lay out a chart of values over seconds.
+    """Lay out a chart of values over seconds, or over what else `of_x` writes.
 
     Parameters
     ----------
     points
-        (seconds, value), seconds ascending from 0, at least two.
-    of_y
+        (seconds, value), seconds ascending from 0, at least two. A value below 0 stands at 0.
+    of_y, of_x
         How a value is written at its axis.
     """
-    seconds, values = [point[0] for point in points], [point[1] for point in points]
+    seconds, values = [point[0] for point in points], [max(point[1], 0.0) for point in points]
     x_ticks, y_ticks = ticks(0, seconds[-1]), ticks(0, max(values))
     x = _scale(max(x_ticks[-1], seconds[-1]), LEFT, RIGHT)
     y = _scale(max(y_ticks[-1], *values), BOTTOM, TOP)
     return LineChart(
         title,
         summary,
-        tuple(Tick(x(tick), duration(tick)) for tick in x_ticks),
+        tuple(Tick(x(tick), of_x(tick)) for tick in x_ticks),
         tuple(Tick(y(tick), of_y(tick)) for tick in y_ticks),
-        tuple((x(second), y(value)) for second, value in points),
+        tuple((x(second), y(value)) for second, value in zip(seconds, values, strict=True)),
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from wordvectors.blazingtext.hyperparameters import OWN_ENGINE_ONLY, Mode
 from wordvectors.blazingtext.instances import instance_family, instance_faults
+from wordvectors.evaluation.early_stopping import EarlyStopping
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import sets_of_pairs
 
 CPU_FAMILIES = (
     "c4", "c5", "c5n", "c6i", "c7i", "c7i-flex", "c8i", "c8i-flex", "m4", "m5", "m6i", "m7i", "m7i-flex", "m8i",
@@ -47,6 +51,39 @@ def machine_faults(engine: Engine, mode: Mode | None, instance_type: str, instan
 def writes_checkpoints(engine: Engine) -> bool:
     """Whether a training by this engine goes on where it was interrupted. BlazingText's word2vec modes start anew."""
     return engine is Engine.WORDVECTORS
+
+
+def scores_on_the_way(engine: Engine) -> bool:
+    """Whether an engine scores a training after each epoch, and so can end it early."""
+    return engine is Engine.WORDVECTORS
+
+
+def early_stopping_faults(
+    engine: Engine, stopping: EarlyStopping | None, sets: Sequence[str], *, evaluation: bool
+) -> list[str]:
+    """Return why a training can't be ended early so.
+
+    Parameters
+    ----------
+    sets, evaluation
+        The plan's evaluation sets, and whether it is evaluated at all.
+    """
+    if stopping is None:
+        return []
+    if not scores_on_the_way(engine):
+        return [
+            f"early_stopping is given, but engine {engine} has no scores before its end; leave it out, or set engine "
+            f"to {Engine.WORDVECTORS}"
+        ]
+    if not evaluation:
+        return ["early_stopping is given, but hyperparameters.evaluation is false: there are no scores"]
+    known = [MEAN_RHO, *sets_of_pairs(tuple(sets))]
+    if stopping.set in known:
+        return []
+    return [
+        f"early_stopping.set is {stopping.set!r:.100}, which is not scored after each epoch; it can be one of "
+        f"{', '.join(known)}"
+    ]
 
 
 def scratch_bytes(engine: Engine, corpus_bytes: int) -> int:

@@ -31,10 +31,18 @@ from wordvectors.blazingtext.hyperparameters import (
     half_character_fault,
     hyperparameter_fault,
 )
-from wordvectors.evaluation.sets import BUILT_IN, chosen_faults
+from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
+from wordvectors.evaluation.sets import BUILT_IN, chosen_faults, sets_of_pairs
 from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean, plain
-from wordvectors.runs.engines import Engine, hyperparameter_faults, machine_faults, writes_checkpoints
+from wordvectors.runs.engines import (
+    Engine,
+    early_stopping_faults,
+    hyperparameter_faults,
+    machine_faults,
+    scores_on_the_way,
+    writes_checkpoints,
+)
 from wordvectors.runs.limits import LARGEST_VOLUME_GB, Limits
 from wordvectors.runs.tags import tag_faults
 
@@ -120,10 +128,10 @@ class EvaluationChoice(_Section):
 
 
 def _schema(schema: dict[str, Any]) -> None:
-    """Tell the rule between engine and hyperparameters."""
+    """Tell the rules between the engine and the rest."""
     without = {"properties": dict.fromkeys(OWN_ENGINE_ONLY, False)}
     schema["if"] = {"properties": {"engine": {"const": Engine.BLAZINGTEXT.value}}, "required": ["engine"]}
-    schema["then"] = {"properties": {"hyperparameters": without}}
+    schema["then"] = {"properties": {"hyperparameters": without, "early_stopping": {"type": "null"}}}
 
 
 class TrainingPlan(_Section):
@@ -133,7 +141,7 @@ class TrainingPlan(_Section):
     ----------
     engine : Engine
         What trains. BlazingText is left out where a plan is written, as in the plans of versions that knew no other.
-    hyperparameters, resources, evaluation
+    hyperparameters, resources, evaluation, early_stopping
         See the classes.
     tags : dict of str to str
         Tags of the training job, for cost allocation; the deployment adds its own.
@@ -145,6 +153,7 @@ class TrainingPlan(_Section):
     hyperparameters: Hyperparameters = Hyperparameters()
     resources: Resources = Field(default_factory=Resources)
     evaluation: EvaluationChoice = Field(default_factory=EvaluationChoice)
+    early_stopping: EarlyStopping | None = None
     tags: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("tags", mode="before")
@@ -160,11 +169,30 @@ class TrainingPlan(_Section):
         return tags
 
     @model_serializer(mode="wrap")
-    def _without_default_engine(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_what_it_lacks(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = dump(self)
         if self.engine is Engine.BLAZINGTEXT:
             del values["engine"]
+        if self.early_stopping is None:
+            del values["early_stopping"]
         return values
+
+    @property
+    def scored_on_the_way(self) -> tuple[str, ...]:
+        """The sets of word pairs that the engine scores after each epoch, beside `mean_rho`."""
+        if not scores_on_the_way(self.engine) or not self.hyperparameters.evaluation:
+            return ()
+        return tuple(sets_of_pairs(self.evaluation.sets))
+
+    def job_hyperparameters(self) -> dict[str, str]:
+        """Return the strings that its training job is given."""
+        strings = self.hyperparameters.strings()
+        if not scores_on_the_way(self.engine) or not self.hyperparameters.evaluation:
+            return strings
+        strings[EVALUATION_SETS] = json.dumps(self.scored_on_the_way)
+        if self.early_stopping is not None:
+            strings[EARLY_STOPPING] = self.early_stopping.model_dump_json()
+        return strings
 
     @property
     def longest_seconds(self) -> int:
@@ -213,9 +241,12 @@ def resolve_plan(
         raise InvalidPlan([f"the plan is {_kind(given)}; it must be a JSON object"])
     merged = _merge(defaults or {}, given)
     try:
-        plan, faults = TrainingPlan.model_validate(merged), []
+        plan = TrainingPlan.model_validate(merged)
         mode: Mode | None = plan.hyperparameters.mode
         engine, machines = plan.engine, plan.resources
+        faults = early_stopping_faults(
+            engine, plan.early_stopping, plan.evaluation.sets, evaluation=plan.hyperparameters.evaluation
+        )
     except ValidationError as invalid:
         faults = [_sentence(error) for error in invalid.errors()]
         faulty = {error["loc"][:2] for error in invalid.errors()}
@@ -291,6 +322,8 @@ def _merge(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     own, resolved = given.get("hyperparameters", {}), merged.get("hyperparameters")
     if isinstance(own, Mapping) and isinstance(resolved, Mapping):
         merged["hyperparameters"] = _without_meaningless_defaults(resolved, own, _readable_engine(merged))
+    if "early_stopping" not in given and not scores_on_the_way(_readable_engine(merged)):
+        merged.pop("early_stopping", None)
     return merged
 
 
@@ -347,7 +380,11 @@ def _combination_faults(engine: Engine, mode: Mode | None, machines: Resources) 
     return faults
 
 
-_KEYS = {"resources": tuple(Resources.model_fields), "evaluation": tuple(EvaluationChoice.model_fields)}
+_KEYS = {
+    "resources": tuple(Resources.model_fields),
+    "evaluation": tuple(EvaluationChoice.model_fields),
+    "early_stopping": tuple(EarlyStopping.model_fields),
+}
 
 
 def _sentence(error: ErrorDetails) -> str:

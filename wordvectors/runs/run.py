@@ -136,6 +136,13 @@ class NgramScore(_Part):
     """Of all pairs of the set."""
 
 
+class EpochScores(_Part):
+    """The scores after an epoch, by set: of a training that is scored on its way."""
+
+    epoch: int
+    scores: dict[str, float]
+
+
 class SetScore(_Part):
     """The score on one evaluation set and what it rests on: of word pairs, or of analogies' questions."""
 
@@ -222,6 +229,8 @@ class Changes(_Part):
     """Which of its training jobs this is, or will be: when SageMaker had no instances for one, there is another."""
     training: Training = Training()
     progress: Progress = Progress()
+    epoch_scores: tuple[EpochScores, ...] = ()
+    """In the order of the epochs."""
     polls: int = 0
     """How often the training job has been looked at."""
     evaluation: Evaluation = Evaluation()
@@ -289,6 +298,13 @@ class Run(Changes):
     def of_row(cls, row: Mapping[str, Any]) -> Self:
         """Read a row; attributes that a later version wrote are passed over."""
         return cls.model_validate(dict(row), extra="ignore", strict=False)
+
+    def __repr__(self) -> str:
+        basis = self.basis(MEAN_RHO)
+        score = (
+            f", {MEAN_RHO} {self.mean_rho:.4f} {basis.text}" if self.mean_rho is not None and basis else ""
+        )
+        return f"<Run {self.run_id}: {self.status}{score}>"
 
     @property
     def job_name(self) -> str:

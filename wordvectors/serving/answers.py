@@ -76,7 +76,8 @@ def _look_up(vectors: WordVectors, words: Iterable[str]) -> tuple[dict[str, Know
             form, origin = vectors.look_up(word)
             known[word] = Known(word=word, form=form, origin=origin)
         except UnknownWordError as fault:
-            unknown.append(Unknown(word=word, detail=str(fault), suggestions=list(fault.suggestions)))
+            suggestions = list(fault.suggestions)
+            unknown.append(Unknown(word=word, why=fault.why, detail=str(fault), suggestions=suggestions))
     return known, unknown
 
 

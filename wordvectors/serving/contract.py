@@ -77,9 +77,10 @@ class Known(_Part):
 
 
 class Unknown(_Part):
-    """A word that has no vector: why, and how words of the vocabulary are spelled that are like it."""
+    """A word that has no vector: why, in short and in a sentence; and words that are spelled alike."""
 
     word: str
+    why: str
     detail: str
     suggestions: list[str]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wordvectors.blazingtext import log
-from wordvectors.blazingtext.channels import CODE, PACKAGES, TRAIN
+from wordvectors.blazingtext.channels import CODE, PACKAGES, SET, TRAIN
 from wordvectors.blazingtext.hyperparameters import (
     LARGEST_SEED,
     MOST_THREADS,
@@ -25,6 +25,7 @@ from wordvectors.blazingtext.hyperparameters import (
 )
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.phases import Phases
+from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS
 from wordvectors.json_text import parse_json
 from wordvectors.threads import processors
 
@@ -70,7 +71,9 @@ def _train(base: Path, phases: Phases) -> int:
     config, model = base / "input" / "config", base / "model"
     try:
         channels = _read_config(config / "inputdataconfig.json")
-        hyperparameters = _hyperparameters(_read_config(config / "hyperparameters.json"), channels)
+        given = _read_config(config / "hyperparameters.json")
+        scored = {name: given.pop(name) for name in (EVALUATION_SETS, EARLY_STOPPING) if name in given}
+        hyperparameters = _hyperparameters(given, channels)
         _check_channels(channels)
         _check_hosts(_read_config(config / "resourceconfig.json"))
         corpus = _find_corpus(base / "input" / "data" / TRAIN)
@@ -80,6 +83,7 @@ def _train(base: Path, phases: Phases) -> int:
             seed = _whole_number(SEED_VARIABLE, 1, 0, LARGEST_SEED)
         model.mkdir(parents=True, exist_ok=True)
         from wordvectors.engine.training import train  # numpy only once it is needed
+        from wordvectors.trainer.on_the_way import on_the_way
 
         checkpoints = _checkpoints(base / "checkpoints")
         train(
@@ -90,6 +94,7 @@ def _train(base: Path, phases: Phases) -> int:
             seed=seed,
             phases=phases,
             checkpoints=checkpoints,
+            on_the_way=on_the_way(scored, base / "input" / "data"),
         )
         return 0
     except TrainingError as fault:
@@ -159,7 +164,7 @@ def _hyperparameters(given: Mapping[str, object], channels: Mapping[str, object]
 
 
 def _check_channels(channels: Mapping[str, object]) -> None:
-    if set(channels).difference(_OWN_CHANNELS) != {TRAIN}:
+    if {name for name in channels if not name.startswith(SET)}.difference(_OWN_CHANNELS) != {TRAIN}:
         given = ", ".join(sorted(channels)) or "none"
         raise TrainingError(f"word2vec takes one input channel, {TRAIN}; given: {given}")
     channel = channels[TRAIN]

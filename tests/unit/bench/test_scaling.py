@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import scaling
-from wordvectors.engine import kernel_engine
+from wordvectors.engine import worker
 
 
 def test_words_are_as_frequent_as_zipf_has_them():
@@ -22,7 +22,7 @@ def test_words_are_as_frequent_as_zipf_has_them():
 
 
 def test_cases_are_compared_with_the_usual_training(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(kernel_engine, "OWN_ROWS", kernel_engine.OWN_ROWS)  # put back at the end
+    monkeypatch.setattr(worker, "OWN_ROWS", worker.OWN_ROWS)  # put back at the end
     usual = scaling.Case("usual", 100, 2000, 100)
     threads = scaling.Case("2 threads", 10, 2000, 100, threads=2, own_rows=10)
     monkeypatch.setattr(scaling, "cases", lambda tokens: [usual, threads])

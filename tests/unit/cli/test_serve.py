@@ -10,6 +10,8 @@ import urllib.request
 import pytest
 
 from tests.unit.cli.conftest import trained
+from tests.unit.serving.conftest import handlers, ports  # noqa: F401
+from wordvectors.cli import target
 from wordvectors.serving import local_server
 
 VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"
@@ -55,3 +57,21 @@ def test_a_port_in_use_is_told(run, tmp_path):
     assert status == 1
     assert f"Port {port} can't be listened on" in err
     assert "it is in use" in err
+
+
+def test_the_verbs_ask_an_address_instead_of_a_deployment(run, ports, monkeypatch):  # noqa: F811
+    def offline(**where):
+        raise AssertionError("asked a deployment")
+
+    monkeypatch.setattr(target, "connect", offline)
+    url = f"http://127.0.0.1:{ports[True]}"
+
+    near = json.loads(run("neighbours", "latest", "king", "dissapointedd", "--url", url, "--json")[1])
+    assert [near[word]["origin"] for word in near] == ["vocabulary", "n-grams"]
+    assert run("similarity", "toy", "man", "king", "--url", url)[1] == "0.7071\n"
+    found = json.loads(run("analogy", "toy", "man", "king", "woman", "--url", url, "--json")[1])
+    assert found["neighbours"][0]["word"] == "queen"
+    status, _, err = run("neighbours", "other", "king", "--url", url)
+    assert status == 1
+    assert "there is no model 'other' here" in " ".join(err.split())
+    assert "is no address" in run("neighbours", "toy", "king", "--url", "nowhere")[2]

@@ -53,6 +53,7 @@ def runs(account, run):
             artifacts={"model": MODEL.format(run_id)},
         )  # fmt: skip
     run("promote", RUNS[1])
+    account.put("evaluation/own.csv", "cat,dog,9\ncat,mat,1\n")
 
 
 @pytest.fixture
@@ -92,6 +93,8 @@ def commands(tmp_path) -> dict[str, tuple[list[str], list[str]]]:
         ),
         "logs": (["logs", RUNS[0]], [RUNS[0]]),
         "history": (["history"], ["@blogs", RUNS[1], "0.7002", "UTC"]),
+        "sets list": (["sets", "list"], ["SimLex-999", "comes with the project", "evaluation/own.csv"]),
+        "sets show": (["sets", "show", "own"], ["own", "1 to 9", "WORD", "SCORE", "cat"]),
         "rm": (["rm", RUNS[0], "--dry-run"], [RUNS[0], "COMPLETED", "0.7001", "VERSIONS"]),
         "prune": (
             ["prune", "--keep-best", "0", "--dry-run"],
@@ -113,6 +116,8 @@ NAMES = [
     "clean",
     "logs",
     "history",
+    "sets list",
+    "sets show",
     "rm",
     "prune",
     "disk",
@@ -188,6 +193,8 @@ def test_wrong_usage_and_help_are_wrapped_between_words(call):
 def every_command() -> list[list[str]]:
     found = []
     for name, command in get_command(app).commands.items():
+        if command.hidden:
+            continue
         found += [[name, inner] for inner in getattr(command, "commands", [])] or [[name]]
     return found
 
@@ -209,6 +216,9 @@ def test_each_command_that_prints_a_table_is_tried():
         "promote",
         "demote",
         "rollback",
+        "evaluate",
+        "sets add",
+        "sets remove",
         "note",
         "tag",
     }

@@ -55,7 +55,7 @@ def place(account, session, monkeypatch):
     fakes = {"stepfunctions": Executions(), "lambda": CloseRun()}
     original = Deployment.client
     monkeypatch.setattr(
-        Deployment, "client", lambda self, service: fakes.get(service) or original(self, service)
+        Deployment, "client", lambda self, service, **how: fakes.get(service) or original(self, service)
     )
     return found
 

@@ -60,12 +60,18 @@ class Stacks:
 
     def __init__(self, states: dict[str, str], outputs: dict[str, str], *events: dict[str, str]) -> None:
         self.states, self.outputs, self.events = states, outputs, events
+        self.resource_types = ["AWS::SNS::Topic"]
 
     def get_paginator(self, operation: str) -> Any:
-        assert operation == "describe_stack_events"
+        self.operation = operation
         return self
 
     def paginate(self, StackName: str) -> Any:  # noqa: N803  boto3's name
+        if self.operation == "list_stack_resources":
+            for kind in self.resource_types:
+                yield {"StackResourceSummaries": [{"ResourceType": kind}]}
+            return
+        assert self.operation == "describe_stack_events"
         for event in self.events:
             yield {"StackEvents": [{"StackId": StackName, **event}]}
 
@@ -97,7 +103,7 @@ def place(account, session, monkeypatch):
     }
     original = Account.client
     monkeypatch.setattr(
-        Account, "client", lambda self, service: fakes.get(service) or original(self, service)
+        Account, "client", lambda self, service, **how: fakes.get(service) or original(self, service)
     )
     found = Account(session, None)
     object.__setattr__(found, "fakes", fakes)
@@ -299,6 +305,16 @@ def test_who_is_told_how_runs_end(place, deployed, subscriptions, status, text):
     place.fakes["sns"] = Topics(subscriptions)
     check = answers(place)["E-mail"]
     assert (check.status, check.text) == (status, text)
+
+
+def test_a_subscription_that_aws_has_forgotten_is_not_taken_for_none(place, deployed):
+    place.fakes["cloudformation"].resource_types.append("AWS::SNS::Subscription")
+
+    check = answers(place)["E-mail"]
+
+    assert check.status == "warn"
+    assert "was not confirmed within 48 hours" in check.text
+    assert check.fix.startswith(f"aws sns subscribe --topic-arn {deployed['TopicArn']} --protocol email")
 
 
 def test_dead_letters_are_counted_shown_and_left(place, deployed, session):

@@ -22,10 +22,10 @@ from wordvectors.engine import kernel_engine, memory, shared_negatives, watch
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.errors import TrainingError
-from wordvectors.engine.kernel_engine import shared_count
 from wordvectors.engine.schedule import LONGEST_STRETCH, Schedule, stretch_length
 from wordvectors.engine.training import _write_vectors_bin
 from wordvectors.engine.vocabulary import Vocabulary
+from wordvectors.engine.worker import shared_count
 
 PROJECT = Path(__file__).parents[3]
 SUBWORDS = {"subwords": True, "buckets": 5000, "min_char": 3, "max_char": 4}
@@ -219,7 +219,7 @@ def test_stretches_are_short_enough_to_stop_and_to_slow_down():
 def test_stretches_are_the_corpus_cut_at_the_ends_of_sentences():
     corpus = encoded(two_topics(sentences=300))
     hyperparameters = Hyperparameters.read({"mode": "batch_skipgram", "epochs": 2})
-    schedule = kernel_engine._Training(corpus, hyperparameters, 1, 1).schedule
+    schedule = kernel_engine.Training(corpus, hyperparameters, 1, 1).schedule
     cuts = [schedule.bounds(stretch) for stretch in range(schedule.per_epoch)]
     assert len(cuts) > 100
     assert cuts[0][0] == 0

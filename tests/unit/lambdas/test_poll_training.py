@@ -137,6 +137,22 @@ def poll_run(account, function, run_in, monkeypatch):
     return call
 
 
+@pytest.mark.parametrize("status", ["InProgress", "Completed"])
+def test_scores_on_the_way_are_on_the_row_with_those_of_earlier_looks(account, poll_run, status):
+    first, seen = {"epoch": 1, "scores": {"mean_rho": 0.25}}, {"epoch": 2, "scores": {"mean_rho": 0.3}}
+    account.write_log(RUN_ID, [
+        "Epoch 2 of 5, #mean_rho: 0.310000", "Epoch 2 of 5, #SimLex-999: -0.100000", "Epoch 3 of 5, #mean_rho: 0.4",
+    ])  # fmt: skip
+
+    _, run = poll_run(job(status, status), {"engine": "wordvectors"}, epoch_scores=[first, seen])
+
+    assert run["epoch_scores"] == [
+        first,
+        {"epoch": 2, "scores": {"mean_rho": 0.31, "SimLex-999": -0.1}},
+        {"epoch": 3, "scores": {"mean_rho": 0.4}},
+    ]
+
+
 @pytest.mark.parametrize("status", ["Completed", "Failed", "Stopped"])
 def test_what_a_run_cost_is_on_its_row_however_it_ended(poll_run, status):
     state = job(status, status, billable_seconds=1800, training_seconds=1800)

@@ -55,7 +55,7 @@ def test_the_report_is_written_and_named_on_the_row(account, render, evaluated):
     assert {"min_count": 100, "words": 1, "cut_share": 0.6667} in counted["vocabulary"]
     page = page_of(account)
     mapped = json.loads(re.search(r'id="map-data">(.*?)</script>', page)[1])
-    assert [word[0] for word in mapped] == ["the", "cat", "dog", "<b>"]
+    assert mapped["words"] == ["the", "cat", "dog", "<b>"]
     assert "<b>" not in page
     assert "<dt>Lines</dt><dd>80</dd>" in page
     assert "<dt>Tokens</dt><dd>480</dd>" in page

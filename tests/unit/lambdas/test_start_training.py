@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -81,7 +82,15 @@ def test_the_job_is_what_the_plan_says(account, start, run_in):
 
 
 def test_the_own_engine_is_the_project_s_code_in_an_image_that_has_none(account, start, run_in):
-    run_in("PLANNED", {"engine": "wordvectors", "hyperparameters": {"seed": 3}})
+    run_in(
+        "PLANNED",
+        {
+            "engine": "wordvectors",
+            "hyperparameters": {"seed": 3},
+            "evaluation": {"sets": ["SimLex-999", "Google-analogies", "products:my rating"]},
+            "early_stopping": {"patience": 4, "set": "products:my rating"},
+        },
+    )
 
     start.handler({"run_id": RUN_ID}, None)
 
@@ -100,6 +109,12 @@ def test_the_own_engine_is_the_project_s_code_in_an_image_that_has_none(account,
         "train": "s3://team-text/corpora/blogs.txt",
         "code": "s3://assets/0code.zip",
         "packages": "s3://assets/1packages.zip",
+        "set-1": "s3://team-text/evaluation/products.",
+    }
+    assert json.loads(job["HyperParameters"]["evaluation_sets"]) == ["SimLex-999", "products:my rating"]
+    assert json.loads(job["HyperParameters"]["early_stopping"]) == {
+        "patience": 4,
+        "set": "products:my rating",
     }
     assert job["HyperParameters"]["seed"] == "3"
     assert job["EnableNetworkIsolation"] is True

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.pages.conftest import PAIRS, WORDS, run_row, scored, vectors
 from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.evaluation.word_pairs import WordPairSet
+from wordvectors.pages.report import contents as report
 from wordvectors.pages.report.contents import MOST_CURVE_POINTS, beside, training_curve
 from wordvectors.pages.report.words import unit_length
 from wordvectors.pages.report.wrong_pairs import most_wrong
@@ -68,6 +69,39 @@ def test_the_map_holds_each_word_with_its_neighbours(contents):
     json.dumps([word.x for word in found.words], allow_nan=False)
 
 
+def test_words_that_are_not_on_the_map_can_be_found(contents, monkeypatch):
+    monkeypatch.setattr(report, "WORDS", 20)
+    monkeypatch.setattr(report, "FOUND_WORDS", 50)
+
+    found = contents()
+
+    assert [word.word for word in (*found.words, *found.further)] == WORDS[:50]
+    assert len(found.words) == 20
+    near = dict(found.further[WORDS.index("cat15") - 20].neighbours)
+    assert len(near) == 10
+    assert all(word.startswith("cat") for word in near)
+
+
+def test_clusters_are_those_of_the_vectors_and_named_by_their_own_words(contents):
+    found = contents()
+
+    assert sum(cluster.size for cluster in found.clusters) == len(found.words)
+    assert [cluster.size for cluster in found.clusters] == sorted(
+        (cluster.size for cluster in found.clusters), reverse=True
+    )
+    kinds = {(word.cluster, word.word[:3]) for word in found.words if word.word[:3] in ("cat", "dog")}
+    assert len({cluster for cluster, _ in kinds}) == len(kinds)  # no cluster has both
+    of_word = {word.word: word.cluster for word in found.words}
+    for number, cluster in enumerate(found.clusters):
+        assert len(cluster.name) == 3
+        assert {of_word[word] for word in cluster.name} == {number}
+
+
+def test_few_words_have_no_clusters(contents):
+    assert contents(words=WORDS[:19]).clusters == ()
+    assert contents(matrix=np.ones((len(WORDS), 12), dtype=np.float32)).clusters == ()
+
+
 def test_the_words_of_the_plan_are_probed(contents):
     plan = {"evaluation": {"probe_words": ["dog4", "wolf"]}}
 
@@ -75,7 +109,7 @@ def test_the_words_of_the_plan_are_probed(contents):
 
 
 def test_a_row_of_before_there_were_probe_words_has_some(contents):
-    assert contents(run=run_row(plan={"evaluation": {"sets": ["WS-353"]}})).probes[0].word == "family"
+    assert contents(run=run_row(plan={"evaluation": {"sets": ["WS-353"]}})).probes[0].neighbours
 
 
 def test_the_most_wrong_pair_is_that_with_the_largest_difference_of_ranks():

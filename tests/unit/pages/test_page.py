@@ -65,9 +65,20 @@ def test_nothing_from_outside_is_markup(contents):
     assert {tag for tag, _ in hostile.tags} <= {tag for tag, _ in plain.tags}
     assert len(hostile.scripts) == len(plain.scripts) == 2
     assert "alert(3)" in hostile.scripts[0]
-    assert json.loads(hostile.scripts[0])[5][0] == "</script><script>alert(3)</script>"
+    assert json.loads(hostile.scripts[0])["words"][5] == "</script><script>alert(3)</script>"
     assert not [name for _, attributes in hostile.tags for name in attributes if name.startswith("on")]
     assert HOSTILE in hostile.text
+
+
+def test_the_script_gets_each_word_with_its_neighbours(contents):
+    found = contents()
+    data = json.loads(Page(report_page(found)).scripts[0])
+
+    for number, word in enumerate([*found.words, *found.further]):
+        flat = data["near"][number]
+        near = [(data["words"][other], cosine) for other, cosine in zip(flat[::2], flat[1::2], strict=True)]
+        assert near == [(other, round(1_000 * cosine)) for other, cosine in word.neighbours]
+    assert [place[2] for place in data["places"]] == [word.cluster for word in found.words]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1), max_size=4))
@@ -78,6 +89,25 @@ def test_the_maps_data_read_back_and_end_no_script(words):
 
     assert [word for word, *_ in json.loads(written)] == words
     assert not re.search("[<>&]", written)
+
+
+def test_scores_on_the_way_are_drawn_set_by_set(contents):
+    course = [
+        (1, {"mean_rho": 0.25}),
+        (2, {"mean_rho": 0.5, "own": -0.25}),
+        (4, {"mean_rho": 0.375, "own": 0.125}),
+    ]
+    told = [{"epoch": epoch, "scores": scores} for epoch, scores in course]
+
+    page = Page(report_page(contents(run=run_row(epoch_scores=told))))
+
+    said = [a["aria-label"] for tag, a in page.tags if tag == "svg" and a.get("role") == "img"]
+    assert said[-2:] == [
+        "mean_rho goes from 0.2500 after epoch 1 to 0.3750 after epoch 4; best is 0.5000 after epoch 2",
+        "own goes from −0.2500 after epoch 2 to 0.1250 after epoch 4; best is 0.1250 after epoch 4",
+    ]
+    lone = report_page(contents(run=run_row(epoch_scores=told[:1])))
+    assert "after each epoch" not in lone
 
 
 def test_the_policy_allows_this_script_and_style_and_nothing_else(contents):

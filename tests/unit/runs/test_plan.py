@@ -220,10 +220,38 @@ def test_seed_and_threads_are_the_own_engine_s():
         ({**OWN, "resources": {"instance_type": "ml.m6a.xlarge"}}, "trains on Intel CPUs only"),
         ({**OWN, "resources": {"instance_type": "ml.c5"}}, "it must look like ml.c5.xlarge"),
         ({**OWN, "resources": {"instance_count": 2}}, "engine wordvectors trains on one instance only"),
+        (
+            {"early_stopping": {"patience": 2}},
+            "early_stopping is given, but engine blazingtext has no scores before its end; leave it out, or set engine "
+            "to wordvectors",
+        ),
+        (
+            {**OWN, "early_stopping": {"set": "Google-analogies"}},
+            "early_stopping.set is 'Google-analogies', which is not scored after each epoch; it can be one of "
+            "mean_rho, SimLex-999",
+        ),
+        (
+            {**OWN, "early_stopping": {"set": "own"}, "evaluation": {"sets": ["WS-353"]}},
+            "early_stopping.set is 'own', which is not scored after each epoch; it can be one of mean_rho",
+        ),
+        (
+            {**OWN, "early_stopping": {}, "hyperparameters": {"evaluation": False}},
+            "early_stopping is given, but hyperparameters.evaluation is false: there are no scores",
+        ),
+        ({**OWN, "early_stopping": {"patience": 0}}, "early_stopping.patience is 0; it should"),
+        ({**OWN, "early_stopping": {"pace": 1}}, "early_stopping.pace is not a key of a plan"),
+        ({**OWN, "early_stopping": 2}, "early_stopping is a number; it must be an object"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_the_engine_is_named(plan, fault):
     assert fault in faults_of(plan)
+
+
+def test_early_stopping_is_part_of_a_plan_s_identity_and_none_is_not():
+    plain, stopping = resolve_plan(OWN), resolve_plan({**OWN, "early_stopping": {"patience": 3}})
+    assert "early_stopping" not in json.loads(plain.canonical_json())
+    assert json.loads(stopping.canonical_json())["early_stopping"] == {"patience": 3, "set": "mean_rho"}
+    assert resolve_plan({**OWN, "early_stopping": None}).canonical_json() == plain.canonical_json()
 
 
 def test_a_default_that_the_chosen_engine_has_no_use_for_is_no_fault():
@@ -231,6 +259,8 @@ def test_a_default_that_the_chosen_engine_has_no_use_for_is_no_fault():
 
     assert resolve_plan({}, defaults).hyperparameters.seed == 3
     assert resolve_plan({"engine": "blazingtext"}, defaults).hyperparameters.seed is None
+    stopping = {"engine": "wordvectors", "early_stopping": {"patience": 1}}
+    assert resolve_plan({"engine": "blazingtext"}, stopping).early_stopping is None
     assert "seed is not a" in faults_of({"engine": "blazingtext", "hyperparameters": {"seed": 3}}, defaults)
 
 
@@ -389,6 +419,7 @@ def test_the_schema_tells_which_hyperparameters_the_engine_has():
 
     for engine, fits in (("wordvectors", True), ("blazingtext", False)):
         assert schema.is_valid({"engine": engine, "hyperparameters": {"seed": 3}}) is fits
+        assert schema.is_valid({"engine": engine, "early_stopping": {"patience": 3}}) is fits
     assert not schema.is_valid({"engine": "gensim"})
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from wordvectors.serving.handler import Handler, request_handler
-from wordvectors.serving.local_server import url_event
+from wordvectors.serving.local_server import server, url_event
 from wordvectors.serving.models import OneModel
 from wordvectors.vectors.ngrams import Ngrams
 from wordvectors.vectors.word_vectors import WordVectors
@@ -35,6 +36,27 @@ def toy(ngrams: bool = False) -> WordVectors:
 def handlers() -> dict[bool, Handler]:
     """The handler of a model without subwords, and of one with them."""
     return {ngrams: request_handler(OneModel("toy", toy(ngrams))) for ngrams in (False, True)}
+
+
+@pytest.fixture(scope="session")
+def ports(handlers):
+    """Where the two handlers answer on 127.0.0.1."""
+    with server(handlers[False], 0) as plain, server(handlers[True], 0) as with_ngrams:
+        both = {False: plain, True: with_ngrams}
+        threads = [threading.Thread(target=one.serve_forever, args=[0.05]) for one in both.values()]
+        for thread in threads:
+            thread.start()
+        yield {ngrams: one.server_port for ngrams, one in both.items()}
+        for one in both.values():
+            one.shutdown()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture
+def port(ports) -> int:
+    """Where the handler of the model without subwords answers."""
+    return ports[False]
 
 
 @pytest.fixture

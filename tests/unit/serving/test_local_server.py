@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.unit.serving.conftest import toy
 from wordvectors.serving.contract import MOST_BYTES
-from wordvectors.serving.handler import request_handler
-from wordvectors.serving.local_server import server
-from wordvectors.serving.models import OneModel
-
-
-@pytest.fixture(scope="module")
-def port():
-    with server(request_handler(OneModel("toy", toy())), 0) as listening:
-        thread = threading.Thread(target=listening.serve_forever, daemon=True)
-        thread.start()
-        yield listening.server_port
-        listening.shutdown()
-        thread.join()
 
 
 def ask(port: int, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):

@@ -296,6 +296,37 @@ def test_a_training_whose_machine_is_gone_goes_on_from_its_checkpoint(container:
     assert (container.model / "vectors.bin").read_bytes() == went_on
 
 
+def test_a_job_is_scored_on_its_way_on_the_sets_of_its_plan_and_ends_early(container: Container):
+    container.configure(
+        two_topics(),
+        mode="batch_skipgram", vector_dim="10", epochs="30", threads="1",
+        evaluation_sets='["SimLex-999", "zoo:score"]', early_stopping='{"patience": 3, "set": "zoo:score"}',
+    )  # fmt: skip
+    channels = dict.fromkeys(("train", "code", "packages", "set-1"), CHANNEL)
+    container.write_config("inputdataconfig", channels)
+    folder = container.data.parent / "set-1"
+    folder.mkdir()
+    (folder / "zoo.tsv").write_text("a\tb\tscore\ncat\tdog\t9\ncat\tbread\t1\n")
+    status, output, errors = container.run()
+    assert (status, errors) == (0, "")
+    told = parse_log(output.splitlines())
+    assert set(told.epoch_scores[1]) == {"mean_rho", "SimLex-999", "zoo:score"}
+    assert 4 <= max(told.epoch_scores) < 30  # two pairs are in order, or they are not
+    assert (
+        f"Training ends early, after epoch {max(told.epoch_scores)} of 30: zoo:score is no better" in output
+    )
+    assert container.artefacts() == ["eval.json", "vectors.bin", "vectors.txt"]
+
+    (folder / "zoo.tsv").rename(folder / "zoo.doc")
+    (container.model / "vectors.bin").unlink()
+    (container.model / "vectors.txt").unlink()
+    (container.model / "eval.json").unlink()
+    fails(
+        container,
+        r"the evaluation set zoo:score must be one of the files zoo\.csv, zoo\.tsv, .*0 are there",
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -13,6 +13,7 @@ from wordvectors.corpus.count import CorpusCount
 from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO, RHO_MEASURE
 from wordvectors.evaluation.word_pairs import WordPairSet
+from wordvectors.pages.report.clusters import Cluster, clusters
 from wordvectors.pages.report.word_map import WORDS, tsne
 from wordvectors.pages.report.words import Neighbours, Probe, frequent_rows, neighbours, probe, unit_length
 from wordvectors.pages.report.wrong_pairs import WrongPairs, most_wrong
@@ -21,6 +22,8 @@ from wordvectors.runs.status import RunStatus
 from wordvectors.vectors.word_vectors import WordVectors
 
 MOST_CURVE_POINTS = 400
+FOUND_WORDS = 5_000
+"""That can be searched for. The neighbours of so many take a megabyte at most, and some seconds of one processor."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,20 @@ class Score:
 
 
 @dataclass(frozen=True)
-class MapWord:
-    """A word on the map: its place within the square from -1 to 1, and its nearest neighbours."""
+class FoundWord:
+    """A word that can be searched for, and its nearest neighbours."""
 
     word: str
+    neighbours: Neighbours
+
+
+@dataclass(frozen=True)
+class MapWord(FoundWord):
+    """A word on the map: its place within the square from -1 to 1, and which of the clusters it belongs to."""
+
     x: float
     y: float
-    neighbours: Neighbours
+    cluster: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,12 @@ class Contents:
         The corpus's best other run, and of its last one before this.
     kept_words : int
         How many of the model's words, the most frequent ones, neighbours and pairs were looked for in.
+    words : tuple of MapWord
+        The most frequent, in order.
+    further : tuple of FoundWord
+        Those that follow them: they can be searched for, and are not on the map.
+    clusters : tuple of Cluster
+        None where there are too few words.
     corpus : CorpusCount or None
         None if the corpus is no longer what was trained on.
     """
@@ -89,6 +105,8 @@ class Contents:
     curve: tuple[CurvePoint, ...]
     kept_words: int
     words: tuple[MapWord, ...]
+    further: tuple[FoundWord, ...]
+    clusters: tuple[Cluster, ...]
     probes: tuple[Probe, ...]
     wrong: WrongPairs
     corpus: CorpusCount | None
@@ -121,10 +139,12 @@ def report_contents(
     """
     best, previous = beside(run, others)
     index = WordVectors(list(words), unit_length(matrix))
-    rows = frequent_rows(words, WORDS)
+    found_rows = frequent_rows(words, FOUND_WORDS)
     wanted = run.plan.evaluation.probe_words if run.plan else ()
-    points = tsne(index.vectors[rows])
-    mapped = zip(rows, points, neighbours(index, rows), strict=True)
+    near = neighbours(index, found_rows)
+    rows = found_rows[:WORDS]
+    mapped = [words[row] for row in rows]
+    points, (named, of_word) = tsne(index.vectors[rows]), clusters(mapped, index.vectors[rows])
     return Contents(
         run=run,
         best=best,
@@ -132,8 +152,15 @@ def report_contents(
         scores=scores(run, best, previous),
         curve=training_curve(log),
         kept_words=len(words),
-        words=tuple(MapWord(words[row], float(x), float(y), near) for row, (x, y), near in mapped),
-        probes=tuple(probe(index, wanted)),
+        words=tuple(
+            MapWord(word, own, float(x), float(y), int(cluster))
+            for word, own, (x, y), cluster in zip(mapped, near[:WORDS], points, of_word, strict=True)
+        ),
+        further=tuple(
+            FoundWord(words[row], own) for row, own in zip(found_rows[WORDS:], near[WORDS:], strict=True)
+        ),
+        clusters=named,
+        probes=tuple(probe(index, np.linalg.norm(matrix, axis=1), wanted)),
         wrong=most_wrong(pair_set, words, index.vectors),
         corpus=corpus,
     )

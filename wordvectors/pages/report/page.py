@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from wordvectors.figures import duration, millions
+from typing import TypedDict
+
+from wordvectors.figures import duration, millions, rho
 from wordvectors.pages.charts import LineChart, line_chart
 from wordvectors.pages.kit import render
-from wordvectors.pages.report.contents import Contents, CurvePoint, MapWord
+from wordvectors.pages.report.contents import Contents, CurvePoint
 from wordvectors.pages.report.word_map import perplexity
 from wordvectors.plain_text import plain
 from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.run import EpochScores
 
-_PlacedWord = tuple[str, float, float, list[tuple[str, float]]]
+_THOUSAND = 1_000
+
+
+class MapData(TypedDict):
+    """What the script draws and searches.
+
+    `words` begins with those that can be searched for, the most frequent first. `places` has x, y and cluster of those
+    of them that are on the map, `near` has for each its neighbours, as a place in `words` and a cosine in
+    thousandths by turns.
+    """
+
+    words: list[str]
+    places: list[tuple[float, float, int]]
+    near: list[list[int]]
 
 
 def report_page(contents: Contents) -> str:
@@ -21,15 +37,56 @@ def report_page(contents: Contents) -> str:
         run=contents.run,
         plan=contents.run.plan or TrainingPlan(),
         perplexity=perplexity(len(contents.words)),
-        map_data=[_placed(word) for word in contents.words],
-        charts=_charts(contents.curve),
+        map_data=_map_data(contents),
+        charts=(*_charts(contents.curve), *_score_charts(contents.run.epoch_scores)),
     )
 
 
-def _placed(word: MapWord) -> _PlacedWord:
-    """Return what the script draws of a word; what it shows is as plain as the template's own text."""
-    near = [(plain(other), round(cosine, 3)) for other, cosine in word.neighbours]
-    return plain(word.word), round(word.x, 4), round(word.y, 4), near
+def _map_data(contents: Contents) -> MapData:
+    """Return the words that the script shows, as plain as the template's own text."""
+    found = [*contents.words, *contents.further]
+    words = [each.word for each in found]
+    place = {word: number for number, word in reversed(list(enumerate(words)))}
+
+    def place_of(word: str) -> int:
+        if word not in place:
+            place[word] = len(words)
+            words.append(word)
+        return place[word]
+
+    near = [
+        [
+            number
+            for other, cosine in each.neighbours
+            for number in (place_of(other), round(cosine * _THOUSAND))
+        ]
+        for each in found
+    ]
+    places = [(round(each.x, 3), round(each.y, 3), each.cluster) for each in contents.words]
+    return MapData(words=[plain(word) for word in words], places=places, near=near)
+
+
+def _score_charts(epochs: tuple[EpochScores, ...]) -> tuple[LineChart, ...]:
+    """Return the course of each set's score; nothing where there are too few to draw it."""
+    drawn = []
+    for name in dict.fromkeys(name for one in epochs for name in one.scores):
+        points = [(float(one.epoch), one.scores[name]) for one in epochs if name in one.scores]
+        if len(points) < 2:
+            continue
+        best = max(points, key=lambda point: point[1])
+        drawn.append(
+            line_chart(
+                points,
+                title=f"{plain(name)} after each epoch",
+                of_x=lambda epoch: f"{epoch:g}",
+                of_y=lambda value: f"{value:g}",
+                summary=(
+                    f"{plain(name)} goes from {rho(points[0][1])} after epoch {points[0][0]:g} to {rho(points[-1][1])} "
+                    f"after epoch {points[-1][0]:g}; best is {rho(best[1])} after epoch {best[0]:g}"
+                ),
+            )
+        )
+    return tuple(drawn)
 
 
 def _charts(points: tuple[CurvePoint, ...]) -> tuple[LineChart, ...]:

@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from wordvectors.vectors.files import END_OF_SENTENCE
 from wordvectors.vectors.word_vectors import WordVectors
 
-DEFAULT_PROBES = (
-    "family", "sad", "war", "city", "music", "science", "king", "water", "money", "school", "red", "run",
-)  # fmt: skip
 PROBES = 8
+_CANDIDATES = 100
 _LEAST_LETTERS = 4
 """Frequent words that are shorter say little in most languages: the, und, que."""
 _ROWS_AT_ONCE = 64
@@ -67,14 +65,18 @@ def frequent_rows(words: Sequence[str], most: int) -> list[int]:
     return [row for row, word in enumerate(words[: most + 1]) if word != END_OF_SENTENCE][:most]
 
 
-def probe(index: WordVectors, wanted: Sequence[str], topn: int = 10) -> list[Probe]:
-    """Look words up: those that a plan names, else some that the model has.
+def probe(
+    index: WordVectors, lengths: NDArray[np.float32], wanted: Sequence[str], topn: int = 10
+) -> list[Probe]:
+    """Look words up: those that a plan names, else the corpus's own typical ones.
 
-    Without `wanted` these are English words of everyday life, and where they are missing, as in another
-    language, the most frequent words of at least four letters.
+    Parameters
+    ----------
+    lengths
+        (words,): of the vectors as they were learnt, by which `typical_rows` chooses.
     """
     row_of = {word: row for row, word in reversed(list(enumerate(index.index_to_key)))}
-    asked = list(wanted) or _choose(index.index_to_key, row_of)
+    asked = list(wanted) or [index.index_to_key[row] for row in typical_rows(index, lengths)]
     chosen = list(dict.fromkeys(index.form_of(word) or word for word in asked))
     known = [word for word in chosen if word in row_of]
     near = dict(zip(known, neighbours(index, [row_of[word] for word in known], topn), strict=True))
@@ -84,12 +86,25 @@ def probe(index: WordVectors, wanted: Sequence[str], topn: int = 10) -> list[Pro
     ]
 
 
-def _choose(words: Sequence[str], known: dict[str, int]) -> list[str]:
-    chosen = [word for word in DEFAULT_PROBES if word in known][:PROBES]
-    frequent = (word for word in words if len(word) >= _LEAST_LETTERS and word != END_OF_SENTENCE)
-    for word in frequent:
-        if len(chosen) == PROBES:
-            break
-        if word not in chosen:
-            chosen.append(word)
-    return chosen
+def typical_rows(index: WordVectors, lengths: NDArray[np.float32], most: int = PROBES) -> list[int]:
+    """Return words that a corpus is about: of its 100 most frequent, those with the longest vectors.
+
+    Among words of like frequency those that occur in few contexts get long vectors, and those that occur in all get
+    short ones (Schakel and Wilson 2015, "Measuring word significance using distributed representations of words",
+    arXiv:1508.02297). That needs no list of words, and so works in every language. No two of them are among each
+    other's ten nearest neighbours, as long as there are others. Words have at least four letters, unless a language
+    has too few of these.
+    """
+    frequent = [row for row, word in enumerate(index.index_to_key) if word.isalpha()]
+    long = [row for row in frequent if len(index.index_to_key[row]) >= _LEAST_LETTERS]
+    rows = (long if len(long) >= most else frequent)[:_CANDIDATES]
+    near = {
+        row: {word for word, _ in found} for row, found in zip(rows, neighbours(index, rows), strict=True)
+    }
+    by_length = sorted(rows, key=lambda row: -lengths[row])
+    chosen: list[int] = []
+    for row in by_length:
+        word = index.index_to_key[row]
+        if not any(word in near[other] or index.index_to_key[other] in near[row] for other in chosen):
+            chosen.append(row)
+    return [*chosen, *(row for row in by_length if row not in chosen)][:most]

@@ -2,16 +2,23 @@
 // The map of words: drawn as SVG, words placed anew at each zoom so that labels keep their size.
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const REACH = 26, CLOSEST = 14, DRAG = 4, WIDER = 1.35;
+  const REACH = 26, CLOSEST = 14, DRAG = 4, WIDER = 1.35, SHOWN = 12;
   const $ = (id) => document.getElementById(id);
-  const map = $("map"), cards = $("cards"), search = $("search"), found = $("found"), said = $("said");
+  const map = $("map"), cards = $("cards"), search = $("search"), found = $("found"), said = $("said"), results = $("results");
   const hint = cards.firstElementChild;
   hint.textContent = "Point at a word or tap it, or find one.";
 
-  const words = JSON.parse($("map-data").textContent).map(([word, x, y, near], index) => ({ word, x, y, near, index }));
-  const byWord = new Map(words.map((word) => [word.word, word]));
+  // `words` can be searched for, and `mapped`, the first of them, are on the map. A neighbour may be neither.
+  const data = JSON.parse($("map-data").textContent);
+  const words = data.near.map((flat, index) => {
+    const [x, y, cluster] = data.places[index] || [];
+    const near = () => flat.flatMap((other, at) => (at % 2 ? [] : [{ word: data.words[other], there: words[other], cosine: flat[at + 1] / 1000 }]));
+    return { word: data.words[index], lower: data.words[index].toLowerCase(), index, x, y, cluster, near, onMap: index < data.places.length };
+  });
+  const mapped = words.slice(0, data.places.length);
+  const clusters = [...document.querySelectorAll("#clusters li")];
   const pinned = [];
-  let matches = [], active = null, zoom = 1, centre = { x: 0, y: 0 };
+  let matches = [], active = null, cluster = null, zoom = 1, centre = { x: 0, y: 0 };
   let width = 0, height = 0, margin = 0;
 
   const make = (name, parent, classes = "") => {
@@ -21,9 +28,9 @@
     return element;
   };
   const links = make("g", map), dots = make("g", map), labels = make("g", map);
-  for (const word of words) {
+  for (const word of mapped) {
     word.dot = make("circle", dots);
-    word.dot.setAttribute("r", (2.2 + 2.2 * (1 - word.index / words.length)).toFixed(1));
+    word.dot.setAttribute("r", (2.4 + 2.2 * (1 - word.index / mapped.length)).toFixed(1));
     word.label = make("text", labels);
     word.label.textContent = word.word;
     word.label.setAttribute("dy", 4);
@@ -40,27 +47,26 @@
   const chosen = (word) => word === active || pinned.includes(word) || matches.includes(word);
 
   function draw() {
-    words.forEach(place);
-    const taken = [];
-    const near = new Set(active ? active.near.map(([other]) => byWord.get(other)) : []);
-    const urgent = (word) => (word === active ? 0 : pinned.includes(word) ? 1 : matches.includes(word) ? 2 : near.has(word) ? 3 : 4);
-    for (const word of [...words].sort((a, b) => urgent(a) - urgent(b) || a.index - b.index)) {
+    mapped.forEach(place);
+    const taken = [], match = new Set(matches);
+    const near = new Set(active ? active.near().map(({ there }) => there) : []);
+    const urgent = (word) => (word === active ? 0 : pinned.includes(word) ? 1 : match.has(word) ? 2 : near.has(word) ? 3 : word.cluster === cluster ? 4 : 5);
+    for (const word of [...mapped].sort((a, b) => urgent(a) - urgent(b) || a.index - b.index)) {
       const inside = word.left > -90 && word.left < width + 20 && word.top > -20 && word.top < height + 20;
-      const standing = ["word", word === active && "active", pinned.includes(word) && "pinned",
-        matches.includes(word) && "match", near.has(word) && "near",
+      const standing = ["word", `in-${word.cluster}`, word === active && "active", pinned.includes(word) && "pinned",
+        match.has(word) && "match", near.has(word) && "near", word.cluster === cluster && "kin",
         !(inside && fits(word, taken)) && "unlabelled"].filter(Boolean).join(" ");
       for (const drawn of [word.dot, word.label]) {
         drawn.setAttribute("transform", `translate(${word.left.toFixed(1)} ${word.top.toFixed(1)})`);
         drawn.setAttribute("class", standing);
       }
     }
-    map.classList.toggle("looking", Boolean(active || matches.length));
+    map.classList.toggle("looking", Boolean(active || matches.length || cluster !== null));
     map.style.touchAction = zoom > 1 ? "none" : "pan-y";
     links.replaceChildren();
     for (const from of new Set([active, ...pinned])) {
-      for (const [other] of from ? from.near : []) {
-        const to = byWord.get(other);
-        if (!to) continue;
+      for (const { there: to } of from && from.onMap ? from.near() : []) {
+        if (!to || !to.onMap) continue;
         const line = make("line", links);
         for (const [name, value] of [["x1", from.left], ["y1", from.top], ["x2", to.left], ["y2", to.top]])
           line.setAttribute(name, value.toFixed(1));
@@ -96,6 +102,7 @@
     draw();
   };
   function reveal(word, level = zoom) {
+    if (!word.onMap) return;
     zoom = Math.max(zoom, level);
     place(word);
     if (word.left < 30 || word.left > width - 90 || word.top < 24 || word.top > height - 24) centre = { x: word.x, y: word.y };
@@ -103,7 +110,7 @@
   }
   const nearest = (left, top, reach) => {
     let best = null, least = reach;
-    for (const word of words) {
+    for (const word of mapped) {
       const distance = Math.hypot(word.left - left, word.top - top);
       if (distance < least) [best, least] = [word, distance];
     }
@@ -115,7 +122,7 @@
     active = word;
     draw();
     showCards();
-    if (aloud && word) said.textContent = `${word.word}: ${word.near.map(([other]) => other).join(", ")}${pinned.includes(word) ? "; pinned" : ""}`;
+    if (aloud && word) said.textContent = `${word.word}: ${word.near().map((other) => other.word).join(", ")}${pinned.includes(word) ? "; pinned" : ""}`;
   }
   function togglePin(word) {
     const at = pinned.indexOf(word);
@@ -142,10 +149,10 @@
     pin.type = "button";
     pin.setAttribute("aria-label", `${isPinned ? "Unpin" : "Pin"} ${word.word}`);
     pin.addEventListener("click", () => togglePin(word));
-    head.append(element("h3", word.word), element("span", `no. ${word.index + 1}`, "rank"), pin);
+    head.append(element("h3", word.word), element("span", `no. ${(word.index + 1).toLocaleString("en")}`, "rank"), pin);
     const list = element("ol");
-    for (const [other, cosine] of word.near) {
-      const row = element("li"), there = byWord.get(other), name = element(there ? "button" : "span", other);
+    for (const { word: other, there, cosine } of word.near()) {
+      const row = element("li"), name = element(there ? "button" : "span", other);
       if (there) {
         name.type = "button";
         name.addEventListener("click", () => { activate(there, true); reveal(there); });
@@ -154,7 +161,11 @@
       row.append(name, element("span", cosine.toFixed(3)));
       list.append(row);
     }
-    made.append(head, list);
+    made.append(head);
+    const within = clusters[word.cluster];
+    if (within) made.append(element("p", within.dataset.name, `within in-${word.cluster}`));
+    else if (!word.onMap) made.append(element("p", "not on the map", "within"));
+    made.append(list);
     return made;
   }
 
@@ -215,9 +226,9 @@
   // ---- keyboard ----
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   function step([right, down]) {
-    if (!active) return nearest(width / 2, height / 2, Infinity);
+    if (!active || !active.onMap) return nearest(width / 2, height / 2, Infinity);
     let best = null, least = Infinity;
-    for (const word of words) {
+    for (const word of mapped) {
       const across = word.left - active.left, along = word.top - active.top;
       const ahead = across * right + along * down, aside = Math.abs(across * down) + Math.abs(along * right);
       if (word === active || ahead <= 0 || aside > 2 * ahead) continue;
@@ -228,12 +239,12 @@
   map.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
-    if (key in ARROWS && words.length) { const word = step(ARROWS[key]); activate(word, true); reveal(word); }
+    if (key in ARROWS && mapped.length) { const word = step(ARROWS[key]); activate(word, true); reveal(word); }
     else if ((key === "Enter" || key === " ") && active) togglePin(active);
     else if (key === "+" || key === "=") zoomTo(zoom * 1.5);
     else if (key === "-") zoomTo(zoom / 1.5);
     else if (key === "0") zoomTo(1);
-    else if (key === "Escape") { if (active) activate(null); else { pinned.length = 0; draw(); showCards(); } }
+    else if (key === "Escape") { if (active) activate(null); else { pinned.length = 0; look(null); showCards(); } }
     else return;
     event.preventDefault();
   });
@@ -244,18 +255,46 @@
   // ---- search ----
   search.addEventListener("input", () => {
     const wanted = search.value.trim().toLowerCase();
-    const begins = wanted ? words.filter((word) => word.word.toLowerCase().startsWith(wanted)) : [];
-    matches = begins.length || !wanted ? begins : words.filter((word) => word.word.toLowerCase().includes(wanted));
-    matches.sort((a, b) => a.word.length - b.word.length);
-    found.textContent = !wanted ? "" : matches.length ? `${matches.length} ${matches.length === 1 ? "word" : "words"}` : `Not among these ${words.length}`;
+    const begins = wanted ? words.filter((word) => word.lower.startsWith(wanted)) : [];
+    matches = begins.length || !wanted ? begins : words.filter((word) => word.lower.includes(wanted));
+    matches.sort((a, b) => a.word.length - b.word.length || a.index - b.index);
+    const some = (count) => (count === 1 ? "1 word" : `${count.toLocaleString("en")} words`);
+    const here = matches.filter((word) => word.onMap).length;
+    found.textContent = !wanted ? "" : !matches.length ? `Not among these ${words.length.toLocaleString("en")}`
+      : here === matches.length ? some(here) : `${some(matches.length)}, ${here} on the map`;
+    results.replaceChildren(...matches.slice(0, SHOWN).map((word) => {
+      const row = element("li"), button = element("button", word.word);
+      button.type = "button";
+      button.addEventListener("click", () => pin(word));
+      row.append(button);
+      return row;
+    }));
     draw();
   });
+  function pin(word) {
+    if (!pinned.includes(word)) togglePin(word);
+    reveal(word, 2.5);
+  }
   search.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { search.value = ""; search.dispatchEvent(new Event("input")); }
     if (event.key !== "Enter" || !matches.length) return;
     event.preventDefault();
-    if (!pinned.includes(matches[0])) togglePin(matches[0]);
-    reveal(matches[0], 2.5);
+    pin(matches[0]);
+  });
+
+  // ---- clusters ----
+  const look = (number) => {
+    cluster = number;
+    for (const { firstElementChild: button } of clusters) button.setAttribute("aria-pressed", String(button.value === String(number)));
+    draw();
+  };
+  clusters.forEach((item, number) => {
+    const button = element("button");
+    button.type = "button";
+    button.value = number;
+    button.append(...item.childNodes);
+    button.addEventListener("click", () => look(cluster === number ? null : number));
+    item.append(button);
   });
 
   new ResizeObserver(() => {

@@ -1,0 +1,103 @@
+"""The product from Python: what the command line answers, as values."""
+
+from __future__ import annotations
+
+import sys
+
+import boto3
+import pandas
+import pytest
+
+import wordvectors
+from tests.unit.cli.conftest import trained
+from wordvectors import api
+from wordvectors.client.deployment import Deployment
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
+
+VECTORS = "4 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\npear 0.1 0.9\n"
+ONE, TWO = "wv-blogs-000000000001", "wv-blogs-000000000002"
+SCORES = {"EN-WS-353-ALL.txt": {"spearmans_rho": 0.6, "not_found": 53, "total_pairs": 353, "coverage": 0.85}}
+
+
+@pytest.fixture
+def pipeline(account, session, outputs, monkeypatch, tmp_path):
+    monkeypatch.setenv("WORDVECTORS_HOME", str(tmp_path / "home"))
+    deployment = Deployment(boto3.DEFAULT_SESSION, None, outputs)
+    monkeypatch.setattr(api, "connect", lambda *where: deployment)
+    return wordvectors.pipeline()
+
+
+@pytest.fixture
+def two(account):
+    trained(
+        account, ONE, VECTORS, {"hyperparameters": {"epochs": 3}}, mean_rho=0.6, evaluation={"sets": SCORES}
+    )
+    trained(
+        account, TWO, VECTORS, {"hyperparameters": {"epochs": 9}}, mean_rho=0.5, evaluation={"sets": SCORES}
+    )
+
+
+def test_runs_are_a_table_with_their_hyperparameters_and_how_sure_scores_are(pipeline, two):
+    table = pipeline.runs(by="mean_rho")
+
+    assert list(table["run_id"]) == [ONE, TWO]
+    assert list(table["epochs"]) == [3, 9]
+    assert list(table["EN-WS-353-ALL.txt"]) == [0.6, 0.6]
+    first = table.iloc[0]
+    assert first["mean_rho_low"] < first["mean_rho"] < first["mean_rho_high"]
+    assert first["coverage"] == pytest.approx(300 / 353)
+    assert isinstance(pipeline.runs(corpus="none"), pandas.DataFrame)
+
+
+def test_without_pandas_runs_are_a_list(pipeline, two, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    assert [run.run_id for run in pipeline.runs(status=["completed"], by="mean_rho")] == [ONE, TWO]
+
+
+def test_the_best_run_is_asked_for_its_vectors(pipeline, two):
+    best = pipeline.best("blogs")
+
+    assert (best.run_id, best.status) == (ONE, RunStatus.COMPLETED)
+    assert repr(best) == f"<Run {ONE}: COMPLETED, mean_rho 0.6000 [0.52, 0.67] 85%>"
+    assert pipeline.run("wv-blogs-000000000001") == best
+    assert pipeline.load(best).most_similar("king", topn=1)[0][0] == "queen"
+
+
+def test_runs_are_compared(pipeline, two):
+    compared = pipeline.compare(ONE, pipeline.run(TWO), probes=["king"])
+
+    assert [run.run_id for run in compared.runs] == [ONE, TWO]
+    assert compared.plan_differences == {"hyperparameters.epochs": [3, 9]}
+    assert compared.neighbours["king"].overlap_with_first == [1.0]
+
+
+def test_what_is_refused_says_all_that_the_command_line_says(pipeline, two, tmp_path):
+    corpus = tmp_path / "my.txt"
+    corpus.write_text("the cat sat on the mat\n" * 100)
+    with pytest.raises(api.Refused) as refused:
+        pipeline.train(corpus, epochs=0, resources={"volume_gb": 0})
+    assert len(refused.value.faults) == 2
+    assert "epochs" in str(refused.value)
+    assert "volume_gb" in str(refused.value)
+
+    with pytest.raises(api.Refused, match="There is no run none"):
+        pipeline.run("none")
+    with pytest.raises(ValueError, match="target is 'gcp'; it is 'local' or 'aws'"):
+        wordvectors.pipeline("gcp")
+
+
+def test_keywords_are_a_plans_sections_and_hyperparameters():
+    assert api.plan_text({}) is None
+    assert api.plan_text({"epochs": 5, "hyperparameters": {"mode": "cbow"}, "tags": {"team": "nlp"}}) == (
+        b'{"hyperparameters": {"mode": "cbow", "epochs": 5}, "tags": {"team": "nlp"}}'
+    )
+
+
+def test_a_followed_run_that_has_no_model_is_an_error_that_holds_it(pipeline, monkeypatch, tmp_path):
+    ended = Run.of_row({"run_id": ONE, "status": "FAILED", "reason": "the disk was full"})
+    monkeypatch.setattr("wordvectors.cli.train.submit", lambda *_, **given: ended)
+    with pytest.raises(api.TrainingFailed, match=f"{ONE} ended as FAILED: the disk was full") as failed:
+        pipeline.train(tmp_path / "my.txt")
+    assert failed.value.run is ended
+    assert pipeline.train(tmp_path / "my.txt", follow=False) is ended

@@ -1,0 +1,324 @@
+"""The product from Python: what the command line does, with the same checks and the same progress."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wordvectors.cli.output import CommandError
+from wordvectors.cli.target import Target, connect
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.runs.cost import actual_cost
+from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas
+
+    from wordvectors.client.deployment import Deployment
+    from wordvectors.pages.compare import Comparison
+    from wordvectors.vectors.word_vectors import WordVectors
+
+STACK = "Wordvectors"
+
+
+class Refused(ValueError):
+    """What was asked can't be done; the message says why, and what to do.
+
+    Attributes
+    ----------
+    faults : list of str
+        One sentence for each.
+    """
+
+    def __init__(self, error: CommandError) -> None:
+        self.faults = error.faults
+        lines = [error.title, *(f"  - {fault}" for fault in error.faults), *filter(None, [error.advice])]
+        super().__init__("\n".join(lines))
+
+
+class TrainingFailed(RuntimeError):
+    """A run that was followed and ended without a model.
+
+    Attributes
+    ----------
+    run : Run
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        why = "; ".join(run.reasons) or run.reason or "no reason was given"
+        super().__init__(f"{run.run_id} ended as {run.status}: {why}")
+
+
+class Pipeline:
+    """A deployment: in the local cloud, or in an AWS account.
+
+    Nothing is asked of it before it is needed.
+
+    Parameters
+    ----------
+    target, profile, region, stack
+        As on the command line.
+
+    Examples
+    --------
+    >>> import wordvectors                                             # doctest: +SKIP
+    >>> pipeline = wordvectors.pipeline(target="aws", region="eu-west-1")
+    >>> run = pipeline.train("blogs.txt", epochs=10, resources={"spot": True})
+    >>> pipeline.load(run).most_similar("family")
+    """
+
+    def __init__(
+        self,
+        target: str = Target.LOCAL,
+        *,
+        profile: str | None = None,
+        region: str | None = None,
+        stack: str = STACK,
+    ) -> None:
+        if target not in list(Target):
+            raise ValueError(f"target is {target!r}; it is {' or '.join(map(repr, map(str, Target)))}")
+        self._where = (Target(target), profile, region, stack)
+
+    def __repr__(self) -> str:
+        target, profile, region, stack = self._where
+        named = {"target": str(target), "profile": profile, "region": region, "stack": stack}
+        return f"Pipeline({', '.join(f'{name}={value!r}' for name, value in named.items() if value)})"
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """What is deployed.
+
+        Raises
+        ------
+        Refused
+            If there is nothing, or no way to ask.
+        """
+        with _refusals():
+            return connect(*self._where)
+
+    def train(
+        self,
+        corpus: str | Path,
+        *,
+        name: str | None = None,
+        again: bool = False,
+        follow: bool = True,
+        **plan: Any,
+    ) -> Run:
+        """Upload a corpus, which starts its training, and follow it to its end.
+
+        Parameters
+        ----------
+        corpus
+            Text, UTF-8, one sentence per line.
+        name
+            Of the corpus in the bucket; the file's by default.
+        again
+            Whether to train once more what has been trained with this plan before.
+        follow
+            Whether to wait for the end; the progress is shown on standard error, or below a notebook's cell.
+        plan
+            Sections of a plan, such as `resources={"spot": True}`; any other name is a hyperparameter.
+
+        Returns
+        -------
+        Run
+            As it last stood.
+
+        Raises
+        ------
+        Refused
+            With every fault of corpus and plan, before anything is uploaded.
+        TrainingFailed
+            If the run was followed and has no model.
+        """
+        from wordvectors.cli.train import submit
+
+        with _refusals():
+            run = submit(
+                self.deployment,
+                Path(corpus),
+                name=name,
+                plan_text=plan_text(plan),
+                again=again,
+                follow=follow,
+            )
+        if follow and run.status is not RunStatus.COMPLETED:
+            raise TrainingFailed(run)
+        return run
+
+    def runs(
+        self,
+        *,
+        corpus: str | None = None,
+        status: Collection[str] = (),
+        mode: str | None = None,
+        since: str | None = None,
+        by: str = "time",
+        limit: int = 20,
+    ) -> pandas.DataFrame | list[Run]:
+        """Return runs: the newest, or the best, or the cheapest first; filtered as `wordvectors runs` does.
+
+        Returns
+        -------
+        pandas.DataFrame or list of Run
+            A table with a row for each run, where pandas is installed.
+        """
+        listed = self.list_runs(corpus=corpus, status=status, mode=mode, since=since, by=by, limit=limit)
+        try:
+            import pandas
+        except ImportError:
+            return listed
+        return pandas.DataFrame([_row(run) for run in listed])
+
+    def list_runs(
+        self,
+        *,
+        corpus: str | None = None,
+        status: Collection[str] = (),
+        mode: str | None = None,
+        since: str | None = None,
+        by: str = "time",
+        limit: int = 20,
+    ) -> list[Run]:
+        """Return runs as `runs` does, always as a list of `Run`."""
+        from wordvectors.cli.leaderboard import found_runs
+
+        statuses = [RunStatus(each.upper()) for each in status]
+        with _refusals():
+            return found_runs(
+                self.deployment.runs,
+                limit=limit,
+                corpus=corpus,
+                statuses=statuses,
+                mode=mode,
+                since=since,
+                by=by,
+            )
+
+    def best(self, corpus: str, *, by: str = MEAN_RHO) -> Run:
+        """Return a corpus's best completed run, by `mean_rho` or an evaluation set.
+
+        Raises
+        ------
+        Refused
+            If there is none, or the scores rest on too little to tell.
+        """
+        from wordvectors.cli.leaderboard import best_run
+
+        with _refusals():
+            return best_run(self.deployment.runs, corpus, by)
+
+    def run(self, run: str | Run) -> Run:
+        """Return a run as it stands now: by its id, the beginning of one, `@NAME`, or `latest`.
+
+        Raises
+        ------
+        Refused
+            If there is none, or several.
+        """
+        from wordvectors.cli.runs import find_run
+
+        with _refusals():
+            return find_run(self.deployment, _id_of(run))
+
+    def compare(self, *runs: str | Run, probes: Sequence[str] = ()) -> Comparison:
+        """Return what is to be said of several runs: plans, scores with a paired test, neighbours.
+
+        Raises
+        ------
+        Refused
+            If one is unknown or has no model, or no model knows a probe word.
+        """
+        from wordvectors.cli.compare import comparison
+
+        with _refusals():
+            return comparison([_id_of(run) for run in runs], lambda: self.deployment, list(probes))
+
+    def load(self, run: str | Run) -> WordVectors:
+        """Return the word vectors of a run; see `wordvectors.load`.
+
+        Raises
+        ------
+        NoModel
+            If there is no such run, or it has no model.
+        """
+        from wordvectors.client.models import vectors_of
+
+        return vectors_of(_id_of(run), lambda: self.deployment)
+
+
+def plan_text(plan: Mapping[str, Any]) -> bytes | None:
+    """Return the plan that keywords make, as JSON: sections of a plan, and hyperparameters beside them.
+
+    Examples
+    --------
+    >>> plan_text({"epochs": 5, "resources": {"spot": True}})
+    b'{"resources": {"spot": true}, "hyperparameters": {"epochs": 5}}'
+    """
+    if not plan:
+        return None
+    sections = {name: value for name, value in plan.items() if name in TrainingPlan.model_fields}
+    settings = {name: value for name, value in plan.items() if name not in TrainingPlan.model_fields}
+    if settings:
+        sections["hyperparameters"] = {**sections.get("hyperparameters", {}), **settings}
+    return json.dumps(sections).encode()
+
+
+def _followed_below_a_cell(place: Deployment, run: Run) -> Run:
+    """Show a run's progress in one line below a notebook's cell until it has ended.
+
+    Rich's bars would want ipywidgets there.
+    """
+    from IPython.display import Pretty, display
+
+    from wordvectors.cli.progress import progress_text
+
+    shown = display(Pretty(progress_text(run)), display_id=True)
+    while not run.status.is_final:
+        time.sleep(0.5 if place.is_local else 5.0)
+        run = place.runs.get(run.run_id) or run
+        shown.update(Pretty(progress_text(run)))
+    return run
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except CommandError as error:
+        raise Refused(error) from error
+
+
+def _id_of(run: str | Run) -> str:
+    return run if isinstance(run, str) else run.run_id
+
+
+def _row(run: Run) -> dict[str, Any]:
+    """Return what a table says of a run; its hyperparameters and its sets have columns of their own."""
+    basis = run.basis(MEAN_RHO)
+    interval = basis.interval if basis else None
+    return {
+        "run_id": run.run_id,
+        "status": str(run.status),
+        "corpus": run.corpus.name,
+        "created_at": run.created_at,
+        MEAN_RHO: run.mean_rho,
+        f"{MEAN_RHO}_low": interval.low if interval else None,
+        f"{MEAN_RHO}_high": interval.high if interval else None,
+        "coverage": basis.coverage if basis else None,
+        "cost": actual_cost(run.cost),
+        "words_per_second": run.progress.words_per_second,
+        **(run.plan.hyperparameters.model_dump(mode="json") if run.plan else {}),
+        **{name: entry.value for name, entry in run.evaluation.sets.items()},
+    }

@@ -1,0 +1,32 @@
+"""Requests to a function's URL, signed as IAM wants them (Signature Version 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import NoCredentialsError
+
+
+def signer(
+    *, profile: str | None = None, region: str
+) -> Callable[[str, str, bytes, Mapping[str, str]], Mapping[str, str]]:
+    """Return what signs a request to a function's URL: method, address, body, headers to headers.
+
+    Raises
+    ------
+    botocore.exceptions.NoCredentialsError
+        If there are no credentials.
+    """
+    credentials = boto3.Session(profile_name=profile).get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+
+    def sign(method: str, address: str, body: bytes, headers: Mapping[str, str]) -> Mapping[str, str]:
+        request = AWSRequest(method, address, headers=dict(headers), data=body)
+        SigV4Auth(credentials.get_frozen_credentials(), "lambda", region).add_auth(request)
+        return dict(request.headers.items())
+
+    return sign

@@ -1,0 +1,134 @@
+"""`wordvectors sets`: the evaluation sets, those of the project and the user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wordvectors.cli.output import AsJson, CommandError, agreed, console, print_json, show_facts, show_table
+from wordvectors.cli.plans import require_file
+from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.evaluation.sets import BUILT_IN
+from wordvectors.evaluation.word_pairs import WordPairsError
+from wordvectors.figures import size
+
+SHOWN_PAIRS = 5
+app = typer.Typer(help="Evaluation sets.", no_args_is_help=True)
+
+
+@app.callback()
+def sets() -> None:
+    """Evaluation sets."""
+
+
+@app.command()
+@takes_deployment
+def add(
+    file: Annotated[Path, typer.Argument(help="Word pairs: word, word, score; .csv, .tsv or .txt, UTF-8.")],
+    deployment: Connect,
+    name: Annotated[
+        str | None, typer.Option("--name", help="The set's name; the file's without its ending by default.")
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option("--column", help="The column of the scores, where the file does not tell.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a set of this name.")] = False,
+) -> None:
+    """Check a file of word pairs, and put it into the bucket, where plans and `evaluate` find it by its name."""
+    from wordvectors.aws.unreadable import ObjectReplaced
+    from wordvectors.client import own_sets
+
+    require_file(file, "evaluation set")
+    try:
+        checked = own_sets.check(file, name, column)
+        uri = own_sets.add(deployment(), checked, replace=replace)
+    except own_sets.SetRefused as refused:
+        raise CommandError("Nothing was uploaded", [str(fault) for fault in refused.args]) from refused
+    except ObjectReplaced as raced:
+        raise CommandError(
+            "Nothing was uploaded", [f"somebody else has written this set: {raced}"]
+        ) from raced
+    known_as = own_sets.name_of(checked.key) + (f":{column}" if column else "")
+    console.say(
+        f"{len(checked.pairs.pairs):,} pairs are in {uri}. Plans and `evaluate --set` name them {known_as}."
+    )
+
+
+@app.command("list")
+@takes_deployment
+def list_command(deployment: Connect, as_json: AsJson = False) -> None:
+    """List the sets that runs can be scored on."""
+    from wordvectors.aws.evaluation_sets import stored_sets
+    from wordvectors.client.own_sets import name_of
+
+    stored = stored_sets(deployment().bucket)
+    if as_json:
+        own = [{"name": name_of(each.key), "key": each.key, "bytes": each.bytes} for each in stored]
+        print_json([*({"name": name} for name in BUILT_IN), *own])
+        return
+    show_table(
+        ["NAME", "WHERE", "SIZE"],
+        [
+            *([name, "comes with the project", ""] for name in BUILT_IN),
+            *([name_of(each.key), each.key, size(each.bytes)] for each in stored),
+        ],
+        right=(2,),
+    )
+
+
+@app.command()
+@takes_deployment
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="NAME, or NAME:COLUMN.")],
+    deployment: Connect,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is in one of your own sets, as the pipeline reads it."""
+    from wordvectors.aws.evaluation_sets import read_own_set
+
+    if name in BUILT_IN:
+        raise CommandError(
+            f"{name} comes with the project", advice="docs/evaluation.md says where it is from."
+        )
+    try:
+        pairs = read_own_set(deployment().bucket, name)
+    except WordPairsError as fault:
+        raise CommandError("The set can't be shown", [str(fault)]) from fault
+    scores = [score for _, _, score in pairs.pairs]
+    if as_json:
+        print_json({"name": name, "pairs": pairs.pairs})
+        return
+    facts = {
+        "Set": name,
+        "Pairs": f"{len(scores):,}, of {len(pairs.words):,} words",
+        "Scores": f"{min(scores):g} to {max(scores):g}",
+    }
+    show_facts(facts.items())
+    console.show()
+    show_table(
+        ["WORD", "WORD", "SCORE"],
+        [[one, two, f"{score:g}"] for one, two, score in pairs.pairs[:SHOWN_PAIRS]],
+        right=(2,),
+    )
+
+
+@app.command()
+@takes_deployment
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The set's name.")],
+    deployment: Connect,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Take one of your own sets out of the bucket; scores on it stay in their runs."""
+    from wordvectors.client import own_sets
+
+    place = deployment()
+    if not yes and not agreed(f"Remove the set {name}? Plans that name it are then refused."):
+        raise CommandError("Nothing was removed", advice="--yes removes without asking.")
+    try:
+        for uri in own_sets.remove(place, name):
+            console.say(f"Removed {uri}.")
+    except own_sets.SetRefused as refused:
+        raise CommandError("Nothing was removed", [str(fault) for fault in refused.args]) from refused

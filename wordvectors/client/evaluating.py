@@ -1,0 +1,54 @@
+"""Score a model that is there already on further sets, by the pipeline's own function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wordvectors.client.deployment import Deployment
+from wordvectors.client.functions import invoke
+from wordvectors.evaluation.sets import WORDSIM, chosen_faults
+from wordvectors.runs.run import Run
+from wordvectors.runs.status import RunStatus
+
+STEP = "RecordEvaluation"
+
+
+class NotEvaluated(Exception):
+    """A run that can't be scored; each fault is an argument."""
+
+
+def sets_to_score(run: Run, chosen: Sequence[str]) -> list[str]:
+    """Return the sets that are asked for, or those of the run's plan.
+
+    Raises
+    ------
+    NotEvaluated
+    """
+    sets = list(chosen) or [name for name in run.resolved_plan.evaluation.sets if name != WORDSIM]
+    faults = [f"--set {fault}" for fault in chosen_faults(sets)]
+    if WORDSIM in sets:
+        faults.append(
+            f"{WORDSIM} is scored by the training itself; `wordvectors train --set evaluation=true` does"
+        )
+    if run.status is not RunStatus.COMPLETED:
+        faults.append(f"{run.run_id} is {run.status}: it has no model to score")
+    if not sets:
+        faults.append("the run's plan names no set; name one with --set")
+    if faults:
+        raise NotEvaluated(*faults)
+    return sets
+
+
+def evaluate(deployment: Deployment, run: Run, sets: Sequence[str]) -> Run:
+    """Score a run's model, and return the run with its scores.
+
+    Raises
+    ------
+    NotEvaluated
+        When a set can't be read; nothing was written.
+    FunctionFailed
+    """
+    answer = invoke(deployment, STEP, {"run_id": run.run_id, "sets": list(sets)})
+    if answer["faults"]:
+        raise NotEvaluated(*answer["faults"])
+    return deployment.runs.require(run.run_id)

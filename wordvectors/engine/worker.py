@@ -1,0 +1,102 @@
+"""A thread of a training: its own buffers, and its copies of the most frequent rows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
+from wordvectors.engine import fresh_negatives, shared_negatives
+from wordvectors.engine.draws import SPARE_TOKENS, sample_tokens
+from wordvectors.engine.plain import Words
+from wordvectors.engine.rows import aligned_rows, merge_copies
+from wordvectors.engine.schedule import Schedule
+from wordvectors.engine.subwords import InputRows
+
+NEGATIVES_PER_USE = 2 / 3
+"""Negatives that a block shares, per negative that word2vec would draw for one token: a token lies in
+window_size + 1 windows on average, each with negative_samples. Fewer are faster, and learn less well."""
+
+OWN_ROWS = 1000
+"""The most frequent words, of whose rows each of several threads has its own copies."""
+
+SECONDS_PER_PAUSE = 0.001
+
+
+class Shared(Protocol):
+    """What all threads of a training work on; `kernel_engine.Training` says what each is."""
+
+    threads: int
+    hyperparameters: Hyperparameters
+    schedule: Schedule
+    ids: Words
+    keep: NDArray[np.uint32]
+    alias: NDArray[np.uint64]
+    rows_of: InputRows
+    inputs: NDArray[np.float32]
+    outputs: NDArray[np.float32]
+    counters: NDArray[np.uint64]
+    merging: threading.Lock
+
+
+class Worker:
+    """A thread's own buffers, and its copies of the most frequent rows."""
+
+    def __init__(self, training: Shared) -> None:
+        self.training = training
+        longest = training.schedule.longest + SPARE_TOKENS
+        self.plan = tuple(np.empty(longest, np.int32) for _ in range(4))
+        several, dim = training.threads > 1, training.inputs.shape[1]
+        self.own_inputs, self.seen_inputs, self.own_outputs, self.seen_outputs = (
+            aligned_rows(min(OWN_ROWS, len(rows)) if several else 0, dim)
+            for rows in (training.inputs, training.inputs, training.outputs, training.outputs)
+        )
+        given = training.hyperparameters
+        ring = fresh_negatives.ring_size(given.window_size, given.mode is Mode.CBOW)
+        self.means, self.before = aligned_rows(ring + 1, dim), aligned_rows(ring + 1, dim)
+        self.merge()
+
+    def run(self) -> None:
+        """Train on one stretch after the other until there is none left."""
+        schedule, counters = self.training.schedule, self.training.counters
+        while (stretch := schedule.take()) is not None:
+            if stretch < 0:
+                time.sleep(SECONDS_PER_PAUSE)
+                continue
+            self.train(*schedule.bounds(stretch), schedule.rate(stretch + 0.5), counters[stretch])
+            self.merge()
+            schedule.finish()
+
+    def train(self, start: int, end: int, rate: float, counter: np.uint64) -> None:
+        """Train on the ids from start to end."""
+        training, given = self.training, self.training.hyperparameters
+        window, negatives = given.window_size, given.negative_samples
+        kept, counter = sample_tokens(training.ids, start, end, training.keep, window, counter, *self.plan)
+        matrices = training.inputs, self.own_inputs, training.outputs, self.own_outputs
+        if given.mode is Mode.BATCH_SKIPGRAM:
+            shared_negatives.train_tokens(
+                *matrices, *self.plan, kept, training.alias, negatives,
+                shared_count(window, negatives), given.batch_size, window, rate, np.uint64(counter),
+            )  # fmt: skip
+        else:
+            fresh_negatives.train_tokens(
+                *matrices, training.rows_of.starts, training.rows_of.rows, self.means, self.before,
+                *self.plan[:3], kept, training.alias, negatives, window, given.mode is Mode.CBOW,
+                rate, np.uint64(counter),
+            )  # fmt: skip
+
+    def merge(self) -> None:
+        """Bring this thread's copies together with the shared rows."""
+        with self.training.merging:
+            merge_copies(self.training.inputs, self.own_inputs, self.seen_inputs)
+            merge_copies(self.training.outputs, self.own_outputs, self.seen_outputs)
+
+
+def shared_count(window: int, negative_samples: int) -> int:
+    """Return how many negatives a block of tokens shares: a whole number of tiles."""
+    wanted = NEGATIVES_PER_USE * (window + 1) * negative_samples
+    return max(1, round(wanted / shared_negatives.STRIP)) * shared_negatives.STRIP

@@ -1,0 +1,66 @@
+"""What a job is scored on after each epoch, read from its hyperparameters and its channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from wordvectors.blazingtext.channels import SET
+from wordvectors.engine.errors import TrainingError
+from wordvectors.engine.training import OnTheWay
+from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
+from wordvectors.evaluation.sets import OWN_SUFFIXES, own_file, own_sets
+from wordvectors.evaluation.word_pairs import (
+    WordPairsError,
+    WordPairSet,
+    decoded_lines,
+    parse_word_pairs,
+    read_pair_sets,
+)
+
+_NAMES = TypeAdapter(tuple[str, ...])
+
+
+def on_the_way(given: Mapping[str, object], data: Path) -> OnTheWay | None:
+    """Read what is scored on the way; None for a job that says nothing of it.
+
+    Parameters
+    ----------
+    given
+        The hyperparameters that speak of it, as JSON.
+    data
+        The folder of the channels; the n-th of the user's own sets is in the channel `set-n`.
+
+    Raises
+    ------
+    TrainingError
+        If a hyperparameter or a set can't be read.
+    """
+    if EVALUATION_SETS not in given:
+        return None
+    try:
+        names = _NAMES.validate_json(str(given[EVALUATION_SETS]))
+        stopping = given.get(EARLY_STOPPING)
+        early_stopping = None if stopping is None else EarlyStopping.model_validate_json(str(stopping))
+    except ValidationError as invalid:
+        raise TrainingError(f"{EVALUATION_SETS} or {EARLY_STOPPING} can't be read: {invalid}") from None
+    own = {name: _read(name, data / f"{SET}{number}") for number, name in enumerate(own_sets(names), start=1)}
+    return OnTheWay(read_pair_sets(names) | own, early_stopping)
+
+
+def _read(name: str, folder: Path) -> WordPairSet:
+    file, column = own_file(name)
+    found = [path for suffix in OWN_SUFFIXES if (path := folder / f"{file}{suffix}").is_file()]
+    if len(found) != 1:
+        raise TrainingError(
+            f"the evaluation set {name} must be one of the files {', '.join(file + suffix for suffix in OWN_SUFFIXES)} "
+            f"of the bucket's evaluation/; {len(found)} are there"
+        )
+    try:
+        return parse_word_pairs(
+            name, decoded_lines(found[0].read_bytes(), found[0].name), found[0].name, column
+        )
+    except WordPairsError as fault:
+        raise TrainingError(f"the evaluation set {name} can't be read: {fault}") from None
