@@ -25,8 +25,10 @@ def _run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # what a terminal's encoding lacks is no reason to fail
     from wordvectors.cli.app import app
+    from wordvectors.cli.completion import prepare
     from wordvectors.cli.output import CommandError, Warnings, report
 
+    prepare()
     logging.getLogger("wordvectors.aws").handlers = [Warnings()]
     try:
         sys.exit(app(prog_name="wordvectors", standalone_mode=False))

@@ -11,6 +11,7 @@ import typer
 from wordvectors.cli import (
     clean,
     compare,
+    completion,
     corpus,
     demo,
     disk,
@@ -21,6 +22,7 @@ from wordvectors.cli import (
     leaderboard,
     local,
     models,
+    nn,
     plans,
     promote,
     removal,
@@ -73,6 +75,7 @@ GROUPS: dict[str, _Commands] = {
     },
     "Use a model": {
         "neighbours": (models.neighbours, "@my cat dog"),
+        "nn": (nn.nn, "@my"),
         "similarity": (models.similarity, "@my cat dog"),
         "analogy": (models.analogy, "@my man king woman"),
         "download": (models.download, "@my --to models"),
@@ -85,6 +88,7 @@ GROUPS: dict[str, _Commands] = {
         "rm": (removal.rm, "wv-small --dry-run"),
         "prune": (removal.prune, "--older-than 30d --keep-best 3 --dry-run"),
         "disk": (disk.disk, ""),
+        "completion": (completion.completion, "bash"),
         "doctor": (doctor.doctor, "--target aws"),
     },
 }

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from wordvectors.cli import interrupt, local, models, train
+from wordvectors.cli.nearest import neighbour_lists
 from wordvectors.cli.output import CommandError, console, errors, show_lists
 from wordvectors.cli.target import Target, connect
 from wordvectors.runs.status import RunStatus
@@ -40,7 +41,7 @@ def _demo() -> None:
     train.conclude(run)
     found, _ = models.nearest(run.run_id, PROBE_WORDS, lambda: place, topn=6)
     console.say("\nNearest neighbours, with their cosine:")
-    show_lists(models.neighbour_lists(found))
+    show_lists(neighbour_lists(found))
     console.say(
         f"\n`wordvectors open {run.run_id}` shows its report in the browser: the map of words, neighbours, scores.\n"
         "The local cloud goes on running; `wordvectors local stop` ends it and keeps its runs."

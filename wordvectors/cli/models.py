@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wordvectors.blazingtext.archive import ARTEFACTS, MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
+from wordvectors.cli.completion import words_beginning
+from wordvectors.cli.nearest import Nearest, Verbs, lines, nearest_of, neighbour_lists
 from wordvectors.cli.output import (
     AsJson,
     CommandError,
@@ -23,6 +25,7 @@ from wordvectors.cli.output import (
 )
 from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.runs import RunArgument, find_run
+from wordvectors.cli.standard_input import STANDARD_INPUT, words_typed_in
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.run import Run
 from wordvectors.vectors.export import ExportFormat, ExportImpossible
@@ -42,6 +45,11 @@ Url = Annotated[
     ),
 ]
 Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
+
+
+def word_argument(name: str, help: str) -> Any:
+    """Return an argument that is a word, which the Tab key completes."""
+    return typer.Argument(parser=typed, metavar=name, help=help, autocompletion=words_beginning)
 
 
 @takes_deployment
@@ -67,7 +75,7 @@ def download(
 @takes_deployment
 def neighbours(
     run: RunArgument,
-    words: Annotated[list[str], typer.Argument(parser=typed, metavar="WORD", help="Words to look up.")],
+    words: Annotated[list[str], word_argument("WORD", "Words to look up; - reads them from standard input.")],
     deployment: Connect,
     topn: Topn = 10,
     url: Url = None,
@@ -77,7 +85,8 @@ def neighbours(
 
     A model with subwords answers for any word: for one that its vocabulary lacks, by the word's n-grams.
     """
-    found, faults = nearest(run, words, deployment, topn, url)
+    wanted = [each for word in words for each in (words_typed_in() if word == STANDARD_INPUT else [word])]
+    found, faults = nearest(run, wanted, deployment, topn, url)
     if as_json:
         print_json(
             {word: {"origin": near.origin, "neighbours": _named(near.words)} for word, near in found.items()}
@@ -91,14 +100,14 @@ def neighbours(
 @takes_deployment
 def similarity(
     run: RunArgument,
-    first: Annotated[str, typer.Argument(parser=typed, metavar="FIRST", help="A word.")],
-    second: Annotated[str, typer.Argument(parser=typed, metavar="SECOND", help="Another word.")],
+    first: Annotated[str, word_argument("FIRST", "A word.")],
+    second: Annotated[str, word_argument("SECOND", "Another word.")],
     deployment: Connect,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how similar two words are: the cosine of their vectors, -1 to 1."""
-    vectors = _asked_vectors(run, deployment, url)
+    vectors = asked_vectors(run, deployment, url)
     asked = _looked_up(vectors, [first, second])
     cosine = vectors.similarity(*(one.form for one in asked.values()))
     if as_json:
@@ -111,22 +120,22 @@ def similarity(
 @takes_deployment
 def analogy(
     run: RunArgument,
-    a: Annotated[str, typer.Argument(parser=typed, metavar="A", help="As this word, such as man,")],
-    b: Annotated[str, typer.Argument(parser=typed, metavar="B", help="is to this one, such as king,")],
-    c: Annotated[str, typer.Argument(parser=typed, metavar="C", help="so is this one, such as woman, to …?")],
+    a: Annotated[str, word_argument("A", "As this word, such as man,")],
+    b: Annotated[str, word_argument("B", "is to this one, such as king,")],
+    c: Annotated[str, word_argument("C", "so is this one, such as woman, to …?")],
     deployment: Connect,
     topn: Topn = 5,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer "A is to B as C is to …?": the words nearest to B - A + C."""
-    vectors = _asked_vectors(run, deployment, url)
+    vectors = asked_vectors(run, deployment, url)
     asked = _looked_up(vectors, [a, b, c])
     found = vectors.most_similar(positive=[asked[b].form, asked[c].form], negative=[asked[a].form], topn=topn)
     if as_json:
         print_json({"neighbours": _named(found), "origins": _origins(asked)})
     else:
-        show_lists({f"{a} : {b} = {c} : ?": _lines(found)})
+        show_lists({f"{a} : {b} = {c} : ?": lines(found)})
         _say_origins(asked)
 
 
@@ -196,57 +205,15 @@ def _listed_words(path: Path) -> list[str]:
     return [word for word in words if word]
 
 
-class Nearest(NamedTuple):
-    """A word's neighbours with their cosine, and what its own vector comes from."""
-
-    origin: Origin
-    words: list[tuple[str, float]]
-
-
 def nearest(
     run: str, words: list[str], deployment: Callable[[], Deployment], topn: int, url: str | None = None
 ) -> tuple[dict[str, Nearest], list[str]]:
     """Return the neighbours of each word that has a vector, and a sentence for each that has none."""
-    from wordvectors.vectors.unknown_words import UnknownWordError
-
-    vectors = _asked_vectors(run, deployment, url)
-    asked, faults = {}, []
-    for word in words:
-        try:
-            asked[word] = vectors.look_up(word)
-        except UnknownWordError as unknown:
-            faults.append(str(unknown))
-    near = vectors.most_similar_each([one.form for one in asked.values()], topn=topn)
-    found = {word: Nearest(one.origin, each) for (word, one), each in zip(asked.items(), near, strict=True)}
-    return found, faults
+    return nearest_of(asked_vectors(run, deployment, url), words, topn)
 
 
-def neighbour_lists(found: dict[str, Nearest]) -> dict[str, list[str]]:
-    """Return each word's neighbours as they are shown."""
-    from wordvectors.vectors.unknown_words import Origin
-
-    return {
-        word if near.origin is Origin.VOCABULARY else f"{word} (by {near.origin})": _lines(near.words)
-        for word, near in found.items()
-    }
-
-
-def _lines(found: list[tuple[str, float]]) -> list[str]:
-    return [f"{cosine:.3f} {near}" for near, cosine in found]
-
-
-class _Verbs(Protocol):
-    """What a model is asked by, on this machine or another."""
-
-    def look_up(self, word: str) -> LookedUp: ...
-    def similarity(self, first: str, second: str) -> float: ...
-    def most_similar(
-        self, positive: Sequence[str] = (), negative: Sequence[str] = (), topn: int = 10
-    ) -> list[tuple[str, float]]: ...
-    def most_similar_each(self, words: Sequence[str], topn: int = 10) -> list[list[tuple[str, float]]]: ...
-
-
-def _asked_vectors(run: str, deployment: Callable[[], Deployment], url: str | None) -> _Verbs:
+def asked_vectors(run: str, deployment: Callable[[], Deployment], url: str | None) -> Verbs:
+    """Return what is asked for words: a run's vectors, or the model at an address."""
     if url is None:
         return run_vectors(run, deployment)
     from wordvectors.client.remote import connect
@@ -278,7 +245,7 @@ def _fetch(place: Deployment, run: Run, folder: Path, names: tuple[str, ...] | N
         raise CommandError("There is no model to fetch", [str(missing)]) from missing
 
 
-def _looked_up(vectors: _Verbs, words: list[str]) -> dict[str, LookedUp]:
+def _looked_up(vectors: Verbs, words: list[str]) -> dict[str, LookedUp]:
     """Return words as the model is asked for them; all that have no vector are named."""
     from wordvectors.vectors.unknown_words import UnknownWordError
 

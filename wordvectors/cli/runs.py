@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.completion import runs_beginning
 from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, typed
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
@@ -20,7 +21,12 @@ from wordvectors.runs.status import RunStatus
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
 
-RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of one, `latest`, or `@NAME`.")]
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        help="A run's id, the beginning of one, `latest`, or `@NAME`.", autocompletion=runs_beginning
+    ),
+]
 
 
 @takes_deployment

@@ -108,6 +108,16 @@ def of_run(run_id: str) -> list[Path]:
     return [path for path in (cache() / MODELS_OF_RUNS / run_id, cache() / f"{run_id}.html") if path.exists()]
 
 
+def models_of(run: str) -> list[Path]:
+    """Return the models that are kept of a run, given by its id; or of those whose ids begin so."""
+    exact = cache() / MODELS_OF_RUNS / run
+    if run and exact.exists():
+        return [exact]
+    return [
+        path for path in _paths() if path.parent.name == MODELS_OF_RUNS and run and path.name.startswith(run)
+    ]
+
+
 def _paths() -> Iterator[Path]:
     for folder in (MODELS_OF_RUNS, MODELS_OF_FILES):
         yield from (path for path in (cache() / folder).glob("*") if not path.name.startswith("."))

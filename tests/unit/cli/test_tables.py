@@ -217,6 +217,8 @@ def test_each_command_that_prints_a_table_is_tried():
         "demote",
         "rollback",
         "evaluate",
+        "nn",
+        "completion",
         "sets add",
         "sets remove",
         "note",

@@ -1,0 +1,109 @@
+"""What the Tab key offers in each shell, and words that come from standard input."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+
+import pytest
+
+from tests.unit.cli.conftest import trained
+
+RUN_ID = "wv-blogs-0123456789ab"
+VECTORS = "4 2\nking 1 0\nkitten 0 1\nqueen 0.9 0.1\napple 0 1\n"
+
+
+@pytest.fixture
+def named(account, run):
+    trained(account, RUN_ID, VECTORS, mean_rho=0.5)
+    run("promote", RUN_ID)
+
+
+@pytest.fixture
+def offered(run, monkeypatch):
+    """What a shell is offered after some words."""
+
+    def ask(shell: str, *words: str) -> list[str]:
+        line = " ".join(["wordvectors", *words])
+        with monkeypatch.context() as asked:
+            asked.setenv("_WORDVECTORS_COMPLETE", f"complete_{shell}")
+            asked.setenv("COMP_WORDS", line)
+            asked.setenv("COMP_CWORD", str(len(words)))
+            asked.setenv("_TYPER_COMPLETE_ARGS", line)
+            asked.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+            asked.setenv("_TYPER_COMPLETE_WORD_TO_COMPLETE", words[-1])
+            status, out, err = run()
+        assert (status, err) == (0, "")
+        return out.split()
+
+    return ask
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_commands_runs_names_and_words_are_offered(offered, run, named, shell):
+    assert offered(shell, "pro")[0] == "promote"
+    assert offered(shell, "show", "wv-") == [RUN_ID]
+    assert offered(shell, "show", "@") == ["@blogs"]
+    assert (
+        offered(shell, "neighbours", "@blogs", "ki") == []
+    )  # the model is not here yet, and no Tab fetches it
+    run("neighbours", RUN_ID, "king")
+    for wanted in (RUN_ID, "wv-blogs", "@blogs", "latest"):
+        assert offered(shell, "neighbours", wanted, "ki") == ["king", "kitten"]
+
+
+def test_zsh_is_offered_the_same(offered, named):
+    assert f'"{RUN_ID}"' in " ".join(offered("zsh", "show", "wv-"))
+
+
+def test_where_nobody_can_be_asked_nothing_is_offered(offered, named, monkeypatch):
+    from wordvectors.cli import target
+    from wordvectors.cli.output import CommandError
+
+    def refuse(**where):
+        raise CommandError("There is no pipeline to work with")
+
+    monkeypatch.setattr(target, "connect", refuse)
+    assert offered("bash", "show", "") == ["latest"]
+
+
+def test_bash_takes_the_script(run):
+    _, script, _ = run("completion", "bash")
+    checked = subprocess.run(
+        ["bash", "-uc", f'{script}\ncomplete -p wordvectors; echo "$COMP_WORDBREAKS"'],
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "wordvectors" in checked.stdout
+    assert "@" not in checked.stdout
+    assert "#compdef wordvectors" in run("completion", "zsh")[1]
+    assert "complete --command wordvectors" in run("completion", "fish")[1]
+    assert run("completion", "tcsh")[0] == 2
+
+
+def typed_in(monkeypatch, text: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text), encoding="ascii"))
+
+
+def test_words_from_standard_input(run, named, monkeypatch):
+    typed_in(monkeypatch, b"king\n apple\n")
+    status, out, err = run("neighbours", RUN_ID, "-", "queen", "--json")
+    assert status == 0, err
+    assert list(json.loads(out)) == ["king", "apple", "queen"]
+
+    typed_in(monkeypatch, b"\n")
+    assert "There is no word on standard input" in run("neighbours", RUN_ID, "-")[2]
+    typed_in(monkeypatch, b"king\n\xff\n")
+    assert "Line 2 of standard input is not UTF-8" in run("neighbours", RUN_ID, "-")[2]
+
+
+def test_word_after_word(run, named, monkeypatch):
+    typed_in(monkeypatch, "king\nkönig apple\n\nqueen".encode())
+
+    status, out, err = run("nn", "@blogs", "-n", "1")
+
+    assert status == 0
+    assert out.split() == ["king", "0.994", "queen", "apple", "1.000", "kitten", "queen", "0.994", "king"]
+    assert "'könig' is not in the vocabulary" in " ".join(err.split())

@@ -1,0 +1,95 @@
+"""`wordvectors completion`: what the Tab key offers in a shell: commands, options, runs and words."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import suppress
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wordvectors.cli.output import console, member_of
+from wordvectors.runs.keys import LATEST, NAMED
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
+
+MOST_OFFERED = 100
+_PROGRAM = "wordvectors"
+_VARIABLE = "_WORDVECTORS_COMPLETE"
+_NAMES_ARE_WORDS = "COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}"
+"""bash would take `@NAME` for two words."""
+
+
+class Shell(StrEnum):
+    """The shells that are served."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+def completion(
+    shell: Annotated[
+        Shell, typer.Argument(parser=member_of(Shell), metavar="SHELL", help=f"One of {', '.join(Shell)}.")
+    ],
+) -> None:
+    """Print what makes a shell complete commands, options, runs and words at the Tab key.
+
+    In ~/.bashrc: eval "$(wordvectors completion bash)"; in ~/.zshrc the same with zsh; in
+    ~/.config/fish/config.fish: wordvectors completion fish | source
+    """
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
+
+    if shell is Shell.BASH:
+        console.show(_NAMES_ARE_WORDS)
+    console.show(get_completion_script(prog_name=_PROGRAM, complete_var=_VARIABLE, shell=shell))
+
+
+def prepare() -> None:
+    """Get ready to answer a shell, if it is a shell that asks."""
+    if _VARIABLE in os.environ:
+        from typer.completion import completion_init  # type: ignore[attr-defined]
+
+        completion_init()
+
+
+def runs_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return the runs that begin so, and the names of current models; nothing where nobody can be asked."""
+    names = [LATEST]
+    with suppress(Exception):
+        for run in islice(_place(ctx).runs.newest(page_rows=MOST_OFFERED), MOST_OFFERED):
+            names += [run.run_id, *(f"{NAMED}{name}" for name in run.promoted_as)]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def words_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return the words of a run's model that begin so, the most frequent first, if this machine keeps the model."""
+    with suppress(Exception):
+        from wordvectors.client.cache import models_of
+        from wordvectors.vectors.word_vectors import WordVectors
+
+        wanted = ctx.params.get("run") or ""
+        kept = models_of(wanted)
+        if not kept:
+            (run,) = _place(ctx).runs.matching(wanted, with_model=True)
+            kept = models_of(run.run_id)
+        words = WordVectors.open(kept[0]).index_to_key
+        return list(islice((word for word in words if word.startswith(incomplete)), MOST_OFFERED))
+    return []
+
+
+def _place(ctx: Any) -> Deployment:
+    from wordvectors.cli.target import Connect, Target
+
+    logging.disable(logging.WARNING)
+    given = ctx.params
+    return Connect(
+        target=given.get("target") or Target.LOCAL,
+        profile=given.get("profile"),
+        region=given.get("region"),
+        stack=given.get("stack") or "Wordvectors",
+    )()
