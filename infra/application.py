@@ -13,6 +13,7 @@ from infra.cleaning_stack import CleaningStack
 from infra.pipeline_stack import PipelineStack
 from infra.settings import DeploymentSettings
 from infra.storage_stack import StorageStack
+from infra.tuning_stack import TuningStack
 from wordvectors.project import root
 
 
@@ -22,6 +23,7 @@ class Stacks:
 
     storage: StorageStack
     pipeline: PipelineStack
+    tuning: TuningStack
     cleaning: CleaningStack | None
 
 
@@ -42,6 +44,17 @@ def add_stacks(app: cdk.App, settings: DeploymentSettings) -> Stacks:
         bucket=storage.bucket,
         run_table=storage.run_table,
     )
+    tuning = TuningStack(
+        app,
+        settings.tuning_stack,
+        description="wordvectors: searches a corpus's best hyperparameters by runs of the pipeline",
+        settings=settings,
+        bucket=storage.bucket,
+        run_table=storage.run_table,
+        training_machine=pipeline.workflow.state_machine,
+        topic=pipeline.topic,
+        alarm_topic=pipeline.alarm_topic,
+    )
     cleaning = None
     if settings.cleaning.enabled:
         cleaning = CleaningStack(
@@ -57,7 +70,7 @@ def add_stacks(app: cdk.App, settings: DeploymentSettings) -> Stacks:
     for key, value in settings.all_tags.items():
         cdk.Tags.of(app).add(key, value)
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
-    return Stacks(storage, pipeline, cleaning)
+    return Stacks(storage, pipeline, tuning, cleaning)
 
 
 def cdk_json_context() -> dict[str, Any]:

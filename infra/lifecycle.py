@@ -37,7 +37,7 @@ def announcement(
         exports for it: until it is removed, CloudFormation neither removes that stack nor takes a template without
         these exports.
     """
-    storage, pipeline = settings.storage_stack, settings.pipeline_stack
+    storage, pipeline, tuning = settings.storage_stack, settings.pipeline_stack, settings.tuning_stack
     if verb == "bootstrap":
         text = (
             f"Prepares {ACCOUNT} for the CDK: a bucket for assets and roles for deployments. Once per region."
@@ -60,6 +60,7 @@ def announcement(
             f"Deploys to {ACCOUNT}, with the settings in cdk.json:\n"
             f"  {storage}   bucket and runs table: {fate} (environment: {settings.environment})\n"
             f"  {pipeline}  functions, state machine, rules, roles, topics, queue, alarms, dashboard\n"
+            f"  {tuning}    a state machine that searches hyperparameters, its functions and roles\n"
             f"{cleaning}"
             f"{settings.limits.money_text}.\n"
             "At rest this costs storage, and the alarms and the dashboard as far as CloudWatch's free tier does not\n"
@@ -71,15 +72,16 @@ def announcement(
     with_cleaning = _CLEANING_ON if left_over else ()
     if settings.keeps_data:
         removed = [settings.cleaning_stack] if settings.cleaning.enabled or left_over else []
-        removed.append(pipeline)
+        removed += [tuning, pipeline]
         text = (
-            f"Removes {' and '.join(removed)} from {ACCOUNT}.\n"
+            f"Removes {', '.join(removed[:-1])} and {removed[-1]} from {ACCOUNT}.\n"
             f"Stays: {storage}, with its bucket and runs table and all they hold; the next deploy finds them.\n"
             "Stays: SageMaker's own log group, /aws/sagemaker/TrainingJobs. Jobs that train now go on: stop them first."
         )
         return text, [["destroy", *removed, *with_cleaning]]
     text = (
-        f"Removes {pipeline}, its cleaning and {storage} from {ACCOUNT}: every corpus, model and run with them.\n"
+        f"Removes {pipeline}, its tuning, its cleaning and {storage} from {ACCOUNT}: every corpus, model and run\n"
+        "with them.\n"
         "Stays: SageMaker's own log group, /aws/sagemaker/TrainingJobs. Jobs that train now go on: stop them first."
     )
     return text, [["destroy", "--all", *with_cleaning]]

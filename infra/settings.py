@@ -109,7 +109,8 @@ class DeploymentSettings(Limits):
     Attributes
     ----------
     stack_prefix
-        The stacks are `PREFIX-Storage`, `PREFIX-Pipeline` and `PREFIX-Cleaning`; another prefix is another deployment.
+        The stacks are `PREFIX-Storage`, `PREFIX-Pipeline`, `PREFIX-Tuning` and `PREFIX-Cleaning`; another prefix is
+        another deployment.
     environment
         `production` keeps bucket and table when their stack is destroyed; `development` removes them
         with what they hold.
@@ -182,6 +183,11 @@ class DeploymentSettings(Limits):
     def pipeline_stack(self) -> str:
         """Name of the stack with all that works on them; its outputs are what clients look up."""
         return f"{self.stack_prefix}-Pipeline"
+
+    @property
+    def tuning_stack(self) -> str:
+        """Name of the stack that searches hyperparameters."""
+        return f"{self.stack_prefix}-Tuning"
 
     @property
     def cleaning_stack(self) -> str:

@@ -19,8 +19,8 @@ from lambdas.logs import log_about, logger
 from lambdas.metrics import put_metrics
 from wordvectors.aws.clients import client
 from wordvectors.aws.errors import TransientServiceError
-from wordvectors.aws.notifications import Notifications
-from wordvectors.aws.run_table import MESSAGE_LEASE, RunTable
+from wordvectors.aws.notifications import Notifications, tell_once
+from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import actual_cost
@@ -126,21 +126,14 @@ def _stop_job(name: str) -> Stop:
 def _tell_once(run: Run) -> None:
     """Tell the topic how the run ended, unless another closing does so at this moment."""
     name = run.run_id
-    for _ in range(MESSAGE_LEASE.seconds + 2):
-        if run_table.claim_message(name):
-            break
-        if (run_table.get(name) or run).notified_at:
-            return
-        time.sleep(1)
-    else:
+    told = tell_once(
+        run_table,
+        name,
+        lambda: bool((run_table.get(name) or run).notified_at),
+        lambda: notifications.run_ended(run),
+    )
+    if not told:
         logger.warning("the message has been claimed twice; it is not sent again")
-        return
-    try:
-        notifications.run_ended(run)
-    except Exception:
-        run_table.release_message(name)
-        raise
-    run_table.mark_notified(name)
 
 
 def _put_metrics(run: Run) -> None:

@@ -40,6 +40,7 @@ CODE = (
     "wordvectors/pages/report/*.py",
     "wordvectors/pages/templates/*",
     "wordvectors/runs/*.py",
+    "wordvectors/tuning/*.py",
     "wordvectors/vectors/*.py",
 )
 """The part of the project that runs in the functions; it needs boto3 and the layers' packages only."""

@@ -117,12 +117,7 @@ class TrainingWorkflow(Construct):
             comment="From an uploaded corpus to evaluated word vectors",
             definition_body=sfn.DefinitionBody.from_chainable(planning),
             state_machine_type=sfn.StateMachineType.STANDARD,
-            timeout=cdk.Duration.seconds(
-                max_queue.to_seconds()
-                + longest_seconds(capacity_tries)
-                + MAX_RUNTIME_SECONDS
-                + SPARE_TIME.to_seconds()
-            ),
+            timeout=longest_run(max_queue, capacity_tries),
             tracing_enabled=True,
             logs=sfn.LogOptions(
                 destination=vended_log_group(self, "Logs", retention=log_retention),
@@ -149,6 +144,16 @@ class TrainingWorkflow(Construct):
                 f"{function.function_arn}:*",
                 reason="The versions of one function; it has only its latest",
             )
+
+
+def longest_run(max_queue: cdk.Duration, capacity_tries: int) -> cdk.Duration:
+    """Return the longest that a run may take."""
+    return cdk.Duration.seconds(
+        max_queue.to_seconds()
+        + longest_seconds(capacity_tries)
+        + MAX_RUNTIME_SECONDS
+        + SPARE_TIME.to_seconds()
+    )
 
 
 def _outcome_is(*outcomes: Outcome) -> sfn.Condition:

@@ -9,7 +9,7 @@ from typing import Any
 from local_cloud import deployer
 from local_cloud.connection import Connection
 
-STORAGE, PIPELINE, CLEANING = "Storage", "Pipeline", "Cleaning"
+STORAGE, PIPELINE, TUNING, CLEANING = "Storage", "Pipeline", "Tuning", "Cleaning"
 # The CDK's hash of a path, which begins with the stack.
 _HASH = re.compile(r"(AllowEventRule\w*?)[0-9A-F]{8,}")
 

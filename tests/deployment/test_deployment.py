@@ -17,7 +17,7 @@ from local_cloud.connection import Connection
 from tests.deployment import release
 from tests.deployment.account_contents import contents
 from tests.deployment.checkout import Checkout, together
-from tests.deployment.stacks import CLEANING, PIPELINE, STORAGE, statuses, template
+from tests.deployment.stacks import CLEANING, PIPELINE, STORAGE, TUNING, statuses, template
 from wordvectors.runs.status import RunStatus
 
 pytestmark = pytest.mark.timeout(900)
@@ -75,8 +75,8 @@ def test_it_is_upgraded_while_another_is_deployed_beside_it(
 
     upgraded = [f"Wordvectors-{name}" for name in (PIPELINE, CLEANING)]
     assert statuses(connection, *upgraded) == ["UPDATE_COMPLETE"] * 2
-    created = [f"Second-{name}" for name in (STORAGE, PIPELINE)]
-    assert statuses(connection, *created) == ["CREATE_COMPLETE"] * 2
+    created = [f"Second-{name}" for name in (STORAGE, PIPELINE, TUNING)]
+    assert statuses(connection, *created, "Wordvectors-Tuning") == ["CREATE_COMPLETE"] * 4
     assert statuses(connection, "Second-Cleaning") == [None]
     assert first.deployment.outputs["BucketName"] == play.bucket
 

@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tests.faults import cells, cleanings, runs
+from tests.faults import cells, cleanings, runs, tunings
 from tests.faults.cells import Cell, play_all
 from tests.faults.crowd import Crowd, play_crowd, time_scale
 from tests.faults.emulator.pace import Pace
@@ -31,7 +31,7 @@ console = Console(stderr=True, highlight=False)
 
 @dataclass(frozen=True)
 class Half:
-    """One of the two matrices: how its calls are recorded, what is said of them, and how they are put together."""
+    """One of the matrices: how its calls are recorded, what is said of them, and how they are put together."""
 
     name: str
     record: Callable[[Stage], dict]
@@ -51,6 +51,7 @@ HALVES = (
         cleanings.unplayed,
         cleanings.matrix,
     ),
+    Half("tunings", tunings.record, tunings.rows, tunings.unknown, tunings.unplayed, tunings.matrix),
 )
 
 

@@ -62,7 +62,7 @@ class Stage:
         self._stream = self._follow_the_table()
         self._ended = threading.Event()
         readers = [(self._subscribe(), self.messages)]
-        for name in ("DeadLetterQueueUrl", "CleaningDeadLetterQueueUrl"):
+        for name in ("DeadLetterQueueUrl", "TuningDeadLetterQueueUrl", "CleaningDeadLetterQueueUrl"):
             if name in self.outputs:
                 readers.append((self.outputs[name], self.dead_letters))
         self._readers = [threading.Thread(target=self._read, args=reader, daemon=True) for reader in readers]

@@ -20,7 +20,7 @@ if wanted == "wait":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     time.sleep(600)
 
-score = {"not_found": 0, "spearmans_rho": 0.5, "total_pairs": 3}
+score = {"not_found": 0, "spearmans_rho": 0.5, "total_pairs": 353}
 sets = {f"EN-WS-353-{name}.txt": score for name in ("ALL", "REL", "SIM")}
 (base / "model/vectors.txt").write_text("1 2\nword 0.5 0.25\n")
 (base / "model/eval.json").write_text(json.dumps({**sets, "mean_rho": 0.5}))

@@ -28,6 +28,7 @@ class Assembly:
     folder: Path
     storage: Template
     pipeline: Template
+    tuning: Template
     cleaning: Template
 
 
@@ -39,7 +40,7 @@ def synthesize(folder: Path, context: dict[str, Any] | None = None) -> Assembly:
     app.synth()
     templates = [
         json.loads((folder / stack.template_file).read_text()) if stack else {}
-        for stack in (stacks.storage, stacks.pipeline, stacks.cleaning)
+        for stack in (stacks.storage, stacks.pipeline, stacks.tuning, stacks.cleaning)
     ]
     return Assembly(folder, *templates)
 
@@ -67,3 +68,8 @@ def pipeline(production: Assembly) -> Template:
 @pytest.fixture
 def cleaning(production: Assembly) -> Template:
     return production.cleaning
+
+
+@pytest.fixture
+def tuning(production: Assembly) -> Template:
+    return production.tuning

@@ -32,11 +32,11 @@ def text(value: Any) -> str:
         case {"Ref": name}:
             return f"${{{_without_hash(name)}}}"
         case {"Fn::ImportValue": export}:
-            output = re.sub(r"[0-9A-F]{8}(?=Arn[0-9A-F]{8}$|[0-9A-F]{8}$)", "", export.partition(":")[2])
-            kind, name = re.fullmatch(
-                r"ExportsOutput(Ref|FnGetAtt)(\w+?)(?:Arn)?[0-9A-F]{8}", output
+            kind, name, attribute = re.fullmatch(
+                r"ExportsOutput(Ref|FnGetAtt)(\w+?)(?:[0-9A-F]{8})?(Arn|Name)?[0-9A-F]{8}",
+                export.partition(":")[2],
             ).groups()
-            return f"${{{name}}}" if kind == "Ref" else f"${{{name}.Arn}}"
+            return f"${{{name}}}" if kind == "Ref" else f"${{{name}.{attribute}}}"
         case {"Fn::FindInMap": [_, _, key]}:
             return f"${{Registries.{key}}}"
     return json.dumps(value, sort_keys=True)

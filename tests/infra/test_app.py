@@ -126,13 +126,13 @@ def test_templates_are_clean_for_cfn_lint(environment: str, request: pytest.Fixt
     assembly: Assembly = request.getfixturevalue(environment)
     findings = {
         (match.rule.id, "/".join(map(str, match.path)))
-        for template in (assembly.storage, assembly.pipeline, assembly.cleaning)
+        for template in (assembly.storage, assembly.pipeline, assembly.tuning, assembly.cleaning)
         for match in lint(json.dumps(template, indent=1), config=ManualArgs(regions=REGIONS))
     }
     # CDK lets a function, a job and a state machine wait for the role that they name; to wait twice is harmless.
     waits = {
         ("W3005", f"Resources/{id}/DependsOn/{position}")
-        for template in (assembly.storage, assembly.pipeline, assembly.cleaning)
+        for template in (assembly.storage, assembly.pipeline, assembly.tuning, assembly.cleaning)
         for id, resource in template["Resources"].items()
         if resource["Type"] in WAITING
         for position, _ in enumerate(resource.get("DependsOn", []))

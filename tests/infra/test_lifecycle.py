@@ -38,19 +38,32 @@ def test_destroy_leaves_the_data_of_a_production_deployment_alone():
     text, commands = lifecycle.announcement("destroy", KEEPS)
 
     assert "Stays: Wordvectors-Storage" in text
-    assert commands == [["destroy", "Wordvectors-Cleaning", "Wordvectors-Pipeline"]]
+    assert commands == [["destroy", "Wordvectors-Cleaning", "Wordvectors-Tuning", "Wordvectors-Pipeline"]]
 
 
 def test_without_cleaning_nothing_of_it_is_deployed_or_destroyed():
     assert "Cleaning" not in lifecycle.announcement("deploy", NO_CLEANING)[0]
-    assert lifecycle.announcement("destroy", NO_CLEANING)[1] == [["destroy", "Wordvectors-Pipeline"]]
+    text, commands = lifecycle.announcement("destroy", NO_CLEANING)
+    assert commands == [["destroy", "Wordvectors-Tuning", "Wordvectors-Pipeline"]]
+    assert text.startswith("Removes Wordvectors-Tuning and Wordvectors-Pipeline from ")
 
 
 @pytest.mark.parametrize(
     ("verb", "commands"),
     [
         ("deploy", [["destroy", "Wordvectors-Cleaning", *WITH_CLEANING], DEPLOY]),
-        ("destroy", [["destroy", "Wordvectors-Cleaning", "Wordvectors-Pipeline", *WITH_CLEANING]]),
+        (
+            "destroy",
+            [
+                [
+                    "destroy",
+                    "Wordvectors-Cleaning",
+                    "Wordvectors-Tuning",
+                    "Wordvectors-Pipeline",
+                    *WITH_CLEANING,
+                ]
+            ],
+        ),
     ],
 )
 @pytest.mark.usefixtures("reached")

@@ -211,14 +211,17 @@ def test_the_keys_of_the_settings_are_for_those_who_read_uploads_and_through_s3_
 
     users = {
         (role, summary)
-        for template in (found.pipeline, found.cleaning)
+        for template in (found.pipeline, found.tuning, found.cleaning)
         for role in {text({"Ref": id}).strip("${}") for id in resources(template, "AWS::IAM::Role")}
         for summary in map(_summary, statements(template, role))
         if "kms:" in str(summary)
     }
 
     use = ("kms:Decrypt", key, "kms:ViaService StringEquals s3.${AWS::Region}.${AWS::URLSuffix}")
-    readers = ("PlanRun", "RecordEvaluation", "RenderReport", "Training", "PlanCleaning", "Cleaning")
+    readers = (
+        *("PlanRun", "RecordEvaluation", "RenderReport", "Training", "PlanTuning", "JudgeTuning"),
+        *("PlanCleaning", "Cleaning"),
+    )
     assert users == {(f"{reader}Role", use) for reader in readers}
 
 

@@ -45,3 +45,14 @@ def test_cleaning(cleaning: dict[str, Any], snapshot_json: SnapshotAssertion) ->
 
 def test_cleaning_machine(cleaning: dict[str, Any], snapshot_json: SnapshotAssertion) -> None:
     assert machine(cleaning) == snapshot_json
+
+
+def test_tuning(tuning: dict[str, Any], snapshot_json: SnapshotAssertion) -> None:
+    template = masked(tuning)
+    (state_machine,) = resources(template, "AWS::StepFunctions::StateMachine").values()
+    state_machine["Properties"]["DefinitionString"] = "<a snapshot of its own>"
+    assert template == snapshot_json
+
+
+def test_tuning_machine(tuning: dict[str, Any], snapshot_json: SnapshotAssertion) -> None:
+    assert machine(tuning) == snapshot_json

@@ -1,4 +1,4 @@
-"""Both state machines as others read the states language: AWS's schema, and a second interpreter.
+"""The state machines as others read the states language: AWS's schema, and a second interpreter.
 
 The local cloud runs them by moto's interpreter. Here `aws-local-stepfunctions`, which shares no code with it, plays
 each way through both: functions answer as told, and every transition of the definition must have been taken.
@@ -24,6 +24,7 @@ from infra.node import bundled_node
 from tests.infra.conftest import Assembly
 from tests.infra.templates import machine
 from wordvectors.runs.status import Outcome, RunStatus
+from wordvectors.tuning.tuning import TuningStatus
 
 PLAYER = Path(__file__).parent / "states" / "play.mjs"
 INTERPRETER = Path(sys.prefix, "states", "package.json")
@@ -186,7 +187,51 @@ CLEANINGS = {
     "not closed": Play((ORDERED, CLEANED, ("CloseCleaning", UNEXPECTED)), "NotClosed", "why"),
 }  # fmt: skip
 
-MACHINES = {"pipeline": TRAININGS, "cleaning": CLEANINGS}
+ORDER: Call = ("PlanTuning", gives(outcome=Outcome.START, tuning_id="t", reasons=[]))
+SEARCHED: Call = ("AdvanceTuning", gives(outcome=Outcome.COMPLETED, tuning_id="t"))
+READING: Call = ("JudgeTuning", gives(outcome=Outcome.IN_PROGRESS, tuning_id="t"))
+JUDGED: Call = ("JudgeTuning", gives(outcome=Outcome.COMPLETED, tuning_id="t"))
+
+
+def tuning_plan_says(outcome: str) -> Call:
+    return "PlanTuning", gives(outcome=outcome, tuning_id="t", reasons=[])
+
+
+def advance_says(outcome: str) -> Call:
+    return "AdvanceTuning", gives(tuning_id="t", outcome=outcome, reason="", wait_seconds=30)
+
+
+def tuning_closed(status: TuningStatus) -> Call:
+    return "CloseTuning", gives(tuning_id="t", status=status, reason="a reason")
+
+
+NOT_TUNED = (tuning_closed(TuningStatus.FAILED),)
+TUNINGS = {
+    "tuned": Play(
+        (
+            *(ORDER, advance_says(Outcome.IN_PROGRESS), advance_says(Outcome.IN_PROGRESS), SEARCHED),
+            *(READING, READING, JUDGED, tuning_closed(TuningStatus.COMPLETED)),
+        ),
+        "Completed",
+    ),
+    "seen before": Play((tuning_plan_says(Outcome.DUPLICATE),), "NothingToDo"),
+    "replaced": Play((tuning_plan_says(Outcome.SUPERSEDED),), "NothingToDo"),
+    "rejected": Play(
+        (tuning_plan_says(Outcome.REJECTED), tuning_closed(TuningStatus.REJECTED)), "Rejected", "a reason"
+    ),
+    "not planned": Play((("PlanTuning", UNEXPECTED), *NOT_TUNED), "Failed", "a reason"),
+    "search failed": Play((ORDER, advance_says(Outcome.FAILED), *NOT_TUNED), "Failed", "a reason"),
+    "stopped meanwhile": Play(
+        (ORDER, advance_says(Outcome.STOPPED), tuning_closed(TuningStatus.STOPPED)), "Stopped", "a reason"
+    ),
+    "not advanced": Play((ORDER, ("AdvanceTuning", UNEXPECTED), *NOT_TUNED), "Failed", "a reason"),
+    "no verdict": Play(
+        (ORDER, SEARCHED, ("JudgeTuning", UNEXPECTED), tuning_closed(TuningStatus.COMPLETED)), "Completed"
+    ),
+    "not closed": Play((ORDER, SEARCHED, JUDGED, ("CloseTuning", UNEXPECTED)), "NotClosed", "why"),
+}  # fmt: skip
+
+MACHINES = {"pipeline": TRAININGS, "cleaning": CLEANINGS, "tuning": TUNINGS}
 
 
 @pytest.fixture(scope="module", params=sorted(MACHINES))
@@ -268,7 +313,7 @@ def schema_faults(definition: Definition) -> set[str]:
     return {match.message for match in lint(json.dumps(template), config=ManualArgs(regions=["us-east-1"]))}
 
 
-def test_both_pass_the_schema_of_the_states_language(definition: Definition) -> None:
+def test_they_pass_the_schema_of_the_states_language(definition: Definition) -> None:
     assert schema_faults(definition) == set()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,24 @@ class RunTable(Rows):
         """Whether there was a run of this id, which no other run can have any more."""
         item = self._item(run_id)
         return "removed_at" in item and "status" not in item
+
+    def attempts(self, name: Callable[[int], str]) -> tuple[list[Run], int]:
+        """Return the runs that were made of the same corpus and plan, in order, and the number of the next attempt.
+
+        Parameters
+        ----------
+        name
+            Returns the id of an attempt, from 1. A run that was removed is left out, and its id is not free.
+        """
+        found: list[Run] = []
+        number = 1
+        while True:
+            run = self.get(name(number))
+            if run is not None:
+                found.append(run)
+            elif not self.was_removed(name(number)):
+                return found, number
+            number += 1
 
     def _item(self, run_id: str) -> Mapping[str, Any]:
         with transient_errors_named():

@@ -15,9 +15,9 @@ from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.unreadable import UnreadableObject
-from wordvectors.runs.checks import GivenPlan, Place
+from wordvectors.runs.checks import Content, GivenPlan, Place
 from wordvectors.runs.forecast import LOOK_BACK
-from wordvectors.runs.keys import PLAN_METADATA, is_fixed_plan_key, plan_key
+from wordvectors.runs.keys import PLAN_METADATA, is_corpus_key, is_fixed_plan_key, plan_key
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.run import Run
 
@@ -47,6 +47,19 @@ def _earlier(run_table: RunTable) -> Iterator[Run]:
     """Yield the newest runs; none where they can't be read, since no run depends on them."""
     with suppress(ClientError, TransientServiceError):
         yield from islice(run_table.newest(page_rows=LOOK_BACK), LOOK_BACK)
+
+
+def corpus_in(bucket: Bucket, key: str) -> tuple[Content | None, list[str]]:
+    """Return the corpus at a key, None if there is none, and the keys that begin with this key beside it."""
+    stored = bucket.find(key) if is_corpus_key(key) else None
+    if stored is None:
+        return None, []
+    reader = bucket.reader(stored)
+    try:
+        _ = reader.metadata
+    except UnreadableObject as why:
+        return Content(stored.bytes, reader.read, str(why)), keys_beside(bucket, key)
+    return Content(stored.bytes, reader.read), keys_beside(bucket, key)
 
 
 def keys_beside(bucket: Bucket, key: str) -> list[str]:

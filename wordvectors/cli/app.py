@@ -31,6 +31,8 @@ from wordvectors.cli import (
     serve,
     sets,
     train,
+    tune,
+    tunings,
     ui,
     watch,
 )
@@ -53,6 +55,7 @@ _Commands = dict[str, tuple[Callable[..., Any], str]]
 GROUPS: dict[str, _Commands] = {
     "Train": {
         "train": (train.train, "my.txt --set vector_dim=50 --set epochs=10"),
+        "tune": (tune.tune, "my.txt --trials 20 --objective SimLex-999 --max-cost 5"),
         "watch": (watch.watch, ""),
         "logs": (runs.logs, "latest --follow"),
         "stop": (runs.stop, "latest"),
@@ -62,6 +65,7 @@ GROUPS: dict[str, _Commands] = {
     },
     "Choose": {
         "runs": (runs.runs, "--corpus my --by mean_rho"),
+        "tunings": (tunings.tunings, ""),
         "ui": (ui.ui, ""),
         "show": (runs.show, "latest"),
         "best": (leaderboard.best, "--corpus my"),

@@ -12,6 +12,7 @@ import typer
 
 from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.cli.tunings import find_tuning
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.runs.cost import actual_cost
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
@@ -20,6 +21,7 @@ from wordvectors.runs.status import RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.aws.run_table import RunTable
+    from wordvectors.client.deployment import Deployment
 
 TIME, COST = "time", "cost"
 _SPAN = re.compile(r"(\d{1,5})([hdw])")
@@ -29,14 +31,21 @@ _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 @takes_deployment
 def best(
     deployment: Connect,
-    corpus: Annotated[str, typer.Option("--corpus", metavar="NAME", help="The corpus's name.")],
+    corpus: Annotated[str | None, typer.Option("--corpus", metavar="NAME", help="The corpus's name.")] = None,
+    tuning: Annotated[
+        str | None,
+        typer.Option("--tuning", metavar="ID", help="A tuning: the run that its verdict recommends."),
+    ] = None,
     by: Annotated[
         str, typer.Option("--by", metavar="SET", help="mean_rho, or an evaluation set's name.")
     ] = MEAN_RHO,
     as_json: AsJson = False,
 ) -> None:
-    """Print the id of a corpus's best completed run, and nothing else; with --json the whole run."""
-    run = best_run(deployment().runs, corpus, by)
+    """Print the id of a corpus's or a tuning's best completed run, and nothing else; with --json the whole run."""
+    if (corpus is None) == (tuning is None):
+        raise typer.BadParameter("name a corpus with --corpus, or a tuning with --tuning")
+    place = deployment()
+    run = best_run(place.runs, corpus, by) if corpus else recommended_run(place, tuning or "")
     if as_json:
         print_json(run)
     else:
@@ -79,6 +88,14 @@ def best_run(table: RunTable, corpus: str, by: str) -> Run:
         f"No completed run of {corpus} has a score on {by}",
         [f"scored are: {', '.join(_scored(completed)) or 'none'}"],
     )
+
+
+def recommended_run(place: Deployment, wanted: str) -> Run:
+    """Return the run that a tuning's verdict recommends; CommandError if there is no verdict yet."""
+    tuning = find_tuning(place, wanted)
+    if tuning.verdict is None:
+        raise CommandError(f"{tuning.tuning_id} has no verdict: it is {tuning.status}")
+    return place.runs.require(tuning.verdict.run_id)
 
 
 def found_runs(

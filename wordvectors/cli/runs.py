@@ -13,6 +13,7 @@ from wordvectors.cli.completion import runs_beginning
 from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, typed
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.cli.tunings import is_tuning, show_found, stop_found
 from wordvectors.runs.keys import LATEST, NAMED
 from wordvectors.runs.promotions import nothing_promoted
 from wordvectors.runs.run import Run
@@ -25,6 +26,13 @@ RunArgument = Annotated[
     str,
     typer.Argument(
         help="A run's id, the beginning of one, `latest`, or `@NAME`.", autocompletion=runs_beginning
+    ),
+]
+RunOrTuning = Annotated[
+    str,
+    typer.Argument(
+        help="A run's id, the beginning of one, `latest`, or `@NAME`; or a tuning's id.",
+        autocompletion=runs_beginning,
     ),
 ]
 
@@ -94,12 +102,21 @@ def runs(
 
 @takes_deployment
 def show(
-    run: RunArgument,
+    run: RunOrTuning,
     deployment: Connect,
+    wider: Annotated[
+        Path | None,
+        typer.Option("--wider", metavar="FILE", help="Write an order that searches beyond a tuning's edges."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show all that is known of a run."""
+    """Show all that is known of a run, or of a tuning."""
     place = deployment()
+    if is_tuning(run):
+        show_found(place, run, wider=wider, as_json=as_json)
+        return
+    if wider is not None:
+        raise typer.BadParameter("--wider belongs to a tuning")
     found = find_run(place, run)
     if as_json:
         print_json(found)
@@ -144,11 +161,14 @@ def _print_log(place: Deployment, run: Run, follow: bool) -> bool:
 
 
 @takes_deployment
-def stop(run: RunArgument, deployment: Connect) -> None:
-    """Stop a run: its training job, or its execution while it waits for one."""
+def stop(run: RunOrTuning, deployment: Connect) -> None:
+    """Stop a run: its training job, or its execution while it waits for one; or a tuning with its trials."""
     from wordvectors.client.deployment import Stopped
 
     place = deployment()
+    if is_tuning(run):
+        stop_found(place, run)
+        return
     found = find_run(place, run)
     with interrupt.says(f"{found.run_id} may go on: `wordvectors show {found.run_id}` tells how it stands."):
         stopped = place.stop(found)

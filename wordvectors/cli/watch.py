@@ -14,6 +14,7 @@ from wordvectors.cli.output import Shown, console, print_json
 from wordvectors.cli.progress import add_run, run_bars, show_progress
 from wordvectors.cli.run_tables import status_text, sure_score
 from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.cli.tunings import watch_found
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
 from wordvectors.runs.run import Run
@@ -33,10 +34,14 @@ _OLDEST = timedelta(seconds=MAX_RUNTIME_SECONDS) + timedelta(days=14)
 @takes_deployment
 def watch(
     deployment: Connect,
+    tuning: Annotated[str | None, typer.Argument(help="A tuning's id: this alone, to its verdict.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the runs under way as JSON, once.")] = False,
 ) -> None:
     """Show all runs under way with their progress, until none is left; Ctrl-C ends the watching, and no run."""
     place = deployment()
+    if tuning is not None:
+        watch_found(place, tuning, as_json=as_json)
+        return
     under_way = active_runs(place.runs)
     if as_json:
         print_json(under_way)

@@ -27,6 +27,7 @@ from wordvectors.aws.run_labels import RunLabels
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
+from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.client.local_server import UNKNOWN_VERSION, AnotherServer, check_server, version_fault
 from wordvectors.files import resolved
 from wordvectors.json_text import parse_json
@@ -35,8 +36,10 @@ from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
-STACK, STORAGE_STACK, PIPELINE_STACK, CLEANING_STACK = "Wordvectors", "Storage", "Pipeline", "Cleaning"
-"""The usual prefix of a deployment's stacks, and what follows it; where no cleaning is wanted, there is no Cleaning."""
+STACK = "Wordvectors"
+"""The usual prefix of a deployment's stacks."""
+STORAGE_STACK, PIPELINE_STACK, TUNING_STACK, CLEANING_STACK = "Storage", "Pipeline", "Tuning", "Cleaning"
+"""What follows it; where no cleaning is wanted, there is no Cleaning."""
 
 
 class DeploymentNotFound(Exception):
@@ -138,6 +141,11 @@ class Deployment(Account):
     def runs(self) -> RunTable:
         """The runs table."""
         return RunTable(self.client("dynamodb"), self.outputs["TableName"])
+
+    @cached_property
+    def tunings(self) -> TuningTable:
+        """The tunings, in the runs table."""
+        return TuningTable(self.client("dynamodb"), self.outputs["TableName"])
 
     @cached_property
     def promotions(self) -> Promotions:

@@ -7,20 +7,22 @@ from datetime import UTC, datetime
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code
-from wordvectors.client.deployment import CLEANING_STACK, PIPELINE_STACK, STORAGE_STACK
+from wordvectors.client.deployment import CLEANING_STACK, PIPELINE_STACK, STORAGE_STACK, TUNING_STACK
 from wordvectors.client.patient import FAIL, OK, WARN, Answer, Patient
 
 
 def stacks(patient: Patient) -> Answer:
     """Whether the stacks are deployed, and whether the last deployment went through."""
     deploy = "wordvectors local start" if patient.account.is_local else "make deploy"
-    states = {}
-    for stack in (STORAGE_STACK, PIPELINE_STACK, CLEANING_STACK):
+    states, missing = {}, list[str]()
+    for stack in (STORAGE_STACK, PIPELINE_STACK, TUNING_STACK, CLEANING_STACK):
         name, found = f"{patient.stack}-{stack}", patient.described(stack)
         if found is not None:
             states[name] = found["StackStatus"]
         elif stack != CLEANING_STACK:  # that one can be switched off
-            return FAIL, f"the stack {name} is not deployed", deploy
+            missing.append(name)
+    if missing and set(states.values()) <= _HEALTHY:  # else the others tell why
+        return FAIL, f"the stack {missing[0]} is not deployed", deploy
     shown = ", ".join(f"{name} is {state}" for name, state in states.items())
     if set(states.values()) <= _HEALTHY:
         return OK, shown, ""
@@ -131,12 +133,12 @@ def _has_subscriptions(patient: Patient) -> bool:
 
 
 def dead_letters(patient: Patient) -> Answer:
-    """Whether events of trainings or of cleanings were lost, and when the last one was."""
+    """Whether events of trainings, tunings or cleanings were lost, and when the last one was."""
     urls = {"event": patient.deployment.outputs["DeadLetterQueueUrl"]}
-    cleaning = (patient.described(CLEANING_STACK) or {}).get("Outputs", [])
-    for output in cleaning:
-        if output["OutputKey"] == "CleaningDeadLetterQueueUrl":
-            urls["cleaning's event"] = output["OutputValue"]
+    for stack, what in ((TUNING_STACK, "tuning's event"), (CLEANING_STACK, "cleaning's event")):
+        for output in (patient.described(stack) or {}).get("Outputs", []):
+            if output["OutputKey"] == f"{stack}DeadLetterQueueUrl":
+                urls[what] = output["OutputValue"]
     lost = {url: text for what, url in urls.items() if (text := _lost(patient, what, url))}
     if not lost:
         return OK, "no event was lost", ""

@@ -151,16 +151,9 @@ def run_name(deployment: Deployment, key: str, etag: str, plan: TrainingPlan, at
 
 def attempts(deployment: Deployment, submission: Sendable) -> tuple[list[Run], int]:
     """Return the runs that were made of this corpus with this plan, in order, and the number of the next attempt."""
-    found: list[Run] = []
-    number = 1
-    while True:
-        name = run_name(deployment, submission.key, submission.etag, submission.plan, number)
-        run = deployment.runs.get(name)
-        if run is not None:
-            found.append(run)
-        elif not deployment.runs.was_removed(name):
-            return found, number
-        number += 1
+    return deployment.runs.attempts(
+        lambda number: run_name(deployment, submission.key, submission.etag, submission.plan, number)
+    )
 
 
 def send(deployment: Deployment, submission: Sendable, progress: Callable[[int], None]) -> str:

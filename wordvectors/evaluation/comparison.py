@@ -5,7 +5,7 @@ Every list is in the order of the models, and differences are against the first 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -127,11 +127,11 @@ def probe_words(models: Sequence[WordVectors], most: int = 6) -> list[str]:
     return list(dict.fromkeys(known))[:most]
 
 
-_KnownPairs = dict[tuple[str, str], tuple[float, float]]
+KnownCosines = dict[tuple[str, str], tuple[float, float]]
 """People's score and the cosine of each pair that a model knows."""
 
 
-def _difference(first: _KnownPairs, second: _KnownPairs) -> Difference | None:
+def _difference(first: KnownCosines, second: KnownCosines) -> Difference | None:
     common = [pair for pair in first if pair in second]
     human = [first[pair][0] for pair in common]
     ours, theirs = [first[pair][1] for pair in common], [second[pair][1] for pair in common]
@@ -140,13 +140,18 @@ def _difference(first: _KnownPairs, second: _KnownPairs) -> Difference | None:
     return compare_rhos(human, ours, theirs)
 
 
-def _cosines(pairs: WordPairSet, model: WordVectors) -> _KnownPairs:
+def _cosines(pairs: WordPairSet, model: WordVectors) -> KnownCosines:
     """Return human score and cosine of each pair that the model knows, scored once, as BlazingText does."""
     wanted = pairs.forms
     by_word: dict[str, NDArray[np.float32]] = {}
     for place, word in enumerate(model.index_to_key):
         for form in wanted_forms(word, wanted, by_word):
             by_word[form] = model.vectors[place]
+    return known_cosines(pairs, by_word)
+
+
+def known_cosines(pairs: WordPairSet, by_word: Mapping[str, NDArray[np.float32]]) -> KnownCosines:
+    """Return people's score and the cosine of each pair of which both words have vectors."""
     human = pairs.known_to(by_word).human
     if not human:
         return {}

@@ -251,6 +251,8 @@ class Run(Changes):
         The execution that the run belongs to, and that alone may close it.
     sequencer : str
         S3's mark of the upload; uploads of a key are told apart by it.
+    tuning : str or None
+        The tuning that it is a trial of.
     plan : TrainingPlan or None
         None for a run that was rejected before its plan could be resolved, and for one that can't be read any more.
     reasons : tuple of str
@@ -278,6 +280,7 @@ class Run(Changes):
     execution_arn: str | None = None
     sequencer: str = ""
     corpus_key: str = ""
+    tuning: str | None = None
     plan: Annotated[
         TrainingPlan | None,
         WrapValidator(_planned),

@@ -11,17 +11,15 @@ from pydantic_core import ErrorDetails
 
 from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import ANALOGIES, PAIR_SETS, WORDSIM, chosen_faults
+from wordvectors.evaluation.sets import ANALOGIES, WORDSIM, chosen_faults
 from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean
 from wordvectors.runs.engines import Engine
-from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, is_corpus_key
 from wordvectors.tuning.space import Parameter
 
 TUNINGS, ORDER_SUFFIX = "tunings/", ".json"
 MOST_TRIALS, MOST_SIDE_BY_SIDE, MOST_HOURS = 100, 10, 168
-LEAST_FOUND = 30
-"""Pairs of a set, below which a score says nothing: its 95 % interval is wider than ±0.35 (Fisher's z)."""
 MAX_ORDER_BYTES = 100_000
 
 OF_WORDSIM = (MEAN_RHO, ALL, REL, SIM)
@@ -211,6 +209,13 @@ def order_key(name: str) -> str:
     return f"{TUNINGS}{name}{ORDER_SUFFIX}"
 
 
-def user_sets(order: TuningOrder) -> list[str]:
-    """Return those of the objective's sets that are the user's own."""
-    return [name for name in order.sets if name not in (WORDSIM, ANALOGIES, *PAIR_SETS)]
+def is_order_key(key: str) -> bool:
+    """Whether an object with this key is an order: `tunings/NAME.json`, and NAME as a corpus's.
+
+    Examples
+    --------
+    >>> is_order_key("tunings/blogs.json"), is_order_key("tunings/../models/x.json")
+    (True, False)
+    """
+    is_here = key.startswith(TUNINGS) and key.endswith(ORDER_SUFFIX)
+    return is_here and is_corpus_key(f"{CORPORA}{tuning_name(key)}{CORPUS_SUFFIX}")

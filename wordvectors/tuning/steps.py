@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from wordvectors.blazingtext.eval_json import ALL, REL, SIM
+from wordvectors.evaluation.certainty import LEAST_PAIRS
 from wordvectors.runs.cost import actual_cost, money
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.run import Run, SetScore
 from wordvectors.runs.status import RunStatus
-from wordvectors.tuning.order import LEAST_FOUND, OF_WORDSIM, TuningOrder
+from wordvectors.tuning.order import OF_WORDSIM, TuningOrder
 from wordvectors.tuning.search import Suggest, pareto_front
 from wordvectors.tuning.space import values_of
 from wordvectors.tuning.tuning import Trial, TrialKind, Tuning, TuningStatus, seconds_since
@@ -46,7 +47,7 @@ def seen(trial: Trial, run: Run, order: TuningOrder) -> Trial:
         "run_id": run.run_id,
         "status": run.status,
         "score": score if run.status is RunStatus.COMPLETED else None,
-        "scores": {name: value for name in (*order.objective, *run.evaluation.sets)
+        "scores": {name: round(value, 6) for name in (*order.objective, *run.evaluation.sets)
                    if (value := run.score(name)) is not None},
         "found": found[0] if found else None,
         "total": found[1] if found else None,
@@ -225,11 +226,11 @@ def _in_time(tuning: Tuning, now: datetime, repeats: int) -> bool:
 
 def _check_coverage(tuning: Tuning) -> None:
     for trial in tuning.search_trials:
-        if trial.found is not None and trial.found < LEAST_FOUND:
+        if trial.found is not None and trial.found < LEAST_PAIRS:
             names = ", ".join(tuning.required_order.objective)
             raise SearchFailed(
                 f"the objective ({names}) rests on {trial.found} of {trial.total} pairs that the corpus knows; "
-                f"{LEAST_FOUND} are needed. Name a set in the corpus's language as the objective"
+                f"{LEAST_PAIRS} are needed. Name a set in the corpus's language as the objective"
             )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from wordvectors.runs.keys import FINGERPRINT_DIGITS, LOCAL_ACCOUNT, MAX_JOB_NAME, slug
 from wordvectors.runs.plan import TrainingPlan
@@ -203,7 +205,9 @@ class Tuning(_Part):
     order: TuningOrder | None = None
     corpus: Corpus = Corpus()
     space: dict[str, Parameter] = {}
-    plan: TrainingPlan | None = None
+    plan: Annotated[
+        TrainingPlan | None, PlainSerializer(lambda plan: plan and plan.model_dump(mode="json"))
+    ] = None
     arithmetic: Arithmetic | None = None
     warnings: tuple[str, ...] = ()
     known: tuple[Known, ...] = ()
@@ -280,6 +284,12 @@ class Tuning(_Part):
 def seconds_since(moment: str, now: datetime) -> float:
     """Return the seconds that have passed since a moment as the table writes it."""
     return (now - datetime.fromisoformat(moment)).total_seconds()
+
+
+def tuning_fingerprint(*, bucket: str, key: str, order_etag: str, corpus_etag: str) -> str:
+    """Return the SHA-256, in hex, of what makes a tuning: the order as uploaded, and the corpus as it was then."""
+    identity = json.dumps([bucket, key, order_etag, corpus_etag], separators=(",", ":"))
+    return hashlib.sha256(identity.encode()).hexdigest()
 
 
 def tuning_id(key: str, fingerprint: str, attempt: int = 1) -> str:

@@ -12,7 +12,9 @@ from local_cloud.emulator.asgi import Scope
 from local_cloud.emulator.seams import require
 from tests.faults.book import Fault
 
-_SUBJECT = re.compile(r"(?:corpora|plans|raw)/([A-Za-z0-9]+)|\bwv-([a-z0-9]+)-|--cleaning-id\W+([a-z0-9]+)-")
+_SUBJECT = re.compile(
+    r"(?:corpora|plans|raw|tunings)/([A-Za-z0-9]+)|\b(?:wv|tuning)-([a-z0-9]+)-|--cleaning-id\W+([a-z0-9]+)-"
+)
 _STATE = re.compile(r"-([A-Za-z]+?)Function[0-9A-F]{8}")
 _TRACE = re.compile(r"Root=([0-9a-f-]+)")
 

@@ -79,16 +79,16 @@ class Stacks:
         if StackName not in self.states:
             error = {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}
             raise ClientError({"Error": error}, "DescribeStacks")
-        own = ["CleaningDeadLetterQueueUrl"]
+        own = {"CleaningDeadLetterQueueUrl": "-Cleaning", "TuningDeadLetterQueueUrl": "-Tuning"}
         outputs = [
             {"OutputKey": key, "OutputValue": value}
             for key, value in self.outputs.items()
-            if (key in own) == StackName.endswith("-Cleaning")
+            if StackName.endswith(own.get(key, ("-Storage", "-Pipeline")))
         ]
         return {"Stacks": [{"StackStatus": self.states[StackName], "Outputs": outputs}]}
 
 
-NAMES = ("Wordvectors-Storage", "Wordvectors-Pipeline")
+NAMES = ("Wordvectors-Storage", "Wordvectors-Pipeline", "Wordvectors-Tuning")
 TRAINING = "ml.c5.xlarge for training job usage"
 SPOT = "ml.c5.xlarge for spot training job usage"
 
@@ -356,6 +356,15 @@ def test_dead_letters_of_cleanings_are_seen_beside_those_of_runs(place, cleaning
     assert "corpora/blogs.txt" in both.text
     assert "raw/blogs/_READY" in both.text
     assert both.fix.count("purge-queue") == 2
+
+
+def test_dead_letters_of_tunings_are_seen_too(place, deployed, session):
+    sqs = session.client("sqs")
+    url = sqs.create_queue(QueueName="dead-tunings")["QueueUrl"]
+    place.fakes["cloudformation"].outputs["TuningDeadLetterQueueUrl"] = url
+    sqs.send_message(QueueUrl=url, MessageBody="tunings/blogs.json")
+
+    assert answers(place)["Dead letters"].text.startswith("1 tuning's event could not be delivered")
 
 
 def test_the_cleaning_stack_counts_where_it_is_deployed(place, cleaning_deployed):

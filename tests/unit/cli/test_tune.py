@@ -1,0 +1,122 @@
+"""A search is ordered, shown, and read from its row; what is wrong with it is said before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.unit.conftest import BUCKET, CORPUS, TABLE
+from tests.unit.tuning.tunings import planned, play
+from wordvectors.aws.tuning_table import TuningTable
+from wordvectors.tuning.judging import conclude
+from wordvectors.tuning.tuning import Trial, TuningStatus
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """A tuning with a verdict, whose best window is at the end of its range."""
+
+    def wide(trial: Trial) -> dict:
+        score = 0.4 + float(trial.values["window_size"]) / 100 + (trial.seed or 1) / 5000
+        return {"score": score, "found": 300, "total": 353, "seconds": 60, "cost": 0.1}
+
+    space = {"window_size": {"low": 2, "high": 9}}
+    tuning = play(planned(space=space, trials=8, repeats=2, objective={"mean_rho": 2, "SimLex-999": 1}), wide)
+    return tuning.but(
+        status=TuningStatus.COMPLETED, execution_arn="x", name="blogs", verdict=conclude(tuning, {})
+    )
+
+
+@pytest.fixture
+def stored(account, judged):
+    TuningTable(boto3.client("dynamodb"), TABLE).claim(judged)
+    return judged
+
+
+def test_a_tuning_is_listed_and_shown_with_its_verdict_first(run, stored):
+    status, out, _ = run("tunings")
+    assert status == 0
+    assert out.splitlines()[1].startswith(f"{stored.tuning_id}  COMPLETED")
+
+    status, out, _ = run("show", stored.tuning_id[:-3])
+    assert status == 0
+    assert out.splitlines()[2].partition("  ")[2].strip() == stored.verdict.sentence
+    assert "window_size=9" in out
+    assert "mean_rho × 2, SimLex-999 × 1" in out
+    assert "the best window_size is 9, at the end of its range" in out
+    assert "the plan without changes" in out
+
+    assert json.loads(run("show", stored.tuning_id, "--json")[1])["verdict"]["best"] == stored.verdict.best
+    assert [found["tuning_id"] for found in json.loads(run("tunings", "--json")[1])] == [stored.tuning_id]
+    assert json.loads(run("watch", stored.tuning_id, "--json")[1])["status"] == "COMPLETED"
+
+
+def test_the_wider_order_is_written_ready_to_run(run, stored, tmp_path: Path):
+    file = tmp_path / "wider.json"
+    assert run("show", stored.tuning_id, "--wider", str(file))[0] == 0
+    order = json.loads(file.read_text())
+    assert (order["space"], order["from_runs"]) == (
+        {"window_size": {"low": 2, "high": 12, "log": False}}, True,
+    )  # fmt: skip
+
+
+def test_best_takes_a_tuning(run, stored, account):
+    account.claim({"run_id": stored.verdict.run_id, "status": "COMPLETED", "corpus_key": "corpora/blogs.txt"})
+    assert run("best", "--tuning", stored.tuning_id)[1].strip() == stored.verdict.run_id
+    status, _, err = run("best")
+    assert (status, "--corpus, or a tuning" in err) == (2, True)
+
+
+def test_a_tuning_that_is_not_there(run):
+    for command in ("show", "stop", "watch"):
+        status, _, err = run(command, "tuning-gone")
+        assert (status, "There is no tuning tuning-gone" in err) == (1, True)
+
+
+def test_all_faults_are_told_and_nothing_is_sent(run, account, tmp_path: Path):
+    corpus, order = tmp_path / "my.txt", tmp_path / "order.json"
+    corpus.write_bytes(CORPUS)
+    order.write_text('{"space": {"window_size": {"low": 0, "high": 5}}}')
+    status, _, err = run("tune", str(corpus), "--order", str(order), "--trials", "99", "--max-cost", "0.01")
+    assert status == 1
+    assert "hyperparameters.window_size is 0" in err
+    assert "are 111 trainings; this deployment starts 100 a day" in " ".join(err.split())
+    assert "one training may cost $4.90, more than the ceiling" in " ".join(err.split())
+    assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="corpora/")["KeyCount"] == 0
+    status, _, err = run("tune", "nowhere")
+    assert (status, "there is no object" in err) == (1, True)
+
+
+def test_an_order_is_sent_after_its_corpus_and_options_win(run, account, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("wordvectors.cli.tune.PATIENCE_SECONDS", 0)  # nobody listens to this bucket
+    corpus, order = tmp_path / "my.txt", tmp_path / "order.json"
+    corpus.write_bytes(CORPUS)
+    order.write_text('{"trials": 5, "patience": 3}')
+    options = (
+        "--order",
+        str(order),
+        "--trials",
+        "4",
+        "--objective",
+        "SimLex-999=2",
+        "--engine",
+        "wordvectors",
+    )
+    status, _, err = run("tune", str(corpus), *options)
+    assert (status, "started no tuning" in err) == (1, True)
+    assert "4 trials and 12 repeats, 2 at a time" in err
+    sent = json.loads(account.s3.get_object(Bucket=BUCKET, Key="tunings/my.json")["Body"].read())
+    assert sent == {
+        "trials": 4, "patience": 3, "corpus": "my", "objective": {"SimLex-999": 2.0}, "engine": "wordvectors",
+    }  # fmt: skip
+    fixed = account.s3.get_object(Bucket=BUCKET, Key="corpora/my.txt")["Metadata"]["training-plan"]
+    assert (
+        json.loads(account.s3.get_object(Bucket=BUCKET, Key=fixed)["Body"].read())["engine"] == "wordvectors"
+    )
+
+
+def test_the_schema_is_printed(run):
+    assert json.loads(run("tune", "--schema")[1])["title"] == "wordvectors tuning"

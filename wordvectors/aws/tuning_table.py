@@ -1,0 +1,130 @@
+"""The tunings of a deployment: items of the runs table, each written only over the version that was read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from wordvectors.aws.errors import transient_errors_named
+from wordvectors.aws.items import plain_row, to_item
+from wordvectors.aws.rows import NEWEST_INDEX, Rows, now
+from wordvectors.plain_text import plain
+from wordvectors.runs.errors import UnreadableRow
+from wordvectors.tuning.tuning import TUNING_PREFIX, Tuning
+
+TUNING_ROWS = "tuning#"
+"""What the items' keys begin with; no run's id holds this character."""
+_KIND = "tuning"
+"""Their partition of the `newest` index."""
+
+_log = logging.getLogger(__name__)
+
+
+class TuningTable(Rows):
+    """The tunings, through a boto3 DynamoDB client."""
+
+    def claim(self, tuning: Tuning) -> bool:
+        """Write a new tuning. Return False, and write nothing, if its id is taken."""
+        moment = now()
+        first = tuning.but(kind=_KIND, created_at=moment, updated_at=moment, version=1)
+        return self._put(first, ConditionExpression="attribute_not_exists(run_id)")
+
+    def save(self, tuning: Tuning) -> Tuning | None:
+        """Write a tuning over the version that it was read as. Return it as written; None if it has changed since."""
+        written = tuning.but(updated_at=now(), version=tuning.version + 1)
+        done = self._put(
+            written,
+            ConditionExpression="version = :read",
+            ExpressionAttributeValues=to_item({":read": tuning.version}),
+        )
+        return written if done else None
+
+    def change(self, tuning_id: str, changed: Callable[[Tuning], Tuning | None]) -> Tuning:
+        """Change a tuning as it is now, however often others write it meanwhile; return it as it then is.
+
+        Parameters
+        ----------
+        changed
+            Returns what is to be written, or None if nothing is.
+        """
+        while True:
+            tuning = self.require(tuning_id)
+            wanted = changed(tuning)
+            if wanted is None:
+                return tuning
+            written = self.save(wanted)
+            if written is not None:
+                return written
+
+    def get(self, tuning_id: str) -> Tuning | None:
+        """Return a tuning, as last written, or None.
+
+        Raises
+        ------
+        UnreadableRow
+        """
+        with transient_errors_named():
+            answer = self._client.get_item(
+                TableName=self._name, Key=to_item({"run_id": message_key(tuning_id)}), ConsistentRead=True
+            )
+        return _tuning_of(answer["Item"]) if "Item" in answer else None
+
+    def require(self, tuning_id: str) -> Tuning:
+        """Return a tuning; LookupError if there is none."""
+        tuning = self.get(tuning_id)
+        if tuning is None:
+            raise LookupError(f"the table has no tuning {tuning_id}")
+        return tuning
+
+    def newest(self, *, since: str = "0", until: str = "9999") -> Iterator[Tuning]:
+        """Yield tunings, newest first, created between two moments; one that can't be read is logged and left out."""
+        query: dict[str, Any] = {
+            "TableName": self._name,
+            "IndexName": NEWEST_INDEX,
+            "KeyConditionExpression": "kind = :kind AND created_at BETWEEN :since AND :until",
+            "ExpressionAttributeValues": to_item({":kind": _KIND, ":since": since, ":until": until}),
+            "ScanIndexForward": False,
+        }
+        while True:
+            with transient_errors_named():
+                page = self._client.query(**query)
+            for item in page["Items"]:
+                try:
+                    yield _tuning_of(item)
+                except UnreadableRow as fault:
+                    _log.warning("%s; it is left out", fault)
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def matching(self, wanted: str) -> list[Tuning]:
+        """Return the tunings that a user may mean: by id, by the beginning of one, or by the name of the order."""
+        exact = self.get(wanted) if wanted.startswith(TUNING_PREFIX) else None
+        if exact is not None:
+            return [exact]
+        found = list(self.newest())
+        named = [tuning for tuning in found if tuning.name == wanted]
+        return named[:1] or [tuning for tuning in found if tuning.tuning_id.startswith(wanted)]
+
+    def _put(self, tuning: Tuning, **condition: Any) -> bool:
+        item = {"run_id": message_key(tuning.tuning_id), **tuning.to_json()}
+        return self._write(self._client.put_item, Item=to_item(item), **condition)
+
+
+def message_key(tuning_id: str) -> str:
+    """Return the key of a tuning's item: `RunTable` claims its message by this."""
+    return f"{TUNING_ROWS}{tuning_id}"
+
+
+def _tuning_of(item: Mapping[str, Any]) -> Tuning:
+    row = plain_row(item)
+    try:
+        return Tuning.of_row(row)
+    except ValidationError as invalid:
+        wrong = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in invalid.errors()]
+        raise UnreadableRow(
+            f"the row of {plain(row.get('run_id'), 100)} can't be read ({plain('; '.join(wrong))})"
+        ) from None

@@ -1,0 +1,235 @@
+"""`wordvectors tune`: search a corpus's best hyperparameters, followed to the verdict."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.live import Live
+
+from wordvectors.cli import interrupt
+from wordvectors.cli.follow import PATIENCE_SECONDS
+from wordvectors.cli.output import AsJson, CommandError, errors, member_of, print_json
+from wordvectors.cli.plans import read_file
+from wordvectors.cli.progress import byte_bar
+from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.cli.tuning_tables import ended_line, live, show_tuning, standing_text
+from wordvectors.json_text import parse_json
+from wordvectors.runs.engines import Engine
+from wordvectors.runs.keys import CORPUS_SUFFIX
+from wordvectors.tuning.checks import arithmetic_text
+from wordvectors.tuning.order import order_schema
+from wordvectors.tuning.tuning import Tuning, TuningStatus
+
+if TYPE_CHECKING:
+    from wordvectors.cli.interrupt import Note
+    from wordvectors.client.deployment import Deployment
+    from wordvectors.client.tuning import Ordered
+
+
+@takes_deployment
+def tune(
+    deployment: Connect,
+    corpus: Annotated[
+        str | None,
+        typer.Argument(help="A file, UTF-8, one sentence per line; or a corpus's name in the bucket."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="The corpus's name in the bucket; the file's by default.")
+    ] = None,
+    order: Annotated[
+        Path | None, typer.Option("--order", help="An order, as JSON; options win over it.")
+    ] = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="A training plan: what stays fixed.")] = None,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--objective",
+            metavar="SET[=WEIGHT]",
+            help="mean_rho, or an evaluation set; may be repeated, with weights.",
+        ),
+    ] = None,
+    trials: Annotated[int | None, typer.Option("--trials", help="How many plans are tried; 12.")] = None,
+    side_by_side: Annotated[int | None, typer.Option("--side-by-side", help="How many at a time; 2.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", help="USD; by default what one run may cost.")
+    ] = None,
+    max_hours: Annotated[
+        float | None, typer.Option("--max-hours", help="No training starts after; 24.")
+    ] = None,
+    engine: Annotated[
+        Engine | None,
+        typer.Option("--engine", parser=member_of(Engine), metavar="ENGINE", help=", ".join(Engine) + "."),
+    ] = None,
+    from_runs: Annotated[
+        bool, typer.Option("--from-runs", help="Tell the search of the corpus's earlier runs.")
+    ] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of an order, and end.")
+    ] = False,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Follow it to the verdict.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Search the best hyperparameters for a corpus, by trainings under a ceiling, and say whether they are better."""
+    if schema:
+        print_json(order_schema())
+        return
+    if corpus is None:
+        raise typer.BadParameter("name a corpus")
+    options = {
+        "objective": _weights(objective or []) or None,
+        "trials": trials,
+        "side_by_side": side_by_side,
+        "max_cost": max_cost,
+        "max_hours": max_hours,
+        "engine": engine,
+        "from_runs": from_runs or None,
+    }
+    place = deployment()
+    path = Path(corpus) if Path(corpus).is_file() else None
+    corpus_name = name or (Path(corpus).name if path else corpus).removesuffix(CORPUS_SUFFIX)
+    text = _order_text(corpus_name, order, plan, options)
+    tuning = _ordered(place, path, corpus_name, text, follow=follow)
+    if as_json:
+        print_json(tuning)
+    if tuning.status in (TuningStatus.REJECTED, TuningStatus.FAILED, TuningStatus.STOPPED):
+        raise CommandError(
+            f"{tuning.tuning_id} ended as {tuning.status}",
+            tuning.reasons or [tuning.reason or "no reason was given"],
+            "The same command goes on from what was trained.",
+        )
+    if not as_json:
+        show_tuning(tuning)
+
+
+def _order_text(corpus: str, order: Path | None, plan: Path | None, options: Mapping[str, Any]) -> bytes:
+    """Lay the options over an order; one that can't be read stays as it is, for its own faults."""
+    text = read_file(order, "order") if order else b"{}"
+    try:
+        given = parse_json(text)
+        fixed = parse_json(read_file(plan, "plan")) if plan else None
+    except ValueError:
+        return text
+    if not isinstance(given, dict):
+        return text
+    laid_over = {key: value for key, value in options.items() if value is not None}
+    if fixed is not None:
+        laid_over["plan"] = fixed
+    return json.dumps({**given, "corpus": corpus, **laid_over}, indent=2).encode()
+
+
+def _weights(given: list[str]) -> dict[str, float]:
+    weights = {}
+    for one in given:
+        name, _, weight = one.partition("=")
+        try:
+            weights[name] = float(weight or 1)
+        except ValueError:
+            raise typer.BadParameter(f"{one!r} is not SET or SET=WEIGHT") from None
+    return weights
+
+
+def _ordered(place: Deployment, path: Path | None, name: str, text: bytes, *, follow: bool) -> Tuning:
+    """Check, upload and follow; return the tuning as it last stood."""
+    from wordvectors.client import tuning as tunings
+
+    try:
+        ordered = tunings.look_at_order(place, path, name, text)
+    except OSError as error:
+        raise CommandError("The corpus can't be read", [f"{path}: {error.strerror}"]) from error
+    judged = ordered.judged
+    if judged.faults:
+        raise CommandError("Nothing was started", judged.faults)
+    assert judged.order is not None
+    assert judged.arithmetic is not None
+    for warning in judged.warnings:
+        errors.warn(warning)
+    where = " Nothing is paid here; these are AWS's figures." if place.is_local else ""
+    errors.say(f"Plan: {arithmetic_text(judged.arithmetic, judged.order)}.{where}")
+    before, next_id = tunings.attempts(place, ordered)
+    with interrupt.says() as note:
+        last = before[-1] if before else None
+        if last is not None and (not last.status.is_final or last.status is TuningStatus.COMPLETED):
+            errors.say(f"This order was given before for this corpus: {last.tuning_id} ({last.status}).")
+            tuning = last
+        else:
+            tuning = _begin(place, ordered, next_id, note)
+        note.text = (
+            f"{tuning.tuning_id} was left as it is: `wordvectors watch {tuning.tuning_id}` follows it, "
+            f"`wordvectors stop {tuning.tuning_id}` ends it."
+        )
+        return follow_tuning(place, tuning) if follow else tuning
+
+
+def _begin(place: Deployment, ordered: Ordered, tuning_id: str, note: Note) -> Tuning:
+    """Send an order, and return the tuning's first row."""
+    from wordvectors.client.tuning import send_order
+
+    note.text = f"If its order had arrived by then, {tuning_id} starts: `wordvectors show {tuning_id}` tells."
+    with byte_bar() as bar:
+        task = bar.add_task("Uploading", total=ordered.path.stat().st_size if ordered.path else 0)
+        send_order(place, ordered, lambda count: bar.advance(task, count))
+    errors.show(f"Tuning {tuning_id}")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if (tuning := place.tunings.get(tuning_id)) is not None:
+            return tuning
+        time.sleep(0.2 if place.is_local else 2.0)
+    raise CommandError(
+        f"The order started no tuning within {PATIENCE_SECONDS} seconds",
+        [f"expected {tuning_id}"],
+        "`wordvectors doctor` looks at the dead-letter queues; the state machine's executions tell the rest.",
+    )
+
+
+def follow_tuning(place: Deployment, tuning: Tuning) -> Tuning:
+    """Show a tuning's trials until it has ended; Ctrl-C asks whether to leave it or to stop it."""
+    from wordvectors.client.tuning import stop_tuning
+
+    stop_wanted, told = threading.Event(), set[int]()
+    screen = Live(live(tuning), console=errors, refresh_per_second=2) if errors.is_terminal else None
+
+    def goes_on() -> bool:
+        if screen:
+            screen.stop()
+        answer = interrupt.answer_to(f"Leave {tuning.tuning_id} running, or stop it? [leave/stop]")
+        if answer not in ("stop", "s"):
+            return False
+        stop_wanted.set()
+        if screen:
+            screen.start()
+        return True
+
+    if screen:
+        screen.start()
+    try:
+        with interrupt.asks(goes_on):
+            while True:
+                if screen:
+                    screen.update(live(tuning))
+                else:
+                    _tell(tuning, told)
+                if tuning.status.is_final:
+                    return tuning
+                if stop_wanted.wait(1.0 if place.is_local else 10.0):
+                    stop_wanted.clear()
+                    stop_tuning(place, tuning)
+                tuning = place.tunings.get(tuning.tuning_id) or tuning
+    finally:
+        if screen:
+            screen.stop()
+
+
+def _tell(tuning: Tuning, told: set[int]) -> None:
+    """Print a line for each trial that has ended since, where no table can be drawn."""
+    for trial in tuning.trials:
+        if not trial.is_open and trial.number not in told:
+            told.add(trial.number)
+            errors.show(ended_line(tuning, trial))
+    if tuning.status.is_final:
+        errors.show(standing_text(tuning))

@@ -1,0 +1,174 @@
+"""How a tuning ended, and what people are told of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from wordvectors.json_text import json_object
+from wordvectors.plain_text import plain, plain_sentences
+from wordvectors.runs.cost import money
+from wordvectors.runs.ending import Caught, ExecutionEvent
+from wordvectors.runs.messages import TOO_LONG, UNKNOWN_STOPPER, explain
+from wordvectors.runs.status import Outcome
+from wordvectors.tuning.order import tuning_name
+from wordvectors.tuning.tuning import Tuning, TuningStatus, tuning_id
+
+ERRORS = {
+    TuningStatus.REJECTED: "TuningRejected",
+    TuningStatus.STOPPED: "TuningStopped",
+    TuningStatus.FAILED: "TuningFailed",
+}
+"""What an execution ends with after its tuning has been closed."""
+_ENDS = {
+    Outcome.COMPLETED: TuningStatus.COMPLETED,
+    Outcome.REJECTED: TuningStatus.REJECTED,
+    Outcome.FAILED: TuningStatus.FAILED,
+}
+
+
+class State(BaseModel):
+    """The state machine's data as the steps before wrote it; nothing in it is the caller's."""
+
+    tuning_id: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    reasons: list[str] = []
+    error: Caught | None = None
+    verdict_error: Caught | None = None
+
+
+class StateEvent(BaseModel):
+    """What the state machine's last step hands over; `input` is the caller's, and of any shape."""
+
+    state: State
+    input: Any = None
+    execution_arn: str
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an execution ended: of which tuning, if that is known, in what status, and why.
+
+    Attributes
+    ----------
+    request
+        What the caller sent: of it comes the name of a row that is made for want of one.
+    verdict_fault
+        Why the finalists could not be compared, if that was tried.
+    """
+
+    execution_arn: str
+    started_at: datetime
+    request: Mapping[str, Any]
+    tuning_id: str | None
+    status: TuningStatus
+    reason: str | None
+    verdict_fault: str | None = None
+
+    def owns(self, tuning: Tuning) -> bool:
+        """Whether the tuning is this execution's: no other may close it."""
+        return tuning.execution_arn == self.execution_arn
+
+    def of(self, tuning: Tuning, moment: datetime) -> Tuning:
+        """Return an open tuning as it ends."""
+        warnings = tuning.warnings
+        if self.verdict_fault is not None:
+            warnings = (*warnings, f"the finalists were not compared: {self.verdict_fault}")
+        reason = "; ".join(tuning.reasons) if self.status is TuningStatus.REJECTED else self.reason
+        return tuning.but(
+            status=self.status,
+            ended_at=moment.isoformat(timespec="seconds"),
+            warnings=warnings,
+            **({} if self.status is TuningStatus.COMPLETED else {"reason": reason or self.reason}),
+        )
+
+
+def ending_of(event: Mapping[str, Any]) -> Ending | None:
+    """Read the event of the state machine's last step, or EventBridge's; None if the tuning was closed."""
+    if "detail-type" not in event:
+        return _of_state(StateEvent.model_validate(event))
+    detail = ExecutionEvent.model_validate(event).detail
+    if detail.error in ERRORS.values():
+        return None
+    cause = explain(detail.error or "", detail.cause or "")
+    status, reason = {
+        "ABORTED": (TuningStatus.STOPPED, f"the execution was stopped: {cause or UNKNOWN_STOPPER}"),
+        "TIMED_OUT": (TuningStatus.FAILED, TOO_LONG),
+    }.get(detail.status, (TuningStatus.FAILED, cause or "the execution failed"))
+    return Ending(
+        execution_arn=detail.execution_arn,
+        started_at=datetime.fromtimestamp(detail.start_date / 1000, UTC),
+        request=json_object(detail.input or ""),
+        tuning_id=None,
+        status=status,
+        reason=reason,
+    )
+
+
+def _of_state(event: StateEvent) -> Ending:
+    state = event.state
+    reason: str | None
+    if state.error is not None:
+        status, reason = TuningStatus.FAILED, state.error.sentence
+    elif state.outcome in _ENDS:
+        status = _ENDS[Outcome(state.outcome)]
+        reason = "; ".join(plain_sentences(state.reasons)) or plain(state.reason or "") or None
+    else:
+        status = TuningStatus.FAILED
+        reason = f"the state machine came to an outcome it does not know: {state.outcome!r}"
+    return Ending(
+        execution_arn=event.execution_arn,
+        started_at=event.started_at,
+        request=event.input if isinstance(event.input, dict) else {},
+        tuning_id=state.tuning_id or None,
+        status=status,
+        reason=reason,
+        verdict_fault=state.verdict_error.sentence if state.verdict_error else None,
+    )
+
+
+def tuning_without_plan(ending: Ending) -> Tuning:
+    """Return the row of an execution that ended before its tuning had one, so that it is not lost from sight."""
+    key = plain(ending.request.get("key") or "", 400)
+    identity = hashlib.sha256(ending.execution_arn.encode()).hexdigest()
+    return Tuning(
+        tuning_id=tuning_id(key, identity),
+        status=TuningStatus.SEARCHING,
+        name=tuning_name(key),
+        fingerprint=identity,
+        execution_arn=ending.execution_arn,
+    )
+
+
+def tuning_text(tuning: Tuning) -> str:
+    """Return the message about a tuning that has ended, a fact a line."""
+    lines = [
+        f"Tuning {tuning.tuning_id} has ended: {tuning.status}.",
+        f"Corpus: s3://{tuning.corpus.bucket}/{tuning.corpus.key}",
+    ]
+    if tuning.reason:
+        lines.append(f"Reason: {tuning.reason}")
+    if tuning.trials:
+        lines.append(f"Trainings: {len(tuning.trials)}; {spent_text(tuning)}")
+    if tuning.verdict is not None:
+        lines += [f"Verdict: {tuning.verdict.sentence}", f"Run: {tuning.verdict.run_id}"]
+    lines += [f"Note: {warning}" for warning in tuning.warnings]
+    return "\n".join(lines) + "\n"
+
+
+def spent_text(tuning: Tuning) -> str:
+    """Say what a tuning's trainings cost so far."""
+    arithmetic = tuning.arithmetic
+    if arithmetic is None or arithmetic.most_of_one is None:
+        return "what they cost is not known"
+    text = money(tuning.spent, arithmetic.currency)
+    if arithmetic.ceiling is not None:
+        text += f" of {money(arithmetic.ceiling, arithmetic.currency)}"
+    return f"in AWS they would have cost {text}" if tuning.is_local else f"they cost {text}"
