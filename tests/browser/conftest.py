@@ -48,7 +48,7 @@ def contents() -> Contents:
         matrix[row, next((n for n, group in enumerate(GROUPS) if word.startswith(group)), 4)] += 1
     beside = run_row("wv-pets-ffffffffffff", status="COMPLETED", created_at="2026-11-20T10:00:00.000+00:00")
     return report_contents(
-        run=run_row(), others=[beside], log=LOG,
+        run=run_row(), others=[beside], log=[(1350 * moment, line) for moment, line in LOG],
         corpus=CorpusCount(50_000, 50_000, 500, 9_000, (Vocabulary(5, 520, 0.03),)),
         words=words, matrix=matrix, pair_set=pair_set,
     )  # fmt: skip

@@ -1,4 +1,7 @@
-"""Line charts: where their ticks and points stand. The template draws them as SVG, the page's style colours them."""
+"""Line charts: whether there is anything to draw, and where their ticks and points stand.
+
+The template draws them as SVG, the page's style colours them.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,12 @@ from dataclasses import dataclass
 from wordvectors.figures import duration
 
 WIDTH, HEIGHT = 460, 240
-LEFT, RIGHT, TOP, BOTTOM = 62, WIDTH - 14, 14, HEIGHT - 34
-"""Of the area within the axes, in units of the drawing."""
+LEFT, RIGHT, TOP, BOTTOM = 62, WIDTH - 38, 14, HEIGHT - 34
+"""Of the area within the axes, in units of the drawing; the last label of an axis needs room beyond it."""
+STRAIGHT = 0.03
+"""A curve that is nowhere farther from the line between its ends than this share of the chart's height is one."""
+_STEPS_OF_TIME = (60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400)
+"""Seconds: between ticks that are a minute apart or more."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,8 @@ def line_chart(
         How a value is written at its axis.
     """
     seconds, values = [point[0] for point in points], [max(point[1], 0.0) for point in points]
-    x_ticks, y_ticks = ticks(0, seconds[-1]), ticks(0, max(values))
+    x_ticks = time_ticks(seconds[-1]) if of_x is duration else ticks(0, seconds[-1])
+    y_ticks = ticks(0, max(values))
     x = _scale(max(x_ticks[-1], seconds[-1]), LEFT, RIGHT)
     y = _scale(max(y_ticks[-1], *values), BOTTOM, TOP)
     return LineChart(
@@ -90,6 +98,34 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough * 0.999)
     count = math.ceil((high - low) / step - 1e-9)
     return [round(low + number * step, 12) for number in range(count + 1)]
+
+
+def time_ticks(high: float) -> list[float]:
+    """Return ticks from 0 up to so many seconds or just beyond, of whole minutes and hours where there are some.
+
+    Examples
+    --------
+    >>> time_ticks(400)
+    [0, 120, 240, 360, 480]
+    """
+    step = next((step for step in _STEPS_OF_TIME if step * 5 >= high), None)
+    if high <= 60 or step is None:
+        return ticks(0, high)
+    return [step * number for number in range(math.ceil(high / step) + 1)]
+
+
+def is_straight(points: Sequence[tuple[float, float]]) -> bool:
+    """Tell whether a curve is a straight line, which needs no chart: its ends say it all.
+
+    Examples
+    --------
+    >>> is_straight([(0, 0.05), (1, 0.026), (2, 0)]), is_straight([(0, 0.05), (1, 0.01), (2, 0)])
+    (True, False)
+    """
+    (first, start), (last, end) = points[0], points[-1]
+    slope = (end - start) / (last - first or 1)
+    away = max(abs(value - start - slope * (moment - first)) for moment, value in points)
+    return away <= STRAIGHT * max(abs(value) for _, value in points)
 
 
 def _scale(high: float, start: float, end: float) -> Callable[[float], float]:

@@ -59,7 +59,7 @@ def test_the_report_is_written_and_named_on_the_row(account, render, evaluated):
     assert "<b>" not in page
     assert "<dt>Lines</dt><dd>80</dd>" in page
     assert "<dt>Tokens</dt><dd>480</dd>" in page
-    assert "<polyline" in page
+    assert "The learning rate goes from 0.05 to 0.05 in" in page
 
 
 def test_the_report_is_on_the_runs_last_job(account, render, run_in):
@@ -69,7 +69,7 @@ def test_the_report_is_on_the_runs_last_job(account, render, run_in):
 
     render()
 
-    assert "<polyline" in page_of(account)
+    assert "The learning rate goes from 0.05 to 0.05 in" in page_of(account)
 
 
 def test_the_same_model_gives_the_same_page(account, render, evaluated):

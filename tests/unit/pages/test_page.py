@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.pages.conftest import WORDS, run_row, vectors
 from wordvectors.corpus.count import CorpusCount, Vocabulary
 from wordvectors.pages import kit
-from wordvectors.pages.charts import ticks
+from wordvectors.pages.charts import is_straight, ticks, time_ticks
 from wordvectors.pages.report.page import report_page
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror='alert(2)'>\"&"
@@ -102,10 +102,11 @@ def test_scores_on_the_way_are_drawn_set_by_set(contents):
     page = Page(report_page(contents(run=run_row(epoch_scores=told))))
 
     said = [a["aria-label"] for tag, a in page.tags if tag == "svg" and a.get("role") == "img"]
-    assert said[-2:] == [
-        "mean_rho goes from 0.2500 after epoch 1 to 0.3750 after epoch 4; best is 0.5000 after epoch 2",
-        "own goes from −0.2500 after epoch 2 to 0.1250 after epoch 4; best is 0.1250 after epoch 4",
-    ]
+    assert (
+        said[-1]
+        == "mean_rho goes from 0.2500 after epoch 1 to 0.3750 after epoch 4; best is 0.5000 after epoch 2"
+    )
+    assert "own goes from −0.2500 after epoch 2 to 0.1250 after epoch 4" in page.text
     lone = report_page(contents(run=run_row(epoch_scores=told[:1])))
     assert "after each epoch" not in lone
 
@@ -191,6 +192,59 @@ def test_ticks_are_few_and_reach_the_end(high):
 
     assert 2 <= len(found) <= 7
     assert found[-1] >= high * 0.999
+
+
+@pytest.mark.parametrize("high", [0.4, 59, 61, 150, 400, 3_599, 3_700, 86_400, 400_000])
+def test_the_axis_of_time_has_few_ticks_of_whole_steps_that_reach_the_end(high):
+    found = time_ticks(high)
+
+    assert 2 <= len(found) <= 7
+    assert found[-2] < high <= found[-1]
+    assert high <= 60 or high > 300_000 or not [tick for tick in found if tick % 60]
+
+
+@pytest.mark.parametrize(
+    ("values", "straight"),
+    [
+        ([5, 4, 3, 2, 1, 0], True),
+        ([2, 2.02, 1.99, 2], True),
+        ([5, 5, 0, 0], False),
+        ([0, 0, 0], True),
+        ([1, 2, 1], False),
+    ],
+)
+def test_a_curve_is_drawn_only_where_it_bends(values, straight):
+    assert is_straight(list(enumerate(values))) is straight
+
+
+def test_a_straight_course_is_a_sentence_and_another_a_chart(contents):
+    log = [
+        (n, f"Alpha: {0.05 * (4 - n) / 4}  Progress: {n}.00%  Million Words/sec: {n % 2 + 1}.00")
+        for n in range(5)
+    ]
+    page = report_page(contents(log=log))
+
+    assert "The learning rate goes from 0.05 to 0 in 4 s, in a straight line." in page
+    assert page.count("<polyline") == 1
+    assert 'aria-label="1 M words per second after 4 s"' in page
+
+
+def test_the_lines_that_load_the_model_name_the_run_and_its_deployment(contents):
+    arn = "arn:aws:states:us-east-1:000000000000:execution:machine:one"
+    here, there = report_page(contents(run=run_row(execution_arn=arn))), report_page(contents())
+
+    assert "wordvectors.load(&#34;wv-pets-0123456789ab&#34;)" in here.replace('"', "&#34;")
+    assert 'wordvectors.load("wv-pets-0123456789ab", target="aws")' in there
+    assert "wordvectors download wv-pets-0123456789ab --target aws" in there
+    assert "--target" not in here
+
+
+def test_each_link_on_the_page_leads_to_a_part_of_it(contents):
+    page = Page(report_page(contents()))
+    links = [a["href"][1:] for tag, a in page.tags if tag == "a"]
+
+    assert len(links) > 8
+    assert set(links) <= {a.get("id") for _, a in page.tags}
 
 
 def test_in_the_local_cloud_nothing_is_paid_and_that_is_said(contents):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Callable
+from typing import NamedTuple, TypedDict
 
+from wordvectors.evaluation.published import SOURCE
 from wordvectors.figures import duration, millions, rho
-from wordvectors.pages.charts import LineChart, line_chart
+from wordvectors.pages.charts import LineChart, is_straight, line_chart
 from wordvectors.pages.kit import render
 from wordvectors.pages.report.contents import Contents, CurvePoint
+from wordvectors.pages.report.scale import rho_scale
 from wordvectors.pages.report.word_map import perplexity
 from wordvectors.plain_text import plain
 from wordvectors.runs.plan import TrainingPlan
@@ -29,6 +32,13 @@ class MapData(TypedDict):
     near: list[list[int]]
 
 
+class Course(NamedTuple):
+    """What changed while the model was trained: in a sentence, and as a chart unless that would be a straight line."""
+
+    summary: str
+    chart: LineChart | None
+
+
 def report_page(contents: Contents) -> str:
     """Write a report as one HTML file."""
     return render(
@@ -38,7 +48,9 @@ def report_page(contents: Contents) -> str:
         plan=contents.run.plan or TrainingPlan(),
         perplexity=perplexity(len(contents.words)),
         map_data=_map_data(contents),
-        charts=(*_charts(contents.curve), *_score_charts(contents.run.epoch_scores)),
+        scale=rho_scale(contents.run),
+        published_in=SOURCE,
+        courses=(*_courses(contents.curve), *_score_courses(contents.run.epoch_scores)),
     )
 
 
@@ -66,45 +78,58 @@ def _map_data(contents: Contents) -> MapData:
     return MapData(words=[plain(word) for word in words], places=places, near=near)
 
 
-def _score_charts(epochs: tuple[EpochScores, ...]) -> tuple[LineChart, ...]:
-    """Return the course of each set's score; nothing where there are too few to draw it."""
-    drawn = []
+def _score_courses(epochs: tuple[EpochScores, ...]) -> tuple[Course, ...]:
+    """Return the course of each set's score; nothing where there are too few to say anything."""
+    courses = []
     for name in dict.fromkeys(name for one in epochs for name in one.scores):
         points = [(float(one.epoch), one.scores[name]) for one in epochs if name in one.scores]
         if len(points) < 2:
             continue
         best = max(points, key=lambda point: point[1])
-        drawn.append(
-            line_chart(
+        courses.append(
+            _course(
                 points,
-                title=f"{plain(name)} after each epoch",
-                of_x=lambda epoch: f"{epoch:g}",
-                of_y=lambda value: f"{value:g}",
-                summary=(
-                    f"{plain(name)} goes from {rho(points[0][1])} after epoch {points[0][0]:g} to {rho(points[-1][1])} "
-                    f"after epoch {points[-1][0]:g}; best is {rho(best[1])} after epoch {best[0]:g}"
-                ),
+                f"{plain(name)} after each epoch",
+                f"{plain(name)} goes from {rho(points[0][1])} after epoch {points[0][0]:g} to {rho(points[-1][1])} "
+                f"after epoch {points[-1][0]:g}; best is {rho(best[1])} after epoch {best[0]:g}",
+                lambda value: f"{value:g}",
+                lambda epoch: f"{epoch:g}",
             )
         )
-    return tuple(drawn)
+    return tuple(courses)
 
 
-def _charts(points: tuple[CurvePoint, ...]) -> tuple[LineChart, ...]:
-    """Return the course of the training; nothing where too little is known to draw it."""
+def _courses(points: tuple[CurvePoint, ...]) -> tuple[Course, ...]:
+    """Return the course of the training; nothing where too little is known of it."""
     if len(points) < 2 or points[-1].seconds <= 0:
         return ()
     first, last = points[0], points[-1]
+    took = duration(last.seconds)
+    rates = [(point.seconds, point.alpha) for point in points]
+    speeds = [(point.seconds, point.words_per_second) for point in points]
     return (
-        line_chart(
-            [(point.seconds, point.alpha) for point in points],
-            title="Learning rate (alpha)",
-            of_y=lambda value: f"{value:g}",
-            summary=f"The learning rate goes from {first.alpha:g} to {last.alpha:g} in {duration(last.seconds)}",
+        _course(
+            rates,
+            "Learning rate (alpha)",
+            f"The learning rate goes from {first.alpha:g} to {last.alpha:g} in {took}",
+            lambda value: f"{value:g}",
         ),
-        line_chart(
-            [(point.seconds, point.words_per_second) for point in points],
-            title="Words per second, so far",
-            of_y=lambda value: millions(value) if value else "0",
-            summary=f"{millions(last.words_per_second)} words per second after {duration(last.seconds)}",
+        _course(
+            speeds,
+            "Words per second, so far",
+            f"{millions(last.words_per_second)} words per second after {took}",
+            lambda value: millions(value) if value else "0",
         ),
     )
+
+
+def _course(
+    points: list[tuple[float, float]],
+    title: str,
+    summary: str,
+    of_y: Callable[[float], str],
+    of_x: Callable[[float], str] = duration,
+) -> Course:
+    if is_straight(points):
+        return Course(f"{summary}, in a straight line", None)
+    return Course(summary, line_chart(points, title=title, of_y=of_y, of_x=of_x, summary=summary))
