@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,3 +88,14 @@ def show(browser: Browser, report: Path):
     for context in opened:
         context.close()
     assert faults == []
+
+
+@pytest.fixture
+def web_site(tmp_path):
+    """The address of a web site on this machine, which a page of another origin comes from."""
+    (tmp_path / "index.html").write_text("<!doctype html><title>A page</title><body>")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/index.html"
+        server.shutdown()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
-
 import pytest
 
 from local_cloud import account
@@ -79,24 +75,13 @@ def connection(tmp_path_factory):
     account.stop(home)
 
 
-@pytest.fixture
-def site(tmp_path):
-    """The address of a web site on this machine, which a page of another origin comes from."""
-    (tmp_path / "index.html").write_text("<!doctype html><title>A page</title><body>")
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/index.html"
-        server.shutdown()
-
-
-def test_a_page_changes_nothing_and_reads_nothing(browser, connection, site):
+def test_a_page_changes_nothing_and_reads_nothing(browser, connection, web_site):
     s3, sqs = (connection.client(name) for name in ("s3", "sqs"))
     s3.create_bucket(Bucket="words")
     for key in ("x.txt", "x.svg", "x.js"):
         s3.put_object(Bucket="words", Key=f"corpora/{key}", Body=b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     page = browser.new_page()
-    page.goto(site)
+    page.goto(web_site)
 
     seen = page.evaluate(TRIES, {"cloud": connection.endpoint_url, "bucket": "words"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.browser.conftest import DESKTOP
 from tests.browser.test_page import CONTRAST
 from tests.unit.conftest import account, outputs, session  # noqa: F401  fixtures
 from tests.unit.pages.runs import FIRST, HOSTILE, TRAINING, thirty_runs
-from tests.unit.ui.serving import served
+from tests.unit.ui.serving import put_runs, served
 from wordvectors.client.deployment import Deployment
 from wordvectors.pages.runs import runs_page
 from wordvectors.runs.run import Changes, Progress, Run
@@ -23,10 +24,10 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture
 def site(account, session, outputs):  # noqa: F811
     """Thirty runs, served."""
-    for run in thirty_runs():
-        account.runs.claim(run)
+    place = Deployment(session, None, outputs)
+    put_runs(place, thirty_runs())
     account.put(f"runs/{FIRST}/report.html", REPORT)
-    with served(Deployment(session, None, outputs)) as pages:
+    with served(place) as pages:
         pages.server.site._seconds = 0.2
         yield pages
 
@@ -150,6 +151,93 @@ def test_a_report_is_shown_and_can_not_do_what_the_list_can(live):
 
     expect(page.get_by_role("heading", name="A report")).to_be_visible()
     expect(page).to_have_title("refused, refused, null")
+
+
+def test_runs_are_written_on_and_removed_by_keyboard_alone(live, account):  # noqa: F811
+    page, (run_id, other) = live(), (run.run_id for run in thirty_runs()[3:5])
+    toolbar = page.get_by_role("toolbar")
+    expect(toolbar).to_be_hidden()
+
+    page.get_by_label(f"Choose {run_id}").press("Space")
+    toolbar.get_by_role("button", name="Note").press("Enter")
+    expect(page.get_by_label("Note; an empty one")).to_have_value(HOSTILE)
+    page.keyboard.type("better")
+    page.keyboard.press("Enter")
+    expect(page.locator("#told")).to_have_text(f"{run_id} has this note.")
+    expect(page.locator(f"tr[data-run={run_id}] .written")).to_have_text(HOSTILE + "better")
+    expect(toolbar.get_by_role("button", name="Note")).to_be_focused()
+
+    page.get_by_label(f"Choose {other}").press("Space")
+    expect(toolbar.get_by_role("button", name="Promote")).to_be_disabled()
+    toolbar.get_by_role("button", name="Remove").press("Enter")
+    expect(page.get_by_role("dialog", name="Remove these 2 runs for good")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"tr[data-run={run_id}]")).to_be_visible()
+
+    toolbar.get_by_role("button", name="Remove").press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("button", name="Remove")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#told")).to_have_text(
+        f"{run_id} was removed.\n{other} was removed.", use_inner_text=True
+    )
+    expect(page.locator(f"tr[data-run={run_id}]")).to_have_count(0)
+    expect(toolbar).to_be_hidden()
+    assert account.runs.get(run_id) is None
+
+
+def test_what_is_refused_is_said_and_what_is_chosen_stays_chosen(live, account):  # noqa: F811
+    page = live()
+    page.get_by_label("Filter").fill("training blogs")
+    page.get_by_label("Choose all that are shown").check()
+    expect(page.locator("#ticked")).to_have_text("1 run")
+
+    page.get_by_role("button", name="Remove").click()
+
+    expect(page.locator("#told.wrong")).to_contain_text(f"{TRAINING} is TRAINING")
+    account.runs.claim(Run(run_id="wv-another", status=RunStatus.PLANNED))
+    page.get_by_label("Filter").fill("")
+    expect(page.locator("tr[data-run=wv-another]")).to_be_visible()
+    expect(page.locator("#ticked")).to_have_text("1 run")
+
+
+ANOTHER_SITE = """async ({folder, wish}) => {
+  const loaded = (name, attributes) => new Promise((resolve, reject) => {
+    const element = Object.assign(document.createElement(name), attributes, {onerror: reject});
+    element.onload = () => name === "iframe" && !element.contentDocument ? reject() : resolve();
+    document.body.append(element);
+  });
+  const post = (how) => fetch(`${folder}do/note`, {method: "POST", credentials: "include", body: wish, ...how});
+  const tries = {
+    read: () => fetch(folder, {credentials: "include"}),
+    act: () => post({headers: {"Content-Type": "application/json"}}),
+    blind: () => post({mode: "no-cors"}).then((answer) => answer.text()).then((text) => text || Promise.reject()),
+    frame: () => loaded("iframe", {src: folder}),
+    script: () => loaded("script", {src: folder}),
+    image: () => loaded("img", {src: folder}),
+  };
+  const seen = {};
+  for (const [name, attempt] of Object.entries(tries)) seen[name] = await attempt().then(() => "done", () => "refused");
+  return seen;
+}"""
+
+
+def test_a_page_of_another_site_does_nothing_even_if_it_knew_the_folder(live, site, web_site, account):  # noqa: F811
+    other = live().context.new_page()
+    wish = {
+        "folder": f"http://{site.host}{site.server.guard.folder}",
+        "wish": json.dumps({"runs": [FIRST], "text": "x"}),
+    }
+    for address in (web_site, web_site.replace("127.0.0.1", "localhost")):
+        other.goto(address)
+        seen = other.evaluate(ANOTHER_SITE, wish)
+        assert len(seen) == 6
+        assert set(seen.values()) == {"refused"}, (address, seen)
+    assert account.runs.get(FIRST).note is None
+
+    sent: list[str | None] = []
+    other.on("request", lambda request: sent.append(request.all_headers().get("cookie")))
+    other.goto(web_site)
+    assert sent == [None]  # another server of this machine is not sent what opens ours
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -163,8 +163,6 @@ def _print_log(place: Deployment, run: Run, follow: bool) -> bool:
 @takes_deployment
 def stop(run: RunOrTuning, deployment: Connect) -> None:
     """Stop a run: its training job, or its execution while it waits for one; or a tuning with its trials."""
-    from wordvectors.client.deployment import Stopped
-
     place = deployment()
     if is_tuning(run):
         stop_found(place, run)
@@ -172,14 +170,7 @@ def stop(run: RunOrTuning, deployment: Connect) -> None:
     found = find_run(place, run)
     with interrupt.says(f"{found.run_id} may go on: `wordvectors show {found.run_id}` tells how it stands."):
         stopped = place.stop(found)
-    if stopped is Stopped.NOTHING:
-        console.say(f"{found.run_id} has ended already: {found.status}.")
-    elif stopped is Stopped.BEFORE:
-        console.say(f"{found.run_id} is stopping already. `wordvectors show {found.run_id}` tells.")
-    else:
-        console.say(
-            f"The {stopped} of {found.run_id} was asked to stop; `wordvectors show {found.run_id}` tells when it has."
-        )
+    console.say(stopped.said(found))
 
 
 def _no_log(run: Run) -> str:

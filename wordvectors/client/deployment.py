@@ -56,6 +56,15 @@ class Stopped(StrEnum):
     NOTHING = "nothing"
     """The run had ended."""
 
+    def said(self, run: Run) -> str:
+        """Say it of a run."""
+        if self is Stopped.NOTHING:
+            return f"{run.run_id} has ended already: {run.status}."
+        tells = f"`wordvectors show {run.run_id}` tells"
+        if self is Stopped.BEFORE:
+            return f"{run.run_id} is stopping already. {tells}."
+        return f"The {self} of {run.run_id} was asked to stop; {tells} when it has."
+
 
 @dataclass(frozen=True)
 class Account:

@@ -34,6 +34,10 @@ PART_BYTES = 8 * 1024**2
 """Size of an upload's parts: it decides the ETag of a larger object."""
 
 
+class NotTrainable(Exception):
+    """A run that can't be trained again; the message says why."""
+
+
 @dataclass(frozen=True)
 class Submission:
     """A plan and, unless a plan is judged alone, a corpus; and what the pipeline would say of them.
@@ -154,6 +158,25 @@ def attempts(deployment: Deployment, submission: Sendable) -> tuple[list[Run], i
     return deployment.runs.attempts(
         lambda number: run_name(deployment, submission.key, submission.etag, submission.plan, number)
     )
+
+
+def train_again(deployment: Deployment, run: Run) -> None:
+    """Start a run of the same corpus with the same plan as another, under the next attempt.
+
+    Raises
+    ------
+    NotTrainable
+        When its corpus is not in the bucket any more, or it had no plan.
+    """
+    if run.plan is None or run.corpus.etag is None:
+        raise NotTrainable(f"{run.run_id} has no plan that could be trained again")
+    stored = deployment.bucket.find(run.corpus_key)
+    if stored is None or stored.etag != run.corpus.etag:
+        raise NotTrainable(
+            f"the corpus of {run.run_id} was {'replaced' if stored else 'deleted'} since; upload it with "
+            "`wordvectors train FILE --again`"
+        )
+    deployment.start_again(run.corpus_key, run.corpus.etag, run.plan)
 
 
 def send(deployment: Deployment, submission: Sendable, progress: Callable[[int], None]) -> str:

@@ -10,12 +10,18 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from pydantic import ValidationError
+
 from wordvectors.aws.errors import service_fault
 from wordvectors.client.deployment import Deployment
 from wordvectors.pages.message import leading_page, message_page
+from wordvectors.ui.actions import Wish
 from wordvectors.ui.guard import LOOPBACK, Guard, Refused
 from wordvectors.ui.site import NOTHING, NotThere, Page, Site
 
+JSON = "application/json"
+_MOST_BYTES = 64 * 1024
+"""Of a request's body."""
 _SECONDS = 30
 """In which a request must have come in."""
 _HEADERS = {
@@ -68,6 +74,9 @@ class _Requests(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer(self._get)
 
+    def do_POST(self) -> None:
+        self._answer(self._post)
+
     def log_message(self, format: str, *values: object) -> None:
         """Requests are not shown: the key is in one of them."""
 
@@ -97,6 +106,24 @@ class _Requests(BaseHTTPRequestHandler):
         if self.headers.get("If-None-Match") == page.tag:
             return Answer(HTTPStatus.NOT_MODIFIED)
         return Answer(HTTPStatus.OK, page)
+
+    def _post(self) -> Answer:
+        self.server.guard.check(self.headers, acts=True)
+        size = self.headers.get("Content-Length", "")
+        if self.headers.get_content_type() != JSON or not size.isascii() or not size.isdigit():
+            return _message(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not taken", "Send JSON, with its length.")
+        if int(size) > _MOST_BYTES:
+            return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Not taken", "That is too much at once.")
+        body = self.rfile.read(int(size))
+        place, _, action = self._below(urlsplit(self.path).path).partition("/")
+        if place != "do":
+            raise NotThere("There is no such page.")
+        try:
+            wish = Wish.model_validate_json(body)
+        except ValidationError as fault:
+            return _message(HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", str(fault))
+        outcome = self.server.site.act(action, wish)
+        return Answer(HTTPStatus.OK, Page(outcome.model_dump_json().encode(), JSON))
 
     def _below(self, path: str) -> str:
         if not path.startswith(self.server.guard.folder):

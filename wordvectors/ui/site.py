@@ -13,6 +13,7 @@ from wordvectors.client.deployment import Deployment
 from wordvectors.pages.runs import Live, runs_page
 from wordvectors.runs.keys import REPORT, is_run_id, run_key
 from wordvectors.runs.run import Run
+from wordvectors.ui.actions import ACTIONS, Outcome, Wish, act
 
 MOST_RUNS = 1_000
 """Shown: each look reads as many rows of the table."""
@@ -54,12 +55,13 @@ class Site:
         self.place = place
         self._seconds = _LOCAL_SECONDS if place.is_local else _AWS_SECONDS
         self._where = "the local cloud on this machine" if place.is_local else f"AWS, {place.region}"
-        self._looking = threading.Lock()
+        self._looking, self._acting = threading.Lock(), threading.Lock()
         self._looked_at = float("-inf")
         self._seen: list[Run] | None = None
         self._page = NOTHING
-        for _ in (place.runs, place.bucket, place.labels, place.promotions, place.removals):
-            """Their clients are made here: boto3's sessions are not for several threads."""
+        # Clients are made by one thread at a time, since boto3's sessions are not for several: these here, and what
+        # actions need while they have the lock.
+        self._warm = (place.runs, place.bucket)
 
     def page(self, path: str) -> Page:
         """Return a page.
@@ -80,10 +82,20 @@ class Site:
             return self._report(run_id)
         raise NotThere("There is no such page.")
 
-    def look_anew(self) -> None:
-        """Have the next page show what has just been changed."""
+    def act(self, action: str, wish: Wish) -> Outcome:
+        """Carry out a wish; the next page shows what it has changed.
+
+        Raises
+        ------
+        NotThere
+        """
+        if action not in ACTIONS:
+            raise NotThere("There is no such action.")
+        with self._acting:
+            outcome = act(self.place, action, wish)
         with self._looking:
             self._looked_at = float("-inf")
+        return outcome
 
     def _runs(self) -> Page:
         with self._looking:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.pages.runs import thirty_runs
-from tests.unit.ui.serving import served
+from tests.unit.ui.serving import put_runs, served
 from wordvectors.client.deployment import Deployment
 
 
 @pytest.fixture
 def place(account, session, outputs):
-    """The deployment, with six of the thirty runs."""
-    for run in [*thirty_runs()[:5], thirty_runs()[-1]]:
-        account.runs.claim(run)
-    return Deployment(session, None, outputs)
+    """The deployment, with seven of the thirty runs."""
+    place = Deployment(session, None, outputs)
+    put_runs(place, [*thirty_runs()[:6], thirty_runs()[-1]])
+    return place
 
 
 @pytest.fixture

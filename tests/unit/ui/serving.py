@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from wordvectors.client.deployment import Deployment
+from wordvectors.runs.run import Run
 from wordvectors.ui.server import PageServer
 
 
@@ -72,6 +73,14 @@ def served(place: Deployment) -> Iterator[Served]:
         yield Served(server)
         server.shutdown()
         thread.join()
+
+
+def put_runs(place: Deployment, runs: list[Run]) -> None:
+    """Write runs into the table, with their tags as the table has them."""
+    for run in runs:
+        place.runs.claim(Run.of_row({name: value for name, value in run.to_json().items() if name != "tags"}))
+        if run.tags:
+            place.labels.tag(run.run_id, run.tags)
 
 
 def said(response: Response) -> str:

@@ -112,6 +112,7 @@ function take(fresh) {
   const kept = [...newTable.tBodies[0].rows].map((row, number) => {
     row.dataset.number = number;
     const there = old.get(row.dataset.run);
+    if (there?.querySelector("input")?.checked) row.querySelector("input").checked = true;
     if (!there || !sameColumns) return row;
     there.dataset.number = number;
     for (const [index, cell] of [...row.cells].entries()) {
@@ -126,6 +127,7 @@ function take(fresh) {
     dress();
   }
   look();
+  table.dispatchEvent(new Event("change"));
 }
 
 let mark = "", asking = 0, waiting = false;
