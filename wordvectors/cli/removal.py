@@ -52,7 +52,7 @@ def rm(
 
     place = deployment()
     found = {run.run_id: run for run in (find_run(place, wanted) for wanted in runs)}
-    wanted, hindrances = removable(list(found.values()))
+    wanted, hindrances = removable(place, list(found.values()))
     if hindrances:
         raise CommandError("Nothing was removed", hindrances)
     _remove(place, wanted, [], dry_run=dry_run, yes=yes, as_json=as_json)
@@ -86,7 +86,8 @@ def prune(
 ) -> None:
     """Remove old runs, or all but the best of each corpus; with both, the old ones that are not among the best.
 
-    What is promoted or has not ended stays. You see what would be removed before you are asked.
+    What is promoted, has not ended, or is used by a tuning under way stays. You see what would be removed before you
+    are asked.
     """
     from wordvectors.client.removal import removable
 
@@ -100,7 +101,7 @@ def prune(
     chosen = unwanted(listed, before=before, keep_best=keep_best, by=by)
     if status:
         chosen = [run for run in chosen if run.status in status]
-    wanted, hindrances = removable(chosen)
+    wanted, hindrances = removable(place, chosen)
     _remove(place, wanted, hindrances, dry_run=dry_run, yes=yes, as_json=as_json)
 
 

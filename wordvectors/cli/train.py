@@ -16,7 +16,7 @@ from wordvectors.cli.plans import look_at, read_file
 from wordvectors.cli.run_tables import show_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.cost import cost_there
-from wordvectors.runs.forecast import forecast_text
+from wordvectors.runs.forecast import NOT_KNOWN, forecast_text
 from wordvectors.runs.plan import InvalidPlan, parse_plan
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
@@ -160,8 +160,8 @@ def _prepare(
         errors.say(f"Plan: {looked_at.plan_from}, which lies beside the corpus")
     for warning in verdict.warnings:
         errors.warn(warning)
-    if expected := forecast_text(verdict.forecast, verdict.cost, is_local=place.is_local):
-        errors.say(f"Expected: {expected}.")
+    expected = forecast_text(verdict.forecast, verdict.cost, is_local=place.is_local)
+    errors.say(f"Expected: {expected or NOT_KNOWN}.")
     cost = cost_there(verdict.cost, is_local=place.is_local)
     errors.say(f"Cost: {cost}" if place.is_local else f"Cost: {cost}. {limits.money_text}.")
     return prepare(place, looked_at)

@@ -39,11 +39,25 @@ class Removal:
         return sum(version.bytes for version in self.versions)
 
 
-def removable(runs: list[Run]) -> tuple[list[Run], list[str]]:
+def removable(deployment: Deployment, runs: list[Run]) -> tuple[list[Run], list[str]]:
     """Return the runs that may be removed, and a sentence for each that may not."""
-    moment = datetime.now(UTC)
-    why = {run.run_id: hindrance(run, moment) for run in runs}
+    moment, used = datetime.now(UTC), _used(deployment, runs)
+    why = {run.run_id: hindrance(run, moment, used) for run in runs}
     return [run for run in runs if why[run.run_id] is None], [reason for reason in why.values() if reason]
+
+
+def _used(deployment: Deployment, runs: list[Run]) -> dict[str, str]:
+    """Return the runs that a tuning under way has trained, or has learnt from, each with that tuning."""
+    used: dict[str, str] = {}
+    for tuning in deployment.tunings.newest() if runs else ():
+        if tuning.status.is_final:
+            continue
+        executions = {trial.execution for trial in tuning.trials if trial.execution}
+        needed = {known.run_id for known in tuning.known} | {trial.run_id for trial in tuning.trials}
+        for run in runs:
+            if run.run_id in needed or (run.execution_arn or "").rpartition(":")[2] in executions:
+                used[run.run_id] = f"the tuning {tuning.tuning_id}"
+    return used
 
 
 def look_at(deployment: Deployment, run: Run) -> Removal:

@@ -20,6 +20,11 @@ LOOK_BACK = 50
 """How many of the newest runs are asked for their pace."""
 _SLOWEST, _FASTEST = 1, 10**12
 """Words per second of a training, at least and at most."""
+_AGREEING = 1.5
+"""By how much the expected seconds of the slowest and of the fastest of the earlier runs may differ."""
+NOT_KNOWN = "not known, as no run of this kind was made yet"
+"""What is said in place of a forecast where there is none."""
+_NO_RUN = "unsure, as no run of this kind was made yet"
 _LONGEST_SECONDS = 10**8
 """Of a job: three years, while SageMaker ends one after 28 days."""
 
@@ -46,11 +51,15 @@ class Pace(NamedTuple):
         Of a job, beside its training: the corpus is fetched and counted, the model is evaluated and written.
     runs : int
         How many runs it rests on; 0: it is published.
+    fastest, slowest : float
+        The `word_values` of the fastest and of the slowest of these runs.
     """
 
     word_values: float
     other_seconds: float
     runs: int = 0
+    fastest: float = 0.0
+    slowest: float = 0.0
 
 
 PUBLISHED = {
@@ -80,12 +89,19 @@ def forecast(
     pace = _pace_of_runs(plan, earlier) or PUBLISHED.get(_kind(plan))
     if pace is None:
         return None
+    words = tokens * plan.hyperparameters.epochs
+    values = words * _values(plan.hyperparameters)
     words_per_second = pace.word_values / _values(plan.hyperparameters)
-    training = tokens * plan.hyperparameters.epochs / words_per_second
-    job = training + pace.other_seconds
+    job = values / pace.word_values + pace.other_seconds
     price = cost.for_seconds(job * plan.resources.instance_count) if isinstance(cost, KnownCost) else None
-    return Forecast(
+    expected = Forecast(
         job_seconds=round(job, 1), words_per_second=round(words_per_second), cost=price, by_runs=pace.runs
+    )
+    if not pace.runs:
+        return expected
+    return expected.with_known(
+        least_seconds=round(values / pace.fastest + pace.other_seconds, 1),
+        most_seconds=round(values / pace.slowest + pace.other_seconds, 1),
     )
 
 
@@ -100,7 +116,7 @@ def forecast_text(expected: Forecast | None, cost: Cost | None, *, is_local: boo
     Examples
     --------
     >>> forecast_text(Forecast(job_seconds=729, words_per_second=2.27e6), None, is_local=False)
-    'about 12 min, by published figures of BlazingText on these instances'
+    'about 12 min, by published figures of BlazingText on these instances; unsure, as no run of this kind was made yet'
     """
     if expected is None:
         return ""
@@ -109,8 +125,20 @@ def forecast_text(expected: Forecast | None, cost: Cost | None, *, is_local: boo
         text += f" and {money(expected.cost, cost.currency)}"
     if not expected.by_runs:
         text = f"in AWS {text}" if is_local else text
-        return f"{text}, by published figures of BlazingText on these instances"
-    return f"{text}, by {expected.by_runs} run{'s' * (expected.by_runs > 1)} of this kind"
+        return f"{text}, by published figures of BlazingText on these instances; {_NO_RUN}"
+    text += f", by {expected.by_runs} run{'s' * (expected.by_runs > 1)} of this kind"
+    return f"{text}; {doubt}" if (doubt := _doubt(expected)) else text
+
+
+def _doubt(expected: Forecast) -> str:
+    """Say why a forecast by earlier runs is unsure; nothing if they agree."""
+    if expected.by_runs == 1:
+        return "unsure, as that is one run alone"
+    least, most = expected.least_seconds, expected.most_seconds
+    if least and most and most > _AGREEING * least:
+        between = f"{duration(_rounded(least))} to {duration(_rounded(most))}"
+        return f"unsure, as their paces differ: it may take {between}"
+    return ""
 
 
 def forecast_error(run: Run) -> float | None:
@@ -154,8 +182,13 @@ def _pace_of_runs(plan: TrainingPlan, earlier: Iterable[Run]) -> Pace | None:
     ]
     if not paces:
         return None
+    each = [pace.word_values for pace in paces]
     return Pace(
-        median(pace.word_values for pace in paces), median(pace.other_seconds for pace in paces), len(paces)
+        median(each),
+        median(pace.other_seconds for pace in paces),
+        len(paces),
+        fastest=max(each),
+        slowest=min(each),
     )
 
 

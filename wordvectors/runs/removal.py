@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from wordvectors.runs.keys import MODELS, NAMED, RUNS, training_job_name
@@ -14,13 +14,21 @@ CLOSING_TIME = timedelta(minutes=10)
 """For so long after a run has ended badly its row is kept: events about its execution may still be on their way."""
 
 
-def hindrance(run: Run, moment: datetime) -> str | None:
-    """Say why a run is not removed; None if nothing hinders it."""
+def hindrance(run: Run, moment: datetime, used: Mapping[str, str]) -> str | None:
+    """Say why a run is not removed; None if nothing hinders it.
+
+    Parameters
+    ----------
+    used
+        Who still needs a run, by its id.
+    """
     if not run.status.is_final:
         return f"{run.run_id} is {run.status}; `wordvectors stop {run.run_id}` ends it"
     if run.promoted_as:
         names = ", ".join(f"{NAMED}{name}" for name in run.promoted_as)
         return f"{run.run_id} is promoted as {names}; `wordvectors demote` takes a name away"
+    if run.run_id in used:
+        return f"{run.run_id} is used by {used[run.run_id]}, which has not ended"
     ended = run.ended_at or run.updated_at
     if (
         run.status is not RunStatus.COMPLETED

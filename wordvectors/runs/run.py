@@ -93,6 +93,9 @@ class Forecast(_Part):
     """In the currency of the run's planned cost; None where the price is not known."""
     by_runs: int = 0
     """How many earlier runs it rests on; 0: on published figures of AWS."""
+    least_seconds: float | None = None
+    most_seconds: float | None = None
+    """By the paces of the fastest and of the slowest of these runs."""
 
 
 class Progress(_Part):

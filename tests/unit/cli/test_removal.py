@@ -10,8 +10,11 @@ import pytest
 
 from tests.unit.cli.conftest import trained
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
+from tests.unit.tuning.tunings import planned
 from wordvectors.client import cache
+from wordvectors.client.deployment import Deployment
 from wordvectors.runs.promotions import PromotedMeanwhile, Promotion
+from wordvectors.tuning.tuning import Known, Trial, TrialKind, TuningStatus
 
 OLD, NEW, POOR, AGAIN = (f"wv-blogs-00000000000{end}" for end in ("1", "2", "3", "1-2"))
 VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"
@@ -80,6 +83,25 @@ def test_what_is_needed_is_not_removed(run, several, account):
     assert POOR in listed(run)
 
 
+@pytest.mark.parametrize("status", [TuningStatus.SEARCHING, TuningStatus.COMPLETED])
+def test_what_a_tuning_under_way_uses_stays(run, several, account, session, outputs, status):
+    """It was trained by the tuning, which may not have seen yet that it has ended; or the search has learnt from it."""
+    place = Deployment(session, None, outputs)
+    account.claim({"run_id": "wv-trial", "status": "COMPLETED", "execution_arn": "arn:aws:states:::x:t-2"})
+    trials = (
+        Trial(number=1, kind=TrialKind.DEFAULT, run_id=NEW),
+        Trial(number=2, kind=TrialKind.SEARCH, execution="t-2"),
+    )
+    known = (Known(run_id=OLD, values={}, score=0.5),)
+    place.tunings.claim(planned().but(tuning_id="tuning-a", status=status, trials=trials, known=known))
+
+    shown = json.loads(run("prune", "--keep-best", "0", "--dry-run", "--json")[1])
+
+    kept = {reason.split()[0] for reason in shown["kept"] if "is used by the tuning tuning-a" in reason}
+    assert kept == (set() if status.is_final else {OLD, NEW, "wv-trial"})
+    assert {each["run_id"] for each in shown["removed"]} & kept == set()
+
+
 @pytest.mark.parametrize(
     ("options", "goes"),
     [
@@ -105,8 +127,6 @@ def test_prune_by_age_and_by_rank(run, several, options, goes):
 
 
 def test_a_run_that_is_being_removed_is_not_promoted(several, account, run, session, outputs):
-    from wordvectors.client.deployment import Deployment
-
     place = Deployment(session, None, outputs)
     assert place.removals.begin(OLD, "me")
     with pytest.raises(PromotedMeanwhile):

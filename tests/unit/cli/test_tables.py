@@ -8,12 +8,16 @@ import subprocess
 import sys
 from contextlib import suppress
 
+import boto3
 import pytest
 from rich.cells import cell_len
 from typer.main import get_command
 
 from tests.unit.cli.conftest import trained
 from tests.unit.cli.terminal import terminal
+from tests.unit.conftest import TABLE
+from tests.unit.tuning.tunings import planned
+from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.cli import main
 from wordvectors.cli.app import app
 from wordvectors.cli.output import CommandError, report
@@ -53,6 +57,7 @@ def runs(account, run):
             artifacts={"model": MODEL.format(run_id)},
         )  # fmt: skip
     run("promote", RUNS[1])
+    TuningTable(boto3.client("dynamodb"), TABLE).claim(planned())
     account.put("evaluation/own.csv", "cat,dog,9\ncat,mat,1\n")
 
 
@@ -93,6 +98,7 @@ def commands(tmp_path) -> dict[str, tuple[list[str], list[str]]]:
         ),
         "logs": (["logs", RUNS[0]], [RUNS[0]]),
         "history": (["history"], ["@blogs", RUNS[1], "0.7002", "UTC"]),
+        "tunings": (["tunings"], ["tuning-blogs-0123456789ab", "SEARCHING"]),
         "sets list": (["sets", "list"], ["SimLex-999", "comes with the project", "evaluation/own.csv"]),
         "sets show": (["sets", "show", "own"], ["own", "1 to 9", "WORD", "SCORE", "cat"]),
         "rm": (["rm", RUNS[0], "--dry-run"], [RUNS[0], "COMPLETED", "0.7001", "VERSIONS"]),
@@ -116,6 +122,7 @@ NAMES = [
     "clean",
     "logs",
     "history",
+    "tunings",
     "sets list",
     "sets show",
     "rm",
@@ -217,6 +224,8 @@ def test_each_command_that_prints_a_table_is_tried():
         "demote",
         "rollback",
         "evaluate",
+        "tune",
+        "ui",
         "nn",
         "completion",
         "sets add",

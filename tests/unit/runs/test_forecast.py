@@ -45,7 +45,8 @@ def test_the_yardstick_is_expected_as_it_was():
     assert expected.job_seconds == pytest.approx(729, abs=1)
     assert expected.cost == pytest.approx(0.0413, abs=1e-4)
     assert forecast_text(expected, COST, is_local=False) == (
-        "about 12 min and $0.0413, by published figures of BlazingText on these instances"
+        "about 12 min and $0.0413, by published figures of BlazingText on these instances; "
+        "unsure, as no run of this kind was made yet"
     )
     assert forecast_text(expected, COST, is_local=True).startswith("in AWS about 12 min and $0.0413")
 
@@ -147,3 +148,16 @@ def test_one_absurd_row_does_not_spoil_the_others():
 
     assert expected is not None
     assert (expected.by_runs, expected.words_per_second) == (1, 1_000_000)
+
+
+def test_an_estimate_says_when_it_is_unsure():
+    """By one run alone, or by runs whose paces would make this training take much longer or shorter."""
+
+    def said(*earlier: Run) -> str:
+        return forecast_text(forecast(plan(), 10**9, None, earlier), None, is_local=False)
+
+    assert said(ended(4e6)).endswith("by 1 run of this kind; unsure, as that is one run alone")
+    assert said(ended(4e6), ended(5e6)).endswith("by 2 runs of this kind")
+    assert said(ended(2e6), ended(4e6)) == (
+        "about 28 min, by 2 runs of this kind; unsure, as their paces differ: it may take 22 min to 42 min"
+    )
