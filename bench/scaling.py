@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -45,8 +46,14 @@ class Case:
     hyperparameters: dict[str, int] = field(default_factory=dict, hash=False)
 
 
-def cases(tokens: int) -> list[Case]:
-    """Return what is measured; the first one is the usual training."""
+def cases(tokens: int, threads: Sequence[int] = ()) -> list[Case]:
+    """Return what is measured; the first one is the usual training.
+
+    Parameters
+    ----------
+    threads
+        Numbers of them to try besides, more than the machine has cores too: what they cost each other then shows.
+    """
     return [
         Case("usual", 100, tokens),
         *(Case("vector_dim", n, tokens, hyperparameters={"vector_dim": n}) for n in (50, 200, 300, 600)),
@@ -56,6 +63,7 @@ def cases(tokens: int) -> list[Case]:
         *(Case("vocabulary", n, tokens, words=n) for n in (10_000, 200_000, 1_000_000, 3_000_000)),
         *(Case("tokens", tokens * n, tokens * n) for n in (2, 4, 8)),
         *(Case("2 threads, rows of their own", n, tokens, threads=2, own_rows=n) for n in (0, 250, 1000, 4000)),
+        *(Case("threads", n, tokens * 4, threads=n) for n in threads),
     ]  # fmt: skip
 
 
@@ -92,11 +100,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m bench.scaling", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tokens", type=int, default=2_000_000, help="of the usual corpus")
+    parser.add_argument(
+        "--threads", type=int, nargs="+", default=[], help="also, be they more than the cores"
+    )
+    parser.add_argument("--only", nargs="+", default=[], metavar="HEADING", help="such as threads")
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
-    measured = cases(options.tokens)
-    usual, speeds, ratios = measured[0], defaultdict(list), defaultdict(list)
+    usual, *others = cases(options.tokens, options.threads)
+    measured = [usual, *(case for case in others if not options.only or case.heading in options.only)]
+    speeds, ratios = defaultdict(list), defaultdict(list)
     for _ in range(options.rounds):
         for case in track(measured, "Training", console=console):
             base, speed = measure(usual), measure(case)

@@ -25,7 +25,7 @@ def test_cases_are_compared_with_the_usual_training(tmp_path: Path, monkeypatch)
     monkeypatch.setattr(worker, "OWN_ROWS", worker.OWN_ROWS)  # put back at the end
     usual = scaling.Case("usual", 100, 2000, 100)
     threads = scaling.Case("2 threads", 10, 2000, 100, threads=2, own_rows=10)
-    monkeypatch.setattr(scaling, "cases", lambda tokens: [usual, threads])
+    monkeypatch.setattr(scaling, "cases", lambda tokens, more: [usual, threads])
     results = tmp_path / "scaling.json"
     assert scaling.main(["--rounds", "2", "--results", str(results)]) == 0
     rows = json.loads(results.read_text())
