@@ -1,7 +1,7 @@
 """`python -m bench.sharing`: in what threads come into each other's way, counted: no machine with many is needed.
 
 Cache lines that hold parts of two rows (false sharing), rows that two threads train at the same moment, and how long
-threads wait for each other to merge their copies of the most frequent rows.
+threads take to merge their copies of the most frequent rows.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine.encoding import encode
 from wordvectors.engine.rows import aligned_rows, merge_copies
 from wordvectors.engine.sampling import UNIT, keep_thresholds
-from wordvectors.engine.schedule import LONGEST_STRETCH
-from wordvectors.engine.worker import OWN_ROWS, shared_count
+from wordvectors.engine.worker import UNMERGED_IDS, own_rows, shared_count
 
 CACHE_LINE = 64
 THREADS = (2, 4, 8, 16, 36, 96)
@@ -36,22 +35,22 @@ def lines_of_two_rows(matrix: NDArray[np.float32]) -> int:
     return int(((begins[:-1] + width - 1) // CACHE_LINE == begins[1:] // CACHE_LINE).sum())
 
 
-def rows_in_common(counts: NDArray[np.int64], given: Hyperparameters, own_rows: int = OWN_ROWS) -> float:
+def rows_in_common(counts: NDArray[np.int64], given: Hyperparameters, copied: int) -> float:
     """Return how many rows two threads are expected to train at the same moment, each at a block of tokens.
 
-    Rows of which each thread has its own copy are none. In `batch_skipgram` a block has `batch_size` tokens, which are
+    The first rows are copied: each thread has its own. In `batch_skipgram` a block has `batch_size` tokens, which are
     input rows and output rows, and the negatives that they share.
     """
     kept = counts * (keep_thresholds(counts, given.sampling_threshold) / UNIT)
     tokens, negatives = kept / kept.sum(), counts**0.75 / (counts**0.75).sum()
     inputs = given.batch_size * tokens
     outputs = inputs + shared_count(given.window_size, given.negative_samples) * negatives
-    return float((inputs[own_rows:] ** 2).sum() + (outputs[own_rows:] ** 2).sum())
+    return float((inputs[copied:] ** 2).sum() + (outputs[copied:] ** 2).sum())
 
 
-def merge_seconds(dim: int, repeats: int = 200) -> float:
+def merge_seconds(dim: int, copied: int, repeats: int = 200) -> float:
     """Return the least time that a thread takes to merge its copies of both matrices' most frequent rows."""
-    shared, own, seen = (aligned_rows(rows, dim) for rows in (50_000, OWN_ROWS, OWN_ROWS))
+    shared, own, seen = (aligned_rows(rows, dim) for rows in (50_000, copied, copied))
     least = np.inf
     for _ in range(repeats):
         started = time.perf_counter()
@@ -79,21 +78,28 @@ def main(arguments: list[str] | None = None) -> int:
         f"{rows:,} rows of {dim}: {lines_of_two_rows(padded):,} cache lines hold parts of two rows; without padding "
         f"{lines_of_two_rows(packed):,}"
     )
-    common, without_copies = rows_in_common(counts, given), rows_in_common(counts, given, own_rows=0)
-    stretch, merging = LONGEST_STRETCH / measure(Case("usual", dim)), merge_seconds(dim)
-    table = Table(title="Of a thread's block, the rows that another thread trains at the same moment")
-    for heading in ("threads", "with copies", "without copies", "waiting to merge, at most"):
+    speed = measure(Case("usual", dim))
+    table = Table(
+        title="Of a thread's block, the rows that another thread trains at the same moment; and merging"
+    )
+    for heading in (
+        "threads",
+        "rows copied",
+        "with copies",
+        "without",
+        "ids between merges",
+        "time of merging",
+    ):
         table.add_column(heading, justify="right")
     for threads in THREADS:
-        others = threads - 1
+        copied, ids = own_rows(threads), UNMERGED_IDS // threads
+        common, without = (rows_in_common(counts, given, rows) for rows in (copied, 0))
+        merging = merge_seconds(dim, copied)
         table.add_row(
-            str(threads), f"{others * common:.3f}", f"{others * without_copies:.2f}",
-            f"{min(others * merging / stretch, 1):.1%}",
+            str(threads), f"{copied:,}", f"{(threads - 1) * common:.2f}", f"{(threads - 1) * without:.1f}",
+            f"{ids:,}", f"{merging / (merging + ids / speed):.1%}",
         )  # fmt: skip
     console.print(table)
-    console.print(
-        f"A stretch takes {stretch * 1e3:.1f} ms, merging after it {merging * 1e6:.0f} µs, one at a time."
-    )
     return 0
 
 

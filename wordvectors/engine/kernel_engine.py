@@ -3,7 +3,7 @@
 The corpus is cut into stretches, epoch after epoch. Each thread takes the next stretch, sub-samples it and
 trains on it with the learning rate of its place in the whole. All threads write to the same rows without
 locks (Recht et al. 2011, "Hogwild!"); each has its own copies of the most frequent rows, which all of them
-would be writing at once, and adds what they have learned to the shared rows after every stretch.
+would be writing at once, and adds what they have learned to the shared rows in time (`worker.UNMERGED_IDS`).
 """
 
 from __future__ import annotations
@@ -113,7 +113,6 @@ class Training:
         self.identity: Identity = {}
         self.seconds = 0.0
         self.ended: list[BaseException | None] = []
-        self.merging = threading.Lock()
         Worker(self).train(0, 0, 0.0, np.uint64(0))  # compiles, before the clock starts
 
     def begin(self) -> NDArray[np.uint64]:

@@ -11,7 +11,7 @@ from wordvectors.engine.plain import Words
 from wordvectors.engine.watch import LAST_ALPHA
 
 LONGEST_STRETCH = 32_768
-"""Ids; a thread merges its copies after each stretch."""
+"""Ids; several threads merge their copies after each stretch at the latest."""
 FEWEST_STRETCHES = 500
 STRETCH_OPERATIONS = 1e8 if PORTABLE else 1e9
 """So that a stretch takes a tenth of a second at most, however many dimensions: a stop has to wait for it."""

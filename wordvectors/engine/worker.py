@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import Protocol
 
@@ -11,18 +10,25 @@ from numpy.typing import NDArray
 
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import fresh_negatives, shared_negatives
-from wordvectors.engine.draws import SPARE_TOKENS, sample_tokens
-from wordvectors.engine.plain import Words
+from wordvectors.engine.draws import SPARE_TOKENS, compiled, sample_tokens
+from wordvectors.engine.plain import Floats, Words
 from wordvectors.engine.rows import aligned_rows, merge_copies
 from wordvectors.engine.schedule import Schedule
 from wordvectors.engine.subwords import InputRows
+from wordvectors.machine_code import jitted
 
 NEGATIVES_PER_USE = 2 / 3
 """Negatives that a block shares, per negative that word2vec would draw for one token: a token lies in
 window_size + 1 windows on average, each with negative_samples. Fewer are faster, and learn less well."""
 
-OWN_ROWS = 1000
-"""The most frequent words, of whose rows each of several threads has its own copies."""
+OWN_ROWS, MOST_THREADS_WITH_ALL = 1000, 16
+"""The most frequent words, of whose rows each of several threads has its own copies. More threads merge more often,
+and have fewer, so that merging takes a twentieth of the time at most."""
+
+UNMERGED_IDS = 65_536
+"""What all threads together learn at most before they merge: the sum of what they have learned about one row, each from
+where it stood then, goes too far. With four times as much (eight threads of 32,768 ids each) scores fall to a third,
+with eight times as much the weights grow without bounds."""
 
 SECONDS_PER_PAUSE = 0.001
 
@@ -40,7 +46,6 @@ class Shared(Protocol):
     inputs: NDArray[np.float32]
     outputs: NDArray[np.float32]
     counters: NDArray[np.uint64]
-    merging: threading.Lock
 
 
 class Worker:
@@ -50,15 +55,16 @@ class Worker:
         self.training = training
         longest = training.schedule.longest + SPARE_TOKENS
         self.plan = tuple(np.empty(longest, np.int32) for _ in range(4))
-        several, dim = training.threads > 1, training.inputs.shape[1]
+        self.most, dim = UNMERGED_IDS // training.threads, training.inputs.shape[1]
         self.own_inputs, self.seen_inputs, self.own_outputs, self.seen_outputs = (
-            aligned_rows(min(OWN_ROWS, len(rows)) if several else 0, dim)
+            aligned_rows(min(own_rows(training.threads), len(rows)), dim)
             for rows in (training.inputs, training.inputs, training.outputs, training.outputs)
         )
         given = training.hyperparameters
         ring = fresh_negatives.ring_size(given.window_size, given.mode is Mode.CBOW)
         self.means, self.before = aligned_rows(ring + 1, dim), aligned_rows(ring + 1, dim)
-        self.merge()
+        merge_copies(training.inputs, self.own_inputs, self.seen_inputs)
+        merge_copies(training.outputs, self.own_outputs, self.seen_outputs)
 
     def run(self) -> None:
         """Train on one stretch after the other until there is none left."""
@@ -68,32 +74,84 @@ class Worker:
                 time.sleep(SECONDS_PER_PAUSE)
                 continue
             self.train(*schedule.bounds(stretch), schedule.rate(stretch + 0.5), counters[stretch])
-            self.merge()
             schedule.finish()
 
     def train(self, start: int, end: int, rate: float, counter: np.uint64) -> None:
-        """Train on the ids from start to end."""
+        """Train on the ids from start to end, and merge this thread's copies with the shared rows."""
         training, given = self.training, self.training.hyperparameters
         window, negatives = given.window_size, given.negative_samples
-        kept, counter = sample_tokens(training.ids, start, end, training.keep, window, counter, *self.plan)
-        matrices = training.inputs, self.own_inputs, training.outputs, self.own_outputs
+        corpus = training.ids, start, end, self.most, training.keep, window, counter, *self.plan
+        matrices = (
+            training.inputs, self.own_inputs, self.seen_inputs,
+            training.outputs, self.own_outputs, self.seen_outputs,
+        )  # fmt: skip
         if given.mode is Mode.BATCH_SKIPGRAM:
-            shared_negatives.train_tokens(
-                *matrices, *self.plan, kept, training.alias, negatives,
-                shared_count(window, negatives), given.batch_size, window, rate, np.uint64(counter),
-            )  # fmt: skip
+            shared = shared_count(window, negatives)
+            _train_sharing(*corpus, *matrices, training.alias, negatives, shared, given.batch_size, rate)
         else:
-            fresh_negatives.train_tokens(
-                *matrices, training.rows_of.starts, training.rows_of.rows, self.means, self.before,
-                *self.plan[:3], kept, training.alias, negatives, window, given.mode is Mode.CBOW,
-                rate, np.uint64(counter),
+            _train_afresh(
+                *corpus, *matrices, training.rows_of.starts, training.rows_of.rows, self.means, self.before,
+                training.alias, negatives, given.mode is Mode.CBOW, rate,
             )  # fmt: skip
 
-    def merge(self) -> None:
-        """Bring this thread's copies together with the shared rows."""
-        with self.training.merging:
-            merge_copies(self.training.inputs, self.own_inputs, self.seen_inputs)
-            merge_copies(self.training.outputs, self.own_outputs, self.seen_outputs)
+
+@jitted
+def _cut(ids: Words, start: int, end: int, most: int) -> int:
+    """Return where the next `most` ids end, or somewhat later, at the end of a sentence."""
+    stop = min(start + most, end)
+    while stop < end and ids[stop - 1] >= 0:
+        stop += 1
+    return stop
+
+
+@compiled
+def _train_sharing(
+    ids: Words, start: int, end: int, most: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,
+    tokens: Words, left: Words, right: Words, uses: Words,
+    inputs: Floats, own_inputs: Floats, seen_inputs: Floats,
+    outputs: Floats, own_outputs: Floats, seen_outputs: Floats,
+    alias: NDArray[np.uint64], negatives: int, shared: int, block: int, rate: float,
+) -> None:  # fmt: skip
+    """Train on a stretch with shared negatives, and merge after each `most` ids."""
+    while start < end:
+        stop = _cut(ids, start, end, most)
+        kept, counter = sample_tokens(ids, start, stop, keep, window, counter, tokens, left, right, uses)
+        counter = shared_negatives.train_tokens(
+            inputs, own_inputs, outputs, own_outputs, tokens, left, right, uses, kept,
+            alias, negatives, shared, block, window, rate, counter,
+        )  # fmt: skip
+        merge_copies(inputs, own_inputs, seen_inputs)
+        merge_copies(outputs, own_outputs, seen_outputs)
+        start = stop
+
+
+@compiled
+def _train_afresh(
+    ids: Words, start: int, end: int, most: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,
+    tokens: Words, left: Words, right: Words, uses: Words,
+    inputs: Floats, own_inputs: Floats, seen_inputs: Floats,
+    outputs: Floats, own_outputs: Floats, seen_outputs: Floats,
+    starts: NDArray[np.int64], rows: Words, means: Floats, before: Floats,
+    alias: NDArray[np.uint64], negatives: int, cbow: bool, rate: float,
+) -> None:  # fmt: skip
+    """Train on a stretch with fresh negatives, and merge after each `most` ids."""
+    while start < end:
+        stop = _cut(ids, start, end, most)
+        kept, counter = sample_tokens(ids, start, stop, keep, window, counter, tokens, left, right, uses)
+        counter = fresh_negatives.train_tokens(
+            inputs, own_inputs, outputs, own_outputs, starts, rows, means, before,
+            tokens, left, right, kept, alias, negatives, window, cbow, rate, counter,
+        )  # fmt: skip
+        merge_copies(inputs, own_inputs, seen_inputs)
+        merge_copies(outputs, own_outputs, seen_outputs)
+        start = stop
+
+
+def own_rows(threads: int) -> int:
+    """Return of how many rows of each matrix a thread has copies."""
+    if threads == 1:
+        return 0
+    return OWN_ROWS if threads <= MOST_THREADS_WITH_ALL else OWN_ROWS * MOST_THREADS_WITH_ALL // threads
 
 
 def shared_count(window: int, negative_samples: int) -> int:

@@ -28,10 +28,10 @@ def test_two_threads_meet_in_the_rows_that_both_draw():
     counts = np.array([100, 100])
     # Ten tokens and the shared negatives, half of them each word: 5 and 5, and 5 + 10 and 5 + 10.
     assert sharing.shared_count(5, 5) == 20
-    assert sharing.rows_in_common(counts, given, own_rows=0) == pytest.approx(2 * 5**2 + 2 * 15**2)
-    assert sharing.rows_in_common(counts, given, own_rows=1) == pytest.approx(5**2 + 15**2)
-    assert sharing.rows_in_common(counts, given) == 0
+    assert sharing.rows_in_common(counts, given, copied=0) == pytest.approx(2 * 5**2 + 2 * 15**2)
+    assert sharing.rows_in_common(counts, given, copied=1) == pytest.approx(5**2 + 15**2)
+    assert sharing.rows_in_common(counts, given, copied=2) == 0
 
 
 def test_merging_takes_time():
-    assert sharing.merge_seconds(16, repeats=3) > 0
+    assert sharing.merge_seconds(16, 10, repeats=3) > 0

@@ -16,9 +16,10 @@ from gensim.models import FastText, Word2Vec
 from gensim.models.fasttext import load_facebook_vectors
 from gensim.models.fasttext_inner import compute_ngrams_bytes, ft_hash_bytes
 
+from bench.scaling import zipf_corpus
 from tests.unit.engine.corpora import ANIMALS, FOODS, two_topics
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
-from wordvectors.engine import kernel_engine, memory, shared_negatives, watch
+from wordvectors.engine import kernel_engine, memory, schedule, watch, worker
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.errors import TrainingError
@@ -83,6 +84,28 @@ def test_words_of_one_topic_come_to_lie_together(given: dict[str, object]):
     vocabulary, trained = train(**given)
     within, across = (mean_cosine(vocabulary, trained, ANIMALS, other) for other in (ANIMALS, FOODS))
     assert within > across + 0.3
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("threads", [8, 16])
+def test_many_threads_do_not_carry_frequent_words_too_far(
+    monkeypatch: pytest.MonkeyPatch, mode: Mode, threads: int
+):
+    """Their copies are merged before the sum of what all have learned overshoots, in long stretches too."""
+    monkeypatch.setattr(schedule, "FEWEST_STRETCHES", 8)
+    corpus = zipf_corpus(1_000_000, 5000)
+    given = Hyperparameters.read({"mode": mode, "epochs": 1, "vector_dim": 32, "min_count": 1})
+
+    def longest(threads: int) -> float:
+        trained = kernel_engine.train(corpus, given, lambda *figures: None, threads=threads, seed=1)
+        rows = np.concatenate((trained.vectors, trained.output_rows))
+        return float(np.linalg.norm(rows, axis=1).max())
+
+    assert longest(threads) == pytest.approx(longest(1), rel=0.4)
+
+
+def test_several_threads_merge_what_together_is_bounded():
+    assert [worker.own_rows(threads) for threads in (1, 2, 8, 16, 1024)] == [0, 1000, 1000, 1000, 15]
 
 
 def test_the_matrices_have_a_row_per_word():
@@ -161,10 +184,8 @@ def test_progress_is_reported_with_a_falling_learning_rate(monkeypatch: pytest.M
 
 def test_the_learning_rate_falls_in_a_straight_line_over_all_epochs(monkeypatch: pytest.MonkeyPatch):
     rates = []
-    whole = shared_negatives.train_tokens
-    monkeypatch.setattr(
-        shared_negatives, "train_tokens", lambda *given: rates.append(given[-2]) or whole(*given)
-    )
+    whole = worker.Worker.train
+    monkeypatch.setattr(worker.Worker, "train", lambda *given: rates.append(given[-2]) or whole(*given))
     train(learning_rate=0.05, epochs=3)
     steps = np.diff(rates[1:])  # the first call only compiles
     assert len(steps) >= 400
@@ -219,14 +240,14 @@ def test_stretches_are_short_enough_to_stop_and_to_slow_down():
 def test_stretches_are_the_corpus_cut_at_the_ends_of_sentences():
     corpus = encoded(two_topics(sentences=300))
     hyperparameters = Hyperparameters.read({"mode": "batch_skipgram", "epochs": 2})
-    schedule = kernel_engine.Training(corpus, hyperparameters, 1, 1).schedule
-    cuts = [schedule.bounds(stretch) for stretch in range(schedule.per_epoch)]
+    cut = kernel_engine.Training(corpus, hyperparameters, 1, 1).schedule
+    cuts = [cut.bounds(stretch) for stretch in range(cut.per_epoch)]
     assert len(cuts) > 100
     assert cuts[0][0] == 0
     assert cuts[-1][1] == len(corpus.ids)
     assert all(before[1] == after[0] for before, after in pairwise(cuts))
     assert all(end == 0 or corpus.ids[end - 1] == -1 for _, end in cuts)
-    assert schedule.bounds(schedule.per_epoch) == cuts[0]  # the second epoch
+    assert cut.bounds(cut.per_epoch) == cuts[0]  # the second epoch
 
 
 @pytest.mark.parametrize(("window", "negatives", "shared"), [(5, 5, 20), (1, 1, 4), (5, 20, 80), (10, 5, 36)])
