@@ -6,6 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -76,6 +77,7 @@ class PipelineStack(cdk.Stack):
             "RenderReport": adding.render_report(),
             "CloseRun": adding.close_run(),
         }
+        served = {"ServeModels": adding.serve_models()} if settings.serving.enabled else {}
         max_queue = cdk.Duration.hours(settings.max_queue_hours)
         self.workflow = TrainingWorkflow(
             self,
@@ -113,12 +115,15 @@ class PipelineStack(cdk.Stack):
             self,
             "Monitoring",
             deployment=settings.stack_prefix,
-            functions=steps,
+            functions=steps | served,
             dead_letters=dead_letters,
             max_queue=max_queue,
             topic=self.alarm_topic,
         )
 
+        for function in served.values():
+            url = function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.AWS_IAM)
+            cdk.CfnOutput(self, "ServingUrl", value=url.url)
         for name, value in {
             "BucketName": bucket.bucket_name,
             "TableName": run_table.table_name,

@@ -103,6 +103,29 @@ class CleaningSettings(BaseModel):
         return self
 
 
+class ServingSettings(BaseModel):
+    """A function that answers questions about the models over HTTP, and the files that it answers from.
+
+    Attributes
+    ----------
+    enabled
+        Whether there is one, behind a URL that asks for IAM's signature. It costs nothing while nobody asks. Models of
+        runs that are evaluated from then on are served.
+    int8
+        Whether its vectors are in eight bits: a fourth of what is fetched when it starts, and nearly the same
+        neighbours. Each model's file notes how nearly.
+    memory_mb
+        Of the function, and so its share of processors; the models that it answers from have to fit in three
+        quarters of it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = False
+    int8: bool = False
+    memory_mb: Annotated[int, Field(ge=512, le=10_240)] = 3_008
+
+
 class DeploymentSettings(Limits):
     """The settings of one deployment.
 
@@ -147,6 +170,8 @@ class DeploymentSettings(Limits):
         Of the functions' and the state machine's logs.
     cleaning
         See `CleaningSettings`; on the command line `-c wordvectors.cleaning.workers=8`.
+    serving
+        See `ServingSettings`; on the command line `-c wordvectors.serving.enabled=true`.
     notification_email
         Gets one message per run that ends, and one per alarm; AWS asks it for a confirmation of each first.
     """
@@ -167,6 +192,7 @@ class DeploymentSettings(Limits):
     kms_key_arns: Annotated[tuple[str, ...], Field(max_length=10)] = ()
     log_retention_days: int = 90
     cleaning: CleaningSettings = CleaningSettings()
+    serving: ServingSettings = ServingSettings()
     notification_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
 
     @property
@@ -343,7 +369,8 @@ def _override(settings: dict[str, Any], path: list[str], value: Any) -> None:
 def _sentences(error: Any) -> list[str]:
     where = ".".join((CONTEXT_KEY, *(str(part) for part in error["loc"])))
     if error["type"] == "extra_forbidden":
-        model = CleaningSettings if error["loc"][0] == "cleaning" else DeploymentSettings
+        groups: dict[str, type[BaseModel]] = {"cleaning": CleaningSettings, "serving": ServingSettings}
+        model = groups.get(error["loc"][0], DeploymentSettings)
         return [f"{where} is not a setting; known are {', '.join(model.model_fields)}"]
     if error["type"] == "value_error":
         cause = error["ctx"]["error"]

@@ -23,7 +23,7 @@ from infra.settings import DeploymentSettings
 from infra.storage_stack import BEST_INDEX, NEWEST_INDEX, exported_arn
 from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
 from wordvectors.evaluation.wordsim353 import WORDSIM353
-from wordvectors.runs.keys import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS, TABLE_TAG
+from wordvectors.runs.keys import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS, TABLE_TAG, served_key
 
 ONE_CPU_MB = 1769
 """With this much memory Lambda gives a function one whole vCPU."""
@@ -136,31 +136,52 @@ class TrainingSteps:
         return function.function
 
     def record_evaluation(self) -> lambda_.Function:
-        """Return the function that reads the model."""
-        layer = DependenciesLayer(
+        """Return the function that reads the model, and, where models are served, writes the file for that."""
+        serving = self._settings.serving
+        self._evaluation_layer = DependenciesLayer(
             self._stack,
             "EvaluationDependencies",
             requirements=LAMBDAS / "requirements-evaluation.txt",
             description="numpy for the wordvectors scores; SimLex-999 and the Google analogies",
             gensim_files=[ANALOGIES_FILE, *PAIR_SETS.values()],
         ).layer
+        numbers = {"SERVING": "int8" if serving.int8 else "float32"} if serving.enabled else {}
         function = self._function(
             "RecordEvaluation",
             module="record_evaluation",
             description="Takes BlazingText's own scores out of the model's archive, and scores it on further sets",
-            layers=[layer],
+            layers=[self._evaluation_layer],
             memory_mb=ONE_CPU_MB,
             timeout=cdk.Duration.minutes(15),
             environment={
                 "BUCKET_NAME": self._bucket.bucket_name,
                 "TABLE_NAME": self._table.table_name,
+                **numbers,
             },
+            storage=cdk.Size.gibibytes(10) if serving.enabled else None,
         )
         self._allow_objects(function, "s3:GetObject", EVALUATION, MODELS)
         allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, EVALUATION, MODELS)
         self._allow_objects(function, "s3:PutObject", RUNS)
+        if serving.enabled:
+            self._allow_served(function, "s3:PutObject", "s3:AbortMultipartUpload")
         self._allow_rows(function, "GetItem", "UpdateItem")
+        return function.function
+
+    def serve_models(self) -> lambda_.Function:
+        """Return the function that answers questions about models; its layer is that of `record_evaluation`."""
+        function = self._function(
+            "ServeModels",
+            module="serve_models",
+            description="Answers questions about the models: neighbours, similarity, analogies, vectors",
+            layers=[self._evaluation_layer],
+            memory_mb=self._settings.serving.memory_mb,
+            timeout=cdk.Duration.minutes(1),
+            environment={"BUCKET_NAME": self._bucket.bucket_name},
+        )
+        self._allow_served(function, "s3:GetObject")
+        allow_listing(function.role, self._bucket.bucket_arn, MODELS)
         return function.function
 
     def render_report(self) -> lambda_.Function:
@@ -230,6 +251,14 @@ class TrainingSteps:
             action,
             on=[f"{self._bucket_arn}/{folder}*" for folder in folders],
             because="Objects of these folders only; which ones, uploads and runs decide",
+        )
+
+    def _allow_served(self, function: PipelineFunction, *actions: str) -> None:
+        """Let a function work on the files that models are served from."""
+        function.allow(
+            *actions,
+            on=[f"{self._bucket_arn}/{served_key('*')}"],
+            because="One file of each run, and no other object of the run's",
         )
 
     def _allow_rows(self, function: PipelineFunction, *actions: str, index: str | None = None) -> None:

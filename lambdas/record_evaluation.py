@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
@@ -18,10 +21,14 @@ from wordvectors.blazingtext.eval_json import Evaluation as EvalJson
 from wordvectors.evaluation.scores import Entry, pairs_entry
 from wordvectors.evaluation.sets import WORDSIM
 from wordvectors.evaluation.word_pairs import WordPairSet
-from wordvectors.runs.keys import run_key
+from wordvectors.runs.keys import run_key, served_key
 from wordvectors.runs.run import Artifacts, Changes, Evaluation, SetScore
 from wordvectors.runs.status import Outcome, RunStatus
 
+if TYPE_CHECKING:
+    from wordvectors.serving.keeping import ModelKeeper
+
+MODEL_FILE = "model.safetensors"
 EVALUATION_OFF = "evaluation was switched off in the plan"
 NO_PAIRS = "no score: too few word pairs of WordSim-353 are in the vocabulary"
 
@@ -31,6 +38,8 @@ class Settings(Environment):
 
     bucket_name: str
     table_name: str
+    serving: Literal["float32", "int8"] | None = None
+    """In which numbers a model's vectors are served from here on; None if models are not served."""
 
 
 settings = Settings.read()
@@ -60,12 +69,20 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     run = run_table.require(run_id)
     plan = run.resolved_plan
     own, unread = read_own_sets(bucket, plan.evaluation.sets)
-    archive, further, with_ngrams = _read_archive(
-        run.model_key, plan.evaluation.sets, own, subwords=plan.hyperparameters.subwords
-    )
+    with TemporaryDirectory() as folder:
+        read = _read_archive(
+            run.model_key,
+            plan.evaluation.sets,
+            own,
+            subwords=plan.hyperparameters.subwords,
+            kept=Path(folder, MODEL_FILE) if settings.serving else None,
+        )
+        served = _serve(run_id, read.kept)
+    archive, further = read.archive, read.further
     further |= {name: {"note": f"no score: {why}"} for name, why in unread.items()}
 
     artifacts = Artifacts(model=bucket.uri(run.model_key), plan=bucket.uri(run_key(run_id, "plan.json")))
+    artifacts = artifacts.with_known(served=served)
     if archive.eval_json is not None:
         scores_uri = bucket.write(run_key(run_id, EVAL_JSON), archive.eval_json, "application/json")
         artifacts = artifacts.with_known(evaluation=scores_uri)
@@ -74,7 +91,7 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
 
     evaluation = read_eval_json(archive.eval_json) if archive.eval_json is not None else None
     changes = Changes(
-        evaluation=summary_of(evaluation, further, with_ngrams),
+        evaluation=summary_of(evaluation, further, read.with_ngrams),
         mean_rho=evaluation.mean_rho if evaluation else None,
         training=run.training.with_known(vocabulary=archive.vocabulary, vector_dim=archive.vector_dim),
         artifacts=artifacts,
@@ -135,26 +152,57 @@ def _scores(entries: dict[str, Entry], with_ngrams: dict[str, Entry]) -> dict[st
     }
 
 
+class _Read(NamedTuple):
+    """What the archive was read for: its facts, the scores by set, and the model in a file to be served."""
+
+    archive: ModelArchive
+    further: dict[str, Entry]
+    with_ngrams: dict[str, Entry]
+    kept: tuple[ModelKeeper, Path] | None
+
+
 def _read_archive(
-    key: str, chosen: tuple[str, ...], own: dict[str, WordPairSet], *, subwords: bool
-) -> tuple[ModelArchive, dict[str, Entry], dict[str, Entry]]:
-    """Read the archive, and score the model in one pass: on the sets that BlazingText does not know, and by n-grams."""
-    scoring = None
-    if chosen and (subwords or set(chosen) != {WORDSIM}):
+    key: str, chosen: tuple[str, ...], own: dict[str, WordPairSet], *, subwords: bool, kept: Path | None
+) -> _Read:
+    """Read the archive in one pass: score the model on what BlazingText does not score it on, and keep it."""
+    scoring = keeper = None
+    if kept or (chosen and (subwords or set(chosen) != {WORDSIM})):
         from wordvectors.evaluation.scoring import Scoring  # numpy takes a while
+        from wordvectors.serving.keeping import ModelKeeper
 
         scoring = Scoring(chosen, own, subwords=subwords)
+        keeper = ModelKeeper(kept, subwords=subwords) if kept else None
+    by_us: dict[str, Any] = {}
+    if scoring and keeper:
+        by_us["read"] = partial(scoring.read, chunks_of=keeper.vectors)
+        by_us["read_bin"] = partial(scoring.read_ngrams, rows_of=keeper.ngrams) if subwords else None
+    elif scoring:
+        by_us = {"read": scoring.read, "read_bin": scoring.read_ngrams if subwords else None}
     try:
         with transient_errors_named():
-            archive = read_model_archive(
-                bucket.open(key),
-                scoring.read if scoring else None,
-                scoring.read_ngrams if scoring and subwords else None,
-            )
+            archive = read_model_archive(bucket.open(key), **by_us)
     except FileNotFoundError as missing:
         raise InvalidModelArchive(f"training completed, but there is no object {missing}") from missing
     if scoring is None:
-        return archive, {}, {}
+        return _Read(archive, {}, {}, None)
     if scoring.without_ngrams:
         logger.warning("there are no scores with n-grams", extra={"reason": scoring.without_ngrams})
-    return archive, scoring.scores(), scoring.scores_with_ngrams()
+    file = (keeper, kept) if keeper and kept else None
+    return _Read(archive, scoring.scores(), scoring.scores_with_ngrams(), file)
+
+
+def _serve(run_id: str, kept: tuple[ModelKeeper, Path] | None) -> str | None:
+    """Write the file that the model is served from, and return its URI; a run is complete without it, too."""
+    if kept is None:
+        return None
+    from wordvectors.serving.keeping import NotKept
+
+    keeper, path = kept
+    try:
+        keeper.finish(int8=settings.serving == "int8", metadata={"run_id": run_id})
+    except NotKept as fault:
+        logger.warning("the model is not served", extra={"reason": str(fault)})
+        return None
+    key = served_key(run_id)
+    bucket.upload(path, key, content_type="application/octet-stream")
+    return bucket.uri(key)

@@ -25,6 +25,7 @@ from local_cloud.emulator import (
     credentials,
     durable,
     encryption,
+    function_urls,
     lambdas,
     log_events,
     members,
@@ -68,6 +69,7 @@ def main(home: Path) -> None:
     permissions.install()
     credentials.install(ACCOUNT_ID, settings.access_key_id, settings.secret_access_key)
     lambdas.install()
+    function_urls.install(settings.port)
     updates.install()
     buckets.install()
     metrics.install()

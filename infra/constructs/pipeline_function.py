@@ -40,6 +40,7 @@ CODE = (
     "wordvectors/pages/report/*.py",
     "wordvectors/pages/templates/*",
     "wordvectors/runs/*.py",
+    "wordvectors/serving/*.py",
     "wordvectors/tuning/*.py",
     "wordvectors/vectors/*.py",
 )
@@ -72,6 +73,7 @@ class PipelineFunction(Construct):
         log_retention: int,
         memory_mb: int,
         timeout: cdk.Duration,
+        storage: cdk.Size | None = None,
     ) -> None:
         super().__init__(scope, id)
         _check_environment(module, environment)
@@ -95,6 +97,7 @@ class PipelineFunction(Construct):
             environment=dict(environment),
             role=self.role,
             memory_size=memory_mb,
+            ephemeral_storage_size=storage,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
             log_group=log_group,

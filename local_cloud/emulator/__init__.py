@@ -10,6 +10,7 @@ archives      which archived objects have been restored
 encryption    who may read objects under a KMS key
 refusals      what AWS refuses of roles, functions and topics
 lambdas       the names of errors that Lambda functions end with, and the packages they import
+function_urls where functions' URLs lead
 updates       what an update of a stack changes: its outputs alone, too, and nothing that other stacks import
 buckets       the tags of a stack's bucket, and its end
 metrics       what functions measure, and the alarms on it

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from local_cloud.emulator import function_urls
 from local_cloud.emulator.answers import send_error
 from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
 from local_cloud.emulator.credentials import is_known
@@ -36,17 +37,13 @@ _FORM = b"application/x-www-form-urlencoded"
 
 
 def install() -> None:
-    """Serve signed requests only: switch off the routes that ministack answers before it checks a signature."""
+    """Serve signed requests only: switch off routes that ministack answers before it checks a signature."""
     from hypercorn.asyncio.tcp_server import TCPServer
     from ministack import app
 
     replace(TCPServer, "_read_data", _letting_go)
 
-    for name in (
-        "_handle_pre_body_request",
-        "_handle_post_body_shortcuts",
-        "_handle_special_data_plane_request",
-    ):
+    for name in ("_handle_pre_body_request", "_handle_post_body_shortcuts"):
         replace(app, name, lambda original: _unhandled)
 
 
@@ -117,7 +114,8 @@ class Gateway:
             headers.get(b"authorization", b"").startswith(b"AWS4-")
             or b"X-Amz-Signature=" in scope["query_string"]
         )
-        if not signed or scope["path"].startswith("/_"):
+        inside = scope["path"].startswith("/_") and not scope["path"].startswith(function_urls.PATH)
+        if not signed or inside:
             return 403, {"message": "Only signed requests are served."}
         if b"transfer-encoding" in headers:
             return 411, {"message": "A request must say how long it is."}

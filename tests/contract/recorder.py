@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.connection import Files
+from local_cloud.emulator import function_urls
 from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
 from local_cloud.emulator.seams import replace
 from tests.contract.exchange import Exchange
@@ -44,7 +45,7 @@ class Recorder:
         self._seen: set[int] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(function_urls.PATH):  # no API of a service
             await self._application(scope, receive, send)
             return
         asked, answered = bytearray(), bytearray()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import urllib.error
+import urllib.request
 import zipfile
 
 import pydantic
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 
 def invoke(cloud, function: str, event: object = None) -> dict:
@@ -94,3 +100,67 @@ def test_a_function_imports_the_packages_of_the_local_cloud_not_those_of_its_lay
     answer = cloud.lambda_.invoke(FunctionName=function)
 
     assert json.loads(answer["Payload"].read()) == pydantic.VERSION
+
+
+@pytest.fixture(scope="module")
+def url(cloud):
+    """The URL of a function that answers with what it was asked."""
+    function = cloud.function(
+        """
+        import json
+        def handler(event, context):
+            if event["rawPath"] == "/fails":
+                raise ValueError("not this word")
+            if event["rawPath"] == "/plain":
+                return {"told": True}
+            if event["rawPath"] == "/teapot":
+                return {"statusCode": 418, "headers": {"X-Own": "yes"}, "body": "aGk=", "isBase64Encoded": True}
+            return {"statusCode": 200, "body": json.dumps(event)}
+        """
+    )
+    return cloud.lambda_.create_function_url_config(FunctionName=function, AuthType="AWS_IAM")["FunctionUrl"]
+
+
+def ask(cloud, url: str, path: str, body: bytes | None = None, keys=None) -> tuple[int, dict, bytes]:
+    """Ask a function's URL with a signature."""
+    given = keys or Credentials(cloud.connection.access_key_id, cloud.connection.secret_access_key)
+    request = AWSRequest("POST" if body else "GET", url + path, headers={"content-type": "text/x"}, data=body)
+    SigV4Auth(given, "lambda", "us-east-1").add_auth(request)
+    asked = urllib.request.Request(url + path, body, dict(request.headers.items()))
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as refused:
+        return refused.code, dict(refused.headers), refused.read()
+
+
+def test_a_functions_url_hands_over_the_request_and_hands_back_the_answer(cloud, url):
+    status, _, content = ask(cloud, url, "a/b?x=1&y=", "h\u00e4".encode())
+    assert status == 200, content
+    event = json.loads(content)
+    assert (event["rawPath"], event["queryStringParameters"]) == ("/a/b", {"x": "1", "y": ""})
+    assert (event["requestContext"]["http"]["method"], event["headers"]["content-type"]) == ("POST", "text/x")
+    content = base64.b64decode(event["body"]).decode() if event["isBase64Encoded"] else event["body"]
+    assert content == "h\u00e4"
+    status, headers, content = ask(cloud, url, "teapot")
+    assert (status, headers["X-Own"], content) == (418, "yes", b"hi")
+    assert ask(cloud, url, "plain")[2] == b'{"told": true}'
+
+
+def test_a_functions_url_says_nothing_of_the_functions_faults(cloud, url):
+    status, _, content = ask(cloud, url, "fails")
+    assert status == 502
+    assert b"not this word" not in content
+
+
+def test_a_functions_url_is_for_who_may_invoke_it(cloud, url):
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(url, timeout=30)
+    assert ask(cloud, f"{url[:-33]}{'0' * 32}/", "")[0] == 404
+    wrong = Credentials(cloud.connection.access_key_id, "not the secret")
+    assert ask(cloud, url, "plain", keys=wrong)[0] == 403
+    user = cloud.user_client("lambda")
+    keys = user._request_signer._credentials
+    assert ask(cloud, url, "plain", keys=keys)[0] == 403
+    user = cloud.user_client("lambda", cloud.allow(("lambda:InvokeFunctionUrl", "*")))
+    assert ask(cloud, url, "plain", keys=user._request_signer._credentials)[0] == 200

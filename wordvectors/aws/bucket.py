@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,6 +36,7 @@ class StoredObject:
     etag: str
     bytes: int
     archived: bool = False
+    modified: datetime | None = field(default=None, compare=False)
 
 
 class StoredReader:
@@ -172,7 +174,13 @@ class Bucket:
                 for entry in page.get("Contents", []):
                     yield _stored(entry)
 
-    def upload(self, path: Path, key: str, metadata: dict[str, str] | None = None) -> None:
+    def upload(
+        self,
+        path: Path,
+        key: str,
+        metadata: dict[str, str] | None = None,
+        content_type: str = "text/plain; charset=utf-8",
+    ) -> None:
         """Write a file as an object, in parts if it is large; it appears whole or not at all."""
         # Not upload_file: its error says no more what S3 answered.
         with path.open("rb") as file, transient_errors_named():
@@ -180,7 +188,7 @@ class Bucket:
                 file,
                 self.name,
                 key,
-                ExtraArgs={"ContentType": "text/plain; charset=utf-8", "Metadata": metadata or {}},
+                ExtraArgs={"ContentType": content_type, "Metadata": metadata or {}},
             )
 
     @contextmanager
@@ -236,7 +244,9 @@ def _stored(entry: dict[str, Any]) -> StoredObject:
     archived = entry.get("StorageClass") in _ARCHIVES and "RestoreExpiryDate" not in entry.get(
         "RestoreStatus", {}
     )
-    return StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"], archived)
+    return StoredObject(
+        entry["Key"], entry["ETag"].strip('"'), entry["Size"], archived, entry.get("LastModified")
+    )
 
 
 def _get_object(client: Any, bucket: str, key: str, **which: str) -> Any:

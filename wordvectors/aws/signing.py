@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import NoCredentialsError, NoRegionError
 
 
 def signer(
-    *, profile: str | None = None, region: str
+    *, profile: str | None = None, region: str | None = None
 ) -> Callable[[str, str, bytes, Mapping[str, str]], Mapping[str, str]]:
     """Return what signs a request to a function's URL: method, address, body, headers to headers.
 
@@ -19,14 +19,19 @@ def signer(
     ------
     botocore.exceptions.NoCredentialsError
         If there are no credentials.
+    botocore.exceptions.NoRegionError
+        If no region is given, nor set.
     """
-    credentials = boto3.Session(profile_name=profile).get_credentials()
+    session = boto3.Session(profile_name=profile, region_name=region)
+    credentials, place = session.get_credentials(), session.region_name
     if credentials is None:
         raise NoCredentialsError
+    if place is None:
+        raise NoRegionError
 
     def sign(method: str, address: str, body: bytes, headers: Mapping[str, str]) -> Mapping[str, str]:
         request = AWSRequest(method, address, headers=dict(headers), data=body)
-        SigV4Auth(credentials.get_frozen_credentials(), "lambda", region).add_auth(request)
+        SigV4Auth(credentials.get_frozen_credentials(), "lambda", place).add_auth(request)
         return dict(request.headers.items())
 
     return sign

@@ -35,7 +35,10 @@ from wordvectors.vectors.unknown_words import LookedUp, Origin, UnknownWordError
 _SECONDS = 60
 """A function that has not been asked for a while first fetches its model."""
 _SHOWN = 300
-_FUNCTION_URL = re.compile(r"\w+\.lambda-url\.([\w-]+)\.on\.aws(\.cn)?")
+_FUNCTION_URL = re.compile(
+    r"https://\w+\.lambda-url\.(?P<region>[\w-]+)\.on\.aws(\.cn)?/?|http://127\.0\.0\.1:\d+/_aws/lambda-url/\w+/?"
+)
+"""Of AWS, and of the local cloud."""
 
 Sign = Callable[[str, str, bytes, Mapping[str, str]], Mapping[str, str]]
 """Takes method, address, body and headers of a request, and returns the headers with a signature."""
@@ -185,7 +188,7 @@ def connect(
     url: str, *, model: str = LATEST, profile: str | None = None, region: str | None = None
 ) -> RemoteVectors:
     """Return a model that an address serves; see `wordvectors.connect`."""
-    function = _FUNCTION_URL.fullmatch(urlsplit(url).hostname or "")
+    function = _FUNCTION_URL.fullmatch(url)
     if function is None:
         return RemoteVectors(url, model)
     from wordvectors.extras import require
@@ -193,7 +196,7 @@ def connect(
     require("aws")
     from wordvectors.aws.signing import signer
 
-    return RemoteVectors(url, model, signer(profile=profile, region=region or function[1]))
+    return RemoteVectors(url, model, signer(profile=profile, region=region or function["region"]))
 
 
 def _reason(refused: urllib.error.HTTPError) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -19,7 +20,7 @@ from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.vectors.fasttext_stream import FastTextStream
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.ngrams import NgramsOfWords
-from wordvectors.vectors.vectors_txt import VectorsTxt
+from wordvectors.vectors.vectors_txt import Chunk, VectorsTxt
 
 MAX_FREQUENT_BYTES = 64 * 1024**2
 """Of the vectors that answer analogies: 30,000 words of 559 values; of larger vectors fewer words."""
@@ -59,8 +60,15 @@ class Scoring:
         self._frequent: list[str] = []
         self._matrix = np.empty((0, 0), np.float32)
 
-    def read(self, text: VectorsTxt) -> None:
+    def read(
+        self, text: VectorsTxt, chunks_of: Callable[[VectorsTxt], Iterator[Chunk]] = VectorsTxt.chunks
+    ) -> None:
         """Read vectors, and keep what is needed of them.
+
+        Parameters
+        ----------
+        chunks_of
+            Reads the rows; in another way than usual if somebody else wants to see them, too.
 
         Raises
         ------
@@ -70,7 +78,7 @@ class Scoring:
         most = min(text.words, MOST_FREQUENT, MAX_FREQUENT_BYTES // (4 * text.dim)) if self._questions else 0
         self._matrix = np.zeros((most, text.dim), np.float32)
         self._by_word, self._frequent = {}, []
-        for chunk in text.chunks():
+        for chunk in chunks_of(text):
             for word, vector in zip(chunk.words, chunk.matrix, strict=True):
                 if len(self._frequent) < most:
                     self._matrix[len(self._frequent)] = vector
@@ -78,21 +86,32 @@ class Scoring:
                 for form in wanted_forms(word, self._wanted, self._by_word):
                     self._by_word[form] = vector.copy()
 
-    def read_ngrams(self, file: BinaryIO) -> None:
+    def read_ngrams(
+        self,
+        file: BinaryIO,
+        rows_of: Callable[[FastTextStream], Iterator[NDArray[np.float32]]] = FastTextStream.ngram_rows,
+    ) -> None:
         """Read vectors.bin, and make vectors of all words of the sets by their n-grams.
 
         A file that can't be read leaves the scores without these, and says why in `without_ngrams`.
+
+        Parameters
+        ----------
+        rows_of
+            Reads the rows of n-grams, to the last; see `read`.
         """
         try:
             model = FastTextStream(file, VECTORS_BIN)
             given = model.arguments
             words = sorted({common_form(word) for pairs in self._pairs.values() for word in pairs.words})
             wanted = NgramsOfWords(words, given.minn, given.maxn, given.bucket, given.dim)
-            if wanted.bytes > MAX_NGRAM_BYTES:
+            rows = rows_of(model)
+            if wanted.bytes <= MAX_NGRAM_BYTES:
+                self._by_ngrams = wanted.vectors(rows)
+                self.without_ngrams = ""
+            else:
                 self.without_ngrams = f"{wanted.bytes:,} bytes of n-grams would be needed"
-                return
-            self._by_ngrams = wanted.vectors(model.ngram_rows())
-            self.without_ngrams = ""
+                deque(rows, maxlen=0)
         except VectorsFileError as fault:
             self.without_ngrams = str(fault)
 

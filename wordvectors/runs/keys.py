@@ -20,6 +20,8 @@ EVALUATION = "evaluation/"
 CHECKPOINTS = "checkpoints/"
 """What a training goes on from if it is interrupted; they are removed after some time."""
 CORPUS_SUFFIX = ".txt"
+SERVED = "serving/model.safetensors"
+"""Name of the file that a run's model is served from, under its `models/RUN_ID/`."""
 REPORT = "report.html"
 """Name of a run's report under its `runs/RUN_ID/`."""
 MAX_KEY = 1024
@@ -162,6 +164,17 @@ def plan_key(corpus_key: str) -> str:
 def run_key(run: str, name: str) -> str:
     """Return the key of a file that the pipeline derives from a run: `runs/RUN_ID/NAME`."""
     return f"{RUNS}{run}/{name}"
+
+
+def served_key(run: str) -> str:
+    """Return the key of the file that a run's model is served from: `models/RUN_ID/serving/model.safetensors`."""
+    return f"{MODELS}{run}/{SERVED}"
+
+
+def served_run(key: str) -> str | None:
+    """Return the run whose model an object is served from; None for any other object."""
+    run = key.removeprefix(MODELS).removesuffix(f"/{SERVED}")
+    return run if is_run_id(run) and key == served_key(run) else None
 
 
 def checkpoints_prefix(fingerprint: str) -> str:

@@ -200,6 +200,8 @@ class Artifacts(_Part):
     plan: str | None = None
     evaluation: str | None = None
     report: str | None = None
+    served: str | None = None
+    """The file that the model is served from, if models are served."""
 
 
 def _priced(cost: object) -> object:

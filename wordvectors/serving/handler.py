@@ -6,7 +6,7 @@ It takes the events of a Lambda function's URL, in AWS and on one machine alike.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Response
@@ -31,10 +31,8 @@ from wordvectors.serving.contract import (
     VectorsAnswer,
     VectorsQuestion,
 )
+from wordvectors.serving.events import Handler
 from wordvectors.serving.models import Models, NoSuchModel
-
-Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
-"""Takes a request as an event (payload format 2.0) and Lambda's context, and returns the response."""
 
 JSON = "application/json"
 _FAULTS_NAMED, _SHOWN = 10, 300

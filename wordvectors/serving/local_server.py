@@ -1,45 +1,17 @@
-"""The request handler on this machine: HTTP on 127.0.0.1, given to it as the events of a function's URL."""
+"""The request handler on this machine: HTTP on 127.0.0.1, given to it as a function's URL does."""
 
 from __future__ import annotations
 
-import base64
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import urlsplit
 
 from wordvectors.serving.contract import MOST_BYTES
-from wordvectors.serving.handler import Handler
+from wordvectors.serving.events import Handler, http_answer, url_event
 
 HOST = "127.0.0.1"
 _NAMES = (HOST, "localhost")
 _SECONDS = 30
-
-
-def url_event(method: str, target: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    """Return a request as a function's URL hands it to the function (payload format 2.0).
-
-    Parameters
-    ----------
-    target
-        Path and query.
-    headers
-        With names in lower case.
-    """
-    parts = urlsplit(target)
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": parts.path,
-        "rawQueryString": parts.query,
-        "headers": headers,
-        "requestContext": {
-            "stage": "$default",
-            "http": {"method": method, "path": parts.path, "sourceIp": HOST, "protocol": "HTTP/1.1"},
-        },
-        "body": base64.b64encode(body).decode() if body else None,
-        "isBase64Encoded": bool(body),
-    }
 
 
 def server(handle: Handler, port: int) -> ThreadingHTTPServer:
@@ -72,10 +44,8 @@ def server(handle: Handler, port: int) -> ThreadingHTTPServer:
             headers = {name.lower(): value for name, value in self.headers.items()}
             event = url_event(self.command, self.path, headers, self.rfile.read(size))
             with one_at_a_time:
-                answered = handle(event, None)
-            content = answered.get("body") or ""
-            encoded = base64.b64decode(content) if answered.get("isBase64Encoded") else content.encode()
-            return self.send(answered["statusCode"], answered.get("headers", {}), encoded)
+                returned = handle(event, None)
+            return self.send(*http_answer(returned))
 
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = answer  # noqa: N815
 
@@ -83,7 +53,7 @@ def server(handle: Handler, port: int) -> ThreadingHTTPServer:
             self.close_connection = True  # what it went on to send is not read
             self.send(status, {"content-type": "text/plain; charset=utf-8"}, reason.encode())
 
-        def send(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        def send(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

@@ -96,7 +96,9 @@ class FastTextVectors:
     def ngrams(self) -> Ngrams | None:
         """The rows of n-grams with the n-grams' lengths; None without subwords."""
         given = self.arguments
-        return Ngrams(self.ngram_rows, given.minn, given.maxn) if given.bucket and given.maxn else None
+        if not (given.bucket and given.maxn):
+            return None
+        return Ngrams(self.ngram_rows, given.minn, given.maxn, given.bucket)
 
 
 def write_fasttext_bin(

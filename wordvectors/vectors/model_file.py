@@ -5,7 +5,8 @@ Its arrays:
 - `vectors` (words, dim): as they were trained, to the bit;
 - `norms` (words,): their lengths, so that a cosine takes one multiplication more;
 - `words`: in descending frequency, in UTF-8, each followed by a newline;
-- `ngrams` (buckets, dim): of a model with subwords, whose metadata have `ngram_least` and `ngram_most`;
+- `ngrams` (rows, dim) and `ngram_ids` (rows,): of a model with subwords the rows of n-grams that are not zeros, and
+  their buckets, ascending; its metadata have `ngram_least`, `ngram_most` and `ngram_buckets`;
 - `scales` (words,) and `int8` (words, dim), on request: the vectors in a fourth of the bytes, for who fetches them from
   afar. The metadata's `int8_recall_at_10` is the share of the ten nearest that are the same by them.
 """
@@ -30,7 +31,7 @@ MODEL_FILE = "model.safetensors"
 FORMAT = "wordvectors 1"
 _ROWS = 16_384
 _ASKED, _LOOKED_IN, _NEAREST = 256, 100_000, 10
-_FLOAT, _SMALL = np.dtype("<f4"), np.dtype("i1")
+_FLOAT, _ID, _SMALL = np.dtype("<f4"), np.dtype("<u4"), np.dtype("i1")
 
 
 class Model(NamedTuple):
@@ -56,11 +57,14 @@ class ModelWriter:
         self._file, self._writer = file, TensorsWriter(file)
         self._words: list[str] = []
         self._norms: list[NDArray[np.float32]] = []
+        self._ids: list[NDArray[np.uint32]] = []
+        self._shape, self._place = (0, 0), 0
+        self._buckets = self._buckets_passed = 0
         self._metadata = {"format": FORMAT}
 
     def begin_vectors(self, words: int, dim: int) -> None:
         """Begin the vectors, which `add_vectors` takes."""
-        self._writer.begin("vectors", _FLOAT, (words, dim))
+        self._writer.begin("vectors", _FLOAT, dim)
         self._place, self._shape = self._file.tell(), (words, dim)
 
     def add_vectors(self, words: Sequence[str], vectors: NDArray[np.float32]) -> None:
@@ -69,14 +73,20 @@ class ModelWriter:
         self._norms.append(np.linalg.norm(vectors, axis=1))
         self._writer.write(vectors.astype(_FLOAT, copy=False))
 
-    def add_ngrams(
-        self, buckets: int, dim: int, least: int, most: int, blocks: Iterable[NDArray[np.float32]]
-    ) -> None:
-        """Write all rows of n-grams, given in consecutive blocks (rows, dim)."""
-        self._writer.begin("ngrams", _FLOAT, (buckets, dim))
-        for block in blocks:
-            self._writer.write(block.astype(_FLOAT, copy=False))
-        self._metadata |= {"ngram_least": str(least), "ngram_most": str(most)}
+    def begin_ngrams(self, buckets: int, dim: int, least: int, most: int) -> None:
+        """Begin the rows of n-grams, which `add_ngrams` takes."""
+        self._writer.begin("ngrams", _FLOAT, dim)
+        self._buckets, self._buckets_passed = buckets, 0
+        self._metadata |= {
+            "ngram_least": str(least), "ngram_most": str(most), "ngram_buckets": str(buckets),
+        }  # fmt: skip
+
+    def add_ngrams(self, rows: NDArray[np.float32]) -> None:
+        """Write the rows of the next buckets (buckets, dim)."""
+        some = np.flatnonzero(rows.any(axis=1))
+        self._ids.append((some + self._buckets_passed).astype(_ID))
+        self._buckets_passed += len(rows)
+        self._writer.write(rows[some].astype(_FLOAT, copy=False))
 
     def finish(self, *, int8: bool, metadata: Mapping[str, str]) -> None:
         """Write the rest; `int8` and `metadata` as `write_model` takes them.
@@ -86,13 +96,19 @@ class ModelWriter:
         ValueError
             If there are fewer vectors, or rows of n-grams, than were announced.
         """
+        if len(self._words) != self._shape[0] or self._buckets_passed != self._buckets:
+            raise ValueError(
+                f"{len(self._words)} of {self._shape[0]} words, {self._buckets_passed} of {self._buckets} buckets"
+            )
         self._writer.add("norms", np.concatenate(self._norms))
+        if self._ids:
+            self._writer.add("ngram_ids", np.concatenate(self._ids))
         if int8:
             self._file.flush()
             vectors = np.memmap(self._file.name, _FLOAT, "r", self._place, self._shape)
             scales = [scales_of(vectors[piece]) for piece in _pieces(len(vectors))]
             self._writer.add("scales", np.concatenate(scales))
-            self._writer.begin("int8", _SMALL, vectors.shape)
+            self._writer.begin("int8", _SMALL, vectors.shape[1])
             for piece, scale in zip(_pieces(len(vectors)), scales, strict=True):
                 self._writer.write(in_eight_bits(vectors[piece], scale))
             self._metadata["int8_recall_at_10"] = f"{int8_recall(vectors):.4f}"
@@ -117,6 +133,8 @@ def write_model(
     ----------
     words, vectors
         In descending frequency; (words, dim).
+    ngrams
+        With a row for each bucket.
     int8
         Whether to write the vectors in eight bits besides.
     metadata
@@ -128,8 +146,9 @@ def write_model(
         for piece in _pieces(len(words)):
             writer.add_vectors(words[piece], vectors[piece])
         if ngrams:
-            blocks = (ngrams.rows[piece] for piece in _pieces(len(ngrams.rows)))
-            writer.add_ngrams(len(ngrams.rows), vectors.shape[1], ngrams.least, ngrams.most, blocks)
+            writer.begin_ngrams(ngrams.buckets, vectors.shape[1], ngrams.least, ngrams.most)
+            for piece in _pieces(len(ngrams.rows)):
+                writer.add_ngrams(ngrams.rows[piece])
         writer.finish(int8=int8, metadata=metadata)
 
 
@@ -163,14 +182,19 @@ def model_of(name: str, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[st
         vectors = arrays["vectors"] if "vectors" in arrays else _from_eight_bits(arrays)
         ngrams = None
         if "ngrams" in arrays:
-            least, most = int(metadata["ngram_least"]), int(metadata["ngram_most"])
-            ngrams = Ngrams(arrays["ngrams"], least, most)
+            least, most, buckets = (int(metadata[f"ngram_{name}"]) for name in ("least", "most", "buckets"))
+            ngrams = Ngrams(arrays["ngrams"], least, most, buckets, arrays["ngram_ids"])
     except (KeyError, ValueError) as fault:
         raise VectorsFileError(f"{name} is damaged: {fault!r}") from None
     fits = vectors.ndim == 2 and norms.ndim == 1 and len(words) == len(vectors) == len(norms) > 0
-    if not fits or (ngrams and ngrams.rows.shape[1:] != vectors.shape[1:]):
+    if not fits or (ngrams and not _fit(ngrams, vectors.shape[1])):
         raise VectorsFileError(f"{name} is damaged: {len(words)} words for vectors {vectors.shape}")
     return Model(words, vectors, norms, ngrams, metadata)
+
+
+def _fit(ngrams: Ngrams, dim: int) -> bool:
+    ids = ngrams.ids
+    return ids is not None and ids.ndim == 1 and ngrams.rows.shape == (len(ids), dim) and ngrams.buckets > 0
 
 
 def scales_of(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -25,15 +25,21 @@ class Ngrams:
 
     Attributes
     ----------
-    rows : array (buckets, dim), float32
-        May be memory-mapped. A bucket that no n-gram of the vocabulary falls into may be zeros.
+    rows : array (rows, dim), float32
+        May be memory-mapped. A bucket that no n-gram of the vocabulary falls into may be zeros, or have no row.
     least, most : int
         Characters of an n-gram.
+    buckets : int
+        How many there are.
+    ids : array (rows,) or None
+        The bucket of each row, ascending; None where each bucket has a row.
     """
 
     rows: NDArray[np.float32]
     least: int
     most: int
+    buckets: int
+    ids: NDArray[np.uint32] | None = None
 
     def vector(self, word: str) -> NDArray[np.float32] | None:
         """Return an unknown word's vector (dim,); None where nothing of the word was learnt.
@@ -41,20 +47,32 @@ class Ngrams:
         That is so where it has no n-gram of these lengths, or only such as the vocabulary has not.
         """
         try:
-            buckets = ngram_buckets([word], self.least, self.most, len(self.rows))[1]
+            found = ngram_buckets([word], self.least, self.most, self.buckets)[1]
         except UnicodeEncodeError:  # half a character
             return None
-        if not len(buckets):
+        if not len(found):
             return None
-        vector: NDArray[np.float32] = self.rows[buckets].mean(axis=0)
+        vector: NDArray[np.float32] = self.rows[self._places(found)].sum(axis=0) / np.float32(len(found))
         return vector if vector.any() else None
 
+    def _places(self, found: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of those of the buckets that have one."""
+        if self.ids is None:
+            return found
+        places = np.searchsorted(self.ids, found)
+        there = places < len(self.ids)
+        there[there] = self.ids[places[there]] == found[there]
+        return places[there]
+
     def vectors_of(self, words: Sequence[str], own_rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the vectors of the vocabulary's words, (words, dim), from their own rows and their n-grams'."""
+        """Return the vectors of the vocabulary's words, (words, dim), from their own rows and their n-grams'.
+
+        Each bucket must have a row.
+        """
         vectors = np.empty(own_rows.shape, np.float32)
         for start in range(0, len(words), _WORDS_AT_ONCE):
             these = slice(start, start + _WORDS_AT_ONCE)
-            counts, buckets = ngram_buckets(words[these], self.least, self.most, len(self.rows))
+            counts, buckets = ngram_buckets(words[these], self.least, self.most, self.buckets)
             sums = own_rows[these] + _sums(self.rows, counts, buckets)
             vectors[these] = sums / (counts + 1).astype(np.float32)[:, None]
         return vectors

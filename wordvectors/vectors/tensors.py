@@ -22,7 +22,12 @@ from numpy.typing import NDArray
 from wordvectors.json_text import parse_json
 from wordvectors.vectors.files import VectorsFileError
 
-_TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "I8": np.dtype("i1"), "U8": np.dtype("u1")}
+_TYPES: dict[str, np.dtype[Any]] = {
+    "F32": np.dtype("<f4"),
+    "U32": np.dtype("<u4"),
+    "I8": np.dtype("i1"),
+    "U8": np.dtype("u1"),
+}
 _NAMES = {dtype: name for name, dtype in _TYPES.items()}
 _METADATA = "__metadata__"
 LENGTH_BYTES = 8
@@ -58,25 +63,20 @@ class TensorsWriter:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._entries: dict[str, dict[str, Any]] = {}
-        self._at = 0
+        self._begun: list[tuple[str, np.dtype[Any], tuple[int, ...], int]] = []
         file.seek(LENGTH_BYTES + HEADER_BYTES)
 
-    def begin(self, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
-        """Begin an array, whose values `write` takes in their order."""
-        size = math.prod(shape) * dtype.itemsize
-        self._entries[name] = {
-            "dtype": _NAMES[dtype], "shape": list(shape), "data_offsets": [self._at, self._at + size],
-        }  # fmt: skip
-        self._at += size
+    def begin(self, name: str, dtype: np.dtype[Any], *row: int) -> None:
+        """Begin an array of rows of this shape, which `write` takes in their order."""
+        self._begun.append((name, dtype, row, self._file.tell()))
 
-    def write(self, values: NDArray[Any]) -> None:
-        """Write the next values of the array that was begun last."""
-        self._file.write(np.ascontiguousarray(values).data)
+    def write(self, rows: NDArray[Any]) -> None:
+        """Write the next rows of the array that was begun last."""
+        self._file.write(np.ascontiguousarray(rows).data)
 
     def add(self, name: str, values: NDArray[Any]) -> None:
         """Write a whole array."""
-        self.begin(name, values.dtype, values.shape)
+        self.begin(name, values.dtype, *values.shape[1:])
         self.write(values)
 
     def finish(self, metadata: Mapping[str, str]) -> None:
@@ -85,12 +85,19 @@ class TensorsWriter:
         Raises
         ------
         ValueError
-            If an array has not all of its values, or the metadata are too long.
+            If the metadata are too long.
         """
-        written = self._file.tell() - LENGTH_BYTES - HEADER_BYTES
-        if written != self._at:
-            raise ValueError(f"{written} bytes were written of {self._at}")
-        header = json.dumps({_METADATA: dict(metadata), **self._entries}, ensure_ascii=False).encode()
+        start = LENGTH_BYTES + HEADER_BYTES
+        ends = [*(begin for _, _, _, begin in self._begun[1:]), self._file.tell()]
+        entries = {
+            name: {
+                "dtype": _NAMES[dtype],
+                "shape": [(end - begin) // (dtype.itemsize * math.prod(row)), *row],
+                "data_offsets": [begin - start, end - start],
+            }
+            for (name, dtype, row, begin), end in zip(self._begun, ends, strict=True)
+        }
+        header = json.dumps({_METADATA: dict(metadata), **entries}, ensure_ascii=False).encode()
         if len(header) > HEADER_BYTES:
             raise ValueError(f"the header has {len(header)} bytes; at most {HEADER_BYTES} are possible")
         self._file.seek(0)

@@ -146,7 +146,7 @@ def test_with_ngrams_all_pairs_are_scored_and_the_share_that_needed_them_is_told
 
 
 def test_a_model_whose_ngrams_cannot_be_read_is_scored_without_them(monkeypatch):
-    for content in (b"x", gensim_data("crime-and-punishment.bin").read_bytes()[:-100_000]):
+    for content in (b"x", gensim_data("crime-and-punishment.bin").read_bytes()[:10_000]):
         reader = Scoring(["own"], {"own": OWN}, subwords=True)
         reader.read_ngrams(io.BytesIO(content))
         assert "vectors.bin" in reader.without_ngrams

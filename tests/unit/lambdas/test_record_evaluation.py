@@ -6,12 +6,15 @@ import io
 import json
 import tarfile
 
+import numpy as np
 import pytest
 
 from tests.unit.conftest import BUCKET
 from tests.unit.lambdas.conftest import RUN_ID, status_of
 from wordvectors.gensim_data import gensim_data
+from wordvectors.vectors.model_file import open_model
 from wordvectors.vectors.readers import read_vectors
+from wordvectors.vectors.word_vectors import WordVectors
 
 MODEL_KEY = f"models/{RUN_ID}/output/model.tar.gz"
 SETS = ("EN-WS-353-ALL.txt", "EN-WS-353-REL.txt", "EN-WS-353-SIM.txt")
@@ -207,16 +210,61 @@ def test_a_broken_line_of_vectors_that_is_needed_is_named(account, record, run_i
         record()
 
 
-@pytest.mark.parametrize("first", ["vectors__bin", "vectors__txt"])
-def test_a_model_with_subwords_is_scored_with_ngrams_beside(account, record, run_in, first):
+def russian() -> dict[str, bytes]:
+    """The files of a model with subwords that fastText wrote."""
     path = gensim_data("crime-and-punishment.bin")
     words, matrix, _ = read_vectors(path)
-    rows = "".join(
-        f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, matrix.tolist(), strict=True)
+    rows = (f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, matrix.tolist(), strict=True))
+    return {"vectors__bin": path.read_bytes(), "vectors__txt": f"{len(words)} 5\n{''.join(rows)}".encode()}
+
+
+@pytest.mark.parametrize("sets", [["WS-353"], [], ["SimLex-999"]])
+@pytest.mark.parametrize("numbers", ["float32", "int8"])
+@pytest.mark.parametrize("first", ["vectors__bin", "vectors__txt"])
+def test_where_models_are_served_the_file_is_written_in_the_same_pass(
+    account, function, run_in, monkeypatch, tmp_path, first, numbers, sets
+):
+    monkeypatch.setenv("SERVING", numbers)
+    subwords = {"mode": "skipgram", "subwords": True}
+    run_in("EVALUATING", {"hyperparameters": subwords, "evaluation": {"sets": sets}})
+    files = russian()
+    account.put(MODEL_KEY, archive(eval__json=evaluation(), **({first: files[first]} | files)))
+
+    function("record_evaluation").handler({"run_id": RUN_ID}, None)
+
+    key = f"models/{RUN_ID}/serving/model.safetensors"
+    assert account.row(RUN_ID)["artifacts"]["served"] == f"s3://{BUCKET}/{key}"
+    (tmp_path / "model").write_bytes(account.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    model = WordVectors.open(tmp_path / "model")
+    written = read_vectors(gensim_data("crime-and-punishment.bin"))
+    assert model.index_to_key == written.words
+    np.testing.assert_allclose(model.vectors, written.matrix, atol=1e-6)
+    for word in ("преступлениями", "unheard"):
+        np.testing.assert_allclose(model[word], written.ngrams.vector(word), atol=1e-6)
+    assert ("int8_recall_at_10" in open_model(tmp_path / "model").metadata) is (numbers == "int8")
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 10_000])
+def test_a_model_that_cannot_be_served_is_evaluated_all_the_same(
+    account, function, run_in, monkeypatch, kept_bytes
+):
+    monkeypatch.setenv("SERVING", "float32")
+    run_in("EVALUATING", {"hyperparameters": {"mode": "skipgram", "subwords": True}})
+    files = russian()
+    cut_off = files["vectors__bin"][:kept_bytes]
+    account.put(
+        MODEL_KEY, archive(eval__json=evaluation(), vectors__bin=cut_off, vectors__txt=files["vectors__txt"])
     )
-    files = {
-        "vectors__bin": path.read_bytes(), "vectors__txt": f"{len(words)} 5\n{rows}".encode(),
-    }  # fmt: skip
+
+    assert function("record_evaluation").handler({"run_id": RUN_ID}, None)["outcome"] == "COMPLETED"
+
+    assert "served" not in account.row(RUN_ID)["artifacts"]
+    assert account.row(RUN_ID)["mean_rho"] == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize("first", ["vectors__bin", "vectors__txt"])
+def test_a_model_with_subwords_is_scored_with_ngrams_beside(account, record, run_in, first):
+    files = russian()
     files = {first: files[first]} | files
     account.put("evaluation/own.csv", "закона законами 9\nулица старуха 2\nтопор топором 7\n")
     subwords = {"mode": "skipgram", "subwords": True}

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from wordvectors.serving.handler import Handler, request_handler
-from wordvectors.serving.local_server import server, url_event
+from wordvectors.serving.events import Handler, url_event
+from wordvectors.serving.handler import request_handler
+from wordvectors.serving.local_server import server
 from wordvectors.serving.models import OneModel
 from wordvectors.vectors.ngrams import Ngrams
 from wordvectors.vectors.word_vectors import WordVectors
@@ -29,7 +30,7 @@ class Answer(NamedTuple):
 
 def toy(ngrams: bool = False) -> WordVectors:
     rows = np.random.default_rng(1).normal(size=(50, 2)).astype(np.float32)
-    return WordVectors(WORDS, ROWS, ngrams=Ngrams(rows, 3, 6) if ngrams else None)
+    return WordVectors(WORDS, ROWS, ngrams=Ngrams(rows, 3, 6, len(rows)) if ngrams else None)
 
 
 @pytest.fixture(scope="session")

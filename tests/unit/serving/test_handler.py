@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.unit.serving.conftest import toy
 from wordvectors.serving.contract import MOST_BYTES, MOST_NEIGHBOURS, MOST_VECTORS, MOST_WORDS
+from wordvectors.serving.events import url_event
 from wordvectors.serving.handler import request_handler
-from wordvectors.serving.local_server import url_event
 from wordvectors.serving.models import OneModel
 from wordvectors.vectors.word_vectors import WordVectors
 
@@ -120,7 +120,7 @@ def test_any_json_is_answered_or_told_its_fault(handlers, body, path):
 
 
 def test_the_api_describes_itself(ask, handlers):
-    event = url_event("GET", "/", {}, b"") | {"queryStringParameters": {"format": "json"}}
+    event = url_event("GET", "/?format=json", {}, b"")
     document = json.loads(handlers[False](event, None)["body"])
     assert set(document["paths"]) == {"/models", "/neighbours", "/similarity", "/analogy", "/vectors"}
     assert PROBLEM in document["paths"]["/vectors"]["post"]["responses"]["422"]["content"]

@@ -21,7 +21,7 @@ from wordvectors.vectors.word_vectors import WordVectors
 
 WORDS = ["the", "naïve", "日本", "a\u2028b", "\ufeffx"]
 VECTORS = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
-NGRAMS = Ngrams(np.random.default_rng(2).normal(size=(7, 3)).astype(np.float32), 3, 6)
+NGRAMS = Ngrams(np.random.default_rng(2).normal(size=(7, 3)).astype(np.float32), 3, 6, 7)
 
 
 @pytest.fixture
@@ -69,7 +69,9 @@ def test_what_the_formats_own_package_writes_is_read(tmp_path: Path):
 def test_a_model_written_as_its_parts_come_is_the_same(path: Path, tmp_path: Path):
     with (tmp_path / "other").open("xb") as file:
         writer = ModelWriter(file)
-        writer.add_ngrams(7, 3, 3, 6, [NGRAMS.rows[:4], NGRAMS.rows[4:]])
+        writer.begin_ngrams(7, 3, 3, 6)
+        writer.add_ngrams(NGRAMS.rows[:4])
+        writer.add_ngrams(NGRAMS.rows[4:])
         writer.begin_vectors(5, 3)
         writer.add_vectors(WORDS[:2], VECTORS[:2])
         writer.add_vectors(WORDS[2:], VECTORS[2:])
@@ -83,7 +85,7 @@ def test_a_model_that_lacks_rows_is_not_finished(tmp_path: Path):
     writer = ModelWriter((tmp_path / "x").open("xb"))
     writer.begin_vectors(5, 3)
     writer.add_vectors(WORDS[:2], VECTORS[:2])
-    with pytest.raises(ValueError, match="bytes were written of"):
+    with pytest.raises(ValueError, match="2 of 5 words"):
         writer.finish(int8=False, metadata={})
 
 
@@ -144,3 +146,19 @@ def test_another_kind_of_file_is_refused(tmp_path: Path):
     (tmp_path / "y").write_bytes(buffer.getvalue())
     with pytest.raises(VectorsFileError, match="not in the safetensors format"):
         open_model(tmp_path / "y")
+
+
+def test_rows_of_ngrams_that_were_never_learnt_take_no_room_and_change_nothing(tmp_path: Path):
+    rows = np.zeros((20_000, 3), np.float32)
+    learnt = np.random.default_rng(3).choice(20_000, 4_000, replace=False)
+    rows[learnt] = np.random.default_rng(4).normal(size=(4_000, 3))
+    whole = Ngrams(rows, 3, 6, 20_000)
+    write_model(tmp_path / "m", WORDS, VECTORS, whole)
+
+    kept = open_model(tmp_path / "m").ngrams
+
+    assert kept.rows.shape == (4_000, 3)
+    assert (tmp_path / "m").stat().st_size < rows.nbytes / 2
+    for word in ("paris", "unheard", "x", "preposterously"):
+        one, other = kept.vector(word), whole.vector(word)
+        assert one == pytest.approx(other, abs=1e-6) if other is not None else one is None

@@ -76,7 +76,7 @@ def test_the_vocabulary_has_gensims_vectors_and_typos_mix_with_it(model):
 
 def test_what_was_never_learnt_is_no_answer_of_zeros():
     rows = np.zeros((10, 2), np.float32)
-    vectors = WordVectors(["paris", "tea"], np.eye(2, dtype=np.float32), ngrams=Ngrams(rows, 3, 6))
+    vectors = WordVectors(["paris", "tea"], np.eye(2, dtype=np.float32), ngrams=Ngrams(rows, 3, 6, len(rows)))
     for word in ("pariss", "", "half\ud800"):
         with pytest.raises(UnknownWordError, match="none of its n-grams was learnt"):
             vectors.most_similar(word)
@@ -85,7 +85,7 @@ def test_what_was_never_learnt_is_no_answer_of_zeros():
 
 
 def test_a_typed_word_is_asked_for_as_its_corpus_was_written():
-    ngrams = Ngrams(np.ones((10, 2), np.float32), 3, 6)
+    ngrams = Ngrams(np.ones((10, 2), np.float32), 3, 6, 10)
     cleaned = WordVectors(["paris"], np.ones((1, 2), np.float32), ngrams=ngrams)
     assert cleaned.look_up("Paris") == ("paris", Origin.VOCABULARY)
     assert cleaned.look_up("Pariss") == ("pariss", Origin.NGRAMS)

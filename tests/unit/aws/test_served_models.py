@@ -1,0 +1,115 @@
+"""Models in a bucket: fetched by ranges, kept while there is room, and nothing else is ever asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.unit.conftest import BUCKET
+from wordvectors.aws import served_models
+from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.served_models import ServedModels, memory_for_models
+from wordvectors.runs.keys import served_key
+from wordvectors.serving.models import NoSuchModel
+from wordvectors.vectors.model_file import write_model
+from wordvectors.vectors.ngrams import Ngrams
+from wordvectors.vectors.tensors import HEADER_BYTES, LENGTH_BYTES
+
+WORDS = [f"w{n}" for n in range(400)]
+
+
+def put(account, folder: Path, run_id: str, seed: int = 0, **how) -> np.ndarray:
+    vectors = np.random.default_rng(seed).normal(size=(400, 10)).astype(np.float32)
+    ngrams = Ngrams(np.random.default_rng(9).normal(size=(50, 10)).astype(np.float32), 3, 6, 50)
+    write_model(folder / run_id, WORDS, vectors, ngrams, **how)
+    account.put(served_key(run_id), (folder / run_id).read_bytes())
+    return vectors
+
+
+@pytest.fixture
+def bucket(account):
+    return Bucket(account.s3, BUCKET)
+
+
+@pytest.fixture(autouse=True)
+def small_ranges(monkeypatch):
+    monkeypatch.setattr(served_models, "_RANGE", 1000)
+
+
+def test_a_model_is_fetched_by_ranges_and_answers_to_the_bit(account, bucket, tmp_path):
+    vectors = put(account, tmp_path, "wv-a")
+    name, model = ServedModels(bucket, 10**9).get("wv-a")
+    assert name == "wv-a"
+    np.testing.assert_array_equal(model.vectors, vectors)
+    assert model.index_to_key == WORDS
+    assert model.origin("unheard") == "n-grams"
+
+
+def test_in_eight_bits_the_vectors_alone_are_fetched(account, bucket, tmp_path, monkeypatch):
+    vectors = put(account, tmp_path, "wv-a", int8=True)
+    read = []
+    original = served_models._fetch
+    monkeypatch.setattr(
+        served_models, "_fetch", lambda reader, wanted: read.extend(wanted) or original(reader, wanted)
+    )
+    _, model = ServedModels(bucket, 10**9).get("wv-a")
+    assert set(read) == {"norms", "ngrams", "ngram_ids", "scales", "int8", "words"}
+    np.testing.assert_allclose(model.vectors, vectors, atol=np.abs(vectors).max() / 127)
+
+
+def test_the_latest_is_the_one_written_last_and_other_objects_are_none(account, bucket, tmp_path):
+    models = ServedModels(bucket, 10**9)
+    with pytest.raises(NoSuchModel, match="no model is served yet"):
+        models.get("latest")
+    account.put("models/wv-x/output/model.tar.gz", b"x")
+    account.put("models/wv-x/serving/other", b"x")
+    account.put("models/a/b/serving/model.safetensors", b"x")
+    put(account, tmp_path, "wv-a")
+    assert models.get("wv-a")[0] == models.get("latest")[0] == "wv-a"
+    assert [one.name for one in models.facts()] == ["wv-a"]
+    with pytest.raises(NoSuchModel, match=r"there is no model '\.\./wv-x'; there are wv-a"):
+        models.get("../wv-x")
+
+
+def test_a_model_is_fetched_once_until_it_is_written_anew(account, bucket, tmp_path):
+    now = [0.0]
+    put(account, tmp_path, "wv-a")
+    models = ServedModels(bucket, 10**9, clock=lambda: now[0])
+    assert models.get("wv-a")[1] is models.get("latest")[1]
+    again = put(account, tmp_path, "wv-a", seed=5)
+    now[0] = 100.0
+    np.testing.assert_array_equal(models.get("wv-a")[1].vectors, again)
+
+
+def test_the_model_that_was_not_asked_for_longest_makes_room(account, bucket, tmp_path):
+    now = [0.0]
+    for run_id in ("wv-a", "wv-b", "wv-c"):
+        put(account, tmp_path, run_id)
+    size = (tmp_path / "wv-a").stat().st_size - LENGTH_BYTES - HEADER_BYTES
+    models = ServedModels(bucket, 2 * size, clock=lambda: now[0])
+    kept = {}
+    for run_id in ("wv-a", "wv-b", "wv-a", "wv-c"):
+        now[0] += 1
+        kept.setdefault(run_id, models.get(run_id)[1])
+    assert models.get("wv-a")[1] is kept["wv-a"]
+    assert models.get("wv-b")[1] is not kept["wv-b"]
+
+
+def test_a_model_beyond_the_memory_or_damaged_says_so(account, bucket, tmp_path):
+    put(account, tmp_path, "wv-a")
+    with pytest.raises(
+        NoSuchModel, match=r"needs [\d,]+ bytes of memory, and there are 1,000: set serving.memory_mb"
+    ):
+        ServedModels(bucket, 1000).get("wv-a")
+    account.put(served_key("wv-b"), b"x" * 100)
+    account.put(served_key("wv-c"), (tmp_path / "wv-a").read_bytes()[:-10])
+    for run_id in ("wv-b", "wv-c"):
+        with pytest.raises(NoSuchModel, match="can't be served"):
+            ServedModels(bucket, 10**9).get(run_id)
+
+
+def test_a_part_of_a_functions_memory_is_for_models():
+    assert 0 < memory_for_models(512) < 512 * 1024**2
+    assert memory_for_models(10240) > 7 * 1024**3
