@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import contextmanager
@@ -144,15 +145,18 @@ class Pipeline:
         """
         from wordvectors.cli.train import submit
 
+        place, text, below_a_cell = self.deployment, plan_text(plan), follow and "ipykernel" in sys.modules
         with _refusals():
             run = submit(
-                self.deployment,
+                place,
                 Path(corpus),
                 name=name,
-                plan_text=plan_text(plan),
+                plan_text=text,
                 again=again,
-                follow=follow,
+                follow=follow and not below_a_cell,
             )
+        if below_a_cell:
+            run = _followed_below_a_cell(place, run)
         if follow and run.status is not RunStatus.COMPLETED:
             raise TrainingFailed(run)
         return run

@@ -58,8 +58,24 @@ class Terminal(Console):
         return errors if self.is_terminal and errors.is_terminal else self
 
 
-console = Terminal(highlight=False, emoji=False, markup=False)
-errors = Terminal(highlight=False, emoji=False, markup=False, stderr=True)
+def _standard(stream_is_errors: bool) -> Terminal:
+    """Return what writes to a standard stream.
+
+    In a notebook it is none of a terminal's, whatever ipykernel says by FORCE_COLOR: bars would be lines below lines
+    there, and Rich's own support for Jupyter wants ipywidgets.
+    """
+    in_notebook = "ipykernel" in sys.modules
+    return Terminal(
+        highlight=False,
+        emoji=False,
+        markup=False,
+        stderr=stream_is_errors,
+        force_jupyter=False,
+        force_terminal=False if in_notebook else None,
+    )
+
+
+console, errors = _standard(stream_is_errors=False), _standard(stream_is_errors=True)
 
 
 class Warnings(logging.Handler):
