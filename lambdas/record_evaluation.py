@@ -115,7 +115,8 @@ def evaluate_again(run_id: str, sets: tuple[str, ...]) -> dict[str, Any]:
     if unread:
         return {"faults": list(unread.values()), "sets": {}}
     subwords = run.resolved_plan.hyperparameters.subwords
-    scores = _scores(*_read_archive(run.model_key, sets, own, subwords=subwords)[1:])
+    read = _read_archive(run.model_key, sets, own, subwords=subwords)
+    scores = _scores(read.further, read.with_ngrams)
     if not run_scores.add(run, scores):
         return {"faults": [f"{run_id} has not completed, or is being removed"], "sets": {}}
     logger.info("the run is scored on further sets", extra={"sets": sorted(scores)})
@@ -162,9 +163,14 @@ class _Read(NamedTuple):
 
 
 def _read_archive(
-    key: str, chosen: tuple[str, ...], own: dict[str, WordPairSet], *, subwords: bool, kept: Path | None
+    key: str,
+    chosen: tuple[str, ...],
+    own: dict[str, WordPairSet],
+    *,
+    subwords: bool,
+    kept: Path | None = None,
 ) -> _Read:
-    """Read the archive in one pass: score the model on what BlazingText does not score it on, and keep it."""
+    """Read the archive in one pass: score the model on what BlazingText does not score it on, and keep it if wanted."""
     scoring = keeper = None
     if kept or (chosen and (subwords or set(chosen) != {WORDSIM})):
         from wordvectors.evaluation.scoring import Scoring  # numpy takes a while
