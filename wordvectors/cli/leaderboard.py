@@ -13,7 +13,7 @@ import typer
 from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import find_tuning
-from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.scores import MEAN_RHO, score_named
 from wordvectors.runs.cost import actual_cost
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
 from wordvectors.runs.run import Run, sets_of
@@ -37,7 +37,10 @@ def best(
         typer.Option("--tuning", metavar="ID", help="A tuning: the run that its verdict recommends."),
     ] = None,
     by: Annotated[
-        str, typer.Option("--by", metavar="SET", help="mean_rho, or an evaluation set's name.")
+        str,
+        typer.Option(
+            "--by", parser=score_named, metavar="SET", help="mean_rho, or an evaluation set's name."
+        ),
     ] = MEAN_RHO,
     as_json: AsJson = False,
 ) -> None:

@@ -22,7 +22,7 @@ from wordvectors.cli.output import (
 from wordvectors.cli.run_tables import score_text, status_text
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.scores import MEAN_RHO, score_named
 from wordvectors.figures import size
 from wordvectors.runs.removal import unwanted
 from wordvectors.runs.run import Run
@@ -69,7 +69,13 @@ def prune(
         int | None, typer.Option("--keep-best", min=0, metavar="N", help="All but the best of each corpus.")
     ] = None,
     by: Annotated[
-        str, typer.Option("--by", metavar="SET", help="Best by mean_rho, or by an evaluation set's name.")
+        str,
+        typer.Option(
+            "--by",
+            parser=score_named,
+            metavar="SET",
+            help="Best by mean_rho, or by an evaluation set's name.",
+        ),
     ] = MEAN_RHO,
     corpus: Annotated[
         str | None, typer.Option("--corpus", metavar="NAME", help="Runs of this corpus alone.")

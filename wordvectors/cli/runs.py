@@ -14,6 +14,7 @@ from wordvectors.cli.output import AsJson, CommandError, console, member_of, pri
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import is_tuning, show_found, stop_found
+from wordvectors.evaluation.scores import score_named
 from wordvectors.runs.keys import LATEST, NAMED
 from wordvectors.runs.promotions import nothing_promoted
 from wordvectors.runs.run import Run
@@ -70,7 +71,10 @@ def runs(
     by: Annotated[
         str,
         typer.Option(
-            "--by", help="Best first by mean_rho or an evaluation set's name; or by cost; or by time."
+            "--by",
+            parser=score_named,
+            metavar="SCORE",
+            help="Best first by mean_rho or an evaluation set's name; or by cost; or by time.",
         ),
     ] = "time",
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,

@@ -733,3 +733,11 @@ def test_in_the_local_cloud_nothing_is_paid_and_that_is_said(run, account, tmp_p
 def test_what_a_run_waits_for_is_shown_while_it_waits(run, account, status: str, waits: bool):
     account.claim({"run_id": RUN_ID, "status": status, "execution_arn": "x", "waiting_for": "a place"})
     assert ("Waiting for" in run("show", RUN_ID)[1]) is waits
+
+
+@pytest.mark.parametrize("name", ["WS-353", "EN-WS-353-ALL.txt"])
+def test_a_set_is_named_as_plans_name_it_too(run, completed, name):
+    assert run("best", "--corpus", "blogs", "--by", name)[1] == f"{RUN_ID}\n"
+    assert json.loads(run("runs", "--by", name, "--json")[1])[0]["run_id"] == RUN_ID
+    promoted = json.loads(run("promote", RUN_ID, "--by", name, "--json")[1])
+    assert (promoted["measure"], promoted["score"]) == ("EN-WS-353-ALL.txt", 0.7045)
