@@ -149,7 +149,7 @@ def _promote(deployment: Deployment, runs: list[Run], wish: Wish) -> Outcome:
 
 
 def _remove(deployment: Deployment, runs: list[Run], wish: Wish) -> Outcome:
-    wanted, hindrances = removable(runs)
+    wanted, hindrances = removable(deployment, runs)
     if hindrances:
         return Outcome(faults=hindrances)
     removals = {run.run_id: look_at(deployment, run) for run in wanted}
