@@ -30,7 +30,7 @@ from wordvectors.aws.tuning_table import TUNING_ROWS
 from wordvectors.evaluation.sets import PAIR_SETS
 from wordvectors.evaluation.wordsim353 import WORDSIM353
 from wordvectors.runs.keys import CORPORA, EVALUATION, MODELS, PRICES, RUNS
-from wordvectors.tuning.order import ORDER_SUFFIX, TUNINGS
+from wordvectors.tuning.order import ORDER_SUFFIX, TUNINGS, report_key
 from wordvectors.tuning.tuning import TUNING_PREFIX
 
 
@@ -163,13 +163,13 @@ class TuningStack(cdk.Stack):
         layer = self._dependencies(
             "JudgingDependencies",
             "requirements-judging.txt",
-            "scipy for a tuning's verdict; WordSim-353 and SimLex-999",
+            "Jinja and scipy for a tuning's verdict; WordSim-353 and SimLex-999",
             gensim_files=[WORDSIM353, *PAIR_SETS.values()],
         )
         function = self._function(
             "JudgeTuning",
             module="judge_tuning",
-            description="Compares a tuning's finalists pair by pair, and writes the verdict",
+            description="Compares a tuning's finalists pair by pair, and writes the verdict and a page",
             layers=[self._search_layer, layer],
             memory_mb=ONE_CPU_MB,
             timeout=cdk.Duration.minutes(15),
@@ -182,6 +182,11 @@ class TuningStack(cdk.Stack):
         allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, EVALUATION, MODELS, RUNS)
         self._allow_objects(function, "s3:PutObject", RUNS)
+        function.allow(
+            "s3:PutObject",
+            on=[f"{self._bucket_arn}/{report_key('*')}"],
+            because="A tuning's page lies in the tuning's folder, and no order does",
+        )
         self._allow_rows(function)
         return function.function
 

@@ -1,4 +1,4 @@
-"""JudgeTuning: compare a tuning's finalists, one model at a call, and write the verdict."""
+"""JudgeTuning: compare a tuning's finalists, one model at a call, and write the verdict and the tuning's page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.model_pairs import ModelPairs
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.tuning_table import TuningTable
+from wordvectors.pages.tuning.page import tuning_page
 from wordvectors.runs.status import Outcome
 from wordvectors.tuning.judging import conclude, runs_to_read
+from wordvectors.tuning.order import report_key
 from wordvectors.tuning.tuning import Tuning
 from wordvectors.tuning.verdict import Verdict
 
@@ -26,9 +28,8 @@ class Settings(Environment):
 
 settings = Settings.read()
 tuning_table = TuningTable(client("dynamodb"), settings.table_name)
-model_pairs = ModelPairs(
-    Bucket(client("s3"), settings.bucket_name), RunTable(client("dynamodb"), settings.table_name)
-)
+bucket = Bucket(client("s3"), settings.bucket_name)
+model_pairs = ModelPairs(bucket, RunTable(client("dynamodb"), settings.table_name))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -39,9 +40,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def judge_tuning(tuning_id: str) -> dict[str, Any]:
-    """Read the next model's cosines; when they are all read, write the verdict.
+    """Read the next model's cosines; when they are all read, write the verdict, and `tunings/TUNING_ID/report.html`.
 
-    The first call writes a verdict by the scores alone: it stands if the models can't be read.
+    The first call writes a verdict by the scores alone, and the page with it: they stand if the models can't be read.
 
     Returns
     -------
@@ -67,6 +68,8 @@ def judge_tuning(tuning_id: str) -> dict[str, Any]:
 
 
 def _write(tuning: Tuning, verdict: Verdict) -> Tuning:
-    return tuning_table.change(
+    judged = tuning_table.change(
         tuning.tuning_id, lambda now: None if now.status.is_final else now.but(verdict=verdict)
     )
+    bucket.write(report_key(judged.tuning_id), tuning_page(judged).encode(), "text/html; charset=utf-8")
+    return judged

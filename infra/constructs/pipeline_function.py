@@ -39,6 +39,7 @@ CODE = (
     "wordvectors/pages/kit.py",
     "wordvectors/pages/report/*.py",
     "wordvectors/pages/templates/*",
+    "wordvectors/pages/tuning/*.py",
     "wordvectors/runs/*.py",
     "wordvectors/serving/*.py",
     "wordvectors/tuning/*.py",

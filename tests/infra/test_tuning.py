@@ -40,7 +40,7 @@ ALLOWED = {
         XRAY,
         ("s3:GetObject", "${Bucket.Arn}/evaluation/* ${Bucket.Arn}/models/* ${Bucket.Arn}/runs/*"),
         ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike evaluation/* models/* runs/*"),
-        ("s3:PutObject", "${Bucket.Arn}/runs/*"),
+        ("s3:PutObject", "${Bucket.Arn}/runs/* ${Bucket.Arn}/tunings/*/report.html"),
         ("dynamodb:GetItem", "${RunTable.Arn}"),
         ("dynamodb:PutItem", "${RunTable.Arn}", ROWS),
     },
@@ -92,7 +92,7 @@ def test_an_order_starts_it_and_nothing_that_the_pipeline_writes(tuning: dict[st
         if "s3:PutObject" in as_list(statement["Action"])
         for one in as_list(statement["Resource"])
     }
-    assert not [place for place in writable if "tunings" in place]
+    assert not [place for place in writable if "tunings" in place and not place.endswith("/report.html")]
 
 
 def test_every_failure_leads_to_the_one_exit(tuning: dict[str, Any]) -> None:

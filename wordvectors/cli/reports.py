@@ -1,4 +1,4 @@
-"""`wordvectors open`: a run's report, in the browser."""
+"""`wordvectors open`: a run's report or a tuning's page, in the browser."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli.output import CommandError, console
-from wordvectors.cli.runs import RunArgument, find_run
+from wordvectors.cli.runs import RunOrTuning, find_run
 from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.cli.tunings import find_tuning, is_tuning
 from wordvectors.runs.keys import REPORT, run_key
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
+from wordvectors.tuning.tuning import Tuning
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
@@ -21,15 +23,21 @@ if TYPE_CHECKING:
 
 @takes_deployment
 def open_report(
-    run: RunArgument,
+    run: RunOrTuning,
     deployment: Connect,
     to: Annotated[Path | None, typer.Option("--to", help="File to write the report to.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")] = True,
 ) -> None:
-    """Open a run's report: scores, map of words, neighbours, training curve; it is kept as a file."""
+    """Open a run's report or a tuning's page; it is kept as a file.
+
+    A report has scores, a map of words, neighbours and the training's course; the page of a tuning has its verdict and
+    its trials, also while it goes on.
+    """
     place = deployment()
-    found = find_run(place, run, with_model=True)
-    file = fetch_report(place, found, to)
+    if is_tuning(run):
+        file = write_tuning_page(find_tuning(place, run), to)
+    else:
+        file = fetch_report(place, find_run(place, run, with_model=True), to)
     console.show(str(file))
     if browser and not webbrowser.open(file.resolve().as_uri()):
         raise CommandError("No browser could be started", advice=f"Open {file} in one.")
@@ -37,9 +45,6 @@ def open_report(
 
 def fetch_report(deployment: Deployment, run: Run, to: Path | None = None) -> Path:
     """Download a run's report to a file, into the cache if none is named, and return its path."""
-    from wordvectors.client.home import cache
-    from wordvectors.files import fault_text, written_whole
-
     name = run.run_id
     if run.status is not RunStatus.COMPLETED:
         reason = [run.reason] if run.reason else []
@@ -52,6 +57,20 @@ def fetch_report(deployment: Deployment, run: Run, to: Path | None = None) -> Pa
         raise CommandError(
             f"{name} has no report", why or [f"there is no object {deployment.bucket.uri(key)}"]
         ) from None
+    return _written(page, name, to)
+
+
+def write_tuning_page(tuning: Tuning, to: Path | None = None) -> Path:
+    """Write the page of a tuning as it stands now to a file, into the cache if none is named, and return its path."""
+    from wordvectors.pages.tuning.page import tuning_page
+
+    return _written(tuning_page(tuning).encode(), tuning.tuning_id, to)
+
+
+def _written(page: bytes, name: str, to: Path | None) -> Path:
+    from wordvectors.client.home import cache
+    from wordvectors.files import fault_text, written_whole
+
     file = to or cache() / f"{name}.html"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from wordvectors.evaluation.sets import ANALOGIES, WORDSIM, chosen_faults
 from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean
 from wordvectors.runs.engines import Engine
-from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, is_corpus_key
+from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
 from wordvectors.tuning.space import Parameter
 
 TUNINGS, ORDER_SUFFIX = "tunings/", ".json"
@@ -207,6 +207,17 @@ def tuning_name(key: str) -> str:
 def order_key(name: str) -> str:
     """Return the key of an order."""
     return f"{TUNINGS}{name}{ORDER_SUFFIX}"
+
+
+def report_key(tuning_id: str) -> str:
+    """Return the key of a tuning's page.
+
+    Examples
+    --------
+    >>> report_key("tuning-blogs-0123456789ab"), is_order_key(report_key("tuning-blogs-0123456789ab"))
+    ('tunings/tuning-blogs-0123456789ab/report.html', False)
+    """
+    return f"{TUNINGS}{tuning_id}/{REPORT}"
 
 
 def is_order_key(key: str) -> bool:

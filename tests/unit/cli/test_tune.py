@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
@@ -61,6 +62,18 @@ def test_the_wider_order_is_written_ready_to_run(run, stored, tmp_path: Path):
     assert (order["space"], order["from_runs"]) == (
         {"window_size": {"low": 2, "high": 12, "log": False}}, True,
     )  # fmt: skip
+
+
+def test_a_tunings_page_is_opened_as_it_stands_now(run, stored, monkeypatch, tmp_path: Path):
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda uri: opened.append(uri) or True)
+
+    status, out, _ = run("open", stored.tuning_id[:-3])
+
+    file = tmp_path / "home" / "cache" / f"{stored.tuning_id}.html"
+    assert (status, out.strip(), opened) == (0, str(file), [file.as_uri()])
+    assert stored.verdict.sentence in html.unescape(file.read_text())
+    assert "There is no tuning tuning-x" in run("open", "tuning-x")[2]
 
 
 def test_best_takes_a_tuning(run, stored, account):

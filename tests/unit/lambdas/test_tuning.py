@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import time
 from typing import Any
@@ -150,6 +151,9 @@ def test_an_order_becomes_a_verdict_that_is_told_once(stage: Stage, account: Acc
     verdict = stage.read(name).verdict
     assert verdict is not None
     assert verdict.sentence in message["Message"]
+    page = account.s3.get_object(Bucket=BUCKET, Key=f"tunings/{name}/report.html")
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    assert verdict.sentence in html.unescape(page["Body"].read().decode())
     (contrast,) = verdict.contrasts
     assert (contrast.pair_set, contrast.pairs) == ("EN-WS-353-ALL.txt", 352)
 

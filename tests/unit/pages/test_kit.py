@@ -9,11 +9,13 @@ import jinja2
 import pytest
 
 from tests.unit.pages.conftest import WORDS, run_row
+from tests.unit.pages.tunings import tuning_row
 from wordvectors.figures import probability
 from wordvectors.pages import kit
 from wordvectors.pages.compare import Comparison, compare_page
 from wordvectors.pages.report.page import report_page
 from wordvectors.pages.runs import runs_page
+from wordvectors.pages.tuning.page import tuning_page
 
 HOSTILE = (
     "</script><script>x(1)</script></style>\"'><img src=x onerror=x(2)>{{7*7}}{%x%}\x9b\x1b\u202e\u2028&amp;"
@@ -92,7 +94,11 @@ def comparison_of(text, contents):
     return compare_page(Comparison.model_validate(compared))
 
 
-@pytest.mark.parametrize("page_of", [report_of, unscored_report_of, runs_of, comparison_of])
+def tuning_of(text, contents):
+    return tuning_page(tuning_row(text))
+
+
+@pytest.mark.parametrize("page_of", [tuning_of, report_of, unscored_report_of, runs_of, comparison_of])
 def test_what_comes_from_outside_is_text_of_one_line(page_of, contents):
     plain, page = Tags(page_of("plain", contents)), page_of(HOSTILE, contents)
     hostile = Tags(page)
@@ -104,7 +110,7 @@ def test_what_comes_from_outside_is_text_of_one_line(page_of, contents):
     assert not UNFIT.search(hostile.text.replace("\n", ""))
 
 
-@pytest.mark.parametrize("page_of", [report_of, runs_of, comparison_of])
+@pytest.mark.parametrize("page_of", [tuning_of, report_of, runs_of, comparison_of])
 def test_a_pages_policy_allows_its_own_style_and_script_only(page_of, contents):
     page = page_of("plain", contents)
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
