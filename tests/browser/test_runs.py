@@ -169,6 +169,9 @@ def test_runs_are_written_on_and_removed_by_keyboard_alone(live, account):  # no
 
     page.get_by_label(f"Choose {other}").press("Space")
     expect(toolbar.get_by_role("button", name="Promote")).to_be_disabled()
+    expect(toolbar.get_by_role("link", name="Compare")).to_have_attribute(
+        "href", f"compare?run={run_id}&run={other}"
+    )
     toolbar.get_by_role("button", name="Remove").press("Enter")
     expect(page.get_by_role("dialog", name="Remove these 2 runs for good")).to_be_visible()
     page.keyboard.press("Escape")
@@ -190,6 +193,7 @@ def test_what_is_refused_is_said_and_what_is_chosen_stays_chosen(live, account):
     page.get_by_label("Filter").fill("training blogs")
     page.get_by_label("Choose all that are shown").check()
     expect(page.locator("#ticked")).to_have_text("1 run")
+    expect(page.get_by_text("Compare", exact=True)).to_be_hidden()
 
     page.get_by_role("button", name="Remove").click()
 

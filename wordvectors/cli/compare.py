@@ -23,20 +23,12 @@ from wordvectors.cli.output import (
 )
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.files import written_whole
 from wordvectors.pages.tables import Section
-from wordvectors.runs.differences import cost_per_point, plan_differences
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
     from wordvectors.pages.compare import Comparison
-
-METHOD = (
-    "Differences are against the first run, on the pairs that both know. In brackets stand 95 % intervals, those of "
-    "differences by bootstrap; p is of a paired permutation test (of the analogies: McNemar's), not adjusted for the "
-    "number of tests. Where p is below 0.05 the difference is more than chance."
-)
 
 
 @takes_deployment
@@ -85,12 +77,7 @@ def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: 
     CommandError
         If a run is named twice, is unknown or has no model, or no model knows a probe word.
     """
-    from wordvectors.aws.evaluation_sets import read_own_sets
-    from wordvectors.evaluation import comparison as compared
-    from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN
-    from wordvectors.evaluation.word_pairs import read_pair_sets
-    from wordvectors.evaluation.wordsim353 import load_wordsim353
-    from wordvectors.pages.compare import ComparedRun, Comparison
+    from wordvectors.client.comparing import UnknownProbes, compare_runs
 
     place = deployment()
     found = [find_run(place, one, with_model=True) for one in wanted]
@@ -98,42 +85,12 @@ def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: 
     if len(set(names)) < len(names):
         raise CommandError("A run is named twice", sorted({name for name in names if names.count(name) > 1}))
     models = [run_vectors(run_id, lambda: place) for run_id in names]
-    forms = {word: next(filter(None, (model.form_of(word) for model in models)), None) for word in probes}
-    unknown = [word for word, form in forms.items() if form is None]
-    if unknown:
-        raise CommandError(
-            "No run knows every probe word", [f"{word!r} is in no vocabulary" for word in unknown]
-        )
-
-    chosen = {name for run in found for name in (run.plan.evaluation.sets if run.plan else BUILT_IN)}
-    own, unread = read_own_sets(place.bucket, sorted(chosen))
-    sets = {**load_wordsim353(), **read_pair_sets(), **own}
-    with errors.status("Drawing samples …"):
-        scores = {name: compared.compare_pairs(pairs, models) for name, pairs in sets.items()}
-        scores[ANALOGIES] = compared.compare_analogies(models)
-    return Comparison(
-        runs=[
-            ComparedRun(
-                run_id=run.run_id,
-                status=run.status,
-                created_at=run.created_at,
-                mean_rho=run.mean_rho,
-                mean_rho_basis=run.basis(MEAN_RHO),
-                cost=run.cost,
-                cost_per_point=cost_per_point(run),
-                vocabulary=len(model),
-            )
-            for run, model in zip(found, models, strict=True)
-        ],
-        plan_differences=plan_differences(found),
-        scores=scores,
-        unread_sets=unread,
-        neighbours=compared.compare_neighbours(
-            models, [*filter(None, forms.values())] or compared.probe_words(models)
-        ),
-        method=METHOD,
-        is_local=place.is_local,
-    )
+    try:
+        with errors.status("Drawing samples …"):
+            return compare_runs(place, found, models, probes)
+    except UnknownProbes as unknown:
+        faults = [f"{word!r} is in no vocabulary" for word in unknown.words]
+        raise CommandError("No run knows every probe word", faults) from unknown
 
 
 def _rows(section: Section) -> list[list[Shown]]:

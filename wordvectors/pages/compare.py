@@ -71,9 +71,9 @@ def sections_of(compared: Comparison) -> list[Section]:
     ]  # fmt: skip
 
 
-def compare_page(compared: Comparison) -> str:
-    """Write a comparison as one HTML page."""
-    return tables_page("Runs compared", sections_of(compared))
+def compare_page(compared: Comparison, *, of_runs: bool = False) -> str:
+    """Write a comparison as one HTML page; see `tables_page`."""
+    return tables_page("Runs compared", sections_of(compared), of_runs=of_runs)
 
 
 def _scores(compared: Comparison, letters: list[str]) -> Section:

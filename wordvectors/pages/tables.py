@@ -23,8 +23,14 @@ class Section:
     marked: frozenset[tuple[int, int]] = frozenset()
 
 
-def tables_page(title: str, sections: Sequence[Section]) -> str:
-    """Write a page of tables."""
+def tables_page(title: str, sections: Sequence[Section], *, of_runs: bool = False) -> str:
+    """Write a page of tables.
+
+    Parameters
+    ----------
+    of_runs
+        Whether it is served beside the page of all runs, to which it then leads back.
+    """
     from wordvectors.pages.kit import render  # with Jinja2, which a table in the terminal does not need
 
-    return render("tables.html", title=title, sections=sections)
+    return render("tables.html", title=title, sections=sections, of_runs=of_runs)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pydantic import ValidationError
 
 from wordvectors.aws.errors import service_fault
+from wordvectors.aws.unreadable import UnreadableObject
 from wordvectors.client.deployment import Deployment
 from wordvectors.pages.message import leading_page, message_page
 from wordvectors.ui.actions import Wish
@@ -88,7 +89,7 @@ class _Requests(BaseHTTPRequestHandler):
             answer = find()
         except Refused as why:
             answer = _message(HTTPStatus.FORBIDDEN, "Not for you", f"{why}.")
-        except NotThere as why:
+        except (NotThere, UnreadableObject) as why:
             answer = _message(HTTPStatus.NOT_FOUND, "Not there", str(why))
         except Exception as error:
             answer = _failed(error)
@@ -102,7 +103,7 @@ class _Requests(BaseHTTPRequestHandler):
             # A page, and no redirection: with one, a browser that came here from elsewhere would send no cookie.
             return Answer(HTTPStatus.OK, Page(leading_page(guard.folder).encode()), guard.cookie)
         guard.check(self.headers, acts=False)
-        page = self.server.site.page(self._below(parts.path))
+        page = self.server.site.page(self._below(parts.path), query.get("run", []))
         if self.headers.get("If-None-Match") == page.tag:
             return Answer(HTTPStatus.NOT_MODIFIED)
         return Answer(HTTPStatus.OK, page)

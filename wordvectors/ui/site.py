@@ -5,16 +5,20 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from wordvectors.aws.unreadable import UnreadableObject
+from wordvectors.client.comparing import compare_runs
 from wordvectors.client.deployment import Deployment
+from wordvectors.client.models import NoModel, vectors_of
+from wordvectors.pages.compare import compare_page
 from wordvectors.pages.runs import Live, runs_page
 from wordvectors.runs.keys import REPORT, is_run_id, run_key
 from wordvectors.runs.run import Run
 from wordvectors.ui.actions import ACTIONS, Outcome, Wish, act
 
+MOST_COMPARED = 8
 MOST_RUNS = 1_000
 """Shown: each look reads as many rows of the table."""
 _LOCAL_SECONDS, _AWS_SECONDS = 2.0, 10.0
@@ -56,6 +60,7 @@ class Site:
         self._seconds = _LOCAL_SECONDS if place.is_local else _AWS_SECONDS
         self._where = "the local cloud on this machine" if place.is_local else f"AWS, {place.region}"
         self._looking, self._acting = threading.Lock(), threading.Lock()
+        self._comparing = threading.Lock()
         self._looked_at = float("-inf")
         self._seen: list[Run] | None = None
         self._page = NOTHING
@@ -63,13 +68,15 @@ class Site:
         # actions need while they have the lock.
         self._warm = (place.runs, place.bucket)
 
-    def page(self, path: str) -> Page:
+    def page(self, path: str, chosen: Sequence[str] = ()) -> Page:
         """Return a page.
 
         Parameters
         ----------
         path
             Below the folder of all pages; empty for the first one.
+        chosen
+            Runs, for a page that is about some.
 
         Raises
         ------
@@ -77,6 +84,8 @@ class Site:
         """
         if path == "":
             return self._runs()
+        if path == "compare":
+            return self._comparison(chosen)
         name, _, run_id = path.partition("/")
         if name == "report" and is_run_id(run_id):
             return self._report(run_id)
@@ -114,6 +123,19 @@ class Site:
             report = self.place.bucket.open(run_key(run_id, REPORT)).read()
         except FileNotFoundError as missing:
             raise NotThere(f"{run_id} has no report: there is no object {missing}.") from None
-        except UnreadableObject as fault:
-            raise NotThere(f"{fault}.") from fault
         return Page(report, policy=SANDBOX)
+
+    def _comparison(self, chosen: Sequence[str]) -> Page:
+        ids = list(dict.fromkeys(chosen))
+        if not 2 <= len(ids) <= MOST_COMPARED:
+            raise NotThere(f"Choose 2 to {MOST_COMPARED} runs to compare.")
+        found = [self.place.runs.get(run_id) if is_run_id(run_id) else None for run_id in ids]
+        runs = [run for run in found if run is not None]
+        if len(runs) < len(ids):
+            raise NotThere("One of these runs is not there any more.")
+        try:
+            with self._comparing:  # each takes all processors
+                models = [vectors_of(run.run_id, lambda: self.place) for run in runs]
+                return Page(compare_page(compare_runs(self.place, runs, models), of_runs=True).encode())
+        except NoModel as missing:
+            raise NotThere(f"{missing}.") from missing

@@ -7,6 +7,9 @@ function count() {
   const number = ticked().length;
   acts.hidden = !number;
   $("ticked").textContent = number === 1 ? "1 run" : `${number} runs`;
+  const runs = ticked().filter((row) => row.querySelector(".status.completed")).map((row) => ["run", row.dataset.run]);
+  if (number > 1 && runs.length === number) $("compare").href = `compare?${new URLSearchParams(runs)}`;
+  else $("compare").removeAttribute("href");
   for (const button of acts.querySelectorAll("[data-one]")) button.disabled = number !== 1;
 }
 
