@@ -93,3 +93,12 @@ def sample_tokens(
         uses[kept] = 0
         first = kept
     return kept, counter
+
+
+@jitted
+def cut(ids: Words, start: int, end: int, most: int) -> int:
+    """Return where the next `most` ids end, or somewhat later, at the end of a sentence."""
+    stop = min(start + most, end)
+    while stop < end and ids[stop - 1] >= 0:
+        stop += 1
+    return stop

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.engine import plain
-from wordvectors.engine.draws import PORTABLE, STEP, compiled, draw_negative, random
+from wordvectors.engine.draws import PORTABLE, STEP, compiled, cut, draw_negative, random, sample_tokens
 from wordvectors.engine.plain import Floats, Words
 from wordvectors.engine.row_ir import vector_add_to_rows, vector_predict, vector_sum_rows
+from wordvectors.engine.rows import merge_copies
 from wordvectors.engine.vector_ir import prefetch, registers, vector_lanes
 from wordvectors.machine_code import jitted
 
@@ -144,6 +145,28 @@ def train_tokens(
     for t in range(max(kept - reach, 0), kept):
         _leave(inputs, own_inputs, starts, rows, tokens[t], means, before, t & mask)
     return counter
+
+
+@compiled
+def train_stretch(
+    ids: Words, start: int, end: int, most: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,
+    tokens: Words, left: Words, right: Words, uses: Words,
+    inputs: Floats, own_inputs: Floats, seen_inputs: Floats,
+    outputs: Floats, own_outputs: Floats, seen_outputs: Floats,
+    starts: NDArray[np.int64], rows: Words, means: Floats, before: Floats,
+    alias: NDArray[np.uint64], negatives: int, cbow: bool, rate: float,
+) -> None:  # fmt: skip
+    """Train on a stretch with fresh negatives, and merge after each `most` ids."""
+    while start < end:
+        stop = cut(ids, start, end, most)
+        kept, counter = sample_tokens(ids, start, stop, keep, window, counter, tokens, left, right, uses)
+        counter = train_tokens(
+            inputs, own_inputs, outputs, own_outputs, starts, rows, means, before,
+            tokens, left, right, kept, alias, negatives, window, cbow, rate, counter,
+        )  # fmt: skip
+        merge_copies(inputs, own_inputs, seen_inputs)
+        merge_copies(outputs, own_outputs, seen_outputs)
+        start = stop
 
 
 @jitted

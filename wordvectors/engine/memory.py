@@ -14,14 +14,17 @@ from wordvectors.control_groups import group_folders
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.vector_ir import padded_width
 
-PROCESS_BYTES = 320 << 20
-"""Python with numpy and numba, and the buffers of encoding and writing."""
+PROCESS_BYTES = 200 << 20
+"""Python with numpy and numba, and their machine code."""
 
-BYTES_PER_WORD = 150
+BYTES_PER_DIMENSION = 192 << 10
+"""Of the rows that are being turned into text."""
+
+BYTES_PER_WORD = 170
 """What a word takes beside its rows: its text, its count, its place in the samplers and dictionaries."""
 
-BYTES_PER_WORD_WITH_NGRAMS = 1000
-"""With about twenty n-grams of each, while they are hashed and numbered."""
+BYTES_PER_WORD_WITH_NGRAMS = 650
+"""With twenty to thirty n-grams of each, and what is left of hashing and numbering them."""
 
 FLOAT_BYTES = 4
 
@@ -40,7 +43,7 @@ def needed_memory(words: int, ngrams: int, hyperparameters: Hyperparameters) -> 
     floats, per_word = (2 * words + ngrams) * padded_width(dim), BYTES_PER_WORD
     if hyperparameters.subwords:  # at the end the words' vectors and own rows, and the rows of all buckets
         floats, per_word = floats + (2 * words + hyperparameters.buckets) * dim, BYTES_PER_WORD_WITH_NGRAMS
-    return PROCESS_BYTES + floats * FLOAT_BYTES + words * per_word
+    return PROCESS_BYTES + dim * BYTES_PER_DIMENSION + floats * FLOAT_BYTES + words * per_word
 
 
 def refuse_too_large(words: int, ngrams: int, hyperparameters: Hyperparameters) -> None:

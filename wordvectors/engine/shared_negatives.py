@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.engine.draws import PORTABLE, STEP, compiled, draw_negative, random
+from wordvectors.engine.draws import PORTABLE, STEP, compiled, cut, draw_negative, random, sample_tokens
 from wordvectors.engine.plain import Floats, Words, reference_update
+from wordvectors.engine.rows import merge_copies
 from wordvectors.engine.vector_ir import prefetch, vector_lanes, vector_update
 from wordvectors.machine_code import jitted
 
@@ -111,6 +112,27 @@ def train_tokens(
                 )
                 at += rows
     return counter
+
+
+@compiled
+def train_stretch(
+    ids: Words, start: int, end: int, most: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,
+    tokens: Words, left: Words, right: Words, uses: Words,
+    inputs: Floats, own_inputs: Floats, seen_inputs: Floats,
+    outputs: Floats, own_outputs: Floats, seen_outputs: Floats,
+    alias: NDArray[np.uint64], negatives: int, shared: int, block: int, rate: float,
+) -> None:  # fmt: skip
+    """Train on a stretch with shared negatives, and merge after each `most` ids."""
+    while start < end:
+        stop = cut(ids, start, end, most)
+        kept, counter = sample_tokens(ids, start, stop, keep, window, counter, tokens, left, right, uses)
+        counter = train_tokens(
+            inputs, own_inputs, outputs, own_outputs, tokens, left, right, uses, kept,
+            alias, negatives, shared, block, window, rate, counter,
+        )  # fmt: skip
+        merge_copies(inputs, own_inputs, seen_inputs)
+        merge_copies(outputs, own_outputs, seen_outputs)
+        start = stop
 
 
 @jitted

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import fresh_negatives, shared_negatives
-from wordvectors.engine.draws import SPARE_TOKENS, compiled, sample_tokens
-from wordvectors.engine.plain import Floats, Words
+from wordvectors.engine.draws import SPARE_TOKENS
+from wordvectors.engine.plain import Words
 from wordvectors.engine.rows import aligned_rows, merge_copies
 from wordvectors.engine.schedule import Schedule
 from wordvectors.engine.subwords import InputRows
-from wordvectors.machine_code import jitted
 
 NEGATIVES_PER_USE = 2 / 3
 """Negatives that a block shares, per negative that word2vec would draw for one token: a token lies in
@@ -87,64 +86,14 @@ class Worker:
         )  # fmt: skip
         if given.mode is Mode.BATCH_SKIPGRAM:
             shared = shared_count(window, negatives)
-            _train_sharing(*corpus, *matrices, training.alias, negatives, shared, given.batch_size, rate)
+            shared_negatives.train_stretch(
+                *corpus, *matrices, training.alias, negatives, shared, given.batch_size, rate
+            )
         else:
-            _train_afresh(
+            fresh_negatives.train_stretch(
                 *corpus, *matrices, training.rows_of.starts, training.rows_of.rows, self.means, self.before,
                 training.alias, negatives, given.mode is Mode.CBOW, rate,
             )  # fmt: skip
-
-
-@jitted
-def _cut(ids: Words, start: int, end: int, most: int) -> int:
-    """Return where the next `most` ids end, or somewhat later, at the end of a sentence."""
-    stop = min(start + most, end)
-    while stop < end and ids[stop - 1] >= 0:
-        stop += 1
-    return stop
-
-
-@compiled
-def _train_sharing(
-    ids: Words, start: int, end: int, most: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,
-    tokens: Words, left: Words, right: Words, uses: Words,
-    inputs: Floats, own_inputs: Floats, seen_inputs: Floats,
-    outputs: Floats, own_outputs: Floats, seen_outputs: Floats,
-    alias: NDArray[np.uint64], negatives: int, shared: int, block: int, rate: float,
-) -> None:  # fmt: skip
-    """Train on a stretch with shared negatives, and merge after each `most` ids."""
-    while start < end:
-        stop = _cut(ids, start, end, most)
-        kept, counter = sample_tokens(ids, start, stop, keep, window, counter, tokens, left, right, uses)
-        counter = shared_negatives.train_tokens(
-            inputs, own_inputs, outputs, own_outputs, tokens, left, right, uses, kept,
-            alias, negatives, shared, block, window, rate, counter,
-        )  # fmt: skip
-        merge_copies(inputs, own_inputs, seen_inputs)
-        merge_copies(outputs, own_outputs, seen_outputs)
-        start = stop
-
-
-@compiled
-def _train_afresh(
-    ids: Words, start: int, end: int, most: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,
-    tokens: Words, left: Words, right: Words, uses: Words,
-    inputs: Floats, own_inputs: Floats, seen_inputs: Floats,
-    outputs: Floats, own_outputs: Floats, seen_outputs: Floats,
-    starts: NDArray[np.int64], rows: Words, means: Floats, before: Floats,
-    alias: NDArray[np.uint64], negatives: int, cbow: bool, rate: float,
-) -> None:  # fmt: skip
-    """Train on a stretch with fresh negatives, and merge after each `most` ids."""
-    while start < end:
-        stop = _cut(ids, start, end, most)
-        kept, counter = sample_tokens(ids, start, stop, keep, window, counter, tokens, left, right, uses)
-        counter = fresh_negatives.train_tokens(
-            inputs, own_inputs, outputs, own_outputs, starts, rows, means, before,
-            tokens, left, right, kept, alias, negatives, window, cbow, rate, counter,
-        )  # fmt: skip
-        merge_copies(inputs, own_inputs, seen_inputs)
-        merge_copies(outputs, own_outputs, seen_outputs)
-        start = stop
 
 
 def own_rows(threads: int) -> int:
