@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wordvectors.project import root
@@ -30,9 +30,9 @@ def files_of(folder: Path, modules: Iterable[str], packages: tuple[str, ...]) ->
 
 
 def imports(file: Path) -> set[str]:
-    """Return the modules that a file imports, by name."""
+    """Return the modules that a file imports when it runs, by name: not those that its types alone need."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in _run(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
@@ -47,3 +47,11 @@ def imports(file: Path) -> set[str]:
                     if (package / alias.name).is_dir() or (package / f"{alias.name}.py").exists()
                 }
     return found
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a tree's nodes, without those that stand under `if TYPE_CHECKING`."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING"):
+            yield from _run(child)
