@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -46,6 +47,7 @@ def serve(
     with listening, interrupt.says("The model is served no longer."):
         console.show(f"{name}: {len(vectors):,} words × {vectors.vector_size}")
         console.show(f"http://{HOST}:{listening.server_port}/  (Ctrl-C ends it)")
+        sys.stdout.flush()  # into a pipe, too, while it serves
         listening.serve_forever()
 
 

@@ -27,6 +27,7 @@ def server(handle: Handler, port: int) -> ThreadingHTTPServer:
     class Requests(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = _SECONDS
+        wbufsize, disable_nagle_algorithm = -1, True  # an answer goes out at once, as a whole
 
         def answer(self) -> None:
             """Answer a request of any method."""
@@ -63,6 +64,7 @@ def server(handle: Handler, port: int) -> ThreadingHTTPServer:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)
+            self.wfile.flush()
 
         def log_message(self, format: str, *arguments: object) -> None:
             pass
