@@ -21,7 +21,7 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.trial_runs import TrialRuns
 from wordvectors.aws.tuning_table import TuningTable, message_key
 from wordvectors.runs.ending import CLAIM_WINDOW
-from wordvectors.tuning.ending import Ending, ending_of, tuning_without_plan
+from wordvectors.tuning.ending import UNFINISHED, Ending, ending_of, tuning_without_plan
 from wordvectors.tuning.tuning import Tuning, TuningStatus
 
 SETTLING_SECONDS = 5.0
@@ -93,7 +93,7 @@ def _answer(tuning: Tuning) -> dict[str, Any]:
 def _stop_trials(tuning: Tuning) -> Exception | None:
     """Stop what the tuning has started; each is tried, and what went wrong is returned for another try."""
     trouble = None
-    for trial in tuning.open_trials:
+    for trial in (trial for trial in tuning.trials if trial.note == UNFINISHED):
         try:
             trial_runs.stop(tuning, trial, f"its tuning {tuning.tuning_id} has ended: {tuning.status}")
         except (ClientError, TransientServiceError) as error:

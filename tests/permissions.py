@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-PIPELINE, CLEANING = "Wordvectors-Pipeline", "Wordvectors-Cleaning"
+PIPELINE, TUNING, CLEANING = "Wordvectors-Pipeline", "Wordvectors-Tuning", "Wordvectors-Cleaning"
 _ANYWHERE = {
     ("*", "xray:*", "*"): "X-Ray takes segments from the real Lambda and Step Functions only",
     ("*", "logs:CreateLogStream", "*log-group:*Wordvectors-*"): "Lambda itself writes a function's log",
@@ -27,6 +27,11 @@ UNUSED = {
         ("*TrainingRole*", "s3:*", "*/checkpoints/[*]"): "that engine's checkpoints: the same plays them",
         ("*TrainingRole*", "s3:GetObject", "*/evaluation/[*]"): "that engine's sets: the same plays them",
         ("*TrainingRole*", "s3:*", "*-assets-*"): "the project's own engine's code: tests/workflow plays such a plan",
+    },
+    TUNING: {
+        **_ANYWHERE,
+        ("*AdvanceTuningRole*", "states:StopExecution", "*"): "a tuning that is stopped while its trials start",
+        ("*JudgeTuningRole*", "s3:GetObject", "*/evaluation/*"): "an objective that is a set of the user's own",
     },
     CLEANING: {
         **_ANYWHERE,

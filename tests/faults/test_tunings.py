@@ -8,6 +8,7 @@ from tests.faults.cells import play_all
 from tests.faults.chosen import chosen
 from tests.faults.stage import stage
 from tests.faults.tunings import matrix, record, rows, unknown, unplayed
+from tests.permissions import TUNING, statements
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -28,11 +29,13 @@ def recorded_and_played(tmp_path_factory):
         recorded = record(found)
         cells = chosen(CHOSEN, recorded, matrix)
         play_all(found, cells, at_once=8)
-    return recorded, cells
+        asked = found.book.access()
+        held = list(statements(found.client("iam"), TUNING))
+    return recorded, cells, asked, held
 
 
 def test_every_tuning_with_a_fault_ends_as_promised(recorded_and_played):
-    _, cells = recorded_and_played
+    _, cells, _, _ = recorded_and_played
     misses = [
         f"{cell.scenario.name}, {cell.row}, {cell.variant}: {'; '.join(cell.misses)}"
         for cell in cells
@@ -44,7 +47,16 @@ def test_every_tuning_with_a_fault_ends_as_promised(recorded_and_played):
 
 
 def test_every_call_of_a_tuning_has_its_row(recorded_and_played):
-    recorded, _ = recorded_and_played
+    recorded, _, _, _ = recorded_and_played
 
     assert unknown(rows(recorded)) == []
     assert unplayed(rows(recorded)) == []
+
+
+def test_roles_hold_the_permissions_that_were_used_and_no_others(recorded_and_played):
+    _, _, asked, held = recorded_and_played
+    used = [one for one in asked if one["allowed"]]
+
+    assert [one for one in asked if not one["allowed"] and one["principal"] != "people"] == []
+    assert len(held) > 30
+    assert [str(one) for one in held if not one.is_used(used) and not one.is_excused()] == []

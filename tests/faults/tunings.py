@@ -37,7 +37,7 @@ SCENARIOS = (
     Scenario("misordered", faulty_plan=True, repeated=True, ends=REJECTED),
     Scenario("halted", word="wait", aborted=True, ends=STOPPED),
 )
-ORDER = {"trials": 2, "side_by_side": 2, "finalists": 2, "plan": PLAN,
+ORDER = {"trials": 2, "side_by_side": 2, "finalists": 2, "plan": PLAN, "from_runs": True,
          "space": {"window_size": {"low": 2, "high": 9}}}  # fmt: skip
 OPEN = frozenset(TuningStatus) - {"COMPLETED", "REJECTED", "FAILED", "STOPPED"}
 VITAL = {

@@ -78,7 +78,7 @@ class TrialRuns:
             with transient_errors_named():
                 self._client.stop_execution(executionArn=self._arn(trial.execution), cause=cause)
         except ClientError as error:
-            if error_code(error) != "ExecutionDoesNotExist":
+            if error_code(error) not in ("ExecutionDoesNotExist", "ValidationException"):  # or it has ended
                 raise
 
     def _start(self, tuning: Tuning, trial: Trial) -> bool:

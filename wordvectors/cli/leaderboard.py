@@ -12,7 +12,7 @@ import typer
 
 from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.cli.tunings import find_tuning
+from wordvectors.cli.tunings import recommended_run
 from wordvectors.evaluation.scores import MEAN_RHO, score_named
 from wordvectors.runs.cost import actual_cost
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
@@ -21,7 +21,6 @@ from wordvectors.runs.status import RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.aws.run_table import RunTable
-    from wordvectors.client.deployment import Deployment
 
 TIME, COST = "time", "cost"
 _SPAN = re.compile(r"(\d{1,5})([hdw])")
@@ -91,14 +90,6 @@ def best_run(table: RunTable, corpus: str, by: str) -> Run:
         f"No completed run of {corpus} has a score on {by}",
         [f"scored are: {', '.join(_scored(completed)) or 'none'}"],
     )
-
-
-def recommended_run(place: Deployment, wanted: str) -> Run:
-    """Return the run that a tuning's verdict recommends; CommandError if there is no verdict yet."""
-    tuning = find_tuning(place, wanted)
-    if tuning.verdict is None:
-        raise CommandError(f"{tuning.tuning_id} has no verdict: it is {tuning.status}")
-    return place.runs.require(tuning.verdict.run_id)
 
 
 def found_runs(

@@ -102,6 +102,7 @@ def show_run(run: Run) -> None:
         "Run": run.run_id,
         "Status": status_text(run.status),
         "Promoted as": ", ".join(_names(run)),
+        "Tuning": run.tuning or "",
         "Note": run.note or "",
         "Tags": ", ".join(run.tags),
         "Removal": f"began {moment(run.removed_at)}; `wordvectors rm` completes it" if run.removed_at else "",

@@ -13,7 +13,7 @@ from wordvectors.cli.completion import runs_beginning
 from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, typed
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.cli.tunings import is_tuning, show_found, stop_found
+from wordvectors.cli.tunings import is_tuning, recommended_run, show_found, stop_found
 from wordvectors.evaluation.scores import score_named
 from wordvectors.runs.keys import LATEST, NAMED
 from wordvectors.runs.promotions import nothing_promoted
@@ -190,11 +190,15 @@ def _no_log(run: Run) -> str:
 def find_run(deployment: Deployment, wanted: str, *, with_model: bool = False) -> Run:
     """Return the run that a user names: by its id, by the beginning of it, as `latest`, or as `@NAME`.
 
+    Where a run with a model is wanted, a tuning's id stands for the run that its verdict recommends.
+
     Parameters
     ----------
     with_model
         `latest` is the latest run that has a model, whatever was rejected or failed since.
     """
+    if with_model and is_tuning(wanted):
+        return recommended_run(deployment, wanted)
     matches = deployment.runs.matching(wanted, with_model=with_model)
     if len(matches) == 1:
         return matches[0]

@@ -14,6 +14,7 @@ from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tuning_tables import show_tuning, show_tunings
 from wordvectors.files import written_whole
+from wordvectors.runs.run import Run
 from wordvectors.tuning.tuning import TUNING_PREFIX, Tuning
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ def find_tuning(place: Deployment, wanted: str) -> Tuning:
             f"{len(matches)} tunings begin with {wanted}", [tuning.tuning_id for tuning in matches[:10]]
         )
     return matches[0]
+
+
+def recommended_run(place: Deployment, wanted: str) -> Run:
+    """Return the run that a tuning's verdict recommends; CommandError if there is no verdict yet."""
+    tuning = find_tuning(place, wanted)
+    if tuning.verdict is None:
+        raise CommandError(f"{tuning.tuning_id} has no verdict: it is {tuning.status}")
+    return place.runs.require(tuning.verdict.run_id)
 
 
 def show_found(place: Deployment, wanted: str, *, wider: Path | None, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from wordvectors.plain_text import plain, plain_sentences
 from wordvectors.runs.cost import money
 from wordvectors.runs.ending import Caught, ExecutionEvent
 from wordvectors.runs.messages import TOO_LONG, UNKNOWN_STOPPER, explain
-from wordvectors.runs.status import Outcome
+from wordvectors.runs.status import Outcome, RunStatus
 from wordvectors.tuning.order import tuning_name
 from wordvectors.tuning.tuning import Tuning, TuningStatus, tuning_id
 
@@ -52,6 +52,10 @@ class StateEvent(BaseModel):
     started_at: datetime
 
 
+UNFINISHED = "its tuning ended before it"
+"""Note of a trial that was open when its tuning was closed."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """How an execution ended: of which tuning, if that is known, in what status, and why.
@@ -77,7 +81,7 @@ class Ending:
         return tuning.execution_arn == self.execution_arn
 
     def of(self, tuning: Tuning, moment: datetime) -> Tuning:
-        """Return an open tuning as it ends."""
+        """Return an open tuning as it ends; its open trials are stopped."""
         warnings = tuning.warnings
         if self.verdict_fault is not None:
             warnings = (*warnings, f"the finalists were not compared: {self.verdict_fault}")
@@ -86,6 +90,10 @@ class Ending:
             status=self.status,
             ended_at=moment.isoformat(timespec="seconds"),
             warnings=warnings,
+            trials=tuple(
+                trial.but(status=RunStatus.STOPPED, note=UNFINISHED) if trial.is_open else trial
+                for trial in tuning.trials
+            ),
             **({} if self.status is TuningStatus.COMPLETED else {"reason": reason or self.reason}),
         )
 

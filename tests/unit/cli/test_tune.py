@@ -79,6 +79,9 @@ def test_a_tunings_page_is_opened_as_it_stands_now(run, stored, monkeypatch, tmp
 def test_best_takes_a_tuning(run, stored, account):
     account.claim({"run_id": stored.verdict.run_id, "status": "COMPLETED", "corpus_key": "corpora/blogs.txt"})
     assert run("best", "--tuning", stored.tuning_id)[1].strip() == stored.verdict.run_id
+    status, _, err = run("neighbours", "tuning-gone", "cat")
+    assert (status, "There is no tuning tuning-gone" in err) == (1, True)
+    assert stored.verdict.run_id in run("neighbours", stored.tuning_id, "cat")[2]  # whose model is not there
     status, _, err = run("best")
     assert (status, "--corpus, or a tuning" in err) == (2, True)
 

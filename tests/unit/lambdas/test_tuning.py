@@ -310,6 +310,7 @@ def test_stopping_a_tuning_stops_its_own_trials_and_starts_no_more(stage: Stage,
     assert stage.close.handler(event, None)["status"] == "STOPPED"
 
     assert stage.states.stopped == ["t1", "t2"]
+    assert [trial.status for trial in stage.read(name).trials] == ["STOPPED"] * 2
     assert stage.step(name)["outcome"] == "STOPPED"
     assert len(stage.states.status) == len(tuning.trials) == 2
     (message,) = account.messages()
