@@ -192,7 +192,9 @@ def follow_tuning(place: Deployment, tuning: Tuning) -> Tuning:
     from wordvectors.client.tuning import stop_tuning
 
     stop_wanted, told = threading.Event(), set[int]()
-    screen = Live(live(tuning), console=errors, refresh_per_second=2) if errors.is_terminal else None
+    screen = (
+        Live(live(tuning, errors.width), console=errors, refresh_per_second=2) if errors.is_terminal else None
+    )
 
     def goes_on() -> bool:
         if screen:
@@ -211,7 +213,7 @@ def follow_tuning(place: Deployment, tuning: Tuning) -> Tuning:
         with interrupt.asks(goes_on):
             while True:
                 if screen:
-                    screen.update(live(tuning))
+                    screen.update(live(tuning, errors.width))
                 else:
                     _tell(tuning, told)
                 if tuning.status.is_final:

@@ -25,6 +25,8 @@ _STYLES = {
 }
 _LONG = 12
 """Trials from which a live table shows the last ones only."""
+_WIDE = 100
+"""Columns from which it has their values."""
 
 
 def tuning_status(tuning: Tuning) -> Text:
@@ -93,14 +95,24 @@ def show_tuning(tuning: Tuning) -> None:
         )
 
 
-def live(tuning: Tuning) -> Group:
-    """Return what is shown while a tuning goes on: trials, best so far, what was spent, what is left."""
+def live(tuning: Tuning, width: int) -> Group:
+    """Return what is shown while a tuning goes on: trials, best so far, what was spent, what is left.
+
+    Parameters
+    ----------
+    width
+        Of the terminal, in columns; in a narrow one the values of the best trial alone are shown.
+    """
+    names = ["TRIAL", "WHY", "STATUS", "SCORE", "SECONDS", "COST", *(["VALUES"] if width >= _WIDE else [])]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in _columns(tuning):
-        table.add_column(name, overflow="fold")
+    for name in names:
+        table.add_column(name, no_wrap=name != "VALUES")
     for trial in tuning.trials[-_LONG:]:
-        table.add_row(*map(text_of, _row(tuning, trial)))
-    return Group(table, text_of(standing_text(tuning)))
+        cells = dict(zip(_columns(tuning), _row(tuning, trial), strict=True))
+        cells["VALUES"] = _values(tuning, trial)
+        table.add_row(*(text_of(cells[name]) for name in names))
+    best = f"Best: {_values(tuning, tuning.best)}" if tuning.best else ""
+    return Group(table, text_of(standing_text(tuning)), text_of(best))
 
 
 def standing_text(tuning: Tuning) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 from pathlib import Path
 
 import boto3
 import pytest
+from rich.console import Console
 
 from tests.unit.conftest import BUCKET, CORPUS, TABLE
 from tests.unit.tuning.tunings import planned, play
 from wordvectors.aws.tuning_table import TuningTable
+from wordvectors.cli.tuning_tables import live
 from wordvectors.tuning.judging import conclude
 from wordvectors.tuning.tuning import Trial, TuningStatus
 
@@ -136,3 +139,13 @@ def test_an_order_is_sent_after_its_corpus_and_options_win(run, account, tmp_pat
 
 def test_the_schema_is_printed(run):
     assert json.loads(run("tune", "--schema")[1])["title"] == "wordvectors tuning"
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_is_shown_live_breaks_no_word(judged, width):
+    console = Console(width=width, file=io.StringIO())
+    console.print(live(judged.but(status=TuningStatus.SEARCHING), width))
+    shown = console.file.getvalue()
+    assert "SEARCHING: " in shown
+    for word in ("COMPLETED", "search", "again", f"{judged.best.score:.4f}", "window_size=9"):
+        assert word in shown
