@@ -10,17 +10,16 @@ from wordvectors.cli.output import Shown, console, errors, show_facts, show_tabl
 from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.figures import millions, moment, rho, seconds, size
+from wordvectors.pages.texts import text_facts
 from wordvectors.runs.cost import cost_heading, cost_there, short_cost
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.forecast import held_text
 from wordvectors.runs.keys import NAMED
-from wordvectors.runs.run import Corpus, NgramScore, Run, sets_of
+from wordvectors.runs.run import NgramScore, Run, sets_of
 from wordvectors.runs.status import RunStatus
 
 DOUBT_MARK = "?"
 """Behind a score that rests on too little to rank runs by."""
-_LEAST_SHARE_SHOWN = 0.005
-"""Of repeated lines: less is nothing to tell a person of."""
 _STYLES = {
     RunStatus.COMPLETED: "green",
     RunStatus.REJECTED: "red",
@@ -111,7 +110,7 @@ def show_run(run: Run) -> None:
         "Warnings": "\n".join(run.warnings),
         "Corpus": f"s3://{corpus.bucket}/{corpus.key}"
         + (f" ({size(corpus.bytes)})" if corpus.bytes is not None else ""),
-        "Text": _text_facts(corpus),
+        "Text": text_facts(corpus),
         "Engine": run.plan.engine if run.plan and run.plan.engine is not Engine.BLAZINGTEXT else "",
         "Hyperparameters": ", ".join(f"{name}={value}" for name, value in hyperparameters),
         "Instances": f"{resources.instance_count} × {resources.instance_type}" if resources else "",
@@ -174,24 +173,6 @@ def _interval_text(basis: Basis | None) -> str:
 
 def _ngram_cells(score: NgramScore | None) -> tuple[str, str]:
     return (score_text(score.spearmans_rho), f"{score.share:.0%}") if score else ("", "")
-
-
-def _text_facts(corpus: Corpus) -> str:
-    """Return what is known of a corpus's text: by a count or a sample of it, and by its recipe."""
-    sample, counted = corpus.sample, corpus.counted
-    parts = []
-    if counted:
-        about = "" if counted.counted_bytes == corpus.bytes else "about "
-        parts.append(f"{about}{counted.lines:,} lines, {about}{counted.tokens:,} words")
-    elif sample.tokens:
-        parts.append(f"about {sample.tokens:,} words")
-    if (sample.duplicate_share or 0) >= _LEAST_SHARE_SHOWN:
-        parts.append(f"{sample.duplicate_share:.0%} of sampled lines repeated")
-    if sample.language:
-        parts.append(f"language {sample.language}")
-    if corpus.recipe:
-        parts.append(f"cleaned by recipe version {corpus.recipe['version']}")
-    return ", ".join(parts)
 
 
 def _training_facts(run: Run) -> str:

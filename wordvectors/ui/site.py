@@ -9,16 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from wordvectors.client import texts
 from wordvectors.client.comparing import compare_runs
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.models import NoModel, vectors_of
 from wordvectors.pages.compare import compare_page
 from wordvectors.pages.runs import Live, runs_page
+from wordvectors.pages.texts import texts_page
 from wordvectors.runs.keys import REPORT, is_run_id, run_key
 from wordvectors.runs.run import Run
 from wordvectors.ui.actions import ACTIONS, Outcome, Wish, act
 
-MOST_COMPARED = 8
+MOST_COMPARED, MOST_TUNINGS = 8, 50
 MOST_RUNS = 1_000
 """Shown: each look reads as many rows of the table."""
 _LOCAL_SECONDS, _AWS_SECONDS = 2.0, 10.0
@@ -66,7 +68,7 @@ class Site:
         self._page = NOTHING
         # Clients are made by one thread at a time, since boto3's sessions are not for several: these here, and what
         # actions need while they have the lock.
-        self._warm = (place.runs, place.bucket)
+        self._warm = (place.runs, place.bucket, place.tunings)
 
     def page(self, path: str, chosen: Sequence[str] = ()) -> Page:
         """Return a page.
@@ -86,6 +88,8 @@ class Site:
             return self._runs()
         if path == "compare":
             return self._comparison(chosen)
+        if path == "texts":
+            return self._texts()
         name, _, run_id = path.partition("/")
         if name == "report" and is_run_id(run_id):
             return self._report(run_id)
@@ -124,6 +128,12 @@ class Site:
         except FileNotFoundError as missing:
             raise NotThere(f"{run_id} has no report: there is no object {missing}.") from None
         return Page(report, policy=SANDBOX)
+
+    def _texts(self) -> Page:
+        runs = list(itertools.islice(self.place.runs.newest(), MOST_RUNS))
+        tunings = list(itertools.islice(self.place.tunings.newest(), MOST_TUNINGS))
+        held = texts.corpora(self.place, runs)
+        return Page(texts_page(held, texts.cleanings(self.place), tunings).encode())
 
     def _comparison(self, chosen: Sequence[str]) -> Page:
         ids = list(dict.fromkeys(chosen))

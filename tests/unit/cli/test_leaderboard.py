@@ -128,7 +128,7 @@ def test_the_leaderboard_is_a_page_too(run, several, tmp_path):
 
     page = (tmp_path / "runs.html").read_text()
     assert "wv-best" in page
-    assert '<span class="value">0.2000</span>\n<small>[0.14, 0.26] 100%</small>' in page
+    assert '<span class="value">0.2000</span><small>[0.14, 0.26] 100%</small>' in page
     assert "http:" not in page
     assert "https:" not in page
 
