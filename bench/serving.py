@@ -1,9 +1,10 @@
 """`python -m bench.serving`: how fast models answer, beside gensim, FAISS and usearch, in one process on one core.
 
 Models are made up: words in groups that lie together, so that neighbours are worth finding. Each question goes to
-every contender in turn, so that what else the machine does slows all of them alike; tables show medians over all
-questions, and the median of each one's ratio to gensim. Then the request handler is asked over HTTP by several askers
-at a time. `--quick` takes a small model, and a few questions.
+every contender in turn, and what counts is processor time of the one thread: so what else the machine does slows all
+of them alike, and little. Tables show medians over all questions, and the median of each one's ratio to gensim. Then
+the request handler is asked over HTTP by several askers at a time, by the clock. `--quick` takes a small model, and a
+few questions.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ Ask = Callable[[list[str]], list[list[str]]]
 
 @dataclass
 class Contender:
-    """What was measured: seconds to open the model, per question, per batch of 64; and the answers."""
+    """What was measured: processor seconds to open the model, per question, per batch of 64; and the answers."""
 
     open_seconds: float
     first_seconds: float
@@ -98,11 +99,11 @@ def measure(folder: Path, words: int, dim: int, rounds: int, questions: int, sec
     asked = [names[place] for place in random.integers(0, words, rounds * (questions + BATCH))]
     contenders, asks, answers = {}, {}, {name: [] for name in makers}
     for name, make in makers.items():
-        began = time.perf_counter()
+        began = time.process_time()
         asks[name] = make(folder / "model.safetensors", names, matrix)
-        opened = time.perf_counter()
+        opened = time.process_time()
         asks[name]([names[0]])
-        contenders[name] = Contender(opened - began, time.perf_counter() - opened)
+        contenders[name] = Contender(opened - began, time.process_time() - opened)
     for number in range(rounds):
         some = asked[number * (questions + BATCH) : (number + 1) * (questions + BATCH)]
         for word in some[:questions]:
@@ -160,7 +161,7 @@ def over_http(path: Path, names: list[str], askers: int, seconds: float) -> dict
 def show(words: int, dim: int, found: dict) -> None:
     """Print one model's figures."""
     console, contenders = Console(width=100), found["contenders"]
-    table = Table(title=f"{words:,} words × {dim}, one core: milliseconds")
+    table = Table(title=f"{words:,} words × {dim}, one core: milliseconds of processor time")
     for column in (
         "",
         "open",
@@ -243,9 +244,9 @@ def _units(matrix: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def _timed(into: list[float]) -> Iterator[None]:
-    began = time.perf_counter()
+    began = time.process_time()
     yield
-    into.append(time.perf_counter() - began)
+    into.append(time.process_time() - began)
 
 
 def _p95(seconds: list[float]) -> float:
