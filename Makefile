@@ -61,7 +61,7 @@ docs: .venv/installed-docs  ## Build the documentation into build/site; a dead l
 spark: .venv/installed-spark  ## Test cleaning on Spark in local mode: installs PySpark (0.3 GB), needs Java 17
 	pytest tests/spark
 
-deployment: .venv/installed-deployment  ## Play bootstrap, deploy, upgrade and destroy by the CDK CLI, against the local cloud
+deployment: .venv/installed-dev .venv/installed-cdk  ## Play bootstrap, deploy, upgrade and destroy by the CDK CLI, against the local cloud
 	pytest -x tests/deployment
 
 clients: .venv/installed-clients  ## Test with stock clients: boto3, the AWS CLI, both SageMaker SDKs (1 GB), each in an environment of its own
@@ -106,7 +106,6 @@ lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with has
 	printf '%s\n' $(SAGEMAKER3) | $(COMPILE) - --output-file requirements-sagemaker3.txt
 	printf '%s\n' $(DOCS_PACKAGES) | $(COMPILE) - --output-file requirements-docs.txt
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix infra
-	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/deployment
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/infra/states
 
 licences: .venv/installed-dev  ## List the licences of what is deployed and installed (docs/licences.md)
@@ -140,11 +139,6 @@ clean:  ## Remove what the other commands made, but not the local cloud's state
 .venv/installed-cdk: .venv/installed infra/package.json infra/package-lock.json
 	@mkdir -p .venv/cdk && cp infra/package.json infra/package-lock.json .venv/cdk
 	@$(NPM) ci --loglevel error --ignore-scripts --prefix .venv/cdk    # demands the hashes of package-lock.json
-	@touch $@
-
-.venv/installed-deployment: .venv/installed-dev .venv/installed-cdk $(wildcard tests/deployment/package*.json)
-	@mkdir -p .venv/aws-sdk && cp tests/deployment/package.json tests/deployment/package-lock.json .venv/aws-sdk
-	@$(NPM) ci --loglevel error --ignore-scripts --prefix .venv/aws-sdk
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt requirements-awscli.txt $(wildcard tests/infra/states/*.json)

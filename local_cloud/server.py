@@ -23,6 +23,7 @@ from local_cloud.emulator import (
     archives,
     buckets,
     credentials,
+    custom_resources,
     durable,
     encryption,
     function_urls,
@@ -72,6 +73,7 @@ def main(home: Path) -> None:
     function_urls.install(settings.port)
     updates.install()
     buckets.install()
+    custom_resources.install()
     metrics.install()
     archives.install()
     encryption.install()

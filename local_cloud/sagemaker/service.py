@@ -24,8 +24,8 @@ log = logging.getLogger("local_cloud.sagemaker")
 INTERRUPTED = "InternalServerError: The local cloud ended while the training job ran. Start the run again."
 
 INSTEAD = {
-    "CreateHyperParameterTuningJob": "The pipeline does not use SageMaker's tuning: start a run for each setting, "
-    "wordvectors train FILE --set NAME=VALUE, and compare them, wordvectors compare RUN RUN ...",
+    "CreateHyperParameterTuningJob": "The pipeline does not use SageMaker's tuning: `wordvectors tune FILE` searches "
+    "hyperparameters by runs of its own.",
 }
 """What stands in the place of an operation that people ask for."""
 

@@ -44,4 +44,4 @@ def test_analytics_finds_the_algorithms_own_metric(fitted):
 
 
 def test_tuning_is_refused_and_what_stands_in_its_place_is_named(fitted):
-    assert "The pipeline does not use SageMaker's tuning" in fitted.found["refusal"]
+    assert "The pipeline does not use SageMaker's tuning: `wordvectors tune FILE`" in fitted.found["refusal"]

@@ -9,7 +9,6 @@ import pytest
 
 from local_cloud import account, assembly
 from local_cloud.connection import Connection
-from tests.deployment import emulator
 from tests.deployment.checkout import Checkout
 from wordvectors.cleaning.sample import write_sample_corpus
 
@@ -25,7 +24,6 @@ def connection(tmp_path_factory: pytest.TempPathFactory, hold: Path):
     yield account.start(
         home,
         context=assembly.DEFAULT_SETTINGS | {"wordvectors.stack_prefix": "Local"},
-        extension=emulator.__name__,
         commands={"blazingtext": [sys.executable, str(TRAINER), str(hold)]},
     )
     account.stop(home)

@@ -544,7 +544,7 @@ def test_what_the_service_refuses(cloud, request_for, change, sentence):
 
 def test_what_stands_in_the_place_of_sagemakers_tuning_is_named(cloud):
     with pytest.raises(
-        ClientError, match=r"has no CreateHyperParameterTuningJob\. .* wordvectors train FILE --set"
+        ClientError, match=r"has no CreateHyperParameterTuningJob\. .* `wordvectors tune FILE`"
     ):
         cloud.sagemaker.create_hyper_parameter_tuning_job(
             HyperParameterTuningJobName="tune",

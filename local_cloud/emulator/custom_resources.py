@@ -1,7 +1,8 @@
-"""What the CDK's function that empties a bucket needs, and the local cloud's own stacks do not.
+"""What the CDK's function that empties a bucket needs when its stack is removed.
 
-Lambda's Node.js brings the AWS SDK along. And the function tells CloudFormation of its end at the ResponseURL, which is
-a presigned one of S3 (CloudFormation user guide, "Custom resource request objects").
+Lambda's Node.js brings the AWS SDK along: here it lies beside the CDK CLI, which has deployed that function. And the
+function tells CloudFormation of its end at the ResponseURL, which is a presigned one of S3 (CloudFormation user guide,
+"Custom resource request objects").
 """
 
 from __future__ import annotations
@@ -11,20 +12,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from local_cloud import extension
-from local_cloud.connection import Files
 from local_cloud.emulator.asgi import Application, Receive, Scope, Send
 from local_cloud.emulator.seams import replace, require_all
 from wordvectors.json_text import parse_json
 
-SDK = Path(sys.prefix, "aws-sdk", "node_modules")
-"""Where `make deployment` installs it, from package-lock.json, which has its hash."""
+SDK = Path(sys.prefix, "cdk", "node_modules")
+"""Where `make` installs it, from package-lock.json, which has its hash."""
 _ENDS = "/cloudformation-custom-resource-response/"
 
-install_interpreter = extension.install_interpreter
 
-
-def install(files: Files) -> None:
+def install() -> None:
     """Let functions in JavaScript find the SDK, and take what custom resources end with."""
     from ministack import app
     from ministack.services.cloudformation import custom_resource
