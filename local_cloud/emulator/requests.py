@@ -6,7 +6,6 @@ import ipaddress
 import json
 import logging
 import os
-import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +26,6 @@ SERVICES = (
 )  # fmt: skip
 """What the pipeline and its tools use of ministack; the rest of its services are not served."""
 _SIGNED_FOR = frozenset({*SERVICES, "sagemaker", "pricing"})
-_SCOPE = re.compile(r"Credential=[^/,]+/[^,]*?([^/,]+)/aws4_request")
 MOST_BODY_BYTES = 256 << 20
 """Of one request, which is held in memory; AWS's clients send larger objects in parts of 8 MB."""
 MOST_UNKNOWN_BYTES = 1 << 20
@@ -96,7 +94,7 @@ class Gateway:
             await _answer(send, 200, {"proof": self.proof(nonce[:_LONGEST_NONCE])})
         elif (service := _service(scope)) not in _SIGNED_FOR:
             form = dict(scope["headers"]).get(b"content-type", b"").startswith(_FORM)
-            message = f"The local cloud has no {service}; it has {', '.join(sorted(_SIGNED_FOR))}."
+            message = f"The local cloud has no {service}."
             await send_error(_as_aws_answers(send), service, 400, "UnsupportedService", message, query=form)
         else:
             await self.application(scope, receive, _as_aws_answers(send))
@@ -139,8 +137,9 @@ class Gateway:
 def _service(scope: Scope) -> str:
     """Return the service that a request is signed for, by its name in signatures; s3 where none is named."""
     signature = dict(scope["headers"]).get(b"authorization", b"") or scope["query_string"]
-    found = _SCOPE.search(unquote(signature.decode("latin-1")))
-    return found[1] if found else "s3"
+    told = unquote(signature.decode("latin-1")).partition("Credential=")[2]
+    parts = told.partition(",")[0].partition("&")[0].split("/")
+    return parts[-2] if parts[-1] == "aws4_request" and len(parts) > 2 else "s3"
 
 
 def _access_key_id(scope: Scope) -> str:

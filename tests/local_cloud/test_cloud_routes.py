@@ -161,7 +161,7 @@ def test_the_administrator_gets_no_service_that_the_pipeline_does_not_use(cloud,
             continue
         status, headers, body = caller.answer("POST", "/", signed(cloud, service, target), b"{}")
         assert "access-control-allow-origin" not in headers
-        assert (status, f"has no {service}; it has".encode() in body) == (400, True), (service, body[:200])
+        assert (status, f"has no {service}.".encode() in body) == (400, True), (service, body[:200])
 
 
 @pytest.mark.usefixtures("unchanged")
