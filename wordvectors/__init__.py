@@ -120,7 +120,7 @@ def pipeline(
     Returns
     -------
     wordvectors.api.Pipeline
-        `train`, `runs`, `best`, `compare`, `load`.
+        `train`, `runs`, `best`, `compare`, `evaluate`, `load`.
     """
     api: Any = import_module("wordvectors.api")
     return api.Pipeline(target, profile=profile, region=region, stack=stack)

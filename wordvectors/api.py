@@ -249,6 +249,26 @@ class Pipeline:
         with _refusals():
             return comparison([_id_of(run) for run in runs], lambda: self.deployment, list(probes))
 
+    def evaluate(self, run: str | Run, sets: Sequence[str] = ()) -> Run:
+        """Score a run's model on evaluation sets, without training; return the run with its scores.
+
+        Parameters
+        ----------
+        sets
+            Names of sets; by default those of the run's plan.
+
+        Raises
+        ------
+        NotEvaluated
+            With each set that can't be read.
+        FunctionFailed
+            If the deployment's function did.
+        """
+        from wordvectors.client.evaluating import evaluate, sets_to_score
+
+        found = self.run(run)
+        return evaluate(self.deployment, found, sets_to_score(found, list(sets)))
+
     def load(self, run: str | Run) -> WordVectors:
         """Return the word vectors of a run; see `wordvectors.load`.
 

@@ -11,6 +11,7 @@ import pytest
 import wordvectors
 from tests.unit.cli.conftest import trained
 from wordvectors import api
+from wordvectors.client import evaluating
 from wordvectors.client.deployment import Deployment
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
@@ -70,6 +71,21 @@ def test_runs_are_compared(pipeline, two):
     assert [run.run_id for run in compared.runs] == [ONE, TWO]
     assert compared.plan_differences == {"hyperparameters.epochs": [3, 9]}
     assert compared.neighbours["king"].overlap_with_first == [1.0]
+
+
+def test_a_model_is_scored_by_the_deployments_function(pipeline, two, monkeypatch):
+    asked = []
+
+    def invoke(deployment, step, event):
+        asked.append((step, event))
+        return {"faults": ["own can't be read"] if "own" in event["sets"] else [], "sets": {}}
+
+    monkeypatch.setattr(evaluating, "invoke", invoke)
+
+    assert pipeline.evaluate(ONE, ["SimLex-999"]).run_id == ONE
+    assert asked == [("RecordEvaluation", {"run_id": ONE, "sets": ["SimLex-999"]})]
+    with pytest.raises(evaluating.NotEvaluated, match="own can't be read"):
+        pipeline.evaluate(ONE, ["own"])
 
 
 def test_what_is_refused_says_all_that_the_command_line_says(pipeline, two, tmp_path):
