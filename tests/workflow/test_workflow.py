@@ -120,8 +120,9 @@ def test_a_run_has_its_report(pipeline, trained):
     page = pipeline.s3.get_object(Bucket=pipeline.bucket, Key=key)["Body"].read().decode()
 
     mapped = json.loads(re.search(r'id="map-data">(.*?)</script>', page)[1])
-    assert len(mapped) == 400
-    assert {len(near) for _, _, _, near in mapped} == {10}
+    assert len(mapped["places"]) == 400
+    assert len(mapped["near"]) > 1_000
+    assert {len(near) for near in mapped["near"]} == {20}
     assert figures.rho(run["mean_rho"]) in page
 
 

@@ -11,6 +11,7 @@ from tests.unit.pages.conftest import PAIRS, WORDS, run_row, scored, vectors
 from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.pages.report import contents as report
+from wordvectors.pages.report.clusters import clusters
 from wordvectors.pages.report.contents import MOST_CURVE_POINTS, beside, training_curve
 from wordvectors.pages.report.words import unit_length
 from wordvectors.pages.report.wrong_pairs import most_wrong
@@ -150,3 +151,18 @@ def test_another_language_has_no_pairs():
     found = most_wrong(PAIRS, ["haus"], np.ones((1, 2), dtype=np.float32))
 
     assert (found.pairs, found.found, found.total) == ((), 0, 4)
+
+
+def test_a_clusters_name_is_central_and_leans_to_no_other():
+    """Twelve words lean ever more from the first way to the second, and twelve from the second to the first."""
+    lean = np.arange(12, dtype=np.float32)[:, None] * [[0.05]]
+    one, other = np.hstack([np.ones_like(lean), lean]), np.hstack([lean, np.ones_like(lean)])
+    words = [f"{kind}{number}" for kind in "ab" for number in range(12)]
+
+    named, of_word = clusters(words, unit_length(np.vstack([one, other]).astype(np.float32)))
+
+    assert [len({*of_word[:12]}), len({*of_word[12:]}), len(named)] == [1, 1, 2]
+    for cluster in named:
+        numbers = sorted(int(word[1:]) for word in cluster.name)
+        assert numbers[0] > 0  # the first is far from the centre
+        assert numbers[-1] < 6  # the later ones are nearer to the other cluster

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.pages.test_page import Page
 from tests.unit.pages.tunings import tuning_row
-from wordvectors.pages.tuning.axes import axis_of, axis_of_numbers
+from wordvectors.pages.tuning.axes import axis_of, axis_of_scores
 from wordvectors.pages.tuning.charts import BOTTOM, TOP, Scored, against_cost, history, slices
 from wordvectors.pages.tuning.page import tuning_page
 from wordvectors.tuning.space import Choices, Range
@@ -111,22 +111,23 @@ def test_an_axis_reaches_over_the_range_and_what_was_trained_beyond_it():
     assert [label for _, label in axis_of("epochs", Range(low=5, high=30), []).ticks] == ["5", "18", "30"]
     choices = axis_of("mode", Choices(choices=("cbow", "skipgram")), ["batch_skipgram"])
     assert [choices.share(mode) for mode in ("cbow", "skipgram", "batch_skipgram")] == [0, 0.5, 1]
-    assert axis_of_numbers("score", [0.5, 0.5]).share(0.5) == 0.5
+    assert axis_of_scores([0.5, 0.5]).share(0.5) == 0.5
 
 
 def test_the_history_tells_the_best_so_far():
-    found, scores = scored(), axis_of_numbers("score", [each.score for each in scored()])
+    found, scores = scored(), axis_of_scores([each.score for each in scored()])
     drawn = history(found, scores)
 
     heights = [y for _, y in drawn.line]
     assert heights == sorted(heights, reverse=True)  # y is downwards
     assert heights[-1] == TOP
+    assert [tick.label for tick in drawn.y_ticks] == ["0.400", "0.460", "0.520"]
     assert len(drawn.dots) == len(found)
     assert {BOTTOM, TOP} <= {dot.y for dot in drawn.dots}
 
 
 def test_the_front_has_no_trial_that_another_beats_in_as_little_time():
-    found, scores = scored(), axis_of_numbers("score", [each.score for each in scored()])
+    found, scores = scored(), axis_of_scores([each.score for each in scored()])
     drawn = against_cost(found, scores)
 
     assert drawn is not None
@@ -138,7 +139,7 @@ def test_the_front_has_no_trial_that_another_beats_in_as_little_time():
 
 
 def test_a_slice_has_the_trials_that_have_a_value():
-    found, scores = scored(), axis_of_numbers("score", [each.score for each in scored()])
+    found, scores = scored(), axis_of_scores([each.score for each in scored()])
     bare = Scored(found[0].trial.but(values={}), found[0].score, "search")
     (drawn,) = slices([bare, *found[1:]], [axis_of("window_size", Range(low=2, high=15), [])], scores)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wordvectors.figures import plain_value
+from wordvectors.figures import plain_value, rho
 from wordvectors.tuning.space import Choices, Parameter, Value, is_whole
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}"
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,8 @@ class Axis:
         Whether values stand by their logarithms.
     whole : bool
         Whether there is nothing between 1 and 2.
-    digits : int
-        Of a label.
+    written : callable
+        How a number stands at the axis.
     """
 
     name: str
@@ -30,7 +34,7 @@ class Axis:
     log: bool = False
     choices: tuple[Value, ...] = ()
     whole: bool = False
-    digits: int = 3
+    written: Callable[[float], str] = _short
 
     def share(self, value: Value) -> float:
         """Return where a value stands: 0 at the low end, 1 at the high end."""
@@ -48,7 +52,7 @@ class Axis:
         middle = math.exp((low + high) / 2) if self.log else (low + high) / 2
         between = round(middle) if self.whole else middle
         values = (self.low, between, self.high) if high > low else (self.low,)
-        return tuple((self.share(value), f"{value:.{self.digits}g}") for value in dict.fromkeys(values))
+        return tuple((self.share(value), self.written(value)) for value in dict.fromkeys(values))
 
     def _scaled(self, value: float) -> float:
         return math.log(value) if self.log else value
@@ -63,6 +67,6 @@ def axis_of(name: str, parameter: Parameter, values: Sequence[Value]) -> Axis:
     return Axis(name, low, high, log=parameter.log and low > 0, whole=is_whole(name))
 
 
-def axis_of_numbers(name: str, numbers: Sequence[float]) -> Axis:
-    """Return the axis of measured numbers."""
-    return Axis(name, min(numbers), max(numbers), digits=4)
+def axis_of_scores(scores: Sequence[float]) -> Axis:
+    """Return the axis of the objective's score."""
+    return Axis("score", min(scores), max(scores), written=lambda score: rho(score, 3))

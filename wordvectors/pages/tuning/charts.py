@@ -102,7 +102,8 @@ def against_cost(scored: Sequence[Scored], scores: Axis) -> DotChart | None:
     billed = [(each, each.trial.seconds) for each in scored if each.trial.seconds is not None]
     if len(billed) < 2:
         return None
-    axis = Axis("seconds", 0.0, float(max(seconds for _, seconds in billed)) or 1.0)
+    longest = float(max(seconds for _, seconds in billed)) or 1.0
+    axis = Axis("seconds", 0.0, longest, written=lambda seconds: f"{seconds:,.0f} s")
     front = [
         (_x(axis.share(trial.seconds)), _y(scores.share(trial.score)))
         for trial in pareto_front([each.trial for each, _ in billed])
@@ -111,7 +112,7 @@ def against_cost(scored: Sequence[Scored], scores: Axis) -> DotChart | None:
     return DotChart(
         "Score over billed instance-seconds, and the Pareto front",
         f"{len(front)} of {len(billed)} trials score better than any that took no longer",
-        tuple(Tick(_x(place), f"{float(label):,.0f} s") for place, label in axis.ticks),
+        tuple(Tick(_x(place), label) for place, label in axis.ticks),
         _y_ticks(scores),
         tuple(_dot(each, axis.share(seconds), scores) for each, seconds in billed),
         tuple(front),

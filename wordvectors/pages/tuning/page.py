@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from wordvectors.pages.kit import render
-from wordvectors.pages.tuning.axes import Axis, axis_of, axis_of_numbers
+from wordvectors.pages.tuning.axes import Axis, axis_of, axis_of_scores
 from wordvectors.pages.tuning.charts import DotChart, Scored, against_cost, history, slices
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import money
@@ -81,7 +81,7 @@ def _drawings(tuning: Tuning) -> Drawings | None:
         axis_of(name, parameter, [each.trial.values[name] for each in scored if name in each.trial.values])
         for name, parameter in tuning.space.items()
     ]
-    scores = axis_of_numbers("score", [each.score for each in scored])
+    scores = axis_of_scores([each.score for each in scored])
     return Drawings(
         history(scored, scores),
         slices(scored, axes, scores),
