@@ -18,6 +18,8 @@ KINDS = (*runs.KNOWN, *cleanings.KNOWN, *tunings.KNOWN, tunings.ELSEWHERE)
 KNOWN = {handler: {action for kind in KINDS for action in kind.get(handler, ())} for handler in HANDLERS}
 NOT_CALLED = {
     ("advance_tuning", "dynamodb:Query"): "a tuning's best trial has the name of RunTable.best",
+    ("judge_tuning", "dynamodb:Query"): "likewise",
+    ("render_report", "s3:DeleteObject"): "numpy's delete has the name of Bucket.delete",
     ("poll_training", "sagemaker:Search"): "a regular expression's search",
     ("start_training", "sagemaker:Search"): "a regular expression's search",
     (
@@ -36,7 +38,7 @@ def test_every_call_in_a_functions_code_has_its_row(handler):
 
 
 def test_there_are_functions_and_calls():
-    assert len(HANDLERS) == 12
+    assert len(HANDLERS) == 13
     assert all(KNOWN[handler] <= calls(handler) for handler in HANDLERS)
 
 

@@ -10,7 +10,7 @@ from tests.faults.stage import stage
 from tests.faults.tunings import matrix, record, rows, unknown, unplayed
 from tests.permissions import TUNING, statements
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 CHOSEN = [
     "plan_tuning dynamodb:PutItem 1 function killed",
