@@ -14,6 +14,8 @@ class Section:
     ----------
     marked : frozenset of (int, int)
         Row and column of the cells that stand out.
+    links : sequence of str
+        Where the names of the rows lead to; empty if nowhere.
     """
 
     heading: str
@@ -21,6 +23,7 @@ class Section:
     rows: Sequence[Sequence[str]]
     note: str = ""
     marked: frozenset[tuple[int, int]] = frozenset()
+    links: Sequence[str] = ()
 
 
 def tables_page(title: str, sections: Sequence[Section], *, of_runs: bool = False) -> str:

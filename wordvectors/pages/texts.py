@@ -65,6 +65,7 @@ def texts_page(
             [[each.tuning_id, each.status.lower(), each.corpus.name or "", f"{len(each.trials):,}",
               rho(each.best.score) if each.best else "", each.verdict.sentence if each.verdict else "",
               moment(each.created_at)] for each in tunings],
+            links=[f"tuning/{each.tuning_id}" for each in tunings],
         ),
     ]  # fmt: skip
     title = "Corpora, cleanings, tunings"

@@ -16,6 +16,7 @@ from wordvectors.client.models import NoModel, vectors_of
 from wordvectors.pages.compare import compare_page
 from wordvectors.pages.runs import Live, runs_page
 from wordvectors.pages.texts import texts_page
+from wordvectors.pages.tuning.page import tuning_page
 from wordvectors.runs.keys import REPORT, is_run_id, run_key
 from wordvectors.runs.run import Run
 from wordvectors.ui.actions import ACTIONS, Outcome, Wish, act
@@ -93,6 +94,8 @@ class Site:
         name, _, run_id = path.partition("/")
         if name == "report" and is_run_id(run_id):
             return self._report(run_id)
+        if name == "tuning" and is_run_id(run_id) and (tuning := self.place.tunings.get(run_id)) is not None:
+            return Page(tuning_page(tuning).encode(), policy=SANDBOX)
         raise NotThere("There is no such page.")
 
     def act(self, action: str, wish: Wish) -> Outcome:

@@ -84,6 +84,11 @@ def test_corpora_cleanings_and_tunings_stand_beside_the_runs(site, account):
     assert any("begun-0123456789ab no report yet" in row for row in rows)
     assert any("broken-0123456789ab no report yet" in row and "be read" in row for row in rows)
     assert any("tuning-blogs-0123456789ab searching" in row for row in rows)
+    tuning = site.ask(re.findall('href="(tuning/[^"]*)"', page.text)[0])
+    assert tuning.status == 200
+    assert "blogs" in said(tuning)
+    assert "sandbox allow-scripts" in tuning.headers["Content-Security-Policy"]
+    assert site.ask("tuning/tuning-nowhere").status == 404
 
 
 def test_where_there_is_nothing_that_is_said(site):
