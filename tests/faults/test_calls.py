@@ -14,11 +14,15 @@ from wordvectors.project import root
 HANDLERS = sorted(
     file.stem for file in (root() / "lambdas").glob("*.py") if "\ndef handler(" in file.read_text()
 )
-KINDS = (*runs.KNOWN, *cleanings.KNOWN, *tunings.KNOWN, tunings.ELSEWHERE)
+SERVING = {"serve_models": {"s3:GetObject", "s3:ListBucket"}}
+"""Calls for a question, not for a run: whoever asks is answered with a 503, and may ask again
+(tests/unit/aws/test_served_models.py)."""
+KINDS = (*runs.KNOWN, *cleanings.KNOWN, *tunings.KNOWN, tunings.ELSEWHERE, SERVING)
 KNOWN = {handler: {action for kind in KINDS for action in kind.get(handler, ())} for handler in HANDLERS}
 NOT_CALLED = {
     ("advance_tuning", "dynamodb:Query"): "a tuning's best trial has the name of RunTable.best",
     ("judge_tuning", "dynamodb:Query"): "likewise",
+    ("serve_models", "s3:PutObject"): "Bucket.write has the name of a stream's method",
     ("render_report", "s3:DeleteObject"): "numpy's delete has the name of Bucket.delete",
     ("poll_training", "sagemaker:Search"): "a regular expression's search",
     ("start_training", "sagemaker:Search"): "a regular expression's search",

@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from botocore.exceptions import BotoCoreError, ClientError
 from numpy.typing import NDArray
 
 from wordvectors.aws.bucket import Bucket, StoredObject, StoredReader
+from wordvectors.aws.errors import TransientServiceError, error_text
 from wordvectors.aws.unreadable import ObjectReplaced
 from wordvectors.runs.keys import MODELS, served_run
 from wordvectors.serving.contract import LATEST, ModelFacts
-from wordvectors.serving.models import NoSuchModel
+from wordvectors.serving.models import NoSuchModel, NotReadable
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.model_file import model_of
 from wordvectors.vectors.tensors import HEADER_BYTES, LENGTH_BYTES, Tensor, read_header
@@ -57,14 +60,22 @@ class ServedModels:
         self._lock = threading.Lock()
 
     def facts(self) -> list[ModelFacts]:
-        """Return the models that can be asked, the latest first."""
+        """Return the models that can be asked, the latest first.
+
+        Raises
+        ------
+        NotReadable
+            If S3 does not answer, or refuses.
+        """
+        with _s3_named():
+            listed = self._list()
         return [
             ModelFacts(
                 name=run_id,
                 bytes=stored.bytes,
                 modified_at=stored.modified.astimezone(UTC).isoformat() if stored.modified else None,
             )
-            for run_id, stored in self._list().items()
+            for run_id, stored in listed.items()
         ]
 
     def get(self, name: str) -> tuple[str, WordVectors]:
@@ -74,8 +85,10 @@ class ServedModels:
         ------
         NoSuchModel
             If there is none, or it is too large for this memory or damaged.
+        NotReadable
+            If S3 does not answer, or refuses.
         """
-        with self._lock:
+        with self._lock, _s3_named():
             stored = self._find(name)
             run_id = served_run(stored.key) or name
             kept = self._loaded.get(run_id)
@@ -145,6 +158,14 @@ class ServedModels:
             if sum(kept.bytes for kept in self._loaded.values()) + size <= self._most_bytes:
                 return
             del self._loaded[run_id]
+
+
+@contextmanager
+def _s3_named() -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError, TransientServiceError) as error:
+        raise NotReadable(f"S3: {error_text(error)}") from error
 
 
 def memory_for_models(function_mb: int | None = None) -> int:

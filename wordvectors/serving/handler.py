@@ -32,7 +32,7 @@ from wordvectors.serving.contract import (
     VectorsQuestion,
 )
 from wordvectors.serving.events import Handler
-from wordvectors.serving.models import Models, NoSuchModel
+from wordvectors.serving.models import Models, NoSuchModel, NotReadable
 
 JSON = "application/json"
 _FAULTS_NAMED, _SHOWN = 10, 300
@@ -42,6 +42,7 @@ _ERRORS: dict[int, Any] = {
         (404, "There is no such model"),
         (413, "The request is too large"),
         (422, "The request is not valid"),
+        (503, "The models can't be read now"),
     )
 }
 
@@ -121,6 +122,10 @@ def _add_errors(app: LambdaFunctionUrlResolver) -> None:
     @app.exception_handler(NoSuchModel)
     def no_such_model(fault: NoSuchModel) -> Response[str]:
         return problem(404, "There is no such model", str(fault))
+
+    @app.exception_handler(NotReadable)
+    def not_readable(fault: NotReadable) -> Response[str]:
+        return problem(503, "The models can't be read now", str(fault))
 
     @app.exception_handler(RequestValidationError)
     def not_valid(fault: RequestValidationError) -> Response[str]:

@@ -12,6 +12,10 @@ class NoSuchModel(LookupError):
     """A model that can't be asked; the message says which can, or why it can't."""
 
 
+class NotReadable(Exception):
+    """Where the models are kept they can't be read now; the message says why. It may pass."""
+
+
 class Models(Protocol):
     """Models by name."""
 
@@ -23,7 +27,7 @@ class Models(Protocol):
 
         Raises
         ------
-        NoSuchModel
+        NoSuchModel, NotReadable
         """
 
 

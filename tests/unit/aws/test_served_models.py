@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import boto3
 import numpy as np
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET
 from wordvectors.aws import served_models
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.served_models import ServedModels, memory_for_models
 from wordvectors.runs.keys import served_key
-from wordvectors.serving.models import NoSuchModel
+from wordvectors.serving.models import NoSuchModel, NotReadable
 from wordvectors.vectors.model_file import write_model
 from wordvectors.vectors.ngrams import Ngrams
 from wordvectors.vectors.tensors import HEADER_BYTES, LENGTH_BYTES
@@ -113,3 +116,26 @@ def test_a_model_beyond_the_memory_or_damaged_says_so(account, bucket, tmp_path)
 def test_a_part_of_a_functions_memory_is_for_models():
     assert 0 < memory_for_models(512) < 512 * 1024**2
     assert memory_for_models(10240) > 7 * 1024**3
+
+
+@pytest.mark.parametrize("operation", ["list_objects_v2", "get_object"])
+def test_an_s3_that_refuses_is_told_as_something_that_may_pass(account, tmp_path, monkeypatch, operation):
+    put(account, tmp_path, "wv-a")
+    s3 = boto3.client("s3")
+    models = ServedModels(Bucket(s3, BUCKET), 10**9)
+    names = {"list_objects_v2": "ListObjectsV2", "get_object": "GetObject"}
+    call = BaseClient._make_api_call
+
+    def refusing(client, name, parameters):
+        if name == names[operation]:
+            raise ClientError({"Error": {"Code": "SlowDown", "Message": "Please reduce your rate"}}, name)
+        return call(client, name, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refusing)
+    with pytest.raises(NotReadable, match="SlowDown"):
+        models.get("wv-a")
+    if operation == "list_objects_v2":
+        with pytest.raises(NotReadable, match="SlowDown"):
+            models.facts()
+    monkeypatch.undo()
+    assert models.get("wv-a")[0] == "wv-a"

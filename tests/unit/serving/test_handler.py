@@ -13,7 +13,7 @@ from tests.unit.serving.conftest import toy
 from wordvectors.serving.contract import MOST_BYTES, MOST_NEIGHBOURS, MOST_VECTORS, MOST_WORDS
 from wordvectors.serving.events import url_event
 from wordvectors.serving.handler import request_handler
-from wordvectors.serving.models import OneModel
+from wordvectors.serving.models import NotReadable, OneModel
 from wordvectors.vectors.word_vectors import WordVectors
 
 PROBLEM = "application/problem+json"
@@ -140,3 +140,16 @@ def test_a_full_answer_fits_what_a_functions_url_returns():
         answered = handle(url_event("POST", path, {}, json.dumps(question).encode()), None)
         assert answered["statusCode"] == 200
         assert len(answered["body"]) < 6_000_000
+
+
+def test_models_that_cant_be_read_now_are_a_503():
+    class Unreadable(OneModel):
+        def get(self, name: str):
+            raise NotReadable("S3: SlowDown")
+
+    answer = request_handler(Unreadable("toy", toy()))
+    returned = answer(
+        url_event("POST", "/neighbours", {"content-type": "application/json"}, b'{"words": ["king"]}'), None
+    )
+    assert returned["statusCode"] == 503
+    assert json.loads(returned["body"])["detail"] == "S3: SlowDown"
