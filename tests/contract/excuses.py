@@ -56,6 +56,10 @@ EXCUSES = (
         "at this address, presigned, a function tells CloudFormation of its end; in AWS it is one of S3",
     ),
     Excuse(
+        r"(lambda:ListLayers|events:ListRules|cloudwatch:ListDashboards|glue:GetJobs): answer\..*",
+        "ministack has members that AWS has not; the deployment's inventory alone reads the answers",
+    ),
+    Excuse(
         r"dynamodbstreams:GetRecords: answer: Value '0' at '\S+\.sizeBytes' .*",
         "ministack does not measure records, which tests alone read",
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import account, assembly, extension
+from local_cloud import account, assembly
 from local_cloud.connection import Connection
 from tests.deployment.checkout import Checkout
 from wordvectors.cleaning.sample import write_sample_corpus
@@ -24,7 +24,6 @@ def connection(tmp_path_factory: pytest.TempPathFactory, hold: Path):
     yield account.start(
         home,
         context=assembly.DEFAULT_SETTINGS | {"wordvectors.stack_prefix": "Local"},
-        extension=extension.__name__,  # the play's calls are not held against the services' models
         commands={"blazingtext": [sys.executable, str(TRAINER), str(hold)]},
     )
     account.stop(home)
