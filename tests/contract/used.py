@@ -17,6 +17,7 @@ _BY_STATES = {"glue:StartJobRun", "lambda:Invoke", "stepfunctions:StartExecution
 _OTHER_THINGS = {
     "cloudformation:GetTemplate": "is Jinja's",
     "lambda:ListTags": "is SageMaker's",
+    "ssm:ListCommands": "is that of the command line's help",
     "sagemaker:Search": "is that of a regular expression",
 }
 """What has the name of an operation, and is none."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
@@ -52,7 +54,7 @@ def test_runs_are_shown_until_the_last_has_ended(run, claim, account, monkeypatc
         if len(rounds) == 3:
             account.runs.advance("wv-third", RunStatus.REJECTED)
 
-    monkeypatch.setattr(watch.time, "sleep", meanwhile)
+    monkeypatch.setattr(watch, "time", SimpleNamespace(sleep=meanwhile))
 
     status, out, _ = run("watch")
 
@@ -69,15 +71,13 @@ def test_the_screen_keeps_a_line_for_each_run_and_no_bar(run, claim, account, mo
     for name in names:
         claim(name, "TRAINING", progress={"percent": 40.0})
 
-    pause = watch.time.sleep
-
     def meanwhile(seconds):
-        pause(0.3)  # bars are painted ten times in a second
+        time.sleep(0.3)  # bars are painted ten times in a second
         name = names.pop(0)
         account.runs.advance(name, RunStatus.EVALUATING)
         account.runs.advance(name, RunStatus.COMPLETED, Changes(mean_rho=0.61))
 
-    monkeypatch.setattr(watch.time, "sleep", meanwhile)
+    monkeypatch.setattr(watch, "time", SimpleNamespace(sleep=meanwhile))
     monkeypatch.setattr(errors, "is_interactive", True)  # rich looks once, when the console is made
     monkeypatch.setattr("sys.argv", ["wordvectors", "watch"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from wordvectors.engine import kernel_engine
 from wordvectors.engine.checkpoints import CHECKPOINT, Checkpoints, Place, identity
 from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.schedule import Schedule
+from wordvectors.engine.worker import Worker
 
 CORPUS = encoded(two_topics())
 
@@ -56,9 +58,18 @@ def train(
 
 
 def interrupted(folder: Path, after: int = 1, **given) -> None:
-    before = threading.active_count()
-    with pytest.raises(Interrupted):
-        train(Interrupting(folder, after), **given)
+    """Train until a checkpoint; the work is slowed down, or it may have ended before anybody looks."""
+    before, work = threading.active_count(), Worker.train
+
+    def slowly(*given) -> None:
+        time.sleep(0.02)
+        work(*given)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Worker, "train", slowly)
+        patched.setattr(kernel_engine, "SECONDS_PER_LOOK", 0.001)
+        with pytest.raises(Interrupted):
+            train(Interrupting(folder, after), **given)
     assert threading.active_count() == before
 
 
