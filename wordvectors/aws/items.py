@@ -6,17 +6,17 @@ It has one type of number. A float travels as the shortest decimal that reads ba
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from wordvectors.plain_text import plain
 from wordvectors.runs.errors import NotStorable, UnreadableRow
-from wordvectors.runs.run import Run
 
+Model = TypeVar("Model", bound=BaseModel)
 MOST_FIELD_BYTES = 120_000
 """Of a row's attribute, as JSON; the largest ones together stay below DynamoDB's 400 KB."""
 _SERIALIZER = TypeSerializer()
@@ -58,8 +58,8 @@ def _storable(value: Any, field: str) -> Any:
         raise NotStorable(f"the run's {field} is {value!r:.60}, which DynamoDB can't hold") from None
 
 
-def run_of(item: Mapping[str, Any]) -> Run:
-    """Return the run that an item of the table holds.
+def read_item(item: Mapping[str, Any], of_row: Callable[[Mapping[str, Any]], Model]) -> Model:
+    """Return what an item of the table holds, as its model reads it.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def run_of(item: Mapping[str, Any]) -> Run:
     """
     row = plain_row(item)
     try:
-        return Run.of_row(row)
+        return of_row(row)
     except ValidationError as invalid:
         wrong = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in invalid.errors()]
         raise UnreadableRow(

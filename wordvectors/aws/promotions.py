@@ -8,7 +8,7 @@ these are written together or not at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -33,30 +33,16 @@ class Promotions(Rows):
 
     def current(self, name: str) -> Promotion | None:
         """Return a name's last change; None if it never stood for a run."""
-        with transient_errors_named():
-            answer = self._client.get_item(
-                TableName=self._name, Key=to_item({"run_id": _key(name)}), ConsistentRead=True
-            )
-        return _promotion(answer["Item"]) if "Item" in answer else None
+        item = self._item(_key(name))
+        return _promotion(item) if item else None
 
     def history(self, name: str | None = None) -> Iterator[Promotion]:
         """Yield the changes of a name, or of all, the last one first."""
-        query: dict[str, Any] = {
-            "TableName": self._name,
-            "IndexName": NEWEST_INDEX,
-            "KeyConditionExpression": "kind = :kind",
-            "ExpressionAttributeValues": to_item({":kind": _KIND, **({":name": name} if name else {})}),
-            "ScanIndexForward": False,
-        }
+        values, of_name = {":kind": _KIND}, dict[str, Any]()
         if name is not None:
-            query |= {"FilterExpression": "#name = :name", "ExpressionAttributeNames": {"#name": "name"}}
-        while True:
-            with transient_errors_named():
-                page = self._client.query(**query)
-            yield from map(_promotion, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            values[":name"] = name
+            of_name = {"FilterExpression": "#name = :name", "ExpressionAttributeNames": {"#name": "name"}}
+        return map(_promotion, self._query(NEWEST_INDEX, "kind = :kind", values, **of_name))
 
     def put_change(self, wanted: Promotion, before: Run | None) -> None:
         """Let a name stand for another run, or for none.
@@ -171,5 +157,5 @@ def _key(name: str) -> str:
     return f"name#{name}"
 
 
-def _promotion(item: dict[str, Any]) -> Promotion:
+def _promotion(item: Mapping[str, Any]) -> Promotion:
     return Promotion.model_validate(plain_row(item))

@@ -1,18 +1,22 @@
-"""Writes to the runs table, which hold their conditions or change nothing."""
+"""Rows of the runs table: how they are read, and writes that hold their conditions or change nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
-from wordvectors.aws.items import to_item
+from wordvectors.aws.items import Model, read_item, to_item
+from wordvectors.runs.errors import UnreadableRow
 
 NEWEST_INDEX = "newest"
 """The index of rows by their `kind` and the moment of their creation; a row without a `kind` is in no index."""
+
+_log = logging.getLogger(__name__)
 
 
 def now() -> str:
@@ -22,6 +26,8 @@ def now() -> str:
 
 class Rows:
     """The rows of the runs table, whatever they are of.
+
+    Where several are asked for, a row that can't be read is named in the log, once, and left out.
 
     Parameters
     ----------
@@ -34,6 +40,55 @@ class Rows:
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
         self._name = name
+        self._left_out: set[str] = set()
+
+    def _item(self, run_id: str) -> Mapping[str, Any]:
+        """Return an item by its key, as last written; an empty one if there is none."""
+        with transient_errors_named():
+            answer = self._client.get_item(
+                TableName=self._name, Key=to_item({"run_id": run_id}), ConsistentRead=True
+            )
+        item: Mapping[str, Any] = answer.get("Item", {})
+        return item
+
+    def _query(
+        self, index: str, key: str, values: Mapping[str, Any], **more: Any
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield the items of an index, the last first; pages are fetched as they are read.
+
+        Parameters
+        ----------
+        key, values
+            The condition on the index's keys, and the values of its names (`:name`).
+        more
+            Further parameters of DynamoDB's Query.
+        """
+        query = {
+            "TableName": self._name,
+            "IndexName": index,
+            "KeyConditionExpression": key,
+            "ExpressionAttributeValues": to_item(values),
+            "ScanIndexForward": False,
+            **more,
+        }
+        while True:
+            with transient_errors_named():
+                page = self._client.query(**query)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _readable(
+        self, items: Iterable[Mapping[str, Any]], of_row: Callable[[Mapping[str, Any]], Model]
+    ) -> Iterator[Model]:
+        for item in items:
+            try:
+                yield read_item(item, of_row)
+            except UnreadableRow as fault:
+                if str(fault) not in self._left_out:
+                    self._left_out.add(str(fault))
+                    _log.warning("%s; it is left out", fault)
 
     def _update(self, run_id: str, **update: Any) -> bool:
         return self._write(self._client.update_item, Key=to_item({"run_id": run_id}), **update)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from wordvectors.aws.errors import transient_errors_named
-from wordvectors.aws.items import run_of, to_item
+from wordvectors.aws.items import read_item, to_item
 from wordvectors.aws.promotions import Promotions
 from wordvectors.aws.rows import NEWEST_INDEX, Rows, now
-from wordvectors.runs.errors import UnreadableRow
 from wordvectors.runs.keys import LATEST, NAMED, is_run_id
 from wordvectors.runs.run import Changes, Progress, Run, Training
 from wordvectors.runs.status import FINAL, RunStatus
@@ -25,27 +22,12 @@ MESSAGE_LEASE = timedelta(seconds=15)
 """A message is sent in less, unless SNS hangs."""
 MOST_MESSAGES = 2
 
-_log = logging.getLogger(__name__)
 _LOOK_BACK = 200
 """How many of the newest runs a beginning of an id is looked for in."""
 
 
 class RunTable(Rows):
-    """The runs of a deployment.
-
-    Where several runs are asked for, a row that can't be read is named in the log, once, and left out.
-
-    Parameters
-    ----------
-    client
-        A boto3 DynamoDB client.
-    name
-        The table's name.
-    """
-
-    def __init__(self, client: Any, name: str) -> None:
-        super().__init__(client, name)
-        self._left_out: set[str] = set()
+    """The runs of a deployment, through a boto3 DynamoDB client."""
 
     def claim(self, run: Run) -> bool:
         """Write a new run. Return False, and write nothing, if its `run_id` is taken."""
@@ -63,7 +45,7 @@ class RunTable(Rows):
         UnreadableRow
         """
         item = self._item(run_id)
-        return run_of(item) if "status" in item else None
+        return read_item(item, Run.of_row) if "status" in item else None
 
     def was_removed(self, run_id: str) -> bool:
         """Whether there was a run of this id, which no other run can have any more."""
@@ -87,13 +69,6 @@ class RunTable(Rows):
             elif not self.was_removed(name(number)):
                 return found, number
             number += 1
-
-    def _item(self, run_id: str) -> Mapping[str, Any]:
-        with transient_errors_named():
-            answer = self._client.get_item(
-                TableName=self._name, Key=to_item({"run_id": run_id}), ConsistentRead=True
-            )
-        return answer.get("Item", {})
 
     def require(self, run_id: str) -> Run:
         """Return a run; LookupError if there is none."""
@@ -275,34 +250,9 @@ class RunTable(Rows):
             more["FilterExpression"] = " AND ".join(filters)
         if names:
             more["ExpressionAttributeNames"] = names
-        return self._query(NEWEST_INDEX, key, values, **more)
+        return self._readable(self._query(NEWEST_INDEX, key, values, **more), Run.of_row)
 
     def best(self, corpus_key: str) -> Iterator[Run]:
         """Yield a corpus's runs that have a `mean_rho`, the highest first."""
-        return self._query(BEST_INDEX, "corpus_key = :corpus_key", {":corpus_key": corpus_key})
-
-    def _query(self, index: str, key: str, values: Mapping[str, Any], **more: Any) -> Iterator[Run]:
-        query = {
-            "TableName": self._name,
-            "IndexName": index,
-            "KeyConditionExpression": key,
-            "ExpressionAttributeValues": to_item(values),
-            "ScanIndexForward": False,
-            **more,
-        }
-        while True:
-            with transient_errors_named():
-                page = self._client.query(**query)
-            yield from self._readable(page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-    def _readable(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Run]:
-        for item in items:
-            try:
-                yield run_of(item)
-            except UnreadableRow as fault:
-                if str(fault) not in self._left_out:
-                    self._left_out.add(str(fault))
-                    _log.warning("%s; it is left out", fault)
+        items = self._query(BEST_INDEX, "corpus_key = :corpus_key", {":corpus_key": corpus_key})
+        return self._readable(items, Run.of_row)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from pydantic import ValidationError
-
-from wordvectors.aws.errors import transient_errors_named
-from wordvectors.aws.items import plain_row, to_item
+from wordvectors.aws.items import read_item, to_item
 from wordvectors.aws.rows import NEWEST_INDEX, Rows, now
-from wordvectors.plain_text import plain
-from wordvectors.runs.errors import UnreadableRow
 from wordvectors.tuning.tuning import TUNING_PREFIX, Tuning
 
 TUNING_ROWS = "tuning#"
 """What the items' keys begin with; no run's id holds this character."""
 _KIND = "tuning"
 """Their partition of the `newest` index."""
-
-_log = logging.getLogger(__name__)
 
 
 class TuningTable(Rows):
@@ -66,11 +58,8 @@ class TuningTable(Rows):
         ------
         UnreadableRow
         """
-        with transient_errors_named():
-            answer = self._client.get_item(
-                TableName=self._name, Key=to_item({"run_id": message_key(tuning_id)}), ConsistentRead=True
-            )
-        return _tuning_of(answer["Item"]) if "Item" in answer else None
+        item = self._item(message_key(tuning_id))
+        return read_item(item, Tuning.of_row) if item else None
 
     def require(self, tuning_id: str) -> Tuning:
         """Return a tuning; LookupError if there is none."""
@@ -80,25 +69,13 @@ class TuningTable(Rows):
         return tuning
 
     def newest(self, *, since: str = "0", until: str = "9999") -> Iterator[Tuning]:
-        """Yield tunings, newest first, created between two moments; one that can't be read is logged and left out."""
-        query: dict[str, Any] = {
-            "TableName": self._name,
-            "IndexName": NEWEST_INDEX,
-            "KeyConditionExpression": "kind = :kind AND created_at BETWEEN :since AND :until",
-            "ExpressionAttributeValues": to_item({":kind": _KIND, ":since": since, ":until": until}),
-            "ScanIndexForward": False,
-        }
-        while True:
-            with transient_errors_named():
-                page = self._client.query(**query)
-            for item in page["Items"]:
-                try:
-                    yield _tuning_of(item)
-                except UnreadableRow as fault:
-                    _log.warning("%s; it is left out", fault)
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        """Yield tunings, newest first, created between two moments."""
+        items = self._query(
+            NEWEST_INDEX,
+            "kind = :kind AND created_at BETWEEN :since AND :until",
+            {":kind": _KIND, ":since": since, ":until": until},
+        )
+        return self._readable(items, Tuning.of_row)
 
     def matching(self, wanted: str) -> list[Tuning]:
         """Return the tunings that a user may mean: by id, by the beginning of one, or by the name of the order."""
@@ -117,14 +94,3 @@ class TuningTable(Rows):
 def message_key(tuning_id: str) -> str:
     """Return the key of a tuning's item: `RunTable` claims its message by this."""
     return f"{TUNING_ROWS}{tuning_id}"
-
-
-def _tuning_of(item: Mapping[str, Any]) -> Tuning:
-    row = plain_row(item)
-    try:
-        return Tuning.of_row(row)
-    except ValidationError as invalid:
-        wrong = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in invalid.errors()]
-        raise UnreadableRow(
-            f"the row of {plain(row.get('run_id'), 100)} can't be read ({plain('; '.join(wrong))})"
-        ) from None

@@ -14,6 +14,8 @@ from statistics import NormalDist, fmean
 from wordvectors.figures import rho as rho_text
 
 LEVEL = 0.95
+MEANS_SOMETHING = 0.05
+"""Below this p-value a difference is said to be more than chance."""
 LEAST_PAIRS = 30
 """A rho of 0.5 on 30 pairs may as well be 0.15, or 0.74."""
 LEAST_COVERAGE = 0.5

@@ -24,11 +24,9 @@ from pydantic import computed_field
 from pydantic.dataclasses import dataclass
 from scipy import stats
 
-from wordvectors.evaluation.certainty import LEVEL, Interval
+from wordvectors.evaluation.certainty import LEVEL, MEANS_SOMETHING, Interval
 
 RESAMPLES, PERMUTATIONS = 2_000, 10_000
-MEANS_SOMETHING = 0.05
-"""Below this p-value a difference is said to be more than chance."""
 _SEED = 353
 _AT_ONCE = 500
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from wordvectors.evaluation.certainty import MEANS_SOMETHING
 from wordvectors.figures import probability, signed
 from wordvectors.tuning.space import Edge, Parameter
-
-MEANS_SOMETHING = 0.05
-"""Below this p-value a difference is said to be more than chance, as where runs are compared."""
 
 
 class _Part(BaseModel):
