@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,8 @@ from wordvectors.runs.status import Outcome, RunStatus
 
 CLAIM_WINDOW = timedelta(hours=3)
 """A run's row is written by its execution's first step; no retry of that step comes later than this."""
+
+Status = TypeVar("Status")
 
 _ENDS = {
     Outcome.COMPLETED: RunStatus.COMPLETED,
@@ -43,15 +45,36 @@ class Caught(BaseModel):
         return explain(self.error, self.cause)
 
 
-class State(BaseModel):
-    """The state machine's data as the steps before wrote it; nothing in it is the caller's."""
+class StepsState(BaseModel):
+    """A state machine's data as the steps before its last one wrote it; nothing in it is the caller's."""
 
-    run_id: str | None = None
-    job_name: str | None = None
     outcome: str | None = None
     reason: str | None = None
     reasons: list[str] = []
     error: Caught | None = None
+
+    def end(self, ends: Mapping[Outcome, Status]) -> tuple[Status, str | None]:
+        """Return the status that this ends in, and why, if not well.
+
+        Parameters
+        ----------
+        ends
+            What each outcome ends in; what is none of them, and an error, is FAILED.
+        """
+        if self.error is not None:
+            return ends[Outcome.FAILED], self.error.sentence
+        if self.outcome is not None and self.outcome in ends:
+            reason = "; ".join(plain_sentences(self.reasons)) or plain(self.reason or "") or None
+            return ends[Outcome(self.outcome)], reason
+        unknown = f"the state machine came to an outcome it does not know: {self.outcome!r}"
+        return ends[Outcome.FAILED], unknown
+
+
+class State(StepsState):
+    """The data of a run's state machine."""
+
+    run_id: str | None = None
+    job_name: str | None = None
     report_error: Caught | None = None
 
 
@@ -84,6 +107,20 @@ class ExecutionDetail(BaseModel):
     input: str | None = None
     error: str | None = None
     cause: str | None = None
+
+    @property
+    def started_at(self) -> datetime:
+        """When the execution was started."""
+        return datetime.fromtimestamp(self.start_date / 1000, UTC)
+
+    def end(self, *, stopped: Status, failed: Status) -> tuple[Status, str]:
+        """Return the status that an execution ends in which did not come to its last step, and why."""
+        cause = explain(self.error or "", self.cause or "")
+        if self.status == "ABORTED":
+            return stopped, f"the execution was stopped: {cause or UNKNOWN_STOPPER}"
+        if self.status == "TIMED_OUT":
+            return failed, TOO_LONG
+        return failed, cause or "the execution failed"
 
 
 class ExecutionEvent(BaseModel):
@@ -133,15 +170,7 @@ def ending_of(event: Mapping[str, Any]) -> Ending:
 def ending_of_state(event: StateEvent) -> Ending:
     """Read what the state machine hands over: the state's data, with `error` if a Catch put it there."""
     state = event.state
-    reason: str | None
-    if state.error is not None:
-        status, reason = RunStatus.FAILED, state.error.sentence
-    elif state.outcome in _ENDS:
-        status = _ENDS[Outcome(state.outcome)]
-        reason = "; ".join(plain_sentences(state.reasons)) or plain(state.reason or "") or None
-    else:
-        status = RunStatus.FAILED
-        reason = f"the state machine came to an outcome it does not know: {state.outcome!r}"
+    status, reason = state.end(_ENDS)
     return Ending(
         execution_arn=event.execution_arn,
         started_at=event.started_at,
@@ -157,14 +186,10 @@ def ending_of_state(event: StateEvent) -> Ending:
 def ending_of_event(event: ExecutionEvent) -> Ending:
     """Read how an execution ended that did not come to its last step."""
     detail = event.detail
-    cause = explain(detail.error or "", detail.cause or "")
-    status, reason = {
-        "ABORTED": (RunStatus.STOPPED, f"the execution was stopped: {cause or UNKNOWN_STOPPER}"),
-        "TIMED_OUT": (RunStatus.FAILED, TOO_LONG),
-    }.get(detail.status, (RunStatus.FAILED, cause or "the execution failed"))
+    status, reason = detail.end(stopped=RunStatus.STOPPED, failed=RunStatus.FAILED)
     return Ending(
         execution_arn=detail.execution_arn,
-        started_at=datetime.fromtimestamp(detail.start_date / 1000, UTC),
+        started_at=detail.started_at,
         request=json_object(detail.input or ""),
         run_id=None,
         status=status,

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from wordvectors.json_text import json_object
-from wordvectors.plain_text import plain, plain_sentences
+from wordvectors.plain_text import plain
 from wordvectors.runs.cost import money
-from wordvectors.runs.ending import Caught, ExecutionEvent
-from wordvectors.runs.messages import TOO_LONG, UNKNOWN_STOPPER, explain
+from wordvectors.runs.ending import Caught, ExecutionEvent, StepsState
 from wordvectors.runs.status import Outcome, RunStatus
 from wordvectors.tuning.order import tuning_name
 from wordvectors.tuning.tuning import Tuning, TuningStatus, tuning_id
@@ -32,14 +31,10 @@ _ENDS = {
 }
 
 
-class State(BaseModel):
-    """The state machine's data as the steps before wrote it; nothing in it is the caller's."""
+class State(StepsState):
+    """The data of a tuning's state machine."""
 
     tuning_id: str | None = None
-    outcome: str | None = None
-    reason: str | None = None
-    reasons: list[str] = []
-    error: Caught | None = None
     verdict_error: Caught | None = None
 
 
@@ -105,14 +100,10 @@ def ending_of(event: Mapping[str, Any]) -> Ending | None:
     detail = ExecutionEvent.model_validate(event).detail
     if detail.error in ERRORS.values():
         return None
-    cause = explain(detail.error or "", detail.cause or "")
-    status, reason = {
-        "ABORTED": (TuningStatus.STOPPED, f"the execution was stopped: {cause or UNKNOWN_STOPPER}"),
-        "TIMED_OUT": (TuningStatus.FAILED, TOO_LONG),
-    }.get(detail.status, (TuningStatus.FAILED, cause or "the execution failed"))
+    status, reason = detail.end(stopped=TuningStatus.STOPPED, failed=TuningStatus.FAILED)
     return Ending(
         execution_arn=detail.execution_arn,
-        started_at=datetime.fromtimestamp(detail.start_date / 1000, UTC),
+        started_at=detail.started_at,
         request=json_object(detail.input or ""),
         tuning_id=None,
         status=status,
@@ -122,15 +113,7 @@ def ending_of(event: Mapping[str, Any]) -> Ending | None:
 
 def _of_state(event: StateEvent) -> Ending:
     state = event.state
-    reason: str | None
-    if state.error is not None:
-        status, reason = TuningStatus.FAILED, state.error.sentence
-    elif state.outcome in _ENDS:
-        status = _ENDS[Outcome(state.outcome)]
-        reason = "; ".join(plain_sentences(state.reasons)) or plain(state.reason or "") or None
-    else:
-        status = TuningStatus.FAILED
-        reason = f"the state machine came to an outcome it does not know: {state.outcome!r}"
+    status, reason = state.end(_ENDS)
     return Ending(
         execution_arn=event.execution_arn,
         started_at=event.started_at,
