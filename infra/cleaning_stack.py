@@ -6,8 +6,6 @@ import json
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
@@ -15,7 +13,7 @@ from constructs import Construct
 
 from infra.constructs.cleaning_job import CleaningJob
 from infra.constructs.cleaning_workflow import CleaningWorkflow
-from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.dead_letters import DeadLetters, alarm_of_lost_events
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
 from infra.constructs.permissions import allow_decrypting, allow_listing
 from infra.constructs.pipeline_function import PipelineFunction
@@ -101,17 +99,7 @@ class CleaningStack(cdk.Stack):
             close_run=close_cleaning,
             dead_letters=dead_letters,
         )
-        alarm = dead_letters.metric_approximate_number_of_messages_visible(
-            period=cdk.Duration.minutes(5), statistic="Maximum"
-        ).create_alarm(
-            self,
-            "LostEvents",
-            alarm_description="An event about a cleaning could not be delivered; it is in the dead-letter queue",
-            threshold=1,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        alarm.add_alarm_action(actions.SnsAction(alarm_topic))
+        alarm_of_lost_events(self, dead_letters, about="a cleaning", topic=alarm_topic)
         for name, value in {
             "CleaningStateMachineArn": self.workflow.state_machine.state_machine_arn,
             "CleaningJobName": self.job.job.ref,

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -15,7 +13,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.dead_letters import DeadLetters, alarm_of_lost_events
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
 from infra.constructs.permissions import allow_decrypting, allow_listing
 from infra.constructs.pipeline_function import PipelineFunction
@@ -100,17 +98,7 @@ class TuningStack(cdk.Stack):
             close_run=close_tuning,
             dead_letters=dead_letters,
         )
-        alarm = dead_letters.metric_approximate_number_of_messages_visible(
-            period=cdk.Duration.minutes(5), statistic="Maximum"
-        ).create_alarm(
-            self,
-            "LostEvents",
-            alarm_description="An event about a tuning could not be delivered; it is in the dead-letter queue",
-            threshold=1,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        alarm.add_alarm_action(actions.SnsAction(alarm_topic))
+        alarm_of_lost_events(self, dead_letters, about="a tuning", topic=alarm_topic)
         for name, value in {
             "TuningStateMachineArn": self.workflow.state_machine.state_machine_arn,
             "TuningDeadLetterQueueUrl": dead_letters.queue_url,

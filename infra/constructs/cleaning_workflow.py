@@ -10,8 +10,7 @@ from constructs import Construct
 
 from infra.constructs.cleaning_job import CleaningJob
 from infra.constructs.function_task import error_alone, function_task, queue_retry
-from infra.constructs.log_group import vended_log_group
-from infra.nag import acknowledge_wildcard
+from infra.constructs.workflow import outcome_is, single_exit, standard_machine
 from wordvectors.cleaning.ending import ERRORS
 from wordvectors.runs.status import Outcome
 
@@ -101,38 +100,22 @@ class CleaningWorkflow(Construct):
         cleaning.add_catch(closing, result_path="$.error")
         planning.next(
             sfn.Choice(self, "PlanOutcome")
-            .when(sfn.Condition.string_equals("$.outcome", str(Outcome.START)), cleaning)
+            .when(outcome_is(Outcome.START), cleaning)
             .when(
-                sfn.Condition.string_equals("$.outcome", str(Outcome.DUPLICATE)),
+                outcome_is(Outcome.DUPLICATE),
                 sfn.Succeed(self, "NothingToDo"),
             )
             .otherwise(closing)
         )
         cleaning.next(closing)
-        closing.add_catch(
-            sfn.Fail(self, "NotClosed", error="CleaningNotClosed", cause_path="$.error.Cause"),
-            result_path="$.error",
-        )
-        closing.next(
-            sfn.Choice(self, "FinalStatus")
-            .when(_status_is(Outcome.COMPLETED), sfn.Succeed(self, "Completed"))
-            .when(_status_is(Outcome.REJECTED), self._failure("Rejected", Outcome.REJECTED))
-            .when(_status_is(Outcome.STOPPED), self._failure("Stopped", Outcome.STOPPED))
-            .otherwise(self._failure("Failed", Outcome.FAILED))
-        )
-        self.state_machine = sfn.StateMachine(
+        single_exit(self, closing, errors=ERRORS, not_closed="CleaningNotClosed")
+        self.state_machine = standard_machine(
             self,
-            "StateMachine",
+            planning,
             comment="From uploaded documents to a corpus",
-            definition_body=sfn.DefinitionBody.from_chainable(planning),
-            state_machine_type=sfn.StateMachineType.STANDARD,
             timeout=max_queue.plus(longest).plus(SPARE_TIME),
-            tracing_enabled=True,
-            logs=sfn.LogOptions(
-                destination=vended_log_group(self, "Logs", retention=log_retention),
-                level=sfn.LogLevel.ALL,
-                include_execution_data=True,
-            ),
+            log_retention=log_retention,
+            functions=[plan_cleaning, close_cleaning],
         )
         # What the .sync integration asks: step-functions developer guide, "AWS Glue".
         self.state_machine.add_to_role_policy(
@@ -141,26 +124,9 @@ class CleaningWorkflow(Construct):
                 resources=[job.arn],
             )
         )
-        role = self.state_machine.role
-        acknowledge_wildcard(
-            role, "*", reason="Log delivery and X-Ray, which a state machine needs, know no resources"
-        )
-        for function in (plan_cleaning, close_cleaning):
-            acknowledge_wildcard(
-                role,
-                f"{function.function_arn}:*",
-                reason="The versions of one function; it has only its latest",
-            )
-
-    def _failure(self, id: str, outcome: Outcome) -> sfn.Fail:
-        return sfn.Fail(self, id, error=ERRORS[outcome], cause_path="$.reason")
 
 
 def _planned(tries: str) -> dict[str, str]:
     """Return what PlanCleaning answers, without the error that came since, and with another number of tries."""
     kept = ("outcome", "cleaning_id", "reasons", "arguments", "workers", "worker_type", "minutes")
     return {f"{name}.$": f"$.{name}" for name in kept} | {"tries.$": tries}
-
-
-def _status_is(outcome: Outcome) -> sfn.Condition:
-    return sfn.Condition.string_equals("$.status", str(outcome))

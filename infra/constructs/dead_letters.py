@@ -1,8 +1,11 @@
-"""DeadLetters: the queue of events that could not be delivered."""
+"""DeadLetters: the queue of events that could not be delivered, and its alarm."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -33,3 +36,18 @@ class DeadLetters(Construct):
         acknowledge(
             self.queue, "SQS3", reason="This is the dead-letter queue; people, not a consumer, look into it"
         )
+
+
+def alarm_of_lost_events(scope: Construct, queue: sqs.IQueue, *, about: str, topic: sns.ITopic) -> None:
+    """Add an alarm that goes off when the queue holds an event; people are told by the topic."""
+    alarm = queue.metric_approximate_number_of_messages_visible(
+        period=cdk.Duration.minutes(5), statistic="Maximum"
+    ).create_alarm(
+        scope,
+        "LostEvents",
+        alarm_description=f"An event about {about} could not be delivered; it is in the dead-letter queue",
+        threshold=1,
+        evaluation_periods=1,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+    alarm.add_alarm_action(actions.SnsAction(topic))

@@ -8,12 +8,12 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.function_task import error_alone, function_task, queue_retry
-from infra.constructs.log_group import vended_log_group
-from infra.nag import acknowledge_wildcard
+from infra.constructs.workflow import outcome_is, single_exit, standard_machine
 from wordvectors.runs.capacity import longest_seconds
+from wordvectors.runs.ending import ERRORS
 from wordvectors.runs.errors import QuotaReached
 from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
-from wordvectors.runs.status import Outcome, RunStatus
+from wordvectors.runs.status import Outcome
 
 SPARE_TIME = cdk.Duration.days(1)
 """What a run takes beside queue and training: start of the instances, upload, evaluation, retries."""
@@ -88,62 +88,31 @@ class TrainingWorkflow(Construct):
 
         planning.next(
             sfn.Choice(self, "PlanOutcome")
-            .when(_outcome_is(Outcome.START), starting)
-            .when(_outcome_is(Outcome.DUPLICATE, Outcome.SUPERSEDED), sfn.Succeed(self, "NothingToDo"))
-            .when(_outcome_is(Outcome.REJECTED), closing)
+            .when(outcome_is(Outcome.START), starting)
+            .when(outcome_is(Outcome.DUPLICATE, Outcome.SUPERSEDED), sfn.Succeed(self, "NothingToDo"))
+            .when(outcome_is(Outcome.REJECTED), closing)
             .otherwise(closing)
         )
         starting.next(waiting).next(polling).next(
             sfn.Choice(self, "TrainingOutcome")
-            .when(_outcome_is(Outcome.IN_PROGRESS), waiting)
-            .when(_outcome_is(Outcome.COMPLETED), recording)
-            .when(_outcome_is(Outcome.NO_CAPACITY), pausing.next(starting))
-            .when(_outcome_is(Outcome.FAILED, Outcome.STOPPED), closing)
+            .when(outcome_is(Outcome.IN_PROGRESS), waiting)
+            .when(outcome_is(Outcome.COMPLETED), recording)
+            .when(outcome_is(Outcome.NO_CAPACITY), pausing.next(starting))
+            .when(outcome_is(Outcome.FAILED, Outcome.STOPPED), closing)
             .otherwise(closing)
         )
         recording.next(rendering).next(closing)
-        closing.add_catch(self._failure("NotClosed", "RunNotClosed", "$.error.Cause"), result_path="$.error")
-        closing.next(
-            sfn.Choice(self, "FinalStatus")
-            .when(_status_is(RunStatus.COMPLETED), sfn.Succeed(self, "Completed"))
-            .when(_status_is(RunStatus.REJECTED), self._failure("Rejected", "RunRejected", "$.reason"))
-            .when(_status_is(RunStatus.STOPPED), self._failure("Stopped", "RunStopped", "$.reason"))
-            .otherwise(self._failure("Failed", "RunFailed", "$.reason"))
-        )
-
-        self.state_machine = sfn.StateMachine(
+        single_exit(self, closing, errors=ERRORS, not_closed="RunNotClosed")
+        self.state_machine = standard_machine(
             self,
-            "StateMachine",
+            planning,
             comment="From an uploaded corpus to evaluated word vectors",
-            definition_body=sfn.DefinitionBody.from_chainable(planning),
-            state_machine_type=sfn.StateMachineType.STANDARD,
             timeout=longest_run(max_queue, capacity_tries),
-            tracing_enabled=True,
-            logs=sfn.LogOptions(
-                destination=vended_log_group(self, "Logs", retention=log_retention),
-                level=sfn.LogLevel.ALL,
-                include_execution_data=True,
-            ),
-        )
-        self._acknowledge(
-            plan_run, start_training, poll_training, record_evaluation, render_report, close_run
-        )
-
-    def _failure(self, id: str, error: str, cause_path: str) -> sfn.Fail:
-        return sfn.Fail(self, id, error=error, cause_path=cause_path)
-
-    def _acknowledge(self, *functions: lambda_.Function) -> None:
-        """Tell cdk-nag why the wildcards that CDK writes into the machine's role are safe."""
-        role = self.state_machine.role
-        acknowledge_wildcard(
-            role, "*", reason="Log delivery and X-Ray, which a state machine needs, know no resources"
-        )
-        for function in functions:
-            acknowledge_wildcard(
-                role,
-                f"{function.function_arn}:*",
-                reason="The versions of one function; it has only its latest",
-            )
+            log_retention=log_retention,
+            functions=[
+                plan_run, start_training, poll_training, record_evaluation, render_report, close_run,
+            ],
+        )  # fmt: skip
 
 
 def longest_run(max_queue: cdk.Duration, capacity_tries: int) -> cdk.Duration:
@@ -154,12 +123,3 @@ def longest_run(max_queue: cdk.Duration, capacity_tries: int) -> cdk.Duration:
         + MAX_RUNTIME_SECONDS
         + SPARE_TIME.to_seconds()
     )
-
-
-def _outcome_is(*outcomes: Outcome) -> sfn.Condition:
-    conditions = [sfn.Condition.string_equals("$.outcome", str(outcome)) for outcome in outcomes]
-    return conditions[0] if len(conditions) == 1 else sfn.Condition.or_(*conditions)
-
-
-def _status_is(status: RunStatus) -> sfn.Condition:
-    return sfn.Condition.string_equals("$.status", str(status))

@@ -8,12 +8,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.function_task import error_alone, function_task
-from infra.constructs.log_group import vended_log_group
-from infra.nag import acknowledge_wildcard
+from infra.constructs.workflow import outcome_is, single_exit, standard_machine
 from wordvectors.runs.status import Outcome
 from wordvectors.tuning.ending import ERRORS
 from wordvectors.tuning.order import MOST_HOURS
-from wordvectors.tuning.tuning import TuningStatus
 
 
 class TuningWorkflow(Construct):
@@ -68,67 +66,30 @@ class TuningWorkflow(Construct):
         judging.add_catch(closing, result_path="$.verdict_error")  # beside the outcome, which stands
         planning.next(
             sfn.Choice(self, "PlanOutcome")
-            .when(_outcome_is(Outcome.START), advancing)
+            .when(outcome_is(Outcome.START), advancing)
             .when(
-                sfn.Condition.or_(_outcome_is(Outcome.DUPLICATE), _outcome_is(Outcome.SUPERSEDED)),
+                outcome_is(Outcome.DUPLICATE, Outcome.SUPERSEDED),
                 sfn.Succeed(self, "NothingToDo"),
             )
             .otherwise(closing)
         )
         advancing.next(
             sfn.Choice(self, "SearchOutcome")
-            .when(_outcome_is(Outcome.IN_PROGRESS), waiting.next(advancing))
-            .when(_outcome_is(Outcome.COMPLETED), judging)
+            .when(outcome_is(Outcome.IN_PROGRESS), waiting.next(advancing))
+            .when(outcome_is(Outcome.COMPLETED), judging)
             .otherwise(closing)
         )
         judging.next(
             sfn.Choice(self, "VerdictOutcome")
-            .when(_outcome_is(Outcome.IN_PROGRESS), judging)
+            .when(outcome_is(Outcome.IN_PROGRESS), judging)
             .otherwise(closing)
         )
-        closing.add_catch(
-            sfn.Fail(self, "NotClosed", error="TuningNotClosed", cause_path="$.error.Cause"),
-            result_path="$.error",
-        )
-        closing.next(
-            sfn.Choice(self, "FinalStatus")
-            .when(_status_is(TuningStatus.COMPLETED), sfn.Succeed(self, "Completed"))
-            .when(_status_is(TuningStatus.REJECTED), self._failure("Rejected", TuningStatus.REJECTED))
-            .when(_status_is(TuningStatus.STOPPED), self._failure("Stopped", TuningStatus.STOPPED))
-            .otherwise(self._failure("Failed", TuningStatus.FAILED))
-        )
-        self.state_machine = sfn.StateMachine(
+        single_exit(self, closing, errors=ERRORS, not_closed="TuningNotClosed")
+        self.state_machine = standard_machine(
             self,
-            "StateMachine",
+            planning,
             comment="From an order to the best hyperparameters",
-            definition_body=sfn.DefinitionBody.from_chainable(planning),
-            state_machine_type=sfn.StateMachineType.STANDARD,
             timeout=cdk.Duration.hours(MOST_HOURS).plus(longest_run),
-            tracing_enabled=True,
-            logs=sfn.LogOptions(
-                destination=vended_log_group(self, "Logs", retention=log_retention),
-                level=sfn.LogLevel.ALL,
-                include_execution_data=True,
-            ),
+            log_retention=log_retention,
+            functions=[plan_tuning, advance_tuning, judge_tuning, close_tuning],
         )
-        role = self.state_machine.role
-        acknowledge_wildcard(
-            role, "*", reason="Log delivery and X-Ray, which a state machine needs, know no resources"
-        )
-        for function in (plan_tuning, advance_tuning, judge_tuning, close_tuning):
-            acknowledge_wildcard(
-                role,
-                f"{function.function_arn}:*",
-                reason="The versions of one function; it has only its latest",
-            )
-
-    def _failure(self, id: str, status: TuningStatus) -> sfn.Fail:
-        return sfn.Fail(self, id, error=ERRORS[status], cause_path="$.reason")
-
-
-def _outcome_is(outcome: Outcome) -> sfn.Condition:
-    return sfn.Condition.string_equals("$.outcome", str(outcome))
-
-
-def _status_is(status: TuningStatus) -> sfn.Condition:
-    return sfn.Condition.string_equals("$.status", str(status))

@@ -24,6 +24,13 @@ CLAIM_WINDOW = timedelta(hours=3)
 
 Status = TypeVar("Status")
 
+ERRORS = {
+    Outcome.REJECTED: "RunRejected",
+    Outcome.STOPPED: "RunStopped",
+    Outcome.FAILED: "RunFailed",
+}
+"""What an execution ends with after its run has been closed."""
+
 _ENDS = {
     Outcome.COMPLETED: RunStatus.COMPLETED,
     Outcome.REJECTED: RunStatus.REJECTED,

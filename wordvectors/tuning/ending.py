@@ -19,9 +19,9 @@ from wordvectors.tuning.order import tuning_name
 from wordvectors.tuning.tuning import Tuning, TuningStatus, tuning_id
 
 ERRORS = {
-    TuningStatus.REJECTED: "TuningRejected",
-    TuningStatus.STOPPED: "TuningStopped",
-    TuningStatus.FAILED: "TuningFailed",
+    Outcome.REJECTED: "TuningRejected",
+    Outcome.STOPPED: "TuningStopped",
+    Outcome.FAILED: "TuningFailed",
 }
 """What an execution ends with after its tuning has been closed."""
 _ENDS = {
