@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from wordvectors.cli.output import CommandError
 from wordvectors.cli.target import Target, connect
@@ -58,6 +58,33 @@ class TrainingFailed(RuntimeError):
         self.run = run
         why = "; ".join(run.reasons) or run.reason or "no reason was given"
         super().__init__(f"{run.run_id} ended as {run.status}: {why}")
+
+
+class Wanted(TypedDict, total=False):
+    """Which runs, and in which order; what is left out is as on the command line.
+
+    Attributes
+    ----------
+    corpus
+        The corpus's name.
+    status
+        One of which the runs are in.
+    mode
+        Of training, such as `skipgram`.
+    since
+        `7d`, `12h`, or a day, `2026-11-23`.
+    by
+        `time`, `cost`, `mean_rho` or an evaluation set.
+    limit
+        How many runs.
+    """
+
+    corpus: str | None
+    status: Collection[str]
+    mode: str | None
+    since: str | None
+    by: str
+    limit: int
 
 
 class Pipeline:
@@ -161,53 +188,39 @@ class Pipeline:
             raise TrainingFailed(run)
         return run
 
-    def runs(
-        self,
-        *,
-        corpus: str | None = None,
-        status: Collection[str] = (),
-        mode: str | None = None,
-        since: str | None = None,
-        by: str = "time",
-        limit: int = 20,
-    ) -> pandas.DataFrame | list[Run]:
+    def runs(self, **wanted: Unpack[Wanted]) -> pandas.DataFrame | list[Run]:
         """Return runs: the newest, or the best, or the cheapest first; filtered as `wordvectors runs` does.
+
+        Parameters
+        ----------
+        wanted
+            See `Wanted`.
 
         Returns
         -------
         pandas.DataFrame or list of Run
             A table with a row for each run, where pandas is installed.
         """
-        listed = self.list_runs(corpus=corpus, status=status, mode=mode, since=since, by=by, limit=limit)
+        listed = self.list_runs(**wanted)
         try:
             import pandas
         except ImportError:
             return listed
         return pandas.DataFrame([_row(run) for run in listed])
 
-    def list_runs(
-        self,
-        *,
-        corpus: str | None = None,
-        status: Collection[str] = (),
-        mode: str | None = None,
-        since: str | None = None,
-        by: str = "time",
-        limit: int = 20,
-    ) -> list[Run]:
+    def list_runs(self, **wanted: Unpack[Wanted]) -> list[Run]:
         """Return runs as `runs` does, always as a list of `Run`."""
         from wordvectors.cli.leaderboard import found_runs
 
-        statuses = [RunStatus(each.upper()) for each in status]
         with _refusals():
             return found_runs(
                 self.deployment.runs,
-                limit=limit,
-                corpus=corpus,
-                statuses=statuses,
-                mode=mode,
-                since=since,
-                by=by,
+                limit=wanted.get("limit", 20),
+                corpus=wanted.get("corpus"),
+                statuses=[RunStatus(each.upper()) for each in wanted.get("status", ())],
+                mode=wanted.get("mode"),
+                since=wanted.get("since"),
+                by=wanted.get("by", "time"),
             )
 
     def best(self, corpus: str, *, by: str = MEAN_RHO) -> Run:

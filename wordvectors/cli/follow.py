@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from wordvectors.cli import interrupt
 from wordvectors.cli.output import CommandError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
     from wordvectors.client.submission import Sendable
 
+Row = TypeVar("Row")
 PATIENCE_SECONDS = 90
 """How long an upload may take to show up as a run: event, first function, its cold start."""
 
@@ -29,7 +31,21 @@ def upload(place: Deployment, prepared: Sendable) -> str:
 
 
 def await_row(place: Deployment, run_id: str) -> Run:
-    """Wait for a run to be planned, and return it.
+    """Wait for a run to be planned, and return it; see `await_first`."""
+    return await_first(
+        place, lambda: place.runs.get(run_id), nothing="The upload started no run", expected=f"run {run_id}"
+    )
+
+
+def await_first(place: Deployment, look: Callable[[], Row | None], *, nothing: str, expected: str) -> Row:
+    """Wait for the first row of what an upload starts, and return it.
+
+    Parameters
+    ----------
+    look
+        Returns the row, or None as long as there is none.
+    nothing, expected
+        What to say if none comes: what the upload has not started, and its name.
 
     Raises
     ------
@@ -38,14 +54,14 @@ def await_row(place: Deployment, run_id: str) -> Run:
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        run = place.runs.get(run_id)
-        if run is not None:
-            return run
+        row = look()
+        if row is not None:
+            return row
         time.sleep(0.2 if place.is_local else 2.0)
     raise CommandError(
-        f"The upload started no run within {PATIENCE_SECONDS} seconds",
-        [f"expected run {run_id}"],
-        "`wordvectors doctor` looks at the dead-letter queue; the state machine's executions tell the rest.",
+        f"{nothing} within {PATIENCE_SECONDS} seconds",
+        [f"expected {expected}"],
+        "`wordvectors doctor` looks at the dead-letter queues; the state machine's executions tell the rest.",
     )
 
 

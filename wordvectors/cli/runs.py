@@ -174,7 +174,7 @@ def stop(run: RunOrTuning, deployment: Connect) -> None:
     found = find_run(place, run)
     with interrupt.says(f"{found.run_id} may go on: `wordvectors show {found.run_id}` tells how it stands."):
         stopped = place.stop(found)
-    console.say(stopped.said(found))
+    console.say(stopped.said(found.run_id, found.status))
 
 
 def _no_log(run: Run) -> str:

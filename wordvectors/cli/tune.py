@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +12,7 @@ import typer
 from rich.live import Live
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.follow import PATIENCE_SECONDS
+from wordvectors.cli.follow import await_first
 from wordvectors.cli.output import AsJson, CommandError, errors, member_of, print_json
 from wordvectors.cli.plans import read_file
 from wordvectors.cli.progress import byte_bar
@@ -176,15 +175,8 @@ def _begin(place: Deployment, ordered: Ordered, tuning_id: str, note: Note) -> T
         task = bar.add_task("Uploading", total=ordered.path.stat().st_size if ordered.path else 0)
         send_order(place, ordered, lambda count: bar.advance(task, count))
     errors.show(f"Tuning {tuning_id}")
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if (tuning := place.tunings.get(tuning_id)) is not None:
-            return tuning
-        time.sleep(0.2 if place.is_local else 2.0)
-    raise CommandError(
-        f"The order started no tuning within {PATIENCE_SECONDS} seconds",
-        [f"expected {tuning_id}"],
-        "`wordvectors doctor` looks at the dead-letter queues; the state machine's executions tell the rest.",
+    return await_first(
+        place, lambda: place.tunings.get(tuning_id), nothing="The order started no tuning", expected=tuning_id
     )
 
 

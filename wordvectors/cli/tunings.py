@@ -108,11 +108,9 @@ def stop_found(place: Deployment, wanted: str) -> None:
     name = tuning.tuning_id
     with interrupt.says(f"{name} may go on: `wordvectors show {name}` tells how it stands."):
         stopped = stop_tuning(place, tuning)
-    if stopped is Stopped.NOTHING:
-        console.say(f"{name} has ended already: {tuning.status}.")
-    elif stopped is Stopped.BEFORE:
-        console.say(f"{name} is stopping already. `wordvectors show {name}` tells.")
-    else:
+    if stopped is Stopped.EXECUTION:
         console.say(
             f"{name} and its trials were asked to stop; `wordvectors show {name}` tells when they have."
         )
+    else:
+        console.say(stopped.said(name, tuning.status))

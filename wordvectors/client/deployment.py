@@ -28,9 +28,11 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
 from wordvectors.aws.tuning_table import TuningTable
+from wordvectors.aws.uploads import place_of
 from wordvectors.client.local_server import UNKNOWN_VERSION, AnotherServer, check_server, version_fault
 from wordvectors.files import resolved
 from wordvectors.json_text import parse_json
+from wordvectors.runs.checks import Place
 from wordvectors.runs.limits import Limits
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Run
@@ -56,14 +58,14 @@ class Stopped(StrEnum):
     NOTHING = "nothing"
     """The run had ended."""
 
-    def said(self, run: Run) -> str:
-        """Say it of a run."""
+    def said(self, name: str, status: str) -> str:
+        """Say it of a run, or of a tuning, by its id and the status that it had."""
         if self is Stopped.NOTHING:
-            return f"{run.run_id} has ended already: {run.status}."
-        tells = f"`wordvectors show {run.run_id}` tells"
+            return f"{name} has ended already: {status}."
+        tells = f"`wordvectors show {name}` tells"
         if self is Stopped.BEFORE:
-            return f"{run.run_id} is stopping already. {tells}."
-        return f"The {self} of {run.run_id} was asked to stop; {tells} when it has."
+            return f"{name} is stopping already. {tells}."
+        return f"The {self} of {name} was asked to stop; {tells} when it has."
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,18 @@ class Deployment(Account):
             price_list_client(self.region, self.session, self.endpoint_url), self.bucket, self.region
         )
 
+    @property
+    def place(self) -> Place:
+        """What an upload is judged by, before it is made."""
+        return place_of(
+            self.bucket,
+            self.default_plan,
+            self.limits,
+            self.price_list,
+            self.runs,
+            price_must_be_known=False,
+        )
+
     def start_again(self, key: str, etag: str, plan: TrainingPlan) -> None:
         """Start a run of a corpus that has been trained before with this plan, under the next attempt."""
         request = {
@@ -228,20 +242,24 @@ class Deployment(Account):
             self._note_stop(run.run_id, caller)
             if self.training_jobs.stop(run.job_name):
                 return Stopped.JOB
-        if not self._execution_runs(run):
+        return self.stop_execution(run.execution_arn, caller)
+
+    def stop_execution(self, arn: str | None, caller: str) -> Stopped:
+        """Stop an execution, in somebody's name: EXECUTION, or BEFORE if it had ended."""
+        if not self._execution_runs(arn):
             return Stopped.BEFORE
         try:
             self.client("stepfunctions").stop_execution(
-                executionArn=run.execution_arn, cause=f"`wordvectors stop` by {caller}"
+                executionArn=arn, cause=f"`wordvectors stop` by {caller}"
             )
         except ClientError:
-            if self._execution_runs(run):
+            if self._execution_runs(arn):
                 raise
             return Stopped.BEFORE  # it ended in this moment
         return Stopped.EXECUTION
 
-    def _execution_runs(self, run: Run) -> bool:
-        execution = self.client("stepfunctions").describe_execution(executionArn=run.execution_arn)
+    def _execution_runs(self, arn: str | None) -> bool:
+        execution = self.client("stepfunctions").describe_execution(executionArn=arn)
         return execution["status"] == "RUNNING"
 
     def _note_stop(self, run_id: str, caller: str) -> None:

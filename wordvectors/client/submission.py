@@ -11,7 +11,7 @@ from pathlib import Path
 from boto3.s3.transfer import TransferConfig
 from s3transfer.utils import ChunksizeAdjuster
 
-from wordvectors.aws.uploads import keys_beside, place_of, plan_beside
+from wordvectors.aws.uploads import keys_beside, plan_beside
 from wordvectors.cleaning.origin import recipe_of
 from wordvectors.cleaning.recipe import METADATA_KEY
 from wordvectors.client.deployment import Deployment
@@ -112,14 +112,7 @@ def look_at(
     key = corpus_key(path, name) if path else None
     place, beside, others = None, None, list[str]()
     if deployment is not None:
-        place = place_of(
-            deployment.bucket,
-            deployment.default_plan,
-            deployment.limits,
-            deployment.price_list,
-            deployment.runs,
-            price_must_be_known=False,
-        )
+        place = deployment.place
         if key is not None and is_corpus_key(key):  # no other key is made of a faulty one
             others = keys_beside(deployment.bucket, key)
             beside = plan_beside(deployment.bucket, key) if plan_text is None else None

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from wordvectors.aws.uploads import corpus_in, keys_beside, place_of
+from wordvectors.aws.uploads import corpus_in, keys_beside
 from wordvectors.client.deployment import Deployment, Stopped
 from wordvectors.client.submission import etag_of, look_at, prepare, send
 from wordvectors.files import range_reader
@@ -47,14 +47,6 @@ def look_at_order(deployment: Deployment, path: Path | None, name: str, text: by
     OSError
         When the corpus can't be read.
     """
-    place = place_of(
-        deployment.bucket,
-        deployment.default_plan,
-        deployment.limits,
-        deployment.price_list,
-        deployment.runs,
-        price_must_be_known=False,
-    )
     with ExitStack() as open_files:
 
         def corpus(key: str) -> tuple[Content | None, list[str]]:
@@ -63,7 +55,7 @@ def look_at_order(deployment: Deployment, path: Path | None, name: str, text: by
             file = open_files.enter_context(path.open("rb"))
             return Content(path.stat().st_size, range_reader(file)), keys_beside(deployment.bucket, key)
 
-        return Ordered(path, name, text, judge_order(text, place, corpus))
+        return Ordered(path, name, text, judge_order(text, deployment.place, corpus))
 
 
 def attempts(deployment: Deployment, ordered: Ordered) -> tuple[list[Tuning], str]:
@@ -109,10 +101,4 @@ def stop_tuning(deployment: Deployment, tuning: Tuning) -> Stopped:
     """Stop a tuning's execution; the pipeline then stops its trials and writes its final status."""
     if tuning.status.is_final:
         return Stopped.NOTHING
-    states = deployment.client("stepfunctions")
-    cause = f"`wordvectors stop` by {deployment.caller()}"
-    execution = states.describe_execution(executionArn=tuning.execution_arn)
-    if execution["status"] != "RUNNING":
-        return Stopped.BEFORE
-    states.stop_execution(executionArn=tuning.execution_arn, cause=cause)
-    return Stopped.EXECUTION
+    return deployment.stop_execution(tuning.execution_arn, deployment.caller())

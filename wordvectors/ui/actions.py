@@ -82,7 +82,7 @@ def _each(runs: list[Run], do: Callable[[Run], str]) -> Outcome:
 def _stop(deployment: Deployment, runs: list[Run], wish: Wish) -> Outcome:
     if not wish.sure:
         return Outcome(ask=f"Stop {_named(runs)}?")
-    return _each(runs, lambda run: deployment.stop(run).said(run))
+    return _each(runs, lambda run: deployment.stop(run).said(run.run_id, run.status))
 
 
 def _again(deployment: Deployment, runs: list[Run], wish: Wish) -> Outcome:

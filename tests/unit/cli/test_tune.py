@@ -110,7 +110,7 @@ def test_all_faults_are_told_and_nothing_is_sent(run, account, tmp_path: Path):
 
 
 def test_an_order_is_sent_after_its_corpus_and_options_win(run, account, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("wordvectors.cli.tune.PATIENCE_SECONDS", 0)  # nobody listens to this bucket
+    monkeypatch.setattr("wordvectors.cli.follow.PATIENCE_SECONDS", 0)  # nobody listens to this bucket
     corpus, order = tmp_path / "my.txt", tmp_path / "order.json"
     corpus.write_bytes(CORPUS)
     order.write_text('{"trials": 5, "patience": 3}')
