@@ -15,6 +15,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+import lambdas.logs  # noqa: F401  its stream is the standard output of this moment, and of no test
 from tests.unit.containers import container  # noqa: F401  a fixture
 from wordvectors.aws import clients
 from wordvectors.aws.run_table import RunTable
