@@ -183,12 +183,18 @@ class Cell:
 def matrix(recorded: dict, wanted: Callable[[Row, Variant], bool] = lambda row, variant: True) -> list[Cell]:
     """Return the cells of the recorded calls, and those of repeated events."""
     pairs = [(row, variant) for row in rows(recorded) for variant in variants(row) if wanted(row, variant)]
-    cells = [
-        Cell(f"m{number:04}", row.scenario, row, variant) for number, (row, variant) in enumerate(pairs, 1)
-    ]
+    cells = cells_of(Cell, "m", pairs)
     # Without a row, each event is a run of its own; and waiting for instances takes a while.
     repeated = [scenario for scenario in SCENARIOS if not scenario.rowless and scenario.starved < 2]
     return cells + [Cell(f"e{n}{s.name}", s, events=3) for n, s in enumerate(repeated)]
+
+
+def cells_of(kind: type[Cell], letter: str, pairs: Iterable[tuple[Row, Variant]]) -> list[Cell]:
+    """Return a cell of a kind for each call and what goes wrong with it; its subject is a letter and its number."""
+    return [
+        kind(f"{letter}{number:04}", row.scenario, row, variant)
+        for number, (row, variant) in enumerate(pairs, 1)
+    ]
 
 
 def record(stage: Stage) -> dict:

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.faults.book import Fault, Rule
-from tests.faults.cells import Cell, calls_without_a_fault, end_misses
+from tests.faults.cells import Cell, calls_without_a_fault, cells_of, end_misses
 from tests.faults.rows import (
     AT_MOST_TWICE,
     COMPLETED,
@@ -196,10 +196,7 @@ def matrix(recorded: dict, wanted: Callable[[Row, Variant], bool] = lambda row, 
         for variant in VARIANTS
         if _makes_sense(row, variant) and wanted(row, variant)
     ]
-    cells = [
-        CleaningCell(f"k{number:04}", row.scenario, row, variant)
-        for number, (row, variant) in enumerate(pairs, 1)
-    ]
+    cells = cells_of(CleaningCell, "k", pairs)
     return [*cells, *(CleaningCell(f"r{n}{s.name}", s, events=3) for n, s in enumerate(SCENARIOS[:1]))]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.faults.book import Fault
-from tests.faults.cells import PLAN, TEXT, Cell, calls_without_a_fault, end_misses
+from tests.faults.cells import PLAN, TEXT, Cell, calls_without_a_fault, cells_of, end_misses
 from tests.faults.emulator.callers import subject_of
 from tests.faults.rows import (
     AT_MOST_TWICE,
@@ -29,7 +29,7 @@ from tests.faults.rows import (
 )
 from tests.faults.stage import Stage
 from wordvectors.runs.status import RunStatus
-from wordvectors.tuning.tuning import Tuning, TuningStatus
+from wordvectors.tuning.tuning import FINAL_TUNINGS, Tuning, TuningStatus
 
 SCENARIOS = (
     Scenario("searched"),
@@ -39,7 +39,7 @@ SCENARIOS = (
 )
 ORDER = {"trials": 2, "side_by_side": 2, "finalists": 2, "plan": PLAN, "from_runs": True,
          "space": {"window_size": {"low": 2, "high": 9}}}  # fmt: skip
-OPEN = frozenset(TuningStatus) - {"COMPLETED", "REJECTED", "FAILED", "STOPPED"}
+OPEN = frozenset(TuningStatus) - FINAL_TUNINGS
 VITAL = {
     "plan_tuning": {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "dynamodb:GetItem", "dynamodb:PutItem"},
     "advance_tuning": {
@@ -186,10 +186,7 @@ def matrix(recorded: dict, wanted: Callable[[Row, Variant], bool] = lambda row, 
         for variant in VARIANTS
         if _makes_sense(row, variant) and wanted(row, variant)
     ]
-    cells = [
-        TuningCell(f"t{number:04}", row.scenario, row, variant)
-        for number, (row, variant) in enumerate(pairs, 1)
-    ]
+    cells = cells_of(TuningCell, "t", pairs)
     return [*cells, *(TuningCell(f"u{n}{s.name}", s, events=3) for n, s in enumerate(SCENARIOS[:1]))]
 
 

@@ -47,6 +47,11 @@ RUN_ID_TAG, TABLE_TAG = "wordvectors:run-id", "wordvectors:runs-table"
 """Tags of a training job: the run it belongs to, and the table, and so the deployment, that has this run."""
 
 
+def is_local(execution_arn: str | None) -> bool:
+    """Whether an execution is the local cloud's, where nothing is paid."""
+    return f":{LOCAL_ACCOUNT}:" in (execution_arn or "")
+
+
 def fingerprint(*, bucket: str, key: str, etag: str, plan_json: str) -> str:
     """Return the SHA-256, in hex, of what makes a run: the corpus as uploaded, and the resolved plan.
 

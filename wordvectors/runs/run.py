@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     JsonValue,
     PlainSerializer,
@@ -22,24 +20,19 @@ from wordvectors.blazingtext.eval_json import SETS as BLAZINGTEXT_SETS
 from wordvectors.evaluation.certainty import Basis, basis_of_mean, basis_of_rho, basis_of_share
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.runs.cost import Cost
-from wordvectors.runs.keys import LOCAL_ACCOUNT, MODELS, MOST_JOBS, training_job_name
+from wordvectors.runs.keys import MODELS, MOST_JOBS, is_local, training_job_name
+from wordvectors.runs.part import Part
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.status import RunStatus
 
 
-class _Part(BaseModel):
-    """What is not known yet is None, or empty, and not written. Times are ISO 8601 in UTC."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Part(Part):
+    """A part of a run."""
 
     def with_known(self, **facts: Any) -> Self:
         """Return this with more facts; one that is None leaves what was known."""
         known = {name: fact for name, fact in facts.items() if fact is not None}
         return type(self).model_validate({**self.model_dump(exclude_unset=True), **known})
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what is known as JSON, as the row holds it and as `--json` prints it."""
-        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class Sample(_Part):
@@ -189,7 +182,7 @@ class SetScore(_Part):
 class Evaluation(_Part):
     """The scores by set, and why there are none, or no mean of them."""
 
-    sets: dict[str, SetScore] = {}
+    sets: dict[str, SetScore] = Field(default_factory=dict)
     note: str | None = None
 
 
@@ -302,11 +295,6 @@ class Run(Changes):
     message_claims: int | None = None
     notified_at: str | None = None
 
-    @classmethod
-    def of_row(cls, row: Mapping[str, Any]) -> Self:
-        """Read a row; attributes that a later version wrote are passed over."""
-        return cls.model_validate(dict(row), extra="ignore", strict=False)
-
     def __repr__(self) -> str:
         basis = self.basis(MEAN_RHO)
         score = (
@@ -327,7 +315,7 @@ class Run(Changes):
     @property
     def is_local(self) -> bool:
         """Whether the run was made in the local cloud, where nothing is paid."""
-        return f":{LOCAL_ACCOUNT}:" in (self.execution_arn or "")
+        return is_local(self.execution_arn)
 
     @property
     def resolved_plan(self) -> TrainingPlan:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import Field, PlainSerializer
 
-from wordvectors.runs.keys import FINGERPRINT_DIGITS, LOCAL_ACCOUNT, MAX_JOB_NAME, slug
+from wordvectors.runs.keys import FINGERPRINT_DIGITS, MAX_JOB_NAME, is_local, slug
+from wordvectors.runs.part import Part
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Corpus
 from wordvectors.runs.status import RunStatus
@@ -46,14 +46,8 @@ FINAL_TUNINGS = frozenset(
 )
 
 
-class _Part(BaseModel):
-    """What is not known yet is None, or empty, and not written. Times are ISO 8601 in UTC."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what is known as JSON, as the row holds it and as `--json` prints it."""
-        return self.model_dump(mode="json", exclude_unset=True)
+class _Part(Part):
+    """A tuning, or a part of one."""
 
     def but(self, **changes: Any) -> Self:
         """Return this with other facts."""
@@ -104,7 +98,7 @@ class Trial(_Part):
     number: int
     kind: TrialKind
     of: int | None = None
-    values: dict[str, Value] = {}
+    values: dict[str, Value] = Field(default_factory=dict)
     seed: int | None = None
     execution: str | None = None
     again: bool = False
@@ -112,7 +106,7 @@ class Trial(_Part):
     status: RunStatus = RunStatus.PLANNED
     percent: float | None = None
     score: float | None = None
-    scores: dict[str, float] = {}
+    scores: dict[str, float] = Field(default_factory=dict)
     found: int | None = None
     total: int | None = None
     seconds: int | None = None
@@ -204,7 +198,7 @@ class Tuning(_Part):
     execution_arn: str | None = None
     order: TuningOrder | None = None
     corpus: Corpus = Corpus()
-    space: dict[str, Parameter] = {}
+    space: dict[str, Parameter] = Field(default_factory=dict)
     plan: Annotated[
         TrainingPlan | None, PlainSerializer(lambda plan: plan and plan.model_dump(mode="json"))
     ] = None
@@ -222,15 +216,10 @@ class Tuning(_Part):
     message_claims: int | None = None
     notified_at: str | None = None
 
-    @classmethod
-    def of_row(cls, row: Mapping[str, Any]) -> Self:
-        """Read a row; attributes that a later version wrote are passed over."""
-        return cls.model_validate(dict(row), extra="ignore", strict=False)
-
     @property
     def is_local(self) -> bool:
         """Whether it was made in the local cloud, where nothing is paid."""
-        return f":{LOCAL_ACCOUNT}:" in (self.execution_arn or "")
+        return is_local(self.execution_arn)
 
     @property
     def required_order(self) -> TuningOrder:
