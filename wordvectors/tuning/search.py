@@ -41,11 +41,17 @@ class _Told:
     has_ended: bool
 
 
-def suggest(tuning: Tuning) -> dict[str, Value] | None:
-    """Return the next trial's values: a plan that this tuning has not; None if none was found."""
+def suggest(tuning: Tuning, *, by_estimate: int = _BY_ESTIMATE) -> dict[str, Value] | None:
+    """Return the next trial's values: a plan that this tuning has not; None if none was found.
+
+    Parameters
+    ----------
+    by_estimate
+        How many draws ask the estimator before they are made at random; with 0 the search is a random one.
+    """
     trained = {tuning.plan_of(trial).canonical_json() for trial in tuning.trials}
     for attempt in range(_TRIES):
-        study = _study(tuning, seed=_seed(tuning, attempt), at_random=attempt >= _BY_ESTIMATE)
+        study = _study(tuning, seed=_seed(tuning, attempt), at_random=attempt >= by_estimate)
         drawn = study.ask(_distributions(tuning.space)).params
         values = {name: _short(tuning.space[name], drawn[name]) for name in tuning.space}
         trial = Trial(number=0, kind=TrialKind.SEARCH, values=values)
