@@ -21,6 +21,7 @@ from infra.constructs.training_image import TrainingImages
 from infra.constructs.training_role import training_log_group_arn
 from infra.settings import DeploymentSettings
 from infra.storage_stack import BEST_INDEX, NEWEST_INDEX, exported_arn
+from wordvectors.aws.promotions import KIND as PROMOTION
 from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
 from wordvectors.evaluation.wordsim353 import WORDSIM353
 from wordvectors.runs.keys import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS, TABLE_TAG, served_key
@@ -178,10 +179,14 @@ class TrainingSteps:
             layers=[self._evaluation_layer],
             memory_mb=self._settings.serving.memory_mb,
             timeout=cdk.Duration.minutes(1),
-            environment={"BUCKET_NAME": self._bucket.bucket_name},
+            environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
+                "TABLE_NAME": self._table.table_name,
+            },
         )
         self._allow_served(function, "s3:GetObject")
         allow_listing(function.role, self._bucket.bucket_arn, MODELS)
+        self._allow_rows(function, "Query", index=NEWEST_INDEX, kind=PROMOTION)
         return function.function
 
     def render_report(self) -> lambda_.Function:
@@ -261,9 +266,13 @@ class TrainingSteps:
             because="One file of each run, and no other object of the run's",
         )
 
-    def _allow_rows(self, function: PipelineFunction, *actions: str, index: str | None = None) -> None:
+    def _allow_rows(
+        self, function: PipelineFunction, *actions: str, index: str | None = None, kind: str | None = None
+    ) -> None:
+        """Let a function work on the table's rows, or on those of one kind in an index."""
         place = self._table.table_arn + (f"/index/{index}" if index else "")
-        function.allow(*(f"dynamodb:{action}" for action in actions), on=[place])
+        of_kind = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [kind]}} if kind else None
+        function.allow(*(f"dynamodb:{action}" for action in actions), on=[place], conditions=of_kind)
 
     def _allow_logs(self, function: PipelineFunction) -> None:
         """Let a function read the training jobs' logs."""

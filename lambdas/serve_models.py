@@ -8,6 +8,7 @@ from lambdas.environment import Environment
 from lambdas.logs import logger
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
+from wordvectors.aws.promotions import Promotions
 from wordvectors.aws.served_models import ServedModels, memory_for_models
 from wordvectors.serving.handler import request_handler
 
@@ -16,10 +17,17 @@ class Settings(Environment):
     """Settings of this function."""
 
     bucket_name: str
+    table_name: str
 
 
 settings = Settings.read()
-answer = request_handler(ServedModels(Bucket(client("s3"), settings.bucket_name), memory_for_models()))
+answer = request_handler(
+    ServedModels(
+        Bucket(client("s3"), settings.bucket_name),
+        Promotions(client("dynamodb"), settings.table_name),
+        memory_for_models(),
+    )
+)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from wordvectors.project import root
 HANDLERS = sorted(
     file.stem for file in (root() / "lambdas").glob("*.py") if "\ndef handler(" in file.read_text()
 )
-SERVING = {"serve_models": {"s3:GetObject", "s3:ListBucket"}}
+SERVING = {"serve_models": {"s3:GetObject", "s3:ListBucket", "dynamodb:Query"}}
 """Calls for a question, not for a run: whoever asks is answered with a 503, and may ask again
 (tests/unit/aws/test_served_models.py)."""
 KINDS = (*runs.KNOWN, *cleanings.KNOWN, *tunings.KNOWN, tunings.ELSEWHERE, SERVING)

@@ -29,12 +29,15 @@ def function(template: Template, module: str) -> dict:
     return found
 
 
-def allowed(template: Template, module: str) -> list[tuple[str, str]]:
+def held(template: Template, module: str) -> list[dict]:
     role = function(template, module)["Role"]["Fn::GetAtt"][0]
     policies = [one for one in of_kind(template, "AWS::IAM::Policy") if {"Ref": role} in one["Roles"]]
-    statements = [each for one in policies for each in one["PolicyDocument"]["Statement"]]
+    return [each for one in policies for each in one["PolicyDocument"]["Statement"]]
+
+
+def allowed(template: Template, module: str) -> list[tuple[str, str]]:
     found = []
-    for statement in statements:
+    for statement in held(template, module):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         found += [
             (action, json.dumps(statement["Resource"]))
@@ -58,11 +61,14 @@ def test_the_url_asks_for_a_signature_and_nobody_else_may_invoke(serving):
     assert not [one for one in of_kind(serving, "AWS::Lambda::Permission") if "FunctionUrlAuthType" in one]
 
 
-def test_the_function_reads_the_files_that_are_served_and_nothing_else(serving):
+def test_the_function_reads_the_files_that_are_served_what_names_stand_for_and_nothing_else(serving):
     found = allowed(serving, "serve_models")
-    assert sorted(action for action, _ in found) == ["s3:GetObject", "s3:ListBucket"]
+    assert sorted(action for action, _ in found) == ["dynamodb:Query", "s3:GetObject", "s3:ListBucket"]
     (place,) = [where for action, where in found if action == "s3:GetObject"]
     assert "/models/*/serving/model.safetensors" in place
+    (query,) = [each for each in held(serving, "serve_models") if each["Action"] == "dynamodb:Query"]
+    assert "/index/newest" in json.dumps(query["Resource"])
+    assert query["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["promotion"]}}
     answers = function(serving, "serve_models")
     assert (answers["MemorySize"], answers["Architectures"]) == (3008, ["arm64"])
 

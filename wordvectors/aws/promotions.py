@@ -20,7 +20,8 @@ from wordvectors.runs.promotions import PromotedMeanwhile, Promotion
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
-_KIND = "promotion"
+KIND = "promotion"
+"""Of a change's row, and so the index's partition of changes."""
 _TRIES = 3
 """Of a transaction that meets another write to one of its rows."""
 
@@ -38,11 +39,19 @@ class Promotions(Rows):
 
     def history(self, name: str | None = None) -> Iterator[Promotion]:
         """Yield the changes of a name, or of all, the last one first."""
-        values, of_name = {":kind": _KIND}, dict[str, Any]()
+        values, of_name = {":kind": KIND}, dict[str, Any]()
         if name is not None:
             values[":name"] = name
             of_name = {"FilterExpression": "#name = :name", "ExpressionAttributeNames": {"#name": "name"}}
         return map(_promotion, self._query(NEWEST_INDEX, "kind = :kind", values, **of_name))
+
+    def standing(self) -> dict[str, str]:
+        """Return the id of the run that each name stands for; the index, and so this, may be seconds late."""
+        last: dict[str, Promotion] = {}
+        for change in self.history():
+            if change.name not in last or last[change.name].number < change.number:
+                last[change.name] = change
+        return {name: change.run for name, change in last.items() if change.run is not None}
 
     def put_change(self, wanted: Promotion, before: Run | None) -> None:
         """Let a name stand for another run, or for none.
@@ -68,7 +77,7 @@ class Promotions(Rows):
             name["ExpressionAttributeValues"] = to_item({":before": wanted.number - 1})
         entry = {
             "Item": to_item({
-                "run_id": f"{_KIND}#{wanted.number}#{wanted.name}", "kind": _KIND, "created_at": wanted.at, **fields,
+                "run_id": f"{KIND}#{wanted.number}#{wanted.name}", "kind": KIND, "created_at": wanted.at, **fields,
             }),
             "ConditionExpression": "attribute_not_exists(run_id)",
         }  # fmt: skip

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from wordvectors.aws.bucket import Bucket, StoredObject, StoredReader
 from wordvectors.aws.errors import TransientServiceError, error_text
+from wordvectors.aws.promotions import Promotions
 from wordvectors.aws.unreadable import ObjectReplaced
-from wordvectors.runs.keys import MODELS, served_run
-from wordvectors.serving.contract import LATEST, ModelFacts
+from wordvectors.runs.keys import LATEST, MODELS, NAMED, marked, served_run
+from wordvectors.runs.promotions import nothing_promoted
+from wordvectors.serving.contract import ModelFacts
 from wordvectors.serving.models import NoSuchModel, NotReadable
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.model_file import model_of
@@ -30,9 +32,11 @@ from wordvectors.vectors.word_vectors import WordVectors
 _RANGE = 8 * 1024**2
 _SIDE_BY_SIDE = 8
 """Fewer than the connections that botocore keeps."""
-_LISTED_SECONDS = 30
+_REMEMBERED_SECONDS = 30
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
-_NAMED = 10
+_MOST_NAMED = 10
+
+Value = TypeVar("Value")
 
 
 @dataclass
@@ -52,11 +56,17 @@ class ServedModels:
         What the models in memory may take.
     """
 
-    def __init__(self, bucket: Bucket, most_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._bucket, self._most_bytes, self._clock = bucket, most_bytes, clock
+    def __init__(
+        self,
+        bucket: Bucket,
+        promotions: Promotions,
+        most_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bucket, self._promotions, self._most_bytes, self._clock = bucket, promotions, most_bytes, clock
         self._loaded: dict[str, _Loaded] = {}
-        self._listed: dict[str, StoredObject] = {}
-        self._listed_at = -float("inf")
+        self._files = _Remembered(self._list_files, clock)
+        self._standing = _Remembered(promotions.standing, clock)
         self._lock = threading.Lock()
 
     def facts(self) -> list[ModelFacts]:
@@ -65,13 +75,16 @@ class ServedModels:
         Raises
         ------
         NotReadable
-            If S3 does not answer, or refuses.
+            If S3 or DynamoDB does not answer, or refuses.
         """
-        with _s3_named():
-            listed = self._list()
+        with _named("S3"):
+            listed = self._files.read()
+        with _named("DynamoDB"):
+            standing = self._standing.read()
         return [
             ModelFacts(
                 name=run_id,
+                promoted_as=marked(sorted(name for name, run in standing.items() if run == run_id)),
                 bytes=stored.bytes,
                 modified_at=stored.modified.astimezone(UTC).isoformat() if stored.modified else None,
             )
@@ -79,16 +92,16 @@ class ServedModels:
         ]
 
     def get(self, name: str) -> tuple[str, WordVectors]:
-        """Return a model, or the `latest`, with its own name.
+        """Return a model, by its run, by `@NAME` if it was promoted, or as the `latest`; and its run.
 
         Raises
         ------
         NoSuchModel
             If there is none, or it is too large for this memory or damaged.
         NotReadable
-            If S3 does not answer, or refuses.
+            If S3 or DynamoDB does not answer, or refuses.
         """
-        with self._lock, _s3_named():
+        with self._lock, _named("S3"):
             stored = self._find(name)
             run_id = served_run(stored.key) or name
             kept = self._loaded.get(run_id)
@@ -97,33 +110,41 @@ class ServedModels:
                 try:
                     kept = self._load(run_id, stored)
                 except ObjectReplaced:
-                    self._listed_at = -float("inf")
+                    self._files.forget()
                     raise NoSuchModel(f"the model {run_id!r} was removed or written anew just now") from None
                 self._loaded[run_id] = kept
             kept.used_at = self._clock()
             return run_id, kept.vectors
 
-    def _list(self) -> dict[str, StoredObject]:
-        if self._clock() - self._listed_at > _LISTED_SECONDS:
-            found = [stored for stored in self._bucket.objects(MODELS) if served_run(stored.key)]
-            found.sort(key=lambda stored: stored.modified or _EARLIEST, reverse=True)
-            self._listed = {served_run(stored.key) or "": stored for stored in found}
-            self._listed_at = self._clock()
-        return self._listed
+    def _list_files(self) -> dict[str, StoredObject]:
+        """Return the files that models are served from, by their runs, the latest first."""
+        found = [stored for stored in self._bucket.objects(MODELS) if served_run(stored.key)]
+        found.sort(key=lambda stored: stored.modified or _EARLIEST, reverse=True)
+        return {served_run(stored.key) or "": stored for stored in found}
 
     def _find(self, name: str) -> StoredObject:
-        listed = self._list()
-        if name not in listed and name != LATEST:  # it may be new
-            self._listed_at = -float("inf")
-            listed = self._list()
-        if name == LATEST and listed:
+        run_id = self._promoted(name) if name.startswith(NAMED) else name
+        listed = self._files.read() if run_id == LATEST else self._files.read(knowing=run_id)
+        if run_id == LATEST and listed:
             return next(iter(listed.values()))
-        if name in listed:
-            return listed[name]
+        if run_id in listed:
+            return listed[run_id]
         if not listed:
             raise NoSuchModel("no model is served yet; one is once its run has been evaluated")
-        more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-        raise NoSuchModel(f"there is no model {name!r}; there are {', '.join([*listed][:_NAMED])}{more}")
+        more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
+        there_are = f"there are {', '.join([*listed][:_MOST_NAMED])}{more}"
+        if run_id != name:
+            raise NoSuchModel(f"{name} stands for {run_id}, which is not served; {there_are}")
+        raise NoSuchModel(f"there is no model {name!r}; {there_are}")
+
+    def _promoted(self, name: str) -> str:
+        """Return the run that `@NAME` stands for."""
+        plain_name = name.removeprefix(NAMED)
+        with _named("DynamoDB"):
+            standing = self._standing.read(knowing=plain_name)
+        if plain_name not in standing:
+            raise NoSuchModel(nothing_promoted(name))
+        return standing[plain_name]
 
     def _load(self, run_id: str, stored: StoredObject) -> _Loaded:
         reader = self._bucket.reader(stored)
@@ -160,12 +181,30 @@ class ServedModels:
             del self._loaded[run_id]
 
 
+class _Remembered(Generic[Value]):
+    """What is asked for again when it is old, or when it lacks what is wanted: that may be new."""
+
+    def __init__(self, ask: Callable[[], dict[str, Value]], clock: Callable[[], float]) -> None:
+        self._ask, self._clock = ask, clock
+        self._known: dict[str, Value] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        self._asked_at = -float("inf")
+
+    def read(self, knowing: str | None = None) -> dict[str, Value]:
+        lacks = knowing is not None and knowing not in self._known
+        if lacks or self._clock() - self._asked_at > _REMEMBERED_SECONDS:
+            self._known, self._asked_at = self._ask(), self._clock()
+        return self._known
+
+
 @contextmanager
-def _s3_named() -> Iterator[None]:
+def _named(service: str) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError, TransientServiceError) as error:
-        raise NotReadable(f"S3: {error_text(error)}") from error
+        raise NotReadable(f"{service}: {error_text(error)}") from error
 
 
 def memory_for_models(function_mb: int | None = None) -> int:

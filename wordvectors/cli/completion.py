@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wordvectors.cli.output import console, member_of
-from wordvectors.runs.keys import LATEST, NAMED
+from wordvectors.runs.keys import LATEST, marked
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
@@ -62,7 +62,7 @@ def runs_beginning(ctx: Any, incomplete: str) -> list[str]:
     names = [LATEST]
     with suppress(Exception):
         for run in islice(_place(ctx).runs.newest(page_rows=MOST_OFFERED), MOST_OFFERED):
-            names += [run.run_id, *(f"{NAMED}{name}" for name in run.promoted_as)]
+            names += [run.run_id, *marked(run.promoted_as)]
     return [name for name in names if name.startswith(incomplete)]
 
 

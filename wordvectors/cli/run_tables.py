@@ -14,7 +14,7 @@ from wordvectors.pages.texts import text_facts
 from wordvectors.runs.cost import cost_heading, cost_there, short_cost
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.forecast import held_text
-from wordvectors.runs.keys import NAMED
+from wordvectors.runs.keys import marked
 from wordvectors.runs.run import NgramScore, Run, sets_of
 from wordvectors.runs.status import RunStatus
 
@@ -72,7 +72,7 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
                 *(sure_score(run, name) for name in (MEAN_RHO, *sets)),
                 short_cost(run.cost),
                 run.created_at[:16].replace("T", " "),
-                *([" ".join([*_names(run), *run.tags])] if labels else []),
+                *([" ".join([*marked(run.promoted_as), *run.tags])] if labels else []),
             ]
             for run in runs
         ],
@@ -80,10 +80,6 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
     )
     if any(run.score(name) is not None and run.doubt(name) for run in runs for name in (MEAN_RHO, *sets)):
         errors.say(f"{DOUBT_MARK}: too few pairs to rank by; `wordvectors show RUN` says how many.")
-
-
-def _names(run: Run) -> list[str]:
-    return [f"{NAMED}{name}" for name in run.promoted_as]
 
 
 def _stage(run: Run) -> Text:
@@ -100,7 +96,7 @@ def show_run(run: Run) -> None:
     facts: dict[str, Shown] = {
         "Run": run.run_id,
         "Status": status_text(run.status),
-        "Promoted as": ", ".join(_names(run)),
+        "Promoted as": ", ".join(marked(run.promoted_as)),
         "Tuning": run.tuning or "",
         "Note": run.note or "",
         "Tags": ", ".join(run.tags),

@@ -16,9 +16,10 @@ from wordvectors.cli.output import CommandError, console
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.extras import require
+from wordvectors.runs.keys import LATEST, marked
 
 if TYPE_CHECKING:
-    from wordvectors.vectors.word_vectors import WordVectors
+    from wordvectors.serving.models import OneModel
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 for a free one.")]
 Server = TypeVar("Server")
@@ -40,11 +41,11 @@ def serve(
     require("serve")
     from wordvectors.serving.handler import request_handler
     from wordvectors.serving.local_server import HOST, server
-    from wordvectors.serving.models import OneModel
 
-    name, vectors = _model(model, deployment)
-    listening = listening_on(port, lambda port: server(request_handler(OneModel(name, vectors)), port))
+    served = _model(model, deployment)
+    listening = listening_on(port, lambda port: server(request_handler(served), port))
     with listening, interrupt.says("The model is served no longer."):
+        name, vectors = served.get(LATEST)
         console.show(f"{name}: {len(vectors):,} words × {vectors.vector_size}")
         console.show(f"http://{HOST}:{listening.server_port}/  (Ctrl-C ends it)")
         sys.stdout.flush()  # into a pipe, too, while it serves
@@ -62,13 +63,15 @@ def listening_on(port: int, make: Callable[[int], Server]) -> Server:
         ) from None
 
 
-def _model(wanted: str, deployment: Connect) -> tuple[str, WordVectors]:
+def _model(wanted: str, deployment: Connect) -> OneModel:
+    from wordvectors.serving.models import OneModel
+
     path = Path(wanted)
     if path.exists():
         from wordvectors.client.model_files import load_file, load_folder
 
         vectors = load_folder(path) if path.is_dir() else load_file(path)
-        return path.resolve().name.removesuffix(".safetensors"), vectors
+        return OneModel(path.resolve().name.removesuffix(".safetensors"), vectors)
     place = deployment()
-    run_id = find_run(place, wanted, with_model=True).run_id
-    return run_id, run_vectors(run_id, lambda: place)
+    run = find_run(place, wanted, with_model=True)
+    return OneModel(run.run_id, run_vectors(run.run_id, lambda: place), marked(run.promoted_as))

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
 from wordvectors.plain_text import plain
+from wordvectors.runs.keys import LATEST
 from wordvectors.serving.contract import (
-    LATEST,
     MOST_VECTORS,
     MOST_WORDS,
     AnalogyAnswer,

@@ -12,7 +12,7 @@ from wordvectors.pages.kit import render
 from wordvectors.runs.cost import actual_cost, cost_heading, short_cost
 from wordvectors.runs.differences import plan_differences
 from wordvectors.runs.engines import Engine
-from wordvectors.runs.keys import NAMED
+from wordvectors.runs.keys import marked
 from wordvectors.runs.run import Run, sets_of
 from wordvectors.runs.status import RunStatus
 
@@ -109,7 +109,7 @@ def table_of(runs: Sequence[Run]) -> tuple[list[Column], list[Row]]:
     rows = [
         Row(
             run,
-            (*(f"{NAMED}{name}" for name in run.promoted_as), *run.tags),
+            (*marked(run.promoted_as), *run.tags),
             _trouble(run),
             (
                 *(_score(run, name) for name in scores),

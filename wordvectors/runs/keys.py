@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from wordvectors.plain_text import plain
 
@@ -114,6 +115,11 @@ def is_run_id(text: str) -> bool:
 def may_mean_run(text: str) -> bool:
     """Whether a text may mean a run: by its id, the beginning of one, or the name of a current model, `@NAME`."""
     return text.startswith(NAMED) or is_run_id(text)
+
+
+def marked(names: Iterable[str]) -> list[str]:
+    """Return names of current models as they are written where a run is asked for: `@NAME`."""
+    return [f"{NAMED}{name}" for name in names]
 
 
 def slug(text: str) -> str:

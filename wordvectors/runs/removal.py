@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from wordvectors.runs.keys import MODELS, NAMED, RUNS, training_job_name
+from wordvectors.runs.keys import MODELS, RUNS, marked, training_job_name
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
@@ -25,7 +25,7 @@ def hindrance(run: Run, moment: datetime, used: Mapping[str, str]) -> str | None
     if not run.status.is_final:
         return f"{run.run_id} is {run.status}; `wordvectors stop {run.run_id}` ends it"
     if run.promoted_as:
-        names = ", ".join(f"{NAMED}{name}" for name in run.promoted_as)
+        names = ", ".join(marked(run.promoted_as))
         return f"{run.run_id} is promoted as {names}; `wordvectors demote` takes a name away"
     if run.run_id in used:
         return f"{run.run_id} is used by {used[run.run_id]}, which has not ended"

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from wordvectors.runs.keys import LATEST, MAX_KEY
 from wordvectors.vectors.unknown_words import Origin
 
 MOST_WORDS, MOST_VECTORS, MOST_PAIRS, MOST_NEIGHBOURS = 64, 100, 256, 100
 LONGEST_WORD = 200
 MOST_BYTES = 256 * 1024
 """Of a request's body; a function's URL takes up to 6 MB, and answers with as much."""
-LATEST = "latest"
 
 PROBLEM = "application/problem+json"
 """Problem Details for HTTP APIs (RFC 9457)."""
@@ -20,7 +20,12 @@ PROBLEM = "application/problem+json"
 Word = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD, examples=["king"])]
 Topn = Annotated[int, Field(ge=1, le=MOST_NEIGHBOURS, description="How many neighbours.")]
 ModelName = Annotated[
-    str, Field(min_length=1, max_length=100, description="One that GET /models lists, or `latest`.")
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_KEY,
+        description="One that GET /models lists, by its name or by one of its `promoted_as`; or `latest`.",
+    ),
 ]
 
 
@@ -146,6 +151,8 @@ class ModelFacts(_Part):
     """A model that can be asked."""
 
     name: str
+    promoted_as: list[str] = []
+    """The names of current models, `@NAME`, that stand for it."""
     bytes: int | None = None
     modified_at: str | None = None
     """ISO 8601, in UTC."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from wordvectors.serving.contract import LATEST, ModelFacts
+from wordvectors.runs.keys import LATEST
+from wordvectors.serving.contract import ModelFacts
 from wordvectors.vectors.word_vectors import WordVectors
 
 
@@ -23,7 +25,7 @@ class Models(Protocol):
         """Return the models that can be asked, the latest first."""
 
     def get(self, name: str) -> tuple[str, WordVectors]:
-        """Return a model, or the `latest`, with its own name.
+        """Return a model, by its name, by `@NAME` if it was promoted, or as the `latest`; and its own name.
 
         Raises
         ------
@@ -32,14 +34,20 @@ class Models(Protocol):
 
 
 class OneModel:
-    """One model of this machine."""
+    """One model of this machine.
 
-    def __init__(self, name: str, vectors: WordVectors) -> None:
-        self._name, self._vectors = name, vectors
+    Parameters
+    ----------
+    promoted_as
+        The names of current models, `@NAME`, that stand for it.
+    """
+
+    def __init__(self, name: str, vectors: WordVectors, promoted_as: Sequence[str] = ()) -> None:
+        self._name, self._vectors, self._promoted_as = name, vectors, list(promoted_as)
 
     def facts(self) -> list[ModelFacts]:
         """Return this model."""
-        return [ModelFacts(name=self._name)]
+        return [ModelFacts(name=self._name, promoted_as=self._promoted_as)]
 
     def get(self, name: str) -> tuple[str, WordVectors]:
         """Return this model, if it is meant.
@@ -48,6 +56,6 @@ class OneModel:
         ------
         NoSuchModel
         """
-        if name not in (self._name, LATEST):
+        if name not in (self._name, LATEST, *self._promoted_as):
             raise NoSuchModel(f"there is no model {name!r} here; there is {self._name!r}")
         return self._name, self._vectors

@@ -37,10 +37,13 @@ def served(monkeypatch):
 
 def test_a_run_is_served(run, account, served):
     trained(account, "wv-served", VECTORS)
-    status, out, err = run("serve", "latest", "--port", "0")
+    assert run("promote", "wv-served", "--as", "news")[0] == 0
+    status, out, err = run("serve", "@news", "--port", "0")
     assert status == 0, err
     assert "wv-served: 3 words × 2" in out
-    assert served["models"][0]["name"] == "wv-served"
+    assert served["models"] == [
+        {"name": "wv-served", "promoted_as": ["@news"], "bytes": None, "modified_at": None}
+    ]
 
 
 def test_a_file_is_served_without_a_deployment(run, served, tmp_path):

@@ -36,7 +36,9 @@ def toy(ngrams: bool = False) -> WordVectors:
 @pytest.fixture(scope="session")
 def handlers() -> dict[bool, Handler]:
     """The handler of a model without subwords, and of one with them."""
-    return {ngrams: request_handler(OneModel("toy", toy(ngrams))) for ngrams in (False, True)}
+    return {
+        ngrams: request_handler(OneModel("toy", toy(ngrams), ["@team/words"])) for ngrams in (False, True)
+    }
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,11 @@ def test_an_analogy_with_an_unknown_word_has_no_answer(ask):
 
 
 def test_models_are_listed_and_another_is_not_there(ask):
-    assert ask("GET", "/models").body == {"models": [{"name": "toy", "bytes": None, "modified_at": None}]}
+    assert ask("GET", "/models").body == {
+        "models": [{"name": "toy", "promoted_as": ["@team/words"], "bytes": None, "modified_at": None}]
+    }
+    named = ask("POST", "/vectors", {"words": ["king"], "model": "@team/words"})
+    assert (named.status, named.body["model"]) == (200, "toy")
     assert ask("POST", "/vectors", {"words": ["king"], "model": "toy"}).status == 200
     status, kind, body = ask("POST", "/vectors", {"words": ["king"], "model": "other"})
     assert (status, kind) == (404, PROBLEM)
