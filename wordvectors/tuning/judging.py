@@ -6,9 +6,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy import stats
 
 from wordvectors.evaluation.paired import compare_rhos
+from wordvectors.tuning.noise import Noise, noise_of
 from wordvectors.tuning.search import importances
 from wordvectors.tuning.space import edges, wider
 from wordvectors.tuning.tuning import Trial, TrialKind, Tuning
@@ -55,8 +55,8 @@ def conclude(tuning: Tuning, cosines: Mapping[str, PairCosines], note: str | Non
         (_standing(tuning, number, trials) for number, trials in finalists.items()),
         key=lambda one: (-one.mean, one.trial),
     )
-    best = standings[0]
-    contrasts = [_contrast(tuning, best, other, finalists, cosines) for other in standings[1:]]
+    best, noise = standings[0], noise_of([one.scores for one in standings if one.repeated])
+    contrasts = [_contrast(tuning, best, other, noise, finalists, cosines) for other in standings[1:]]
     recommended = recommended_of(standings, contrasts)
     at_edge = edges(tuning.space, tuning.trial(best.trial).values)
     shares = importances(tuning)
@@ -85,6 +85,7 @@ def _standing(tuning: Tuning, number: int, trials: Sequence[Trial]) -> Standing:
         is_default=tuning.trial(number).kind is TrialKind.DEFAULT,
         run_id=best.run_id or "",
         scores=tuple(scores),
+        repeated=trials[0].kind is TrialKind.REPEAT,
         mean=round(statistics.fmean(scores), 6),
         spread=round(statistics.stdev(scores), 6) if len(scores) > 1 else None,
         seconds=round(statistics.fmean(seconds), 1) if seconds else None,
@@ -96,14 +97,20 @@ def _contrast(
     tuning: Tuning,
     best: Standing,
     other: Standing,
+    noise: Noise | None,
     finalists: Mapping[int, Sequence[Trial]],
     cosines: Mapping[str, PairCosines],
 ) -> Contrast:
     found = Contrast(best=best.trial, other=other.trial, difference=round(best.mean - other.mean, 6))
-    if best.spread is None or other.spread is None:
+    if noise is None or not (best.repeated and other.repeated):
         return found
-    error = (best.spread**2 / len(best.scores) + other.spread**2 / len(other.scores)) ** 0.5
-    found = found.model_copy(update={"error": round(error, 6), "p_repeats": _welch(best, other)})
+    repeats = len(best.scores), len(other.scores)
+    told = {
+        "error": round(noise.error(*repeats), 6),
+        "least": round(noise.least(*repeats), 6),
+        "p_repeats": noise.p(found.difference, *repeats),
+    }
+    found = found.model_copy(update=told)
     known = [_averaged(finalists[number], cosines) for number in (other.trial, best.trial)]
     common = sorted(known[0].keys() & known[1].keys())
     if len(common) < 4:
@@ -114,15 +121,8 @@ def _contrast(
         [known[1][pair][1] for pair in common],
     )
     tested = compare_rhos(human, first, second)
-    told = {"p_pairs": tested.p, "pairs": tested.pairs, "pair_set": tuning.required_order.pair_set}
-    return found.model_copy(update=told)
-
-
-def _welch(first: Standing, second: Standing) -> float:
-    """Return the two-sided p-value of Welch's t-test; repeats without any spread differ, or they don't."""
-    if not (first.spread or second.spread):
-        return 1.0 if first.mean == second.mean else 0.0
-    return float(stats.ttest_ind(first.scores, second.scores, equal_var=False).pvalue)
+    by_pairs = {"p_pairs": tested.p, "pairs": tested.pairs, "pair_set": tuning.required_order.pair_set}
+    return found.model_copy(update=by_pairs)
 
 
 def _averaged(trials: Sequence[Trial], cosines: Mapping[str, PairCosines]) -> dict[str, tuple[float, float]]:

@@ -25,6 +25,8 @@ class Standing(_Part):
         Of its best repeat; without repeats, of the trial.
     scores : tuple of float
         Of its repeats; without repeats, of the trial.
+    repeated : bool
+        Whether these are scores of repeats.
     spread : float or None
         The scores' standard deviation; None for a single one.
     seconds : float or None
@@ -35,6 +37,7 @@ class Standing(_Part):
     is_default: bool
     run_id: str
     scores: tuple[float, ...]
+    repeated: bool = False
     mean: float
     spread: float | None = None
     seconds: float | None = None
@@ -53,8 +56,10 @@ class Contrast(_Part):
     ----------
     difference, error : float
         Of the means; and the difference's standard error, None without repeats of both.
+    least : float or None
+        The least difference that would be more than noise; see `wordvectors.tuning.noise`.
     p_repeats : float or None
-        Of Welch's t-test between the repeats' scores.
+        Of Tukey's test between the repeats' scores, the noise being pooled over all finalists.
     p_pairs : float or None
         Of `compare`'s paired permutation test, each pair's cosine averaged over the repeats.
     pairs : int
@@ -65,6 +70,7 @@ class Contrast(_Part):
     other: int
     difference: float
     error: float | None = None
+    least: float | None = None
     p_repeats: float | None = None
     p_pairs: float | None = None
     pairs: int | None = None
@@ -154,6 +160,9 @@ def sentence_of(standings: Sequence[Standing], contrasts: Sequence[Contrast], re
             contrasts, key=lambda one: (not titles[one.other].startswith("the"), one.other)
         )
     ]
+    unseen = [one.least for one in contrasts if one.least is not None and not one.holds_in_repeats]
+    if unseen:
+        parts.append(f"these repeats show differences from {max(unseen):.3f} on")
     if recommended.trial != best.trial and recommended.seconds and best.seconds:
         share = recommended.seconds / best.seconds
         parts.append(f"{recommended.title} takes {share:.0%} of the time of {best.title} and will do")
@@ -163,8 +172,8 @@ def sentence_of(standings: Sequence[Standing], contrasts: Sequence[Contrast], re
 def _of_contrast(best: str, other: str, contrast: Contrast) -> str:
     if contrast.error is None:
         return (
-            f"{best} scored {contrast.difference:.3f} more than {other}, and as neither was trained again that may "
-            "be noise"
+            f"{best} scored {contrast.difference:.3f} more than {other}, which may be noise: there are too few repeats "
+            "to tell"
         )
     by = f"{contrast.difference:.3f} ± {contrast.error:.3f}"
     if contrast.holds:

@@ -73,22 +73,23 @@ def test_a_score_that_nobody_repeated_may_be_noise():
     verdict = conclude(tuning, {})
 
     assert runs_to_read(tuning) == []
-    assert "as neither was trained again that may be noise" in verdict.sentence
+    assert "which may be noise: there are too few repeats to tell" in verdict.sentence
     assert all(contrast.error is None for contrast in verdict.contrasts)
 
 
 def test_the_cheapest_of_equals_is_recommended():
     standings = [standing(7, 0.61, 90), standing(4, 0.60, 30), standing(1, 0.5, 10)]
     contrasts = [
-        Contrast(best=7, other=4, difference=0.01, error=0.01, p_repeats=0.4),
-        Contrast(best=7, other=1, difference=0.11, error=0.01, p_repeats=0.001),
+        Contrast(best=7, other=4, difference=0.01, error=0.01, least=0.032, p_repeats=0.4),
+        Contrast(best=7, other=1, difference=0.11, error=0.01, least=0.032, p_repeats=0.001),
     ]
     found = recommended_of(standings, contrasts)
 
     assert found.trial == 4
     assert sentence_of(standings, contrasts, found) == (
         "Trial 7 is better than the plan without changes by 0.110 ± 0.010; trial 7 and trial 4 can't be told apart "
-        "(+0.010 ± 0.010); trial 4 takes 33% of the time of trial 7 and will do."
+        "(+0.010 ± 0.010); these repeats show differences from 0.032 on; trial 4 takes 33% of the "
+        "time of trial 7 and will do."
     )
 
 
