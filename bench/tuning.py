@@ -43,7 +43,7 @@ from wordvectors.runs.status import RunStatus
 from wordvectors.tuning.judging import finalists_runs
 from wordvectors.tuning.order import TuningOrder
 from wordvectors.tuning.search import Suggest, suggest
-from wordvectors.tuning.space import Range, default_space
+from wordvectors.tuning.space import default_space
 from wordvectors.tuning.steps import advance, first_trials, seen
 from wordvectors.tuning.tuning import Trial, TrialKind, Tuning, TuningStatus
 
@@ -147,8 +147,10 @@ def searched(tuning: Tuning, suggested: Suggest, trainings: Trainings) -> Outcom
 def planned(repetition: int, options: argparse.Namespace) -> Tuning:
     """Return a tuning with its first trial; each repetition draws other plans, and trains with other seeds."""
     seed = repetition * SEEDS
-    plan = resolve_plan({"engine": Engine.WORDVECTORS, "hyperparameters": {"seed": seed, "threads": 1}})
-    low, high = options.epochs
+    given = {"seed": seed, "threads": 1, "epochs": options.epochs}
+    plan = resolve_plan({"engine": Engine.WORDVECTORS, "hyperparameters": given})
+    space = default_space(plan, options.words)
+    del space["epochs"]
     order = TuningOrder(
         corpus=options.corpus.name.partition(".")[0],
         trials=options.trials,
@@ -162,7 +164,7 @@ def planned(repetition: int, options: argparse.Namespace) -> Tuning:
             fingerprint=f"repetition {repetition}",
             created_at=datetime.now(UTC).isoformat(),
             order=order,
-            space=default_space(plan, options.words) | {"epochs": Range(low=low, high=high)},
+            space=space,
             plan=plan,
         )
     )
@@ -264,8 +266,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--repeats", type=int, default=3, help="trainings of the best, and of the plan without changes"
     )
     parser.add_argument("--repetitions", type=int, default=5, help="of the whole")
-    parser.add_argument("--epochs", type=int, nargs=2, default=[5, 10], metavar=("LOW", "HIGH"),
-                        help="range in the space; the usual one, to 30, takes three times as long")  # fmt: skip
+    parser.add_argument(
+        "--epochs", type=int, default=3, help="of every training; they are no part of the space"
+    )
     parser.add_argument("--results", type=Path, default=RESULTS)
     return parser.parse_args(arguments)
 
