@@ -281,8 +281,11 @@ def _launch(files: Files, settings: Settings) -> Connection:
         files.aws_config, f"[default]\nregion = {REGION}\nendpoint_url = {endpoint_url}\n{version_4}"
     )
     assert server.stdin is not None
-    with server.stdin as told:
-        told.write(STAY)
+    try:
+        with server.stdin as told:
+            told.write(STAY)
+    except BrokenPipeError:
+        raise _ended(files.log, began) from None
     return connection
 
 
@@ -335,13 +338,16 @@ def _wait_until_it_answers(
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if (status := server.poll()) is not None:
-            kind = _PortTaken if status == PORT_TAKEN else LocalCloudError
-            raise kind(f"The local cloud ended while it started. {_tail(log, began)}")
+            raise _ended(log, began, _PortTaken if status == PORT_TAKEN else LocalCloudError)
         with contextlib.suppress(OSError, AnotherServer):
             check_server(endpoint_url, secret)
             return
         time.sleep(0.05)
     raise LocalCloudError(f"The local cloud did not answer within {START_SECONDS:.0f} s. {_tail(log, began)}")
+
+
+def _ended(log: Path, began: int, kind: type[LocalCloudError] = LocalCloudError) -> LocalCloudError:
+    return kind(f"The local cloud ended while it started. {_tail(log, began)}")
 
 
 def _tail(log: Path, began: int) -> str:

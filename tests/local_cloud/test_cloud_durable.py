@@ -55,6 +55,16 @@ def test_a_second_server_is_refused_while_the_first_lives(home):
     Files(home).process.write_text(process)
 
 
+def test_a_server_that_is_killed_before_it_can_be_found_is_told_so(home, monkeypatch):
+    def killed(endpoint_url, secret, server, log, began) -> None:
+        server.kill()
+        server.wait()
+
+    monkeypatch.setattr(account, "_wait_until_it_answers", killed)
+    with pytest.raises(account.LocalCloudError, match="ended while it started"):
+        account.start(home, deploy=False)
+
+
 def test_what_can_not_be_saved_is_not_acknowledged(home):
     """What lies in the place of a partial file stands for the full disk, for root, too."""
     connection = account.start(home, deploy=False)
