@@ -34,6 +34,8 @@ ASSUMED_SPEED = 100e6
 
 _FORMAT = 1
 _PLACE, _INPUTS, _OUTPUTS = "place.json", "input_rows", "output_rows"
+_ENCRYPTED = 0x1
+"""Of a zip member's flags."""
 _ROWS_AT_ONCE = 10_000
 _SAMPLED_IDS = 1_000_000
 
@@ -172,7 +174,8 @@ def _read(
     path: Path, training: Identity, input_rows: NDArray[np.float32], output_rows: NDArray[np.float32]
 ) -> Place:
     with zipfile.ZipFile(path) as archive:
-        place = Place.model_validate_json(archive.read(_PLACE))
+        with _member(archive, _PLACE) as member:
+            place = Place.model_validate_json(member.read())
         if place.training != training:
             names = sorted(training.keys() | place.training.keys())
             differing = [name for name in names if place.training.get(name) != training.get(name)]
@@ -194,10 +197,18 @@ def _write_rows(archive: zipfile.ZipFile, name: str, rows: NDArray[np.float32]) 
 
 
 def _read_rows(archive: zipfile.ZipFile, name: str, rows: NDArray[np.float32]) -> None:
-    with archive.open(name) as member:
+    with _member(archive, name) as member:
         for piece in _pieces(rows):
             piece[:] = np.frombuffer(member.read(piece.nbytes), np.float32).reshape(piece.shape)
         _refuse_more(member)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """Open a member as it was written: one that is packed or encrypted is none of ours, and may unpack to anything."""
+    entry = archive.getinfo(name)
+    if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & _ENCRYPTED:
+        raise ValueError
+    return archive.open(entry)
 
 
 def _refuse_more(member: IO[Any]) -> None:

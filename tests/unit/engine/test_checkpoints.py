@@ -147,6 +147,30 @@ def test_a_damaged_checkpoint_is_not_used(tmp_path: Path, capsys, damage):
     anew(tmp_path, capsys, "is damaged")
 
 
+def test_a_checkpoint_with_one_wrong_bit_in_its_headers_is_the_same_or_not_used(tmp_path: Path, capsys):
+    saved, place = Checkpoints(tmp_path), Place(training={"seed": 1}, stretches_done=3, seconds=1.5)
+    rows = np.random.default_rng(1).random((5, 4), np.float32)
+    saved.save(place, rows, rows, since=0.0)
+    good = saved.path.read_bytes()
+    for at in [*range(60), *range(good.rindex(b"PK\1\2") - 70, len(good))]:
+        for bit in range(8):
+            saved.path.write_bytes(good[:at] + bytes([good[at] ^ 1 << bit]) + good[at + 1 :])
+            read = np.zeros((2, *rows.shape), np.float32)
+            restored = saved.restore({"seed": 1}, *read)
+            assert restored is None or (restored == place and (read == rows).all())
+    assert "is damaged" in capsys.readouterr().out
+
+
+def test_a_packed_checkpoint_is_not_unpacked(tmp_path: Path, capsys):
+    interrupted(tmp_path)
+    with zipfile.ZipFile(tmp_path / CHECKPOINT) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / CHECKPOINT, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    anew(tmp_path, capsys, "is damaged")
+
+
 def test_how_many_threads_train_makes_no_other_training():
     one, two = (Hyperparameters.read({"threads": n, "evaluation": n == 1}) for n in (1, 2))
     assert identity(CORPUS, one, 1, 10) == identity(CORPUS, two, 1, 10)
