@@ -124,7 +124,6 @@ def _tuning(judged: Judged, key: str, order_etag: str, request: dict[str, Any], 
         return tuning
     corpus_key = judged.order.corpus_key
     tuning = tuning.but(
-        order=judged.order,
         corpus=Corpus(
             bucket=bucket.name,
             key=plain(corpus_key, 1024),
@@ -132,12 +131,12 @@ def _tuning(judged: Judged, key: str, order_etag: str, request: dict[str, Any], 
             etag=etag,
             bytes=corpus.bytes if corpus else None,
         ),
-        space=judged.space,
-        plan=judged.plan,
-        arithmetic=judged.arithmetic,
     )
     if judged.faults or judged.plan is None:
-        return tuning
+        return tuning  # what is wrong with the order may be that the table can't hold it
+    tuning = tuning.but(
+        order=judged.order, space=judged.space, plan=judged.plan, arithmetic=judged.arithmetic
+    )
     if judged.order.from_runs:
         earlier = run_table.best(corpus_key)
         tuning = tuning.but(

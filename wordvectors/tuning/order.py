@@ -21,6 +21,8 @@ from wordvectors.tuning.space import Parameter
 TUNINGS, ORDER_SUFFIX = "tunings/", ".json"
 MOST_TRIALS, MOST_SIDE_BY_SIDE, MOST_HOURS = 100, 10, 168
 MAX_ORDER_BYTES = 100_000
+_LEAST = 1e-6
+"""Of an order's weights, dollars, hours and target: each must fit into the table, which holds no 1e-300."""
 
 OF_WORDSIM = (MEAN_RHO, ALL, REL, SIM)
 """Scores that BlazingText's own evaluation gives."""
@@ -72,15 +74,15 @@ class TuningOrder(BaseModel):
     corpus: Annotated[str, Field(min_length=1, max_length=1024)]
     space: Annotated[dict[str, Parameter], Field(min_length=1)] | None = None
     objective: Annotated[
-        dict[str, Annotated[float, Field(gt=0, le=1000)]], Field(min_length=1, max_length=8)
+        dict[str, Annotated[float, Field(ge=_LEAST, le=1000)]], Field(min_length=1, max_length=8)
     ] = {MEAN_RHO: 1.0}
     with_cost: bool = False
     trials: Annotated[int, Field(ge=2, le=MOST_TRIALS)] = 12
     side_by_side: Annotated[int, Field(ge=1, le=MOST_SIDE_BY_SIDE)] = 2
-    max_cost: Annotated[float, Field(gt=0, le=1e9)] | None = None
-    max_hours: Annotated[float, Field(gt=0, le=MOST_HOURS)] = 24
+    max_cost: Annotated[float, Field(ge=_LEAST, le=1e9)] | None = None
+    max_hours: Annotated[float, Field(ge=_LEAST, le=MOST_HOURS)] = 24
     patience: Annotated[int, Field(ge=2, le=MOST_TRIALS)] | None = None
-    target: Annotated[float, Field(gt=0, le=1)] | None = None
+    target: Annotated[float, Field(ge=_LEAST, le=1)] | None = None
     engine: Annotated[Engine, Field(strict=False)] | None = None
     plan: dict[str, Any] = {}
     finalists: Annotated[int, Field(ge=1, le=5)] = 3
@@ -178,6 +180,8 @@ def _sentences(errors: Sequence[ErrorDetails]) -> list[str]:
         )
         if error["type"] == "value_error":
             said[name] = f"{name} {error['ctx']['error']}"
+        elif error["type"] in ("greater_than_equal", "less_than_equal"):
+            said[name] = _sentence(name, error)
     return list(said.values())
 
 

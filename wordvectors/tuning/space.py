@@ -13,6 +13,8 @@ from wordvectors.blazingtext.hyperparameters import MEANINGLESS, Hyperparameters
 from wordvectors.plain_text import did_you_mean
 from wordvectors.runs.plan import InvalidPlan, TrainingPlan, resolve_plan
 
+_Number = Annotated[int | float, Field(ge=-1e12, le=1e12)]
+"""Of an order: what is beyond is no hyperparameter's, nor is what is no number."""
 Value = bool | int | float | str
 Values = Mapping[str, Value]
 
@@ -30,13 +32,13 @@ class Range(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    low: int | float
-    high: int | float
+    low: _Number
+    high: _Number
     log: bool = False
 
     @model_validator(mode="after")
     def _in_order(self) -> Range:
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+        if self.low >= self.high:
             raise ValueError(f"reaches from {self.low:g} to {self.high:g}; low must be less than high")
         if self.log and self.low <= 0:
             raise ValueError(f"is logarithmic and begins at {self.low:g}; it must begin above 0")
@@ -58,7 +60,10 @@ class Choices(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    choices: Annotated[tuple[Value, ...], Field(strict=False, min_length=2, max_length=50)]
+    choices: Annotated[
+        tuple[bool | _Number | Annotated[str, Field(max_length=100)], ...],
+        Field(strict=False, min_length=2, max_length=50),
+    ]
 
     @model_validator(mode="after")
     def _differ(self) -> Choices:

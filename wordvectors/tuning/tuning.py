@@ -168,8 +168,8 @@ class Tuning(_Part):
     ----------
     version : int
         Counts the writes of the row: each is made only to the version that was read.
-    space, plan, arithmetic
-        As planned; None for an order that was rejected before they could be.
+    order, space, plan, arithmetic
+        As planned; of an order that was rejected the row has none of them.
     known : tuple of Known
         Earlier runs that the search was told of.
     finalists : tuple of int

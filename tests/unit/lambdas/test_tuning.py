@@ -205,6 +205,28 @@ def test_all_faults_are_told_before_anything_starts(stage: Stage, account: Accou
 
 
 @pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"plan": {"hyperparameters": {"learning_rate": 1e-300}}}, "hyperparameters.learning_rate is 1e-300"),
+        ({"plan": {"tags": {"a": "\ud800"}}}, "tags"),
+        ({"plan": {"tags": json.loads('{"a":' * 300 + "1" + "}" * 300)}}, "tags"),
+        ({"space": {"epochs": {"low": 1, "high": 10**400}}}, "space.epochs is 1000"),
+        ({"space": {"epochs": {"choices": [1, 10**60]}}}, "space.epochs is 1000"),
+        ({"space": {"learning_rate": {"choices": [float("nan"), 0.1]}}}, "space.learning_rate is nan"),
+        ({"space": {"learning_rate": {"low": 1e-300, "high": 0.1, "log": True}}}, "learning_rate is 1e-300"),
+        ({"objective": {"mean_rho": 1e-320}}, "objective.mean_rho is 1e-320"),
+        ({"max_cost": 1e-320}, "max_cost is 1e-320"),
+        ({"max_hours": 1e-320}, "max_hours is 1e-320"),
+        ({"target": 1e-320}, "target is 1e-320"),
+    ],
+)
+def test_an_order_that_the_table_can_not_hold_is_rejected(stage: Stage, changes: dict, said: str) -> None:
+    answer = stage.order(**changes)
+    assert answer["outcome"] == "REJECTED"
+    assert said in answer["reasons"][0]
+
+
+@pytest.mark.parametrize(
     ("key", "body", "said"),
     [
         (KEY, "{", "not JSON"),
