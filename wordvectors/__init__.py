@@ -34,8 +34,8 @@ def load(
     Returns
     -------
     wordvectors.vectors.word_vectors.WordVectors
-        With gensim's verbs: `most_similar`, `similarity`, `doesnt_match`, `vectors["word"]`. A model with subwords
-        answers for any word.
+        With gensim's verbs: `most_similar`, `similarity`, `doesnt_match`, `vectors["word"]` and the rest. A model
+        with subwords answers for any word.
 
     Raises
     ------

@@ -42,7 +42,7 @@ def nearest_rows(
     turned = np.ascontiguousarray(queries.T)
     for start in range(0, len(rows), _AT_ONCE):
         cosines = rows[start : start + _AT_ONCE] @ turned
-        cosines *= _inverse(norms[start : start + _AT_ONCE])[:, None]
+        cosines *= inverse(norms[start : start + _AT_ONCE])[:, None]
         full = len(cosines) // _GROUP
         first = start // _GROUP
         highest[first : first + full] = (
@@ -71,10 +71,16 @@ def _among(
 ) -> Nearest:  # fmt: skip
     places = (groups[:, None] * _GROUP + np.arange(_GROUP)).ravel()
     places = places[places < len(rows)]
-    cosines = (rows[places] @ query) * _inverse(norms[places])
+    cosines = (rows[places] @ query) * inverse(norms[places])
     order = np.lexsort((places, -cosines))[:count]
     return Nearest(places[order], cosines[order])
 
 
-def _inverse(norms: NDArray[np.float32]) -> NDArray[np.float32]:
+def inverse(norms: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return 1 by each length, and 0 where it is 0."""
     return np.divide(1, norms, out=np.zeros(len(norms), np.float32), where=norms > 0)
+
+
+def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a vector at length 1; one of zeros stays zero."""
+    return vector / (np.linalg.norm(vector) or np.float32(1))
