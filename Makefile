@@ -67,7 +67,7 @@ deployment: .venv/installed-dev .venv/installed-cdk  ## Play bootstrap, deploy, 
 clients: .venv/installed-clients  ## Test with stock clients: boto3, the AWS CLI, both SageMaker SDKs (1 GB), each in an environment of its own
 	pytest -n 4 --dist loadfile tests/clients    # mostly they wait
 
-bench: .venv/installed-bench  ## Measure the engine beside gensim and fastText: speed, scores, memory; BENCH=--quick for a first look
+bench: .venv/installed-bench  ## Measure the engine, in every mode, beside gensim and fastText: speed, scores, memory; BENCH=--quick for a first look
 	python -m bench $(BENCH)
 
 faults: .venv/installed-dev  ## Let each AWS call of the pipeline go wrong in every way; a table of what holds

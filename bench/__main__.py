@@ -1,4 +1,8 @@
-"""`python -m bench`: all contenders in one run, interleaved, so that what slows the machine slows all."""
+"""`python -m bench`: all modes and contenders in one run, interleaved, so that what slows the machine slows all.
+
+Everyone trains on the same words, for as many epochs. Training seconds are those without counting words and writing
+vectors, so that one epoch is enough. fastText takes part in the first round only.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench.contenders import ContenderFailed, Measurement, contenders
+from bench.contenders import OURS, ContenderFailed, Measurement, contenders
+from bench.corpora import first_words, repeated_sample
 from bench.machine import kernel_cost, measure_limits
 from bench.report import bar_chart, limit_table, score_table, speed_table, summarize
+from bench.rounds import Training, trainings
 from bench.scores import score_file, word_pair_sets
-from bench.settings import Settings
+from bench.settings import MODES, Settings
 from bench.worker import TRAINERS
 from wordvectors.blazingtext.hyperparameters import Mode
-from wordvectors.cleaning.sample import write_sample_corpus
 from wordvectors.engine.encoding import encode
 from wordvectors.files import written_whole
 
@@ -28,7 +33,11 @@ PROJECT = Path(__file__).parents[1]
 RESULTS, PICTURE = PROJECT / "bench" / "results" / "latest.json", PROJECT / "docs" / "bench.svg"
 SAMPLE_REPEATS = 8
 WIDTH_OF_A_FILE = 150
-Scores = dict[str, list[dict[str, dict[str, float]]]]
+SETS_HELP = "a folder with EN-MEN-TR-3k.txt, EN-MTurk-771.txt and EN-RW-STANFORD.txt"
+WORDS, QUICK_WORDS = 6_000_000, 500_000
+"""Of a given corpus; with so many, all modes and contenders take half an hour."""
+Scores = dict[str, dict[str, list[dict[str, dict[str, float]]]]]
+"""By mode and contender, then run after run, by set."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,32 +45,38 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
     epochs = 1 if options.quick else options.epochs
-    settings = Settings(mode=options.mode, subwords=options.subwords, epochs=epochs)
+    modes = {name: replace(MODES[name], epochs=epochs) for name in options.modes}
     with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:
         folder = Path(name)
         corpus, described = _corpus(options, folder)
-        encoded = encode(corpus, settings.min_count, folder, lambda tokens: None, threads=2)
+        encoded = encode(corpus, Settings().min_count, folder, lambda tokens: None, threads=2)
         tokens, counts = encoded.vocabulary.tokens, encoded.vocabulary.counts
-        described = f"{described}: {tokens:,} tokens, {len(counts):,} words; {settings.epochs} epochs; {settings.title}"
-        console.print(described)
+        described = f"{described}: {tokens:,} tokens, {len(counts):,} words; epochs: {epochs}"
+        also = dict(options.also)
+        taking_part = [one for one in contenders(also) if one.name in (*options.contenders, *also)]
+        rounds = 1 if options.quick else options.rounds
+        planned = list(trainings(taking_part, modes, options.threads, rounds))
+        minutes = sum(training.seconds(tokens) for training in planned) / 60
+        console.print(f"{described}\n{len(planned)} trainings, about {minutes:.0f} minutes")
         limits = measure_limits(options.threads)
         try:
-            measurements, scores = _measure(options, console, corpus, tokens, settings, folder)
+            measurements, scores = _measure(planned, console, corpus, tokens, folder, options.sets)
         except ContenderFailed as fault:
             console.print(str(fault), style="red", markup=False)
             return 1
     rows = summarize(measurements)
     shared = max(measurement.shared_negatives for measurement in measurements)
-    cost = kernel_cost(counts, tokens, settings, shared)
-    tables = [speed_table(rows), score_table(scores)]
-    if settings.mode == Mode.BATCH_SKIPGRAM:
-        tables.append(limit_table(rows, limits.as_dict(), asdict(cost)))
-    for table in tables:
-        console.print(table)
+    cost = kernel_cost(counts, tokens, Settings(), shared)
+    for mode in modes:
+        of_mode = [row for row in rows if row["mode"] == mode]
+        console.print(speed_table(of_mode, mode))
+        console.print(score_table(scores[mode], mode))
+        if mode == Mode.BATCH_SKIPGRAM:
+            console.print(limit_table(of_mode, limits.as_dict(), asdict(cost)))
     results = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "corpus": described,
-        "settings": settings.as_dict(),
+        "settings": {mode: settings.as_dict() for mode, settings in modes.items()},
         "summary": rows,
         "scores": scores,
         "limits": limits.as_dict(),
@@ -69,46 +84,47 @@ def main(arguments: list[str] | None = None) -> int:
         "measurements": [measurement.as_dict() for measurement in measurements],
     }
     _write(options.results, json.dumps(results, indent=2) + "\n")
-    _write(options.picture, bar_chart(rows, f"Words per second, {settings.title}"))
+    _write(options.picture, bar_chart(rows, "Words per second"))
     console.print(f"Written: {options.results} and {options.picture}")
     return 0
 
 
 def _measure(
-    options: argparse.Namespace, console: Console, corpus: Path, tokens: int, settings: Settings, folder: Path
+    planned: list[Training], console: Console, corpus: Path, tokens: int, folder: Path, own_sets: Path | None
 ) -> tuple[list[Measurement], Scores]:
-    """Train with each contender and number of threads in turn, round after round, and score the vectors."""
-    also = dict(options.also)
-    taking_part = [one for one in contenders(also) if one.name in (*options.contenders, *also)]
-    rounds = 1 if options.quick else options.rounds
-    sets = word_pair_sets(options.sets)
-    vectors = folder / "vectors.txt"
+    """Train all that is planned, in turn, and score the vectors."""
+    sets, vectors = word_pair_sets(own_sets), folder / "vectors.txt"
     measurements: list[Measurement] = []
     scores: Scores = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=rounds * len(options.threads) * len(taking_part))
-        warm = replace(settings, epochs=1)
-        taking_part[0].measure(corpus, tokens, 1, 0, warm, vectors)  # compiles: first runs are not compared
-        for number in range(rounds):
-            for threads in options.threads:
-                for contender in taking_part:
-                    progress.update(task, description=f"{contender.name}, {threads} threads")
-                    done = contender.measure(corpus, tokens, threads, number, settings, vectors)
-                    measurements.append(done)
-                    scores.setdefault(contender.name, []).append(score_file(vectors, sets))
-                    progress.advance(task)
+        task = progress.add_task("", total=len(planned))
+        for mode, settings in {mode: one.settings for one in planned for mode in one.modes}.items():
+            if planned[0].contender.name == OURS:  # compiles: first runs are not compared
+                progress.update(task, description=f"{mode}, compiling")
+                planned[0].contender.measure(corpus, tokens, 1, 0, replace(settings, epochs=1), vectors)
+        for training in planned:
+            name, threads = training.contender.name, training.threads
+            progress.update(task, description=f"{training.modes[0]}, {name}, {threads} threads")
+            done = training.contender.measure(
+                corpus, tokens, threads, training.round, training.settings, vectors
+            )
+            scored = score_file(vectors, sets)
+            for mode in training.modes:
+                measurements.append(replace(done, mode=mode))
+                scores.setdefault(mode, {}).setdefault(name, []).append(scored)
+            progress.advance(task)
     return measurements, scores
 
 
 def _corpus(options: argparse.Namespace, folder: Path) -> tuple[Path, str]:
     """Return the corpus and what it is."""
+    corpus = folder / "corpus.txt"
     if options.corpus is not None:
-        return options.corpus, options.corpus.name
-    sample, corpus = folder / "sample.txt", folder / "corpus.txt"
-    write_sample_corpus(sample)
+        first_words(options.corpus, corpus, QUICK_WORDS if options.quick else options.words)
+        return corpus, f"the first words of {options.corpus.name}"
     repeats = 1 if options.quick else SAMPLE_REPEATS
-    corpus.write_bytes(sample.read_bytes() * repeats)
+    repeated_sample(corpus, repeats)
     note = "the sample of Wikipedia in gensim's wheel"
     return corpus, f"{note}, {repeats} times over (speeds compare, scores do not)" if repeats > 1 else note
 
@@ -122,14 +138,14 @@ def _write(path: Path, text: str) -> None:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description=__doc__)
     parser.add_argument("--corpus", type=file_option, help="a text, one sentence a line")
-    parser.add_argument("--sets", type=Path, help="a folder with EN-MEN-TR-3k.txt and EN-MTurk-771.txt")
+    parser.add_argument("--sets", type=Path, help=SETS_HELP)
     parser.add_argument("--also", type=also_option, action="append", default=[], metavar="NAME=BINARY",
                         help="another program that speaks word2vec's command line; may be repeated")  # fmt: skip
     parser.add_argument("--contenders", nargs="+", choices=TRAINERS, default=list(TRAINERS))
-    parser.add_argument("--mode", choices=list(Mode), default=Mode.BATCH_SKIPGRAM)
-    parser.add_argument("--subwords", action="store_true", help="with n-grams of 3 to 6 characters")
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
+    parser.add_argument("--words", type=int, default=WORDS, help="take the first so many of the corpus")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--quick", action="store_true", help="one round of one epoch on a small corpus")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go, as JSON")

@@ -24,6 +24,8 @@ class Measurement:
 
     Attributes
     ----------
+    mode : str
+        One of `settings.MODES`.
     contender : str
     threads, round : int
     seconds : float
@@ -40,6 +42,7 @@ class Measurement:
         Of our engine: negatives that a block shares; 0 for others.
     """
 
+    mode: str
     contender: str
     threads: int
     round: int
@@ -62,13 +65,22 @@ class Contender:
     name: str
     binary: str | None = None
 
-    def command(self, corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> list[str]:
+    def command(
+        self,
+        corpus: Path,
+        threads: int,
+        seed: int,
+        settings: Settings,
+        vectors: Path,
+        unknown: Path | None = None,
+    ) -> list[str]:
         """Return the command that trains and writes vectors as text."""
         if self.binary is None:
             given = json.dumps(settings.as_dict())
             return [
                 sys.executable, "-m", "bench.worker",
                 self.name, str(corpus), str(threads), str(seed), given, str(vectors),
+                *([] if unknown is None else [str(unknown)]),
             ]  # fmt: skip
         options = {
             "train": corpus, "output": vectors, "size": settings.vector_dim, "window": settings.window_size,
@@ -79,9 +91,21 @@ class Contender:
         return [self.binary, *(str(part) for name, value in options.items() for part in (f"-{name}", value))]
 
     def measure(
-        self, corpus: Path, tokens: int, threads: int, round_number: int, settings: Settings, vectors: Path
+        self,
+        corpus: Path,
+        tokens: int,
+        threads: int,
+        round_number: int,
+        settings: Settings,
+        vectors: Path,
+        unknown: Path | None = None,
     ) -> Measurement:
         """Train once.
+
+        Parameters
+        ----------
+        unknown
+            A file of words, one a line, whose vectors by their n-grams are wanted too.
 
         Raises
         ------
@@ -89,7 +113,7 @@ class Contender:
             If the process ends with another status than 0, or leaves no vectors.
         """
         vectors.unlink(missing_ok=True)
-        finished = run(self.command(corpus, threads, round_number + 1, settings, vectors))
+        finished = run(self.command(corpus, threads, round_number + 1, settings, vectors, unknown))
         if finished.status != 0 or not vectors.is_file():
             raise ContenderFailed(
                 f"{self.name} ended with status {finished.status}:\n{finished.output[-2000:]}"
@@ -97,6 +121,7 @@ class Contender:
         told = json.loads(finished.output.rstrip().splitlines()[-1]) if self.binary is None else {}
         seconds = told.get("seconds", finished.training)
         return Measurement(
+            mode=settings.title,
             contender=self.name,
             threads=threads,
             round=round_number,

@@ -1,7 +1,7 @@
 """`python -m bench.quality`: scores over several seeds, so that a difference can be told from chance.
 
 What was scored is kept in the results file as soon as it is known; a second call goes on where the first one
-ended, with more seeds or other contenders.
+ended, with more seeds, other modes or other contenders. Modes with subwords are also scored on rare words and typos.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import sys
 import tempfile
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -19,16 +20,20 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench.__main__ import PROJECT, WIDTH_OF_A_FILE, also_option, file_option
-from bench.contenders import OURS, ContenderFailed, contenders
-from bench.scores import score_file, word_pair_sets
-from bench.settings import Settings
-from bench.worker import TRAINERS
+from bench.__main__ import PROJECT, SETS_HELP, WIDTH_OF_A_FILE, also_option, file_option
+from bench.contenders import OURS, Contender, ContenderFailed, contenders
+from bench.corpora import first_words
+from bench.scores import RARE_WORDS, score_file, typos, word_pair_sets
+from bench.settings import MODES, Settings
+from bench.worker import TRAINERS, unknown_vectors
+from wordvectors.blazingtext.hyperparameters import Mode
+from wordvectors.engine.encoding import encode
 from wordvectors.files import written_whole
 
 RESULTS = PROJECT / "bench" / "results" / "quality.json"
 Run = dict[str, Any]
-"""`contender`, `threads`, `seed`, and `scores` by set."""
+"""`corpus` (its name, words and epochs), `mode`, `contender`, `threads`, `seed`, and `scores` by set."""
+KEY = ("corpus", "mode", "contender", "threads", "seed")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,34 +41,83 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
     runs = json.loads(options.results.read_text()) if options.results.is_file() else []
-    known = {(run["contender"], run["threads"], run["seed"]) for run in runs}
-    sets, settings = word_pair_sets(options.sets), Settings()
-    wanted = [
-        (contender, threads, seed)
-        for seed in range(1, options.seeds + 1)
-        for threads in options.threads
-        for contender in contenders(dict(options.also))
-        if contender.name in (*options.contenders, *dict(options.also))
-        and (contender.name, threads, seed) not in known
-    ]
-    with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as folder:
-        vectors = Path(folder) / "vectors.txt"
-        for contender, threads, seed in track(wanted, "Training", console=console):
+    known = {tuple(run[name] for name in KEY) for run in runs}
+    also = dict(options.also)
+    taking_part = [one for one in contenders(also) if one.name in (*options.contenders, *also)]
+    with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:
+        folder = Path(name)
+        corpus, described, misspelt = _prepared(options, folder)
+        wanted = [
+            (contender, dict(zip(KEY, (described, mode, contender.name, threads, seed), strict=True)))
+            for seed in range(1, options.seeds + 1)
+            for mode in options.modes
+            for threads in options.threads
+            for contender in taking_part
+        ]
+        for contender, run in track(wanted, "Training", console=console):
+            if tuple(run.values()) in known:
+                continue
+            settings = replace(MODES[run["mode"]], epochs=options.epochs)
             try:
-                contender.measure(options.corpus, 1, threads, seed - 1, settings, vectors)
+                run["scores"] = _twin(run, runs) or _scores(
+                    contender, run, corpus, settings, folder, misspelt, options.sets
+                )
             except ContenderFailed as fault:
                 console.print(str(fault), style="red", markup=False)
                 return 1
-            scores = {name: found["score"] for name, found in score_file(vectors, sets).items()}
-            runs.append({"contender": contender.name, "threads": threads, "seed": seed, "scores": scores})
+            runs.append(run)
             options.results.parent.mkdir(parents=True, exist_ok=True)
             with written_whole(options.results) as file:
                 file.write((json.dumps(runs, indent=1) + "\n").encode())
-    console.print(quality_table(runs))
+    for described, mode in dict.fromkeys((run["corpus"], run["mode"]) for run in runs):
+        these = [run for run in runs if (run["corpus"], run["mode"]) == (described, mode)]
+        console.print(quality_table(these, f"{mode}, {described}"))
     return 0
 
 
-def quality_table(runs: list[Run]) -> Table:
+def _prepared(options: argparse.Namespace, folder: Path) -> tuple[Path, str, dict[str, str]]:
+    """Return the corpus or its first words, what it is called, and typos of its words."""
+    corpus: Path = options.corpus
+    if options.words is not None:
+        corpus = folder / "corpus.txt"
+        first_words(options.corpus, corpus, options.words)
+    vocabulary = encode(corpus, Settings().min_count, folder, lambda tokens: None, threads=1).vocabulary
+    described = f"{options.corpus.name}: {vocabulary.tokens:,} words, {options.epochs} epochs"
+    return corpus, described, typos(vocabulary.words)
+
+
+def _twin(run: Run, runs: list[Run]) -> dict[str, float] | None:
+    """Return what another program scored in the same training: to all but ours batch_skipgram is skipgram."""
+    twins = {Mode.BATCH_SKIPGRAM: Mode.SKIPGRAM, Mode.SKIPGRAM: Mode.BATCH_SKIPGRAM}
+    if run["contender"] == OURS or run["mode"] not in twins:
+        return None
+    wanted = run | {"mode": twins[run["mode"]]}
+    return next((other["scores"] for other in runs if all(other[name] == wanted[name] for name in KEY)), None)
+
+
+def _scores(
+    contender: Contender,
+    run: Run,
+    corpus: Path,
+    settings: Settings,
+    folder: Path,
+    misspelt: dict[str, str],
+    own_sets: Path | None,
+) -> dict[str, float]:
+    """Train once and return the scores."""
+    sets, vectors, unknown = word_pair_sets(own_sets), folder / "vectors.txt", folder / "unknown.txt"
+    with_ngrams = settings.subwords and contender.binary is None
+    if with_ngrams:
+        rare = sets[RARE_WORDS].words if RARE_WORDS in sets else set()
+        unknown.write_text("\n".join(sorted({*misspelt, *rare})))
+    contender.measure(
+        corpus, 1, run["threads"], run["seed"] - 1, settings, vectors, unknown if with_ngrams else None
+    )
+    of_unknown = unknown_vectors(vectors) if with_ngrams else None
+    return {name: found["score"] for name, found in score_file(vectors, sets, of_unknown, misspelt).items()}
+
+
+def quality_table(runs: list[Run], title: str) -> Table:
     """Return mean and standard deviation over the seeds, and how far ours is from each of the others.
 
     The distance is in standard errors of the difference of two means (Welch): beyond 2 it is hardly chance.
@@ -71,7 +125,7 @@ def quality_table(runs: list[Run]) -> Table:
     groups: dict[tuple[str, int], list[Run]] = defaultdict(list)
     for run in runs:
         groups[run["contender"], run["threads"]].append(run)
-    table = Table(title="Scores over seeds: mean ± standard deviation (least – greatest)")
+    table = Table(title=f"{title}: mean over seeds ± standard deviation")
     table.caption = "Below each other contender: ours with as many threads, less it, in standard errors."
     names = list(dict.fromkeys(name for run in runs for name in run["scores"]))
     for heading in ("", "threads", "seeds", *names):
@@ -101,13 +155,16 @@ def distance(ours: list[float], others: list[float]) -> float:
 def _shown(values: list[float]) -> str:
     if len(values) < 2:
         return f"{values[0]:.3f}"
-    return f"{mean(values):.3f} ± {stdev(values):.3f} ({min(values):.3f} – {max(values):.3f})"
+    return f"{mean(values):.3f} ± {stdev(values):.3f}"
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench.quality", description=__doc__)
     parser.add_argument("--corpus", type=file_option, required=True, help="a text, one sentence a line")
-    parser.add_argument("--sets", type=Path, help="a folder with EN-MEN-TR-3k.txt and EN-MTurk-771.txt")
+    parser.add_argument("--sets", type=Path, help=SETS_HELP)
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
+    parser.add_argument("--words", type=int, help="of the corpus take only the first so many")
+    parser.add_argument("--epochs", type=int, default=Settings().epochs)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[2])
     parser.add_argument("--contenders", nargs="+", choices=TRAINERS, default=[OURS, "gensim corpus_file"])

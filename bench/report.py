@@ -15,27 +15,35 @@ Pick = Callable[[Measurement], float]
 
 
 def summarize(measurements: list[Measurement]) -> list[dict[str, Any]]:
-    """Return for each contender and number of threads the medians, and the ratio to gensim round by round.
+    """Return for each mode, contender and number of threads the medians, and the ratios round by round.
 
     Returns
     -------
     list of dict
-        `contender`, `threads`, `rounds`; `words_per_second`, `job_seconds`, `job_ratio` and `ratio` (to gensim
-        fed by an iterable, in the same round, with as many threads), each as [median, least, greatest];
-        `cpu_words_per_second` and `peak_bytes` as medians.
+        `mode`, `contender`, `threads`, `rounds`; `words_per_second`, `job_seconds`, `job_ratio` and `ratio` (to
+        gensim fed by an iterable, in the same round, with as many threads) and `best_ratio` (to the fastest of the
+        others in that round), each as [median, least, greatest]; `cpu_words_per_second` and `peak_bytes` as medians.
     """
-    reference = {(m.threads, m.round): m for m in measurements if m.contender == REFERENCE}
     rows = []
-    for contender, threads in dict.fromkeys((m.contender, m.threads) for m in measurements):
-        own = [m for m in measurements if (m.contender, m.threads) == (contender, threads)]
-        paired = [(m, reference[m.threads, m.round]) for m in own if (m.threads, m.round) in reference]
+    for mode, contender, threads in dict.fromkeys((m.mode, m.contender, m.threads) for m in measurements):
+        alike = [m for m in measurements if (m.mode, m.threads) == (mode, threads)]
+        reference = {m.round: m for m in alike if m.contender == REFERENCE}
+        own = [m for m in alike if m.contender == contender]
+        paired = [(m, reference[m.round]) for m in own if m.round in reference]
+        others = {m.round: [o for o in alike if o.round == m.round and o.contender != OURS] for m in own}
         rows.append(
             {
+                "mode": mode,
                 "contender": contender,
                 "threads": threads,
                 "rounds": len(own),
                 "words_per_second": _spread(m.words_per_second for m in own),
                 "ratio": _spread(m.words_per_second / other.words_per_second for m, other in paired),
+                "best_ratio": _spread(
+                    m.words_per_second / max(other.words_per_second for other in others[m.round])
+                    for m in own
+                    if others[m.round]
+                ),
                 "job_seconds": _spread(m.job_seconds for m in own),
                 "job_ratio": _spread(other.job_seconds / m.job_seconds for m, other in paired),
                 "cpu_words_per_second": median(m.words_per_second * m.seconds / m.cpu_seconds for m in own),
@@ -50,12 +58,13 @@ def _spread(values: Iterable[float]) -> list[float] | None:
     return [median(listed), min(listed), max(listed)] if listed else None
 
 
-def speed_table(rows: list[dict[str, Any]]) -> Table:
-    """Return the table of speeds and memory."""
-    table = Table(title="Speed: raw tokens × epochs ÷ training seconds; median (least – greatest)")
+def speed_table(rows: list[dict[str, Any]], mode: str) -> Table:
+    """Return the table of a mode's speeds and memory."""
+    table = Table(title=f"{mode}: raw tokens × epochs ÷ training seconds; median (least – greatest)")
     table.caption = "A job is the whole process, from text to vectors.txt; a CPU second is one processor's."
     for heading in (
-        "", "threads", "M words/s", "× gensim", "M words/CPU s", "job, s", "job × gensim", "peak MB",
+        "", "threads", "M words/s", "× gensim", "× fastest other", "M words/CPU s", "job, s", "job × gensim",
+        "peak MB",
     ):  # fmt: skip
         table.add_column(heading, justify="left" if not heading else "right", no_wrap=True)
     for row in rows:
@@ -64,6 +73,7 @@ def speed_table(rows: list[dict[str, Any]]) -> Table:
             str(row["threads"]),
             _shown(row["words_per_second"], 1e-6),
             _shown(row["ratio"]),
+            _shown(row["best_ratio"]),
             f"{row['cpu_words_per_second'] / 1e6:.2f}",
             _shown(row["job_seconds"]),
             _shown(row["job_ratio"]),
@@ -80,9 +90,11 @@ def _shown(spread: list[float] | None, unit: float = 1.0) -> str:
     return middle if least == most else f"{middle} ({least} – {most})"
 
 
-def score_table(scores: dict[str, list[dict[str, dict[str, float]]]]) -> Table:
-    """Return the table of scores: contender, then the mean over its scored runs and their spread."""
-    table = Table(title="Scores: mean (least – greatest) over the runs; below, how much of the set was found")
+def score_table(scores: dict[str, list[dict[str, dict[str, float]]]], mode: str) -> Table:
+    """Return the table of a mode's scores: contender, then the mean over its scored runs and their spread."""
+    table = Table(
+        title=f"{mode}, scores: mean (least – greatest) over the runs; below, how much of the set was found"
+    )
     table.add_column("", no_wrap=True)
     names = next(iter(scores.values()))[0]
     for name in names:
@@ -122,24 +134,15 @@ def limit_table(rows: list[dict[str, Any]], limits: dict[str, Any], cost: dict[s
     return table
 
 
-WIDTH, LEFT, BAR, GAP = 760, 190, 18, 14
+WIDTH, LEFT, BAR, GAP, HEADING = 760, 190, 12, 8, 30
 COLOURS = ("#9ab8d8", "#2f6db3")
 
 
 def bar_chart(rows: list[dict[str, Any]], title: str) -> str:
-    """Return words per second as an SVG of bars: a group per contender, a bar per number of threads."""
+    """Return words per second as an SVG of bars: a part per mode, a group per contender, a bar per thread count."""
     threads = sorted({row["threads"] for row in rows})
-    names = list(dict.fromkeys(row["contender"] for row in rows))
     longest = max(row["words_per_second"][0] for row in rows)
-    group = BAR * len(threads) + GAP
-    height = 70 + group * len(names)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
-        f'height="{height}" font-family="sans-serif" font-size="13" role="img">',
-        f"<title>{escape(title)}</title>",
-        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<text x="12" y="22" font-size="15" font-weight="bold">{escape(title)}</text>',
-    ]
+    parts = []
     for number, count in enumerate(threads):
         x = LEFT + 120 * number
         colour = COLOURS[number % len(COLOURS)]
@@ -147,20 +150,41 @@ def bar_chart(rows: list[dict[str, Any]], title: str) -> str:
             f'<rect x="{x}" y="34" width="12" height="12" fill="{colour}"/>',
             f'<text x="{x + 18}" y="45">{count} thread{"s" if count > 1 else ""}</text>',
         ]
-    for place, name in enumerate(names):
-        top = 60 + group * place
-        middle = top + BAR * len(threads) / 2 + 5
-        weight = ' font-weight="bold"' if name == OURS else ""
-        parts.append(f'<text x="{LEFT - 10}" y="{middle}" text-anchor="end"{weight}>{escape(name)}</text>')
-        for row in (row for row in rows if row["contender"] == name):
-            number = threads.index(row["threads"])
-            y = top + BAR * number
-            length = max(1.0, (WIDTH - LEFT - 150) * row["words_per_second"][0] / longest)
-            ratio = f" · {row['ratio'][0]:.1f} × gensim" if row["ratio"] and name != REFERENCE else ""
-            parts += [
-                f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR - 2}" '
-                f'fill="{COLOURS[number % len(COLOURS)]}"/>',
-                f'<text x="{LEFT + length + 6:.1f}" y="{y + BAR - 5}">'
-                f"{row['words_per_second'][0] / 1e6:.2f} M/s{ratio}</text>",
-            ]
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    top = 50
+    for mode in dict.fromkeys(row["mode"] for row in rows):
+        parts.append(f'<text x="12" y="{top + 20}" font-size="14" font-weight="bold">{escape(mode)}</text>')
+        top += HEADING
+        of_mode = [row for row in rows if row["mode"] == mode]
+        for name in dict.fromkeys(row["contender"] for row in of_mode):
+            group = sorted(
+                (row for row in of_mode if row["contender"] == name), key=lambda row: row["threads"]
+            )
+            middle = top + BAR * len(group) / 2 + 4
+            weight = ' font-weight="bold"' if name == OURS else ""
+            parts.append(
+                f'<text x="{LEFT - 10}" y="{middle}" text-anchor="end"{weight}>{escape(name)}</text>'
+            )
+            for place, row in enumerate(group):
+                parts += _bar(
+                    row, top + BAR * place, COLOURS[threads.index(row["threads"]) % len(COLOURS)], longest
+                )
+            top += BAR * len(group) + GAP
+    head = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}" '
+        f'height="{top}" font-family="sans-serif" font-size="12" role="img">',
+        f"<title>{escape(title)}</title>",
+        f'<rect width="{WIDTH}" height="{top}" fill="#ffffff"/>',
+        f'<text x="12" y="22" font-size="15" font-weight="bold">{escape(title)}</text>',
+    ]
+    return "\n".join([*head, *parts, "</svg>"]) + "\n"
+
+
+def _bar(row: dict[str, Any], top: int, colour: str, longest: float) -> list[str]:
+    """Return a bar and what is written beside it."""
+    length = max(1.0, (WIDTH - LEFT - 150) * row["words_per_second"][0] / longest)
+    ratio = f" · {row['ratio'][0]:.1f} × gensim" if row["ratio"] and row["contender"] != REFERENCE else ""
+    return [
+        f'<rect x="{LEFT}" y="{top}" width="{length:.1f}" height="{BAR - 1}" fill="{colour}"/>',
+        f'<text x="{LEFT + length + 6:.1f}" y="{top + BAR - 2}" font-size="11">'
+        f"{row['words_per_second'][0] / 1e6:.2f} M/s{ratio}</text>",
+    ]

@@ -30,5 +30,18 @@ class Settings:
 
     @property
     def title(self) -> str:
-        """The mode in words."""
-        return f"{self.mode}{', subwords' if self.subwords else ''}"
+        """The mode's name, as options and results have it."""
+        return f"{self.mode}{'+subwords' if self.subwords else ''}"
+
+
+MODES = {
+    settings.title: settings
+    for settings in (
+        Settings(),
+        Settings("skipgram"),
+        Settings("cbow"),
+        Settings("skipgram", subwords=True),
+        Settings("cbow", subwords=True),
+    )
+}
+"""All that is measured, by name."""

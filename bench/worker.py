@@ -1,7 +1,8 @@
 """One training in a process of its own, so that its peak memory and its threads are its own.
 
-`python -m bench.worker NAME CORPUS THREADS SEED SETTINGS VECTORS` trains, writes the vectors as text, and
-prints as its last line what it measured, as JSON.
+`python -m bench.worker NAME CORPUS THREADS SEED SETTINGS VECTORS [UNKNOWN]` trains, writes the vectors as text, and
+prints as its last line what it measured, as JSON. UNKNOWN is a file of words, one a line: their vectors by their
+n-grams are written beside the others' (`unknown_vectors`), as far as they have one.
 """
 
 from __future__ import annotations
@@ -10,19 +11,37 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bench.settings import Settings
 from bench.terminal import peak_bytes
 from wordvectors.vectors.vectors_txt import write_vectors_txt
 
 
-def ours(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> dict[str, float]:
+@dataclass(frozen=True)
+class Trained:
+    """What was measured, and how words that are not in the vocabulary come to vectors: None without subwords."""
+
+    measured: dict[str, float]
+    vector_of: Callable[[str], NDArray[np.float32] | None] | None = None
+
+
+def unknown_vectors(vectors: Path) -> Path:
+    """Return where the vectors of unknown words stand."""
+    return vectors.with_suffix(".unknown.txt")
+
+
+def ours(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> Trained:
     """Train with the trainer's own engine."""
     from wordvectors.blazingtext.hyperparameters import Hyperparameters
     from wordvectors.engine import kernel_engine
     from wordvectors.engine.encoding import encode
     from wordvectors.engine.worker import shared_count
+    from wordvectors.vectors.ngrams import Ngrams
 
     encoded = encode(corpus, settings.min_count, vectors.parent, lambda tokens: None, threads=threads)
     hyperparameters = Hyperparameters.read(settings.as_dict())
@@ -31,28 +50,26 @@ def ours(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Pat
     cpu = time.process_time() - cpu
     write_vectors_txt(vectors, encoded.vocabulary.words, trained.vectors, threads=threads)
     shape = shared_count(settings.window_size, settings.negative_samples)
-    return {"seconds": trained.seconds, "cpu_seconds": cpu, "shared_negatives": shape}
+    measured = {"seconds": trained.seconds, "cpu_seconds": cpu, "shared_negatives": shape}
+    if not settings.subwords:
+        return Trained(measured)
+    given = hyperparameters
+    return Trained(measured, Ngrams(trained.ngram_rows, given.min_char, given.max_char, given.buckets).vector)
 
 
-def gensim_iterable(
-    corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path
-) -> dict[str, float]:
+def gensim_iterable(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> Trained:
     """Train with gensim, which reads sentences from an iterable."""
     from gensim.models.word2vec import LineSentence
 
     return _gensim({"corpus_iterable": LineSentence(str(corpus))}, threads, seed, settings, vectors)
 
 
-def gensim_corpus_file(
-    corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path
-) -> dict[str, float]:
+def gensim_corpus_file(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> Trained:
     """Train with gensim, whose threads read the file themselves."""
     return _gensim({"corpus_file": str(corpus)}, threads, seed, settings, vectors)
 
 
-def _gensim(
-    source: dict[str, object], threads: int, seed: int, settings: Settings, vectors: Path
-) -> dict[str, float]:
+def _gensim(source: dict[str, object], threads: int, seed: int, settings: Settings, vectors: Path) -> Trained:
     from gensim.models import FastText, Word2Vec
 
     model = (FastText if settings.subwords else Word2Vec)(
@@ -78,13 +95,12 @@ def _gensim(
     )
     measured = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
     model.wv.save_word2vec_format(str(vectors))
-    return measured
+    return Trained(measured, model.wv.get_vector if settings.subwords else None)
 
 
-def fasttext(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> dict[str, float]:
+def fasttext(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> Trained:
     """Train with fastText, whose own progress tells the bench when its training begins (`terminal`)."""
     import fasttext as package
-    import numpy as np
 
     model = package.train_unsupervised(
         str(corpus),
@@ -103,10 +119,10 @@ def fasttext(corpus: Path, threads: int, seed: int, settings: Settings, vectors:
     )
     rows = np.array([model.get_word_vector(word) for word in model.words], np.float32)
     write_vectors_txt(vectors, model.words, rows)
-    return {}
+    return Trained({}, model.get_word_vector if settings.subwords else None)
 
 
-Trainer = Callable[[Path, int, int, Settings, Path], dict[str, float]]
+Trainer = Callable[[Path, int, int, Settings, Path], Trained]
 TRAINERS: dict[str, Trainer] = {
     "wordvectors": ours,
     "gensim": gensim_iterable,
@@ -117,11 +133,16 @@ TRAINERS: dict[str, Trainer] = {
 
 def main(arguments: list[str]) -> None:
     """Train as the arguments say; see above."""
-    name, corpus, threads, seed, settings, vectors = arguments
-    measured = TRAINERS[name](
+    name, corpus, threads, seed, settings, vectors, *unknown = arguments
+    trained = TRAINERS[name](
         Path(corpus), int(threads), int(seed), Settings(**json.loads(settings)), Path(vectors)
     )
-    print("\n" + json.dumps(measured | {"peak_bytes": peak_bytes("self")}), flush=True)
+    measured = trained.measured | {"peak_bytes": peak_bytes("self")}
+    if unknown and trained.vector_of is not None:
+        of_words = ((word, trained.vector_of(word)) for word in Path(unknown[0]).read_text().split())
+        found = {word: vector for word, vector in of_words if vector is not None}
+        write_vectors_txt(unknown_vectors(Path(vectors)), list(found), np.array(list(found.values())))
+    print("\n" + json.dumps(measured), flush=True)
 
 
 if __name__ == "__main__":

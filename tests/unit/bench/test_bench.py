@@ -10,17 +10,20 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from bench import report, terminal
+from bench import report, scores, terminal
 from bench.__main__ import main
 from bench.contenders import Contender, ContenderFailed, Measurement
+from bench.corpora import first_words
 from bench.machine import kernel_cost
-from bench.scores import word_pair_sets
-from bench.settings import Settings
+from bench.rounds import trainings
+from bench.scores import found_again, typos, word_pair_sets
+from bench.settings import MODES, Settings
+from bench.worker import unknown_vectors
 from wordvectors.vectors.vectors_txt import read_vectors_txt
 
 
 def measurement(contender: str, threads: int, number: int, speed: float) -> Measurement:
-    return Measurement(contender, threads, number, 2.0, 3.0, 4.0, speed, 10**8, 20)
+    return Measurement("cbow", contender, threads, number, 2.0, 3.0, 4.0, speed, 10**8, 20)
 
 
 MEASURED = [
@@ -38,17 +41,39 @@ def test_ratios_are_taken_round_by_round():
     assert ours["cpu_words_per_second"] == 12.5e5
 
 
+def test_the_best_ratio_is_to_the_fastest_of_the_others_in_the_round():
+    measured = [*MEASURED, measurement("fastText", 1, 0, 4e5)]
+    ours = next(row for row in report.summarize(measured) if row["contender"] == "wordvectors")
+    assert ours["best_ratio"] == [10, 5, 15]
+
+
+def test_others_train_skipgram_once_for_both_of_our_modes():
+    taking_part = [Contender("wordvectors"), Contender("gensim"), Contender("fastText")]
+    planned = list(trainings(taking_part, MODES, [1, 2], 2))
+    ours = [one for one in planned if one.contender.name == "wordvectors"]
+    gensims = [one for one in planned if one.contender.name == "gensim"]
+    slow = [one for one in planned if one.contender.name == "fastText"]
+    assert (len(ours), len(gensims), len(slow)) == (5 * 2 * 2, 4 * 2 * 2, 4 * 2)
+    for threads in (1, 2):
+        served = [mode for one in gensims if (one.threads, one.round) == (threads, 0) for mode in one.modes]
+        assert sorted(served) == sorted(MODES)
+    only = list(trainings(taking_part, {"batch_skipgram": MODES["batch_skipgram"]}, [1], 1))
+    assert [one.modes for one in only] == [("batch_skipgram",)] * 3
+    assert planned[0].seconds(10**7) > 2 * planned[0].seconds(10**6)
+
+
 def test_the_picture_is_an_svg_with_a_bar_for_each_speed():
     rows = report.summarize([*MEASURED, measurement("a < b", 2, 0, 1e4)])
     root = ElementTree.fromstring(report.bar_chart(rows, "speed & more"))
     text = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert "2.50 M/s · 17.5 × gensim" in text
+    assert "cbow" in text
     assert "a < b" in text
 
 
 def test_the_tables_show_what_was_measured():
     rows = report.summarize(MEASURED)
-    scores = {
+    of_contenders = {
         "wordvectors": [
             {"WS-353": {"score": 0.6, "coverage": 1.0}},
             {"WS-353": {"score": 0.7, "coverage": 1.0}},
@@ -58,8 +83,8 @@ def test_the_tables_show_what_was_measured():
     cost = {"kept": 0.5, "flops": 8000.0, "bytes": 4000.0}
     console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     for table in (
-        report.speed_table(rows),
-        report.score_table(scores),
+        report.speed_table(rows, "cbow"),
+        report.score_table(of_contenders, "cbow"),
         report.limit_table(rows, limits, cost),
     ):
         console.print(table)
@@ -143,6 +168,39 @@ def test_sets_come_with_gensim_and_from_a_folder(tmp_path: Path):
     (tmp_path / "EN-MTurk-771.txt").write_text("a b 1\n")
     assert len(word_pair_sets(None)["SimLex"].pairs) == 999
     assert list(word_pair_sets(tmp_path))[-1] == "MTurk-771"
+
+
+def test_a_corpus_is_cut_after_the_line_that_has_the_last_word(tmp_path: Path):
+    whole, cut = tmp_path / "whole.txt", tmp_path / "cut.txt"
+    whole.write_text("a b c\nd e\nf g h\n")
+    first_words(whole, cut, 4)
+    assert cut.read_text() == "a b c\nd e\n"
+
+
+def test_typos_are_the_same_each_time_and_no_words(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scores, "MISSPELT", range(1, 5))
+    words = ["nothing", "company", "because", "seventh", "eighteen", "cat"]
+    made = typos(words)
+    assert made == {"cmopany": "company", "bcause": "because", "seeventh": "seventh", "eihgteen": "eighteen"}
+    assert typos([*words, "bcause"]) == {typo: word for typo, word in made.items() if typo != "bcause"}
+
+
+def test_a_typo_counts_if_its_word_is_among_the_ten_nearest():
+    around = np.linspace(0.01, 0.2, 20)
+    words = [f"near{n}" for n in range(20)]
+    matrix = np.stack([np.cos(around), np.sin(around)], axis=1).astype(np.float32)
+    misspelt = {"x": "near9", "y": "near10"}
+    vectors = {typo: np.array([5.0, 0.0], np.float32) for typo in misspelt}
+    assert found_again(vectors, misspelt, words, matrix) == 0.5
+
+
+def test_vectors_of_unknown_words_are_written_beside_the_others(tmp_path: Path):
+    corpus, vectors, unknown = tmp_path / "my.txt", tmp_path / "vectors.txt", tmp_path / "unknown.txt"
+    corpus.write_text("alphabet beta gamma delta\n" * 300)
+    unknown.write_text("alphabets\nzzzzzz\n")
+    settings = Settings(mode="cbow", subwords=True, vector_dim=8, epochs=1)
+    Contender("wordvectors").measure(corpus, 1200, 1, 0, settings, vectors, unknown)
+    assert read_vectors_txt(unknown_vectors(vectors)).words == ["alphabets"]
 
 
 def test_the_cost_of_a_word_counts_the_words_that_are_kept():

@@ -17,22 +17,40 @@ def test_what_was_scored_is_not_trained_again(tmp_path: Path, monkeypatch: pytes
     trained = []
 
     def measure(
-        self: Contender, corpus: Path, tokens: int, threads: int, number: int, settings, vectors: Path
+        self: Contender,
+        corpus: Path,
+        tokens: int,
+        threads: int,
+        number: int,
+        settings,
+        vectors: Path,
+        unknown,
     ):
-        trained.append((self.name, threads, number))
+        trained.append((self.name, settings.title, threads, number))
         vectors.write_text("4 2\nking 1 0\nqueen 1 1\nman 0 1\nwoman 0.5 1\n")
 
     monkeypatch.setattr(Contender, "measure", measure)
     given = ["--corpus", str(corpus), "--results", str(results), "--contenders", "wordvectors"]
+    given += ["--modes", "cbow"]
     assert quality.main([*given, "--seeds", "1"]) == 0
     assert quality.main([*given, "--seeds", "2"]) == 0
-    assert trained == [("wordvectors", 2, 0), ("wordvectors", 2, 1)]
+    assert trained == [("wordvectors", "cbow", 2, 0), ("wordvectors", "cbow", 2, 1)]
     runs = json.loads(results.read_text())
     assert [(run["contender"], run["threads"], run["seed"]) for run in runs] == [
         ("wordvectors", 2, 1),
         ("wordvectors", 2, 2),
     ]
     assert {"WS-353", "SimLex", "analogies"} <= set(runs[0]["scores"])
+    assert runs[0]["corpus"] == "my.txt: 200 words, 5 epochs"
+
+
+def test_other_programs_train_skipgram_once_for_batch_skipgram_too():
+    key = {"corpus": "a", "mode": "skipgram", "threads": 2, "seed": 1}
+    known = [{**key, "contender": name, "scores": {"WS-353": 0.5}} for name in ("gensim", "wordvectors")]
+    assert quality._twin({**key, "contender": "gensim", "mode": "batch_skipgram"}, known) == {"WS-353": 0.5}
+    assert quality._twin({**key, "contender": "wordvectors", "mode": "batch_skipgram"}, known) is None
+    assert quality._twin({**key, "contender": "gensim", "mode": "cbow"}, known) is None
+    assert quality._twin({**key, "contender": "gensim", "mode": "batch_skipgram", "seed": 2}, known) is None
 
 
 def test_a_difference_is_told_in_its_standard_errors():
