@@ -122,7 +122,9 @@ class PipelineStack(cdk.Stack):
         )
 
         for function in served.values():
-            url = function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.AWS_IAM)
+            by_token = bool(settings.serving.token_sha256)
+            kind = lambda_.FunctionUrlAuthType.NONE if by_token else lambda_.FunctionUrlAuthType.AWS_IAM
+            url = function.add_function_url(auth_type=kind)
             cdk.CfnOutput(self, "ServingUrl", value=url.url)
         for name, value in {
             "BucketName": bucket.bucket_name,

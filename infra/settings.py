@@ -26,6 +26,7 @@ LOG_RETENTION = (
 """Days that CloudWatch Logs offers (API PutRetentionPolicy)."""
 
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEY_ARN = re.compile(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 
 
@@ -103,20 +104,28 @@ class CleaningSettings(BaseModel):
         return self
 
 
+def names_in(given: object) -> object:
+    """Return names that the command line gives as one text, separated by commas."""
+    return [name.strip() for name in given.split(",")] if isinstance(given, str) else given
+
+
 class ServingSettings(BaseModel):
     """A function that answers questions about the models over HTTP, and the files that it answers from.
 
     Attributes
     ----------
     enabled
-        Whether there is one, behind a URL that asks for IAM's signature. It costs nothing while nobody asks. Models of
-        runs that are evaluated from then on are served.
+        Whether there is one, behind a URL that asks for IAM's signature or for a token. It costs nothing while nobody
+        asks. Models of runs that are evaluated from then on are served.
     int8
         Whether its vectors are in eight bits: a fourth of what is fetched when it starts, and nearly the same
         neighbours. Each model's file notes how nearly.
     memory_mb
         Of the function, and so its share of processors; the models that it answers from have to fit in three
         quarters of it.
+    token_sha256
+        The SHA-256, in hex, of tokens for people without IAM: a list; on the command line separated by commas. With
+        any, the URL is open to everybody, and the function answers who shows one of these tokens.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -124,6 +133,22 @@ class ServingSettings(BaseModel):
     enabled: bool = False
     int8: bool = False
     memory_mb: Annotated[int, Field(ge=512, le=10_240)] = 3_008
+    token_sha256: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+
+    @field_validator("token_sha256", mode="before")
+    @classmethod
+    def _from_text(cls, hashes: object) -> object:
+        return names_in(hashes)
+
+    @field_validator("token_sha256")
+    @classmethod
+    def _are_hashes(cls, hashes: tuple[str, ...]) -> tuple[str, ...]:
+        # What is none may be the token itself: it is not shown.
+        if not all(_SHA256.fullmatch(one) for one in hashes):
+            raise ValueError(
+                "holds what is no SHA-256: 64 of the signs 0-9 and a-f, and never the token itself"
+            )
+        return hashes
 
 
 class DeploymentSettings(Limits):
@@ -238,7 +263,7 @@ class DeploymentSettings(Limits):
     @field_validator("allowed_instance_types", "kms_key_arns", mode="before")
     @classmethod
     def _from_text(cls, names: object) -> object:
-        return [name.strip() for name in names.split(",")] if isinstance(names, str) else names
+        return names_in(names)
 
     @field_validator("kms_key_arns")
     @classmethod

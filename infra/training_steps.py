@@ -172,6 +172,7 @@ class TrainingSteps:
 
     def serve_models(self) -> lambda_.Function:
         """Return the function that answers questions about models; its layer is that of `record_evaluation`."""
+        tokens = self._settings.serving.token_sha256
         function = self._function(
             "ServeModels",
             module="serve_models",
@@ -182,6 +183,7 @@ class TrainingSteps:
             environment={
                 "BUCKET_NAME": self._bucket.bucket_name,
                 "TABLE_NAME": self._table.table_name,
+                **({"TOKENS": json.dumps(tokens)} if tokens else {}),
             },
         )
         self._allow_served(function, "s3:GetObject")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Json
+
 from lambdas.environment import Environment
 from lambdas.logs import logger
 from wordvectors.aws.bucket import Bucket
@@ -18,6 +20,8 @@ class Settings(Environment):
 
     bucket_name: str
     table_name: str
+    tokens: Json[tuple[str, ...]] = ()
+    """Hashes; none where IAM looks at who asks."""
 
 
 settings = Settings.read()
@@ -26,7 +30,8 @@ answer = request_handler(
         Bucket(client("s3"), settings.bucket_name),
         Promotions(client("dynamodb"), settings.table_name),
         memory_for_models(),
-    )
+    ),
+    settings.tokens,
 )
 
 

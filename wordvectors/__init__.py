@@ -68,7 +68,14 @@ def load(
     return models.load(str(source), target=target, profile=profile, region=region, stack=stack)
 
 
-def connect(url: str, *, model: str = "latest", profile: str | None = None, region: str | None = None) -> Any:
+def connect(
+    url: str,
+    *,
+    model: str = "latest",
+    token: str | None = None,
+    profile: str | None = None,
+    region: str | None = None,
+) -> Any:
     """Ask a model that an address serves, with the verbs of one that is loaded.
 
     Parameters
@@ -76,7 +83,9 @@ def connect(url: str, *, model: str = "latest", profile: str | None = None, regi
     url
         Of `wordvectors serve`, or of a deployment's function: a request to the latter is signed with AWS's credentials.
     model
-        One of those that the address serves; `models()` lists them.
+        One of those that the address serves, or `@NAME` if it was promoted; `models()` lists them.
+    token
+        A token that the deployment knows, where it answers by tokens. Nothing is signed then.
     profile, region
         Whose credentials sign, and for which region, if the address does not say.
 
@@ -88,7 +97,7 @@ def connect(url: str, *, model: str = "latest", profile: str | None = None, regi
     Raises
     ------
     ValueError
-        If it is no address.
+        If it is no address, or a token would travel there in the clear.
     MissingExtra
         If the packages are not installed that sign.
 
@@ -99,7 +108,7 @@ def connect(url: str, *, model: str = "latest", profile: str | None = None, regi
     [('families', 0.81), ('children', 0.74)]
     """
     return import_module("wordvectors.client.remote").connect(
-        url, model=model, profile=profile, region=region
+        url, model=model, token=token, profile=profile, region=region
     )
 
 

@@ -21,7 +21,8 @@ def install(port: int) -> None:
     from ministack import app
     from ministack.services import lambda_svc
 
-    require_all(lambda_svc, "_function_urls", "_url_config_key")
+    require_all(lambda_svc, "_function_urls", "_url_config_key", "resolve_function_url")
+    require_all(lambda_svc, "_get_func_record_for_ref_in_scope", "handle_function_url_request")
     replace(lambda_svc, "_create_function_url_config", partial(_with_local_url, port))
     replace(lambda_svc, "_function_url_id", _also_of_a_local_url)
     replace(lambda_svc, "lambda_execute_result_to_api_proxy_response", _telling_no_fault)
@@ -65,6 +66,44 @@ def _of_functions_alone(original: Any) -> Any:
     """Of the routes that ministack answers before it checks a signature, serve this one: it asks for one by itself."""
 
     async def handle(method: str, path: str, *request: Any, **more: Any) -> Any:
+        if open_to_all(path):
+            return await _unsigned(method, path, *request)
         return await original(method, path, *request, **more) if path.startswith(PATH) else None
 
     return handle
+
+
+def open_to_all(path: str) -> bool:
+    """Whether requests to a path need no signature: to a URL without authentication of a function that all may invoke.
+
+    Its policy has to allow both actions (developer guide, "Control access to Lambda function URLs").
+    """
+    from ministack.services import lambda_svc
+
+    found = lambda_svc.resolve_function_url(_split(path)[0]) if path.startswith(PATH) else None
+    if found is None or found[-1].get("AuthType") != "NONE":
+        return False
+    account, region, name, _, _ = found
+    function, _, _ = lambda_svc._get_func_record_for_ref_in_scope(name, account_id=account, region=region)
+    statements = function["policy"]["Statement"] if function else []
+    allowed = {one["Action"] for one in statements if one["Effect"] == "Allow" and _is_all(one["Principal"])}
+    return {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} <= allowed
+
+
+async def _unsigned(
+    method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], *_: object
+) -> Any:
+    from ministack.services import lambda_svc
+
+    url_id, inner = _split(path)
+    return await lambda_svc.handle_function_url_request(url_id, method, inner, headers, body, query)
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Return the id of a function's URL, and the path below it."""
+    url_id, _, inner = path.removeprefix(PATH).partition("/")
+    return url_id, f"/{inner}"
+
+
+def _is_all(principal: Any) -> bool:
+    return principal in ("*", {"AWS": "*"})

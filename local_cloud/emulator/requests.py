@@ -113,7 +113,7 @@ class Gateway:
             or b"X-Amz-Signature=" in scope["query_string"]
         )
         inside = scope["path"].startswith("/_") and not scope["path"].startswith(function_urls.PATH)
-        if not signed or inside:
+        if not (signed or function_urls.open_to_all(scope["path"])) or inside:
             return 403, {"message": "Only signed requests are served."}
         if b"transfer-encoding" in headers:
             return 411, {"message": "A request must say how long it is."}

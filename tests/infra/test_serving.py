@@ -9,6 +9,8 @@ import pytest
 from infra.settings import DeploymentSettings, InvalidSettings
 from tests.infra.conftest import Template, synthesize
 
+HASH = "a" * 64
+
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory) -> Template:
@@ -58,7 +60,29 @@ def test_the_url_asks_for_a_signature_and_nobody_else_may_invoke(serving):
     assert url["AuthType"] == "AWS_IAM"
     assert "Cors" not in url
     assert "ServingUrl" in serving["Outputs"]
-    assert not [one for one in of_kind(serving, "AWS::Lambda::Permission") if "FunctionUrlAuthType" in one]
+    assert not [one for one in of_kind(serving, "AWS::Lambda::Permission") if one["Principal"] == "*"]
+
+
+def test_with_tokens_all_may_invoke_the_url_and_the_function_knows_their_hashes(tmp_path):
+    context = {
+        "wordvectors.serving.enabled": "true",
+        "wordvectors.serving.token_sha256": f"{HASH}, {'b' * 64}",
+    }
+    template = synthesize(tmp_path, context).pipeline
+    (url,) = of_kind(template, "AWS::Lambda::Url")
+    assert url["AuthType"] == "NONE"
+    permissions = of_kind(template, "AWS::Lambda::Permission")
+    open_to_all = {each["Action"]: each for each in permissions if each["Principal"] == "*"}
+    assert open_to_all["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
+    assert open_to_all["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
+    told = function(template, "serve_models")["Environment"]["Variables"]["TOKENS"]
+    assert json.loads(told) == [HASH, "b" * 64]
+
+
+def test_what_is_no_hash_may_be_the_token_and_is_not_shown():
+    with pytest.raises(InvalidSettings, match="token_sha256 holds what is no SHA-256") as fault:
+        DeploymentSettings.from_context({"wordvectors.serving.token_sha256": "my-secret-token"})
+    assert "my-secret-token" not in str(fault.value)
 
 
 def test_the_function_reads_the_files_that_are_served_what_names_stand_for_and_nothing_else(serving):

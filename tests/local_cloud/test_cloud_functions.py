@@ -153,6 +153,25 @@ def test_a_functions_url_says_nothing_of_the_functions_faults(cloud, url):
     assert b"not this word" not in content
 
 
+def test_a_url_without_authentication_is_open_if_the_functions_policy_says_so(cloud):
+    function = cloud.function(
+        "def handler(event, context):\n    return {'told': event['headers']['authorization']}"
+    )
+    url = cloud.lambda_.create_function_url_config(FunctionName=function, AuthType="NONE")["FunctionUrl"]
+    asked = urllib.request.Request(url, headers={"authorization": "Bearer abc"})
+    everybody = {"FunctionName": function, "Principal": "*"}
+    cloud.lambda_.add_permission(
+        **everybody, StatementId="url", Action="lambda:InvokeFunctionUrl", FunctionUrlAuthType="NONE"
+    )
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(asked, timeout=30)
+    cloud.lambda_.add_permission(
+        **everybody, StatementId="function", Action="lambda:InvokeFunction", InvokedViaFunctionUrl=True
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        assert json.load(answer) == {"told": "Bearer abc"}
+
+
 def test_a_functions_url_is_for_who_may_invoke_it(cloud, url):
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(url, timeout=30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.standard_input import STANDARD_INPUT, words_typed_in
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.run import Run
+from wordvectors.serving.tokens import TOKEN_VARIABLE
 from wordvectors.vectors.export import ExportFormat, ExportImpossible
 from wordvectors.vectors.export import export as write_export
 
@@ -41,7 +43,9 @@ _FAULTS_SHOWN = 10
 Url = Annotated[
     str | None,
     typer.Option(
-        "--url", help="Ask the model at this address; RUN is then one of those that it serves, or latest."
+        "--url",
+        help="Ask the model at this address; RUN is then one of those that it serves, or latest. A token is taken from "
+        f"the variable {TOKEN_VARIABLE}.",
     ),
 ]
 Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
@@ -109,7 +113,7 @@ def similarity(
     """Show how similar two words are: the cosine of their vectors, -1 to 1."""
     vectors = asked_vectors(run, deployment, url)
     asked = _looked_up(vectors, [first, second])
-    cosine = vectors.similarity(*(one.form for one in asked.values()))
+    cosine = vectors.similarity(asked[first].form, asked[second].form)
     if as_json:
         print_json({"first": first, "second": second, "cosine": cosine, "origins": _origins(asked)})
     else:
@@ -219,7 +223,7 @@ def asked_vectors(run: str, deployment: Callable[[], Deployment], url: str | Non
     from wordvectors.client.remote import connect
 
     try:
-        return connect(url, model=run)
+        return connect(url, model=run, token=os.environ.get(TOKEN_VARIABLE) or None)
     except ValueError as fault:
         raise CommandError("--url can't be asked", [str(fault)]) from None
 

@@ -30,11 +30,13 @@ from wordvectors.serving.contract import (
     Unknown,
     VectorsAnswer,
 )
+from wordvectors.serving.tokens import bearer
 from wordvectors.vectors.unknown_words import LookedUp, Origin, UnknownWordError
 
 _SECONDS = 60
 """A function that has not been asked for a while first fetches its model."""
 _SHOWN = 300
+_HERE = ("127.0.0.1", "localhost", "::1")
 _FUNCTION_URL = re.compile(
     r"https://\w+\.lambda-url\.(?P<region>[\w-]+)\.on\.aws(\.cn)?/?|http://127\.0\.0\.1:\d+/_aws/lambda-url/\w+/?"
 )
@@ -44,6 +46,16 @@ Sign = Callable[[str, str, bytes, Mapping[str, str]], Mapping[str, str]]
 """Takes method, address, body and headers of a request, and returns the headers with a signature."""
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows nothing: a token or a signature is for the address that was given, and no other."""
+
+    def redirect_request(self, *told: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 class NotAnswered(Exception):
@@ -56,10 +68,15 @@ class RemoteVectors:
     A word is looked up in the form in which the model's corpus writes it.
     """
 
-    def __init__(self, url: str, model: str = LATEST, sign: Sign | None = None) -> None:
+    def __init__(
+        self, url: str, model: str = LATEST, sign: Sign | None = None, token: str | None = None
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError(f"{url!r} is no address; it is like http://127.0.0.1:8765")
+        if token and parts.scheme == "http" and parts.hostname not in _HERE:
+            raise ValueError(f"{url!r} would carry the token in the clear; use https")
+        self._shown = bearer(token) if token is not None else {}
         self._url, self._model = url.rstrip("/"), model
         self._sign = sign
 
@@ -161,7 +178,7 @@ class RemoteVectors:
         return self.look_up(word).origin
 
     def _ask(self, path: str, question: dict[str, Any] | None, kind: type[_Answer]) -> _Answer:
-        address, headers = f"{self._url}/{path}", {"accept": "application/json"}
+        address, headers = f"{self._url}/{path}", {"accept": "application/json", **self._shown}
         body = b""
         if question is not None:
             body = json.dumps({**question, "model": self._model}).encode()
@@ -171,7 +188,7 @@ class RemoteVectors:
             headers = dict(self._sign(method, address, body, headers))
         request = urllib.request.Request(address, body or None, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answered:
+            with _OPENER.open(request, timeout=_SECONDS) as answered:
                 content = answered.read()
         except urllib.error.HTTPError as refused:
             raise NotAnswered(f"{address}: {_reason(refused)}") from None
@@ -185,12 +202,17 @@ class RemoteVectors:
 
 
 def connect(
-    url: str, *, model: str = LATEST, profile: str | None = None, region: str | None = None
+    url: str,
+    *,
+    model: str = LATEST,
+    token: str | None = None,
+    profile: str | None = None,
+    region: str | None = None,
 ) -> RemoteVectors:
     """Return a model that an address serves; see `wordvectors.connect`."""
     function = _FUNCTION_URL.fullmatch(url)
-    if function is None:
-        return RemoteVectors(url, model)
+    if function is None or token is not None:
+        return RemoteVectors(url, model, token=token)
     from wordvectors.extras import require
 
     require("aws")

@@ -6,12 +6,13 @@ It takes the events of a Lambda function's URL, in AWS and on one machine alike.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
 from wordvectors import __version__
 from wordvectors.json_text import parse_json
@@ -33,12 +34,16 @@ from wordvectors.serving.contract import (
 )
 from wordvectors.serving.events import Handler
 from wordvectors.serving.models import Models, NoSuchModel, NotReadable
+from wordvectors.serving.tokens import SCHEME, shows_token
 
 JSON = "application/json"
+PAGE = "/"
+"""The path of the page that shows and tries the API."""
 _FAULTS_NAMED, _SHOWN = 10, 300
 _ERRORS: dict[int, Any] = {
     status: {"description": title, "content": {PROBLEM: {"model": Problem}}}
     for status, title in (
+        (401, "A token is needed, where the deployment has any"),
         (404, "There is no such model"),
         (413, "The request is too large"),
         (422, "The request is not valid"),
@@ -47,19 +52,26 @@ _ERRORS: dict[int, Any] = {
 }
 
 
-def request_handler(models: Models) -> Handler:
+def request_handler(models: Models, tokens: Sequence[str] = ()) -> Handler:
     """Return the handler of the API for some models: it takes a request as a function's URL hands it over.
 
     It takes one request at a time.
+
+    Parameters
+    ----------
+    tokens
+        The hashes of tokens, if who asks has to show one; the page that shows the API needs none.
     """
     app = LambdaFunctionUrlResolver(enable_validation=True, json_body_deserializer=_parsed)
     app.enable_swagger(
-        path="/",
+        path=PAGE,
         title="wordvectors",
         version=__version__,
         description="Neighbours, similarity, analogies and vectors of words. A word is looked up in the form in which "
         "the model's corpus writes it; a model with subwords answers for any word, and says by `origin` that its "
         "vocabulary lacks it.",
+        security_schemes={"token": HTTPBearer()} if tokens else None,
+        security=[{"token": []}] if tokens else None,
     )
 
     @app.get("/models", summary="List the models")
@@ -85,28 +97,40 @@ def request_handler(models: Models) -> Handler:
     _add_errors(app)
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        refusal = _refusal(event)
+        refusal = _refusal(event, tokens)
         if refusal:
             return {
-                "statusCode": refusal.status_code, "headers": {"Content-Type": PROBLEM}, "body": refusal.body,
+                "statusCode": refusal.status_code, "headers": dict(refusal.headers), "body": refusal.body,
             }  # fmt: skip
         return app.resolve(event, context)
 
     return handle
 
 
-def _refusal(event: dict[str, Any]) -> Response[str] | None:
+def _refusal(event: dict[str, Any], tokens: Sequence[str]) -> Response[str] | None:
     """Return what to answer to a request whose body is not even to be looked at."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if tokens and not (_asks_for_page(event) or shows_token(headers.get("authorization"), tokens)):
+        return problem(
+            401,
+            "A token is needed",
+            f"Send the header authorization: {SCHEME} TOKEN, with a token that this deployment knows.",
+            headers={"WWW-Authenticate": SCHEME},
+        )
     size = len(event.get("body") or "")
     if size > MOST_BYTES:
         return problem(
             413, "The request is too large", f"It has {size:,} characters; at most {MOST_BYTES:,} are taken."
         )
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("", JSON):
         return problem(415, "The request is not JSON", f"Send JSON, with the header content-type: {JSON}.")
     return None
+
+
+def _asks_for_page(event: dict[str, Any]) -> bool:
+    asked = event["requestContext"]["http"]
+    return bool(asked["method"] == "GET" and asked["path"] == PAGE)
 
 
 def _parsed(text: str) -> Any:
@@ -150,11 +174,20 @@ def _add_errors(app: LambdaFunctionUrlResolver) -> None:
         )
 
 
-def problem(status: int, title: str, detail: str, faults: Sequence[str] = ()) -> Response[str]:
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    faults: Sequence[str] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
     """Return an error as problem details."""
     told = Problem(title=title, status=status, detail=detail, faults=list(faults))
     return Response(
-        status_code=status, content_type=PROBLEM, body=told.model_dump_json(exclude_defaults=True)
+        status_code=status,
+        content_type=PROBLEM,
+        body=told.model_dump_json(exclude_defaults=True),
+        headers=dict(headers or {}),
     )
 
 
