@@ -81,7 +81,8 @@ def connect(
     Parameters
     ----------
     url
-        Of `wordvectors serve`, or of a deployment's function: a request to the latter is signed with AWS's credentials.
+        Of `wordvectors serve`, or of a deployment's function: a request to the latter is signed with AWS's credentials,
+        or the local cloud's.
     model
         One of those that the address serves, or `@NAME` if it was promoted; `models()` lists them.
     token

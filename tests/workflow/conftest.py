@@ -20,6 +20,7 @@ from wordvectors.client.deployment import Deployment, connect_local
 from wordvectors.runs.status import RunStatus
 
 PATIENCE_SECONDS = 120
+SERVING = {"wordvectors.serving.enabled": True}
 
 
 @dataclass
@@ -118,7 +119,7 @@ def pipeline(home: Path):
 
 def start(home: Path, **how: Any) -> None:
     """Start a local cloud whose requests can go wrong; it records what IAM is asked, for the tests to come."""
-    cloud.start(home, context=DEFAULT_SETTINGS, **how)
+    cloud.start(home, context=DEFAULT_SETTINGS | SERVING, **how)
 
 
 @contextmanager

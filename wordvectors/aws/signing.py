@@ -10,19 +10,16 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import NoCredentialsError, NoRegionError
 
 
-def signer(
-    *, profile: str | None = None, region: str | None = None
-) -> Callable[[str, str, bytes, Mapping[str, str]], Mapping[str, str]]:
+def signer(session: boto3.Session) -> Callable[[str, str, bytes, Mapping[str, str]], Mapping[str, str]]:
     """Return what signs a request to a function's URL: method, address, body, headers to headers.
 
     Raises
     ------
     botocore.exceptions.NoCredentialsError
-        If there are no credentials.
+        If the session has no credentials.
     botocore.exceptions.NoRegionError
-        If no region is given, nor set.
+        If it has no region.
     """
-    session = boto3.Session(profile_name=profile, region_name=region)
     credentials, place = session.get_credentials(), session.region_name
     if credentials is None:
         raise NoCredentialsError

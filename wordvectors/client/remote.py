@@ -7,8 +7,9 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -33,12 +34,15 @@ from wordvectors.serving.contract import (
 from wordvectors.serving.tokens import bearer
 from wordvectors.vectors.unknown_words import LookedUp, Origin, UnknownWordError
 
+if TYPE_CHECKING:
+    import boto3
+
 _SECONDS = 60
 """A function that has not been asked for a while first fetches its model."""
 _SHOWN = 300
 _HERE = ("127.0.0.1", "localhost", "::1")
 _FUNCTION_URL = re.compile(
-    r"https://\w+\.lambda-url\.(?P<region>[\w-]+)\.on\.aws(\.cn)?/?|http://127\.0\.0\.1:\d+/_aws/lambda-url/\w+/?"
+    r"https://\w+\.lambda-url\.(?P<region>[\w-]+)\.on\.aws(\.cn)?/?|(?P<here>http://127\.0\.0\.1:\d+)/_aws/lambda-url/\w+/?"
 )
 """Of AWS, and of the local cloud."""
 
@@ -56,6 +60,8 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 _OPENER = urllib.request.build_opener(_NoRedirects)
+_DIRECT = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler({}))
+"""For this machine, which no proxy reaches."""
 
 
 class NotAnswered(Exception):
@@ -76,6 +82,7 @@ class RemoteVectors:
             raise ValueError(f"{url!r} is no address; it is like http://127.0.0.1:8765")
         if token and parts.scheme == "http" and parts.hostname not in _HERE:
             raise ValueError(f"{url!r} would carry the token in the clear; use https")
+        self._opener = _DIRECT if parts.hostname in _HERE else _OPENER
         self._shown = bearer(token) if token is not None else {}
         self._url, self._model = url.rstrip("/"), model
         self._sign = sign
@@ -188,7 +195,7 @@ class RemoteVectors:
             headers = dict(self._sign(method, address, body, headers))
         request = urllib.request.Request(address, body or None, headers, method=method)
         try:
-            with _OPENER.open(request, timeout=_SECONDS) as answered:
+            with self._opener.open(request, timeout=_SECONDS) as answered:
                 content = answered.read()
         except urllib.error.HTTPError as refused:
             raise NotAnswered(f"{address}: {_reason(refused)}") from None
@@ -218,7 +225,22 @@ def connect(
     require("aws")
     from wordvectors.aws.signing import signer
 
-    return RemoteVectors(url, model, signer(profile=profile, region=region or function["region"]))
+    return RemoteVectors(url, model, signer(_session(function, profile, region)))
+
+
+def _session(function: re.Match[str], profile: str | None, region: str | None) -> boto3.Session:
+    """Return whose credentials sign: the local cloud's own at its address, unless a profile is named."""
+    import boto3
+
+    from wordvectors.client.deployment import DeploymentNotFound, account_local
+    from wordvectors.client.home import wordvectors_home
+
+    if function["here"] and profile is None:
+        with suppress(DeploymentNotFound):
+            account = account_local(wordvectors_home())
+            if account.endpoint_url == function["here"]:
+                return account.session
+    return boto3.Session(profile_name=profile, region_name=region or function["region"])
 
 
 def _reason(refused: urllib.error.HTTPError) -> str:
