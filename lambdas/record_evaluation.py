@@ -105,6 +105,8 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
 def evaluate_again(run_id: str, sets: tuple[str, ...]) -> dict[str, Any]:
     """Score a completed run's model on further sets, or anew on those that it was scored on.
 
+    Where models are served, and the run is of before that, the file that it is served from is written, too.
+
     Returns
     -------
     dict
@@ -115,10 +117,15 @@ def evaluate_again(run_id: str, sets: tuple[str, ...]) -> dict[str, Any]:
     if unread:
         return {"faults": list(unread.values()), "sets": {}}
     subwords = run.resolved_plan.hyperparameters.subwords
-    read = _read_archive(run.model_key, sets, own, subwords=subwords)
-    scores = _scores(read.further, read.with_ngrams)
-    if not run_scores.add(run, scores):
-        return {"faults": [f"{run_id} has not completed, or is being removed"], "sets": {}}
+    with TemporaryDirectory() as folder:
+        lacks_file = settings.serving and bucket.find(served_key(run_id)) is None
+        kept = Path(folder, MODEL_FILE) if lacks_file else None
+        read = _read_archive(run.model_key, sets, own, subwords=subwords, kept=kept)
+        scores = _scores(read.further, read.with_ngrams)
+        if not run_scores.add(run, scores):
+            return {"faults": [f"{run_id} has not completed, or is being removed"], "sets": {}}
+        if served := _serve(run_id, read.kept):
+            run_scores.note_served(run_id, served)
     logger.info("the run is scored on further sets", extra={"sets": sorted(scores)})
     return {"faults": [], "sets": {name: score.to_json() for name, score in scores.items()}}
 

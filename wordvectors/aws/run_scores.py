@@ -15,6 +15,16 @@ _COMPLETED = "#status = :completed AND attribute_not_exists(removed_at)"
 class RunScores(Rows):
     """The scores of a deployment's runs, through a boto3 DynamoDB client."""
 
+    def note_served(self, run_id: str, uri: str) -> bool:
+        """Note the file that a completed run's model is served from. Return False unless it is a completed run."""
+        return self._update(
+            run_id,
+            UpdateExpression="SET artifacts.served = :served",
+            ConditionExpression=f"{_COMPLETED} AND attribute_exists(artifacts)",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=to_item({":completed": str(RunStatus.COMPLETED), ":served": uri}),
+        )
+
     def add(self, run: Run, scores: Mapping[str, SetScore]) -> bool:
         """Add scores to a run, or replace those on the same sets. Return False unless it is a completed run."""
         status = to_item({":completed": str(RunStatus.COMPLETED)})

@@ -114,7 +114,9 @@ def test_a_promoted_model_is_asked_for_by_its_name(account, bucket, tmp_path):
 def test_a_promoted_run_without_a_file_is_named(account, bucket, tmp_path):
     put(account, tmp_path, "wv-a")
     promote(account, "news", "wv-old")
-    with pytest.raises(NoSuchModel, match="@news stands for wv-old, which is not served; there are wv-a"):
+    with pytest.raises(
+        NoSuchModel, match="@news stands for wv-old, which is not served yet: `wordvectors evaluate"
+    ):
         served(bucket).get("@news")
 
 

@@ -244,6 +244,28 @@ def test_where_models_are_served_the_file_is_written_in_the_same_pass(
     assert ("int8_recall_at_10" in open_model(tmp_path / "model").metadata) is (numbers == "int8")
 
 
+def test_a_run_from_before_models_were_served_gets_its_file_when_it_is_scored_again(
+    account, function, run_in, monkeypatch
+):
+    monkeypatch.setenv("SERVING", "float32")
+    run_in(
+        "COMPLETED",
+        {"hyperparameters": {"mode": "skipgram", "subwords": True}},
+        artifacts={"model": f"s3://{BUCKET}/{MODEL_KEY}"},
+    )
+    account.put(MODEL_KEY, archive(eval__json=evaluation(), **russian()))
+    key = f"models/{RUN_ID}/serving/model.safetensors"
+    handler = function("record_evaluation").handler
+
+    assert handler({"run_id": RUN_ID, "sets": ["SimLex-999"]}, None)["faults"] == []
+
+    first = account.s3.head_object(Bucket=BUCKET, Key=key)
+    assert account.row(RUN_ID)["artifacts"]["served"] == f"s3://{BUCKET}/{key}"
+    account.put(key, b"as it was")
+    assert handler({"run_id": RUN_ID, "sets": ["SimLex-999"]}, None)["faults"] == []
+    assert account.s3.head_object(Bucket=BUCKET, Key=key)["ContentLength"] == 9 != first["ContentLength"]
+
+
 @pytest.mark.parametrize("kept_bytes", [0, 10_000])
 def test_a_model_that_cannot_be_served_is_evaluated_all_the_same(
     account, function, run_in, monkeypatch, kept_bytes
