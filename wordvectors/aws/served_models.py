@@ -135,7 +135,9 @@ class ServedModels:
         more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
         there_are = f"there are {', '.join([*listed][:_MOST_NAMED])}{more}"
         if run_id != name:
-            raise NoSuchModel(f"{name} stands for {run_id}, which is not served yet: {_EVALUATE}; {there_are}")
+            raise NoSuchModel(
+                f"{name} stands for {run_id}, which is not served yet: {_EVALUATE}; {there_are}"
+            )
         raise NoSuchModel(f"there is no model {name!r}; {there_are}; {_EVALUATE}")
 
     def _promoted(self, name: str) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from pydantic import BaseModel
 
 from wordvectors import __version__
 from wordvectors.json_text import parse_json
@@ -40,12 +42,14 @@ JSON = "application/json"
 PAGE = "/"
 """The path of the page that shows and tries the API."""
 _FAULTS_NAMED, _SHOWN = 10, 300
+_NAME, _TITLE = "wordvectors", "<title>Swagger UI</title>"
 _ERRORS: dict[int, Any] = {
     status: {"description": title, "content": {PROBLEM: {"model": Problem}}}
     for status, title in (
         (401, "A token is needed, where the deployment has any"),
         (404, "There is no such model"),
         (413, "The request is too large"),
+        (415, "The request is not JSON"),
         (422, "The request is not valid"),
         (503, "The models can't be read now"),
     )
@@ -65,7 +69,8 @@ def request_handler(models: Models, tokens: Sequence[str] = ()) -> Handler:
     app = LambdaFunctionUrlResolver(enable_validation=True, json_body_deserializer=_parsed)
     app.enable_swagger(
         path=PAGE,
-        title="wordvectors",
+        title=_NAME,
+        middlewares=[_named],
         version=__version__,
         description="Neighbours, similarity, analogies and vectors of words. A word is looked up in the form in which "
         "the model's corpus writes it; a model with subwords answers for any word, and says by `origin` that its "
@@ -74,23 +79,23 @@ def request_handler(models: Models, tokens: Sequence[str] = ()) -> Handler:
         security=[{"token": []}] if tokens else None,
     )
 
-    @app.get("/models", summary="List the models")
+    @app.get("/models", summary="List the models", **_answering(ModelsAnswer))
     def list_models() -> ModelsAnswer:
         return ModelsAnswer(models=models.facts())
 
-    @app.post("/neighbours", summary="Find words that are near to words", responses=_responses())
+    @app.post("/neighbours", summary="Find words that are near to words", **_answering(NeighboursAnswer))
     def find_neighbours(question: NeighboursQuestion) -> NeighboursAnswer:
         return answers.neighbours(*models.get(question.model), question)
 
-    @app.post("/similarity", summary="Compare pairs of words", responses=_responses())
+    @app.post("/similarity", summary="Compare pairs of words", **_answering(SimilarityAnswer))
     def compare_words(question: SimilarityQuestion) -> SimilarityAnswer:
         return answers.similarity(*models.get(question.model), question)
 
-    @app.post("/analogy", summary="Find words that are near to a sum of words", responses=_responses())
+    @app.post("/analogy", summary="Find words that are near to a sum of words", **_answering(AnalogyAnswer))
     def answer_analogy(question: AnalogyQuestion) -> AnalogyAnswer:
         return answers.analogy(*models.get(question.model), question)
 
-    @app.post("/vectors", summary="Return the vectors of words", responses=_responses())
+    @app.post("/vectors", summary="Return the vectors of words", **_answering(VectorsAnswer))
     def return_vectors(question: VectorsQuestion) -> VectorsAnswer:
         return answers.vectors_of(*models.get(question.model), question)
 
@@ -199,5 +204,17 @@ def _fault_text(error: dict[str, Any]) -> str:
     return plain(f"{place}: {said}" if place and not reason else said, _SHOWN)
 
 
-def _responses() -> dict[int, Any]:
-    return dict(_ERRORS)
+def _answering(answer: type[BaseModel]) -> dict[str, Any]:
+    """Return what the API's page says of a request that is answered so."""
+    described = {"description": "The answer", "content": {JSON: {"model": answer}}}
+    return {"tags": ["questions"], "responses": {200: described, **_ERRORS}}
+
+
+def _named(app: LambdaFunctionUrlResolver, next_middleware: NextMiddleware) -> Response[str]:
+    """Give the page a name, and no icon to ask for."""
+    page = next_middleware(app)
+    if page.content_type == "text/html" and isinstance(page.body, str):
+        page.body = page.body.replace(
+            _TITLE, f'<title>{_NAME}</title>\n    <link rel="icon" href="data:,">', 1
+        )
+    return page

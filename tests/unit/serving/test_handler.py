@@ -157,3 +157,17 @@ def test_models_that_cant_be_read_now_are_a_503():
     )
     assert returned["statusCode"] == 503
     assert json.loads(returned["body"])["detail"] == "S3: SlowDown"
+
+
+def test_the_page_has_the_apis_name_and_says_what_is_answered(ask):
+    page = ask("GET", "/").body
+    assert "<title>wordvectors</title>" in page
+    assert 'rel="icon"' in page
+    described = ask("GET", "/?format=json").body
+    for path, answers in described["paths"].items():
+        ((_, operation),) = answers.items()
+        ok = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        assert ok.endswith({"/models": "ModelsAnswer"}.get(path, f"{path[1:].title()}Answer"))
+        refusals = [one for status, one in operation["responses"].items() if status > "299"]
+        assert {kind for one in refusals for kind in one["content"]} == {PROBLEM}
+        assert {"404", "415", "503"} < set(operation["responses"])
