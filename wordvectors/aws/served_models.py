@@ -35,7 +35,9 @@ _SIDE_BY_SIDE = 8
 _REMEMBERED_SECONDS = 30
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _MOST_NAMED = 10
-_EVALUATE = "`wordvectors evaluate RUN` makes a run from before the function was there ready to be served"
+_EVALUATE = (
+    "for a run that is there already, `wordvectors evaluate RUN` writes the file that it is served from"
+)
 
 Value = TypeVar("Value")
 
@@ -130,15 +132,13 @@ class ServedModels:
             return next(iter(listed.values()))
         if run_id in listed:
             return listed[run_id]
-        if not listed:
-            raise NoSuchModel(f"no model is served yet; one is once its run has been evaluated: {_EVALUATE}")
-        more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
-        there_are = f"there are {', '.join([*listed][:_MOST_NAMED])}{more}"
         if run_id != name:
-            raise NoSuchModel(
-                f"{name} stands for {run_id}, which is not served yet: {_EVALUATE}; {there_are}"
-            )
-        raise NoSuchModel(f"there is no model {name!r}; {there_are}; {_EVALUATE}")
+            raise NoSuchModel(f"{name} stands for {run_id}, which is not served: {_EVALUATE}")
+        if not listed:
+            raise NoSuchModel(f"no model is served yet: {_EVALUATE}")
+        more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
+        there_are = ", ".join([*listed][:_MOST_NAMED])
+        raise NoSuchModel(f"there is no model {name!r}; there are {there_are}{more}; {_EVALUATE}")
 
     def _promoted(self, name: str) -> str:
         """Return the run that `@NAME` stands for."""

@@ -90,7 +90,7 @@ def _known(error: Exception) -> CommandError | None:
         if is_of_credentials(error):
             return CommandError("AWS's credentials could not be used", [settings_text(error)])
     if type(error).__name__ == "NotAnswered":
-        return CommandError("The address did not answer", [str(error)])
+        return CommandError("The address has no answer", [str(error)])
     if isinstance(error, InvalidCacheLimit):
         return CommandError("The cache's bound can't be read", [str(error)])
     if isinstance(error, UnreadableRow):

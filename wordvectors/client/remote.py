@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -31,7 +32,7 @@ from wordvectors.serving.contract import (
     Unknown,
     VectorsAnswer,
 )
-from wordvectors.serving.tokens import bearer
+from wordvectors.serving.tokens import TOKEN_VARIABLE, bearer
 from wordvectors.vectors.unknown_words import LookedUp, Origin, UnknownWordError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _SECONDS = 60
 """A function that has not been asked for a while first fetches its model."""
 _SHOWN = 300
+_GIVE_TOKEN = f"In Python give it by token=, on the command line by the variable {TOKEN_VARIABLE}."
 _HERE = ("127.0.0.1", "localhost", "::1")
 _FUNCTION_URL = re.compile(
     r"https://\w+\.lambda-url\.(?P<region>[\w-]+)\.on\.aws(\.cn)?/?|(?P<here>http://127\.0\.0\.1:\d+)/_aws/lambda-url/\w+/?"
@@ -246,10 +248,11 @@ def _session(function: re.Match[str], profile: str | None, region: str | None) -
 def _reason(refused: urllib.error.HTTPError) -> str:
     content = refused.read(100_000)
     try:
-        return Problem.model_validate_json(content, extra="ignore").detail
+        detail = Problem.model_validate_json(content, extra="ignore").detail
     except ValidationError:
         said = plain(content.decode(errors="replace"), _SHOWN)
         return f"HTTP {refused.code} {refused.reason}" + (f": {said}" if said else "")
+    return f"{detail} {_GIVE_TOKEN}" if refused.code == HTTPStatus.UNAUTHORIZED else detail
 
 
 def _raise_first(unknown: list[Unknown]) -> None:

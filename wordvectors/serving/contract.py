@@ -16,6 +16,7 @@ MOST_BYTES = 256 * 1024
 
 PROBLEM = "application/problem+json"
 """Problem Details for HTTP APIs (RFC 9457)."""
+TOO_LARGE = "The request is too large"
 
 Word = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD, examples=["king"])]
 Topn = Annotated[int, Field(ge=1, le=MOST_NEIGHBOURS, description="How many neighbours.")]
@@ -173,3 +174,7 @@ class Problem(BaseModel):
     detail: str
     faults: list[str] = []
     """Each with its place in the request."""
+
+    def text(self) -> str:
+        """Return it as JSON."""
+        return self.model_dump_json(exclude_defaults=True)

@@ -23,6 +23,7 @@ from wordvectors.serving import answers
 from wordvectors.serving.contract import (
     MOST_BYTES,
     PROBLEM,
+    TOO_LARGE,
     AnalogyAnswer,
     AnalogyQuestion,
     ModelsAnswer,
@@ -48,7 +49,7 @@ _ERRORS: dict[int, Any] = {
     for status, title in (
         (401, "A token is needed, where the deployment has any"),
         (404, "There is no such model"),
-        (413, "The request is too large"),
+        (413, TOO_LARGE),
         (415, "The request is not JSON"),
         (422, "The request is not valid"),
         (503, "The models can't be read now"),
@@ -124,9 +125,7 @@ def _refusal(event: dict[str, Any], tokens: Sequence[str]) -> Response[str] | No
         )
     size = len(event.get("body") or "")
     if size > MOST_BYTES:
-        return problem(
-            413, "The request is too large", f"It has {size:,} characters; at most {MOST_BYTES:,} are taken."
-        )
+        return problem(413, TOO_LARGE, f"It has {size:,} characters; at most {MOST_BYTES:,} are taken.")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("", JSON):
         return problem(415, "The request is not JSON", f"Send JSON, with the header content-type: {JSON}.")
@@ -191,7 +190,7 @@ def problem(
     return Response(
         status_code=status,
         content_type=PROBLEM,
-        body=told.model_dump_json(exclude_defaults=True),
+        body=told.text(),
         headers=dict(headers or {}),
     )
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from wordvectors.serving.contract import MOST_BYTES
+from wordvectors.serving.contract import MOST_BYTES, PROBLEM, TOO_LARGE, Problem
 from wordvectors.serving.events import Handler, http_answer, url_event
 
 HOST = "127.0.0.1"
@@ -33,15 +33,23 @@ def server(handle: Handler, port: int) -> ThreadingHTTPServer:
             """Answer a request of any method."""
             host = (self.headers.get("host") or "").rpartition(":")[0] or self.headers.get("host")
             if host not in _NAMES:  # a page of the web whose name was made to mean this machine
-                return self.refuse(421, f"This is {HOST}; the request is for another host.")
+                return self.refuse(
+                    421, "This is another host", f"This is {HOST}; the request is for another host."
+                )
             try:
                 size = int(self.headers.get("content-length") or 0)
             except ValueError:
                 size = -1
             if size < 0 or "transfer-encoding" in self.headers:
-                return self.refuse(411, "The length of the request is not plain; send content-length.")
+                return self.refuse(
+                    411,
+                    "The length is not known",
+                    "Say how long the request is by the header content-length.",
+                )
             if size > MOST_BYTES:
-                return self.refuse(413, f"The request has {size:,} bytes; at most {MOST_BYTES:,} are taken.")
+                return self.refuse(
+                    413, TOO_LARGE, f"It has {size:,} bytes; at most {MOST_BYTES:,} are taken."
+                )
             headers = {name.lower(): value for name, value in self.headers.items()}
             event = url_event(self.command, self.path, headers, self.rfile.read(size))
             with one_at_a_time:
@@ -50,9 +58,10 @@ def server(handle: Handler, port: int) -> ThreadingHTTPServer:
 
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = answer  # noqa: N815
 
-        def refuse(self, status: int, reason: str) -> None:
+        def refuse(self, status: int, title: str, detail: str) -> None:
             self.close_connection = True  # what it went on to send is not read
-            self.send(status, {"content-type": "text/plain; charset=utf-8"}, reason.encode())
+            told = Problem(title=title, status=status, detail=detail)
+            self.send(status, {"content-type": PROBLEM}, told.text().encode())
 
         def send(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
             self.send_response(status)

@@ -87,7 +87,7 @@ def test_python_and_the_command_line_show_a_token(url, run, monkeypatch):  # noq
     monkeypatch.setenv(TOKEN_VARIABLE, "wrong")
     status, _, err = run("similarity", "latest", "king", "king", "--url", url)
     assert status == 1
-    assert "authorization: Bearer TOKEN" in " ".join(err.split())
+    assert f"on the command line by the variable {TOKEN_VARIABLE}" in " ".join(err.split())
 
 
 @pytest.mark.parametrize(
