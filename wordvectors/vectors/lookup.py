@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wordvectors.characters import common_form, known_form
 from wordvectors.vectors.ngrams import Ngrams
+from wordvectors.vectors.places import Places
 from wordvectors.vectors.search import unit
 from wordvectors.vectors.unknown_words import (
     NO_SUBWORDS,
@@ -51,6 +52,7 @@ class Lookup:
     ) -> None:
         self.index_to_key, self.vectors, self.ngrams = words, vectors, ngrams
         self.norms = np.linalg.norm(vectors, axis=1) if norms is None else norms
+        self._places = Places(words)
 
     def __repr__(self) -> str:
         """Return what this model is in one line: its size, its most frequent words, its n-grams."""
@@ -60,10 +62,10 @@ class Lookup:
         size = f"{len(self):,} words, {self.vector_size} dimensions"
         return f"<{type(self).__name__}: {size}{ngrams}: {first}{more}>"
 
-    @cached_property
+    @property
     def key_to_index(self) -> dict[str, int]:
         """The place of each word."""
-        return dict(zip(self.index_to_key, range(len(self.index_to_key)), strict=True))
+        return self._places.table
 
     @property
     def vector_size(self) -> int:
@@ -75,7 +77,7 @@ class Lookup:
 
     def __contains__(self, word: object) -> bool:
         """Tell whether a word is in the vocabulary; `origin` tells of words that have a vector by their n-grams."""
-        return word in self.key_to_index
+        return word in self._places
 
     def __getitem__(self, words: str | list[str]) -> NDArray[np.float32]:
         """Return a word's vector (dim,), or those of several words (words, dim).
@@ -97,7 +99,7 @@ class Lookup:
         UnknownWordError
             A `KeyError`, with close spellings.
         """
-        if word not in self.key_to_index:
+        if word not in self._places:
             self._vector(word)
             return Origin.NGRAMS
         return Origin.VOCABULARY
@@ -134,7 +136,8 @@ class Lookup:
         UnknownWordError
             A `KeyError`, if there is no default.
         """
-        place = self.key_to_index.get(word, default)
+        place = self._places.get(word)
+        place = default if place is None else place
         if place is None:
             raise self.unknown(word)
         return place
@@ -211,15 +214,16 @@ class Lookup:
         return form if self.ngrams and self.ngrams.vector(form) is not None else None
 
     def _known_form(self, word: str) -> str | None:
-        return known_form(word, self.key_to_index) or self._unusual_forms.get(common_form(word))
+        return known_form(word, self._places) or self._unusual_forms.get(common_form(word))
 
     @cached_property
     def _unusual_forms(self) -> dict[str, str]:
-        forms = ((common_form(word), word) for word in reversed(self.index_to_key))
+        unusual = [word for word in self.index_to_key if not (word.islower() and word.isascii())]
+        forms = ((common_form(word), word) for word in reversed(unusual))
         return {form: word for form, word in forms if form != word}
 
     def _vector(self, word: str) -> NDArray[np.float32]:
-        place = self.key_to_index.get(word)
+        place = self._places.get(word)
         if place is not None:
             return np.array(self.vectors[place])
         vector = self.ngrams.vector(word) if self.ngrams else None

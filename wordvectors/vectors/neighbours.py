@@ -175,7 +175,7 @@ class Neighbours(Lookup):
         The first word itself and fastText's end-of-sentence mark are left out.
         """
         distances = self.distances(first)
-        place = self.key_to_index.get(second)
+        place = self._places.get(second)
         limit = self.distances(first, [second])[0] if place is None else distances[place]
         words = (self.index_to_key[closer] for closer in np.flatnonzero(distances < limit))
         return [word for word in words if word not in (first, END_OF_SENTENCE)]
