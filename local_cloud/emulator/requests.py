@@ -62,7 +62,8 @@ async def _unhandled(*args: object, **more: object) -> None:
 class Gateway:
     """An ASGI application in front of ministack's, which judges a request by its headers alone.
 
-    - answers a nonce with the proof that it is the local cloud, and nothing else without a signature;
+    - answers a nonce with the proof that it is the local cloud, and nothing else without a signature but at the
+      URL of a function that all may invoke;
     - refuses web pages (a foreign Host, any Origin, a WebSocket), and requests that are unsigned or too large, or large
       and under a key that nobody was given;
     - gives every answer the request id that AWS's answers have, and takes out what would let a page read it.
