@@ -151,13 +151,13 @@ class TuningStack(cdk.Stack):
         layer = self._dependencies(
             "JudgingDependencies",
             "requirements-judging.txt",
-            "Jinja and scipy for a tuning's verdict; WordSim-353 and SimLex-999",
+            "scipy for a tuning's verdict; WordSim-353 and SimLex-999",
             gensim_files=[WORDSIM353, *PAIR_SETS.values()],
         )
         function = self._function(
             "JudgeTuning",
             module="judge_tuning",
-            description="Compares a tuning's finalists pair by pair, and writes the verdict and a page",
+            description="Compares a tuning's finalists pair by pair, and writes the verdict",
             layers=[self._search_layer, layer],
             memory_mb=ONE_CPU_MB,
             timeout=cdk.Duration.minutes(15),
@@ -170,11 +170,6 @@ class TuningStack(cdk.Stack):
         allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, EVALUATION, MODELS, RUNS)
         self._allow_objects(function, "s3:PutObject", RUNS)
-        function.allow(
-            "s3:PutObject",
-            on=[f"{self._bucket_arn}/{report_key('*')}"],
-            because="A tuning's page lies in the tuning's folder, and no order does",
-        )
         self._allow_rows(function)
         return function.function
 
@@ -182,8 +177,12 @@ class TuningStack(cdk.Stack):
         function = self._function(
             "CloseTuning",
             module="close_tuning",
-            description="Gives a tuning its final status, stops its trials, and tells the topic",
+            description="Gives a tuning its final status, stops its trials, writes its page, and tells the topic",
+            layers=[
+                self._dependencies("PageDependencies", "requirements-page.txt", "Jinja for a tuning's page")
+            ],
             environment={
+                "BUCKET_NAME": self._bucket.bucket_name,
                 "TABLE_NAME": self._table.table_name,
                 "TOPIC_ARN": topic_arn,
                 "STATE_MACHINE_ARN": self._training_machine_arn,
@@ -191,6 +190,11 @@ class TuningStack(cdk.Stack):
             },
         )
         self._allow_trials(function, "states:StopExecution")
+        function.allow(
+            "s3:PutObject",
+            on=[f"{self._bucket_arn}/{report_key('*')}"],
+            because="A tuning's page lies in the tuning's folder, and no order does",
+        )
         function.allow("sns:Publish", on=[topic_arn])
         self._allow_rows(function, "dynamodb:PutItem", "dynamodb:UpdateItem")
         function.allow("dynamodb:Query", on=[f"{self._table.table_arn}/index/{NEWEST_INDEX}"])

@@ -1,4 +1,5 @@
-"""CloseTuning: the single way out of a tuning. Its trials no longer run, its row is final, its people are told.
+"""CloseTuning: the single way out of a tuning. Its trials no longer run, its row is final, its page is written, its
+people are told.
 
 The state machine ends every path here; and EventBridge calls the function for each execution that ended badly.
 Closing a closed tuning changes nothing.
@@ -14,14 +15,17 @@ from botocore.exceptions import ClientError
 
 from lambdas.environment import Environment
 from lambdas.logs import log_about, logger
+from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.notifications import Notifications, tell_once
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.trial_runs import TrialRuns
 from wordvectors.aws.tuning_table import TuningTable, message_key
+from wordvectors.plain_text import plain
 from wordvectors.runs.ending import CLAIM_WINDOW
 from wordvectors.tuning.ending import UNFINISHED, Ending, ending_of, tuning_without_plan
+from wordvectors.tuning.order import report_key
 from wordvectors.tuning.tuning import Tuning, TuningStatus
 
 SETTLING_SECONDS = 5.0
@@ -31,6 +35,7 @@ SETTLING_SECONDS = 5.0
 class Settings(Environment):
     """Settings of this function."""
 
+    bucket_name: str
     table_name: str
     topic_arn: str
     state_machine_arn: str
@@ -44,6 +49,7 @@ trial_runs = TrialRuns(
     client("stepfunctions"), settings.state_machine_arn, run_table, settings.job_name_prefix
 )
 notifications = Notifications(client("sns"), settings.topic_arn)
+bucket = Bucket(client("s3"), settings.bucket_name)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -54,7 +60,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def close_tuning(ending: Ending) -> dict[str, Any]:
-    """Write the final status unless there is one, stop the trials that still run, and tell the topic once.
+    """Write the final status unless there is one, stop the trials that still run, write the page, and tell the topic
+    once.
 
     Returns
     -------
@@ -73,6 +80,7 @@ def close_tuning(ending: Ending) -> dict[str, Any]:
     trouble = _stop_trials(tuning) if tuning.status is not TuningStatus.COMPLETED else None
     logger.info("the tuning is closed", extra={"status": tuning.status, "reason": tuning.reason})
     if not tuning.notified_at:
+        tuning = _with_page(tuning)
         told = tell_once(
             run_table,
             message_key(name),
@@ -88,6 +96,26 @@ def close_tuning(ending: Ending) -> dict[str, Any]:
 
 def _answer(tuning: Tuning) -> dict[str, Any]:
     return {"tuning_id": tuning.tuning_id, "status": tuning.status, "reason": tuning.reason or ""}
+
+
+def _with_page(tuning: Tuning) -> Tuning:
+    """Write `tunings/TUNING_ID/report.html`; return the tuning, which says so if that was not possible.
+
+    Nothing that goes wrong here keeps a tuning from its end.
+    """
+    key = report_key(tuning.tuning_id)
+    try:
+        from wordvectors.pages.tuning.page import tuning_page  # Jinja takes a while
+
+        bucket.write(key, tuning_page(tuning).encode(), "text/html; charset=utf-8")
+    except Exception as error:
+        logger.exception("the page could not be written")
+        warning = f"the page {key} could not be written: {plain(error)}"
+        return tuning_table.change(
+            tuning.tuning_id,
+            lambda now: None if warning in now.warnings else now.but(warnings=(*now.warnings, warning)),
+        )
+    return tuning
 
 
 def _stop_trials(tuning: Tuning) -> Exception | None:

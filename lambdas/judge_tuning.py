@@ -1,4 +1,4 @@
-"""JudgeTuning: compare a tuning's finalists, one model at a call, and write the verdict and the tuning's page."""
+"""JudgeTuning: compare a tuning's finalists, one model at a call, and write the verdict."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.model_pairs import ModelPairs
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.tuning_table import TuningTable
-from wordvectors.pages.tuning.page import tuning_page
 from wordvectors.runs.status import Outcome
 from wordvectors.tuning.judging import conclude, runs_to_read
-from wordvectors.tuning.order import report_key
 from wordvectors.tuning.tuning import Tuning
 from wordvectors.tuning.verdict import Verdict
 
@@ -28,8 +26,9 @@ class Settings(Environment):
 
 settings = Settings.read()
 tuning_table = TuningTable(client("dynamodb"), settings.table_name)
-bucket = Bucket(client("s3"), settings.bucket_name)
-model_pairs = ModelPairs(bucket, RunTable(client("dynamodb"), settings.table_name))
+model_pairs = ModelPairs(
+    Bucket(client("s3"), settings.bucket_name), RunTable(client("dynamodb"), settings.table_name)
+)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -40,9 +39,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def judge_tuning(tuning_id: str) -> dict[str, Any]:
-    """Read the next model's cosines; when they are all read, write the verdict, and `tunings/TUNING_ID/report.html`.
+    """Read the next model's cosines; when they are all read, write the verdict.
 
-    The first call writes a verdict by the scores alone, and the page with it: they stand if the models can't be read.
+    The first call writes a verdict by the scores alone: it stands if the models can't be read.
 
     Returns
     -------
@@ -68,8 +67,6 @@ def judge_tuning(tuning_id: str) -> dict[str, Any]:
 
 
 def _write(tuning: Tuning, verdict: Verdict) -> Tuning:
-    judged = tuning_table.change(
+    return tuning_table.change(
         tuning.tuning_id, lambda now: None if now.status.is_final else now.but(verdict=verdict)
     )
-    bucket.write(report_key(judged.tuning_id), tuning_page(judged).encode(), "text/html; charset=utf-8")
-    return judged

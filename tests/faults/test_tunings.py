@@ -17,6 +17,7 @@ CHOSEN = [
     "advance_tuning states:StartExecution 1 connection dropped",
     "advance_tuning dynamodb:PutItem 1 function killed",
     "judge_tuning s3:GetObject 1 access denied",
+    "close_tuning s3:PutObject 1 access denied",
     "close_tuning sns:Publish 1 access denied",
 ]
 

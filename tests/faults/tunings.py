@@ -58,7 +58,7 @@ JUDGING = {
 CLOSING = {
     "close_tuning": {
         "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query",
-        "states:StopExecution", "sns:Publish",
+        "states:StopExecution", "sns:Publish", "s3:PutObject",
     }
 }  # fmt: skip
 """Calls of the single way out; what fails here for good is in the dead-letter queue."""
@@ -111,6 +111,8 @@ def _closing(row: Row, variant: Variant) -> Expected:
         if row.action == "sns:Publish" and variant.fault in LOST_ANSWERS:
             return Expected(ends, ONCE_OR_TWICE, why="whether the message went out cannot be known")
         return Expected(ends)
+    if row.action == "s3:PutObject" and not variant.fault.ends_function:
+        return Expected(ends)  # without a page, which the row says
     told = AT_MOST_TWICE if row.action == "states:StopExecution" or variant.fault is Fault.MISSING else NEVER
     return Expected(
         ends | FAILED | OPEN,

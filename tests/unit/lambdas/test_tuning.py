@@ -201,6 +201,11 @@ def test_all_faults_are_told_before_anything_starts(stage: Stage, account: Accou
     closed = stage.closed(tuning_id=answer["tuning_id"], outcome="REJECTED", reasons=answer["reasons"])
     assert closed["status"] == "REJECTED"
     assert "plan.resources.max_runtime_seconds to" in account.messages()[-1]["Message"]
+    page = account.s3.get_object(Bucket=BUCKET, Key=f"tunings/{answer['tuning_id']}/report.html")[
+        "Body"
+    ].read()
+    assert "REJECTED" in page.decode()
+    assert "plan.resources.max_runtime_seconds to" in html.unescape(page.decode())
     assert stage.open_runs() == []
 
 
@@ -338,6 +343,26 @@ def test_stopping_a_tuning_stops_its_own_trials_and_starts_no_more(stage: Stage,
     (message,) = account.messages()
     assert "has ended: STOPPED" in message["Message"]
     assert "enough" in message["Message"]
+    page = account.s3.get_object(Bucket=BUCKET, Key=f"tunings/{name}/report.html")["Body"].read().decode()
+    assert "STOPPED" in page
+    assert "enough" in page
+
+
+def test_a_page_that_cannot_be_written_is_told_and_keeps_nothing_from_its_end(
+    stage: Stage, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = stage.order(repeats=0)["tuning_id"]
+    stage.searched(name)
+    stage.judge.handler({"tuning_id": name}, None)
+    monkeypatch.setattr(stage.close.bucket, "name", "there-is-no-such-bucket")
+
+    assert stage.closed(tuning_id=name, outcome="COMPLETED")["status"] == "COMPLETED"
+
+    warning = stage.read(name).warnings[-1]
+    assert warning.startswith(f"the page tunings/{name}/report.html could not be written: ")
+    (message,) = account.messages()
+    assert warning in message["Message"]
+    assert "Verdict: " in message["Message"]
 
 
 def test_what_was_being_started_while_it_was_stopped_is_stopped(
