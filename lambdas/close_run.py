@@ -1,4 +1,5 @@
-"""CloseRun: the single way out of a run. Its job no longer runs, its row is final, its people are told.
+"""CloseRun: the single way out of a run. Its job no longer runs, its row is final, its people are told; of a trial,
+its tuning tells them.
 
 The state machine ends every path here. And because an execution can also be aborted, time out, or fail
 in this very step, EventBridge calls the function once more for each execution that ended badly. Closing
@@ -55,7 +56,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def close_run(ending: Ending) -> dict[str, Any]:
-    """Stop what still runs, write the final status unless there is one, and tell the topic once.
+    """Stop what still runs, write the final status unless there is one, and tell the topic once, but of no trial.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def close_run(ending: Ending) -> dict[str, Any]:
             if status is not RunStatus.COMPLETED and not (stop.carried_out or stop.trouble):
                 # A job may have been created since: only from here on StartTraining sees that it must not.
                 stop = _stop_job(run.job_name)
-    if not run.notified_at:
+    if run.tuning is None and not run.notified_at:
         _tell_once(run)
     if stop.worth_another_try:
         raise TransientServiceError(stop.trouble)

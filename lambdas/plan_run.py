@@ -24,13 +24,12 @@ from wordvectors.runs.keys import (
     corpus_name,
     fingerprint,
     is_corpus_key,
-    is_run_id,
     run_id,
     run_key,
     stored_key,
 )
 from wordvectors.runs.limits import Limits
-from wordvectors.runs.run import Corpus, Run, Sample
+from wordvectors.runs.run import Corpus, Run, Sample, as_trial
 from wordvectors.runs.status import Outcome, RunStatus
 
 
@@ -141,7 +140,8 @@ def _plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
         forecast=verdict.forecast,
         warnings=(*verdict.warnings, *recipe_warnings),
         reasons=tuple(faults),
-    ).model_copy(update=_owner(request))
+    )
+    wanted = as_trial(wanted, request)
     claimed, name = _claim(wanted, identity, again=request.get("again") is True)
     logger.append_keys(run_id=name)
     if not claimed:
@@ -164,12 +164,6 @@ def _plan(request: dict[str, Any], key: str, metadata: dict[str, str]) -> GivenP
     if request.get("plan") is not None:
         return GivenPlan(json.dumps(request["plan"], sort_keys=True).encode())
     return plan_of_upload(bucket, key, metadata) if is_corpus_key(key) else GivenPlan()
-
-
-def _owner(request: dict[str, Any]) -> dict[str, str]:
-    """Return the tuning that the run is a trial of, if the request names one."""
-    named = request.get("tuning")
-    return {"tuning": named} if isinstance(named, str) and is_run_id(named) else {}
 
 
 def _recipe(metadata: dict[str, str]) -> tuple[dict[str, Any] | None, list[str]]:

@@ -159,6 +159,8 @@ class TuningCell(Cell):
         for cell in cells:
             found = tunings[cell.subject]
             told = [text for text in stage.messages[cell.subject] if "Tuning tuning-" in text]
+            if len(told) < len(stage.messages[cell.subject]):
+                cell.misses.append("a trial was told of")
             cell.statuses, cell.messages = [str(tuning.status) for tuning in found], len(told)
             cell.misses += _misses(stage, cell, found, runs[cell.subject], jobs[cell.subject])
             if cell.row is not None and not faults[cell.subject, cell.row.caller, cell.row.action]:

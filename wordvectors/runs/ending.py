@@ -16,7 +16,7 @@ from wordvectors.plain_text import plain, plain_sentences
 from wordvectors.runs.cost import interrupted_cost
 from wordvectors.runs.keys import corpus_name, run_id, stored_key
 from wordvectors.runs.messages import TOO_LONG, UNKNOWN_STOPPER, explain
-from wordvectors.runs.run import Changes, Corpus, Run
+from wordvectors.runs.run import Changes, Corpus, Run, as_trial
 from wordvectors.runs.status import Outcome, RunStatus
 
 CLAIM_WINDOW = timedelta(hours=3)
@@ -251,10 +251,11 @@ def run_without_plan(ending: Ending, prefix: str) -> Run:
     key = stored_key(str(ending.request.get("key") or ""))
     is_wish = ending.request.get("again") is True
     identity = str(ending.execution_arn) if is_wish else json.dumps(ending.request, sort_keys=True)
-    return Run(
+    run = Run(
         run_id=run_id(prefix=prefix, key=key, fingerprint=hashlib.sha256(identity.encode()).hexdigest()),
         status=RunStatus.PLANNED,
         execution_arn=ending.execution_arn,
         corpus_key=key,
         corpus=Corpus(bucket=plain(ending.request.get("bucket")), key=key, name=corpus_name(key)),
     )
+    return as_trial(run, ending.request)

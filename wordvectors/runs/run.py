@@ -20,7 +20,7 @@ from wordvectors.blazingtext.eval_json import SETS as BLAZINGTEXT_SETS
 from wordvectors.evaluation.certainty import Basis, basis_of_mean, basis_of_rho, basis_of_share
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.runs.cost import Cost
-from wordvectors.runs.keys import MODELS, MOST_JOBS, is_local, training_job_name
+from wordvectors.runs.keys import MODELS, MOST_JOBS, is_local, is_run_id, training_job_name
 from wordvectors.runs.part import Part
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.status import RunStatus
@@ -250,7 +250,7 @@ class Run(Changes):
     sequencer : str
         S3's mark of the upload; uploads of a key are told apart by it.
     tuning : str or None
-        The tuning that it is a trial of.
+        The tuning that it is a trial of, and that tells people of it.
     plan : TrainingPlan or None
         None for a run that was rejected before its plan could be resolved, and for one that can't be read any more.
     reasons : tuple of str
@@ -345,6 +345,12 @@ class Run(Changes):
         if self.score(by) is None:
             return "there is no score"
         return basis.doubt if basis else None
+
+
+def as_trial(run: Run, request: Mapping[str, Any]) -> Run:
+    """Return a run with the tuning that it is a trial of, if the request that starts it names one."""
+    named = request.get("tuning")
+    return run.model_copy(update={"tuning": named}) if isinstance(named, str) and is_run_id(named) else run
 
 
 def sets_of(runs: Iterable[Run]) -> list[str]:

@@ -148,6 +148,11 @@ def tuning_text(tuning: Tuning) -> str:
         lines.append(f"Reason: {tuning.reason}")
     if tuning.trials:
         lines.append(f"Trainings: {len(tuning.trials)}; {spent_text(tuning)}")
+    if unscored := [trial for trial in tuning.trials if trial.score is None]:
+        last = unscored[-1]
+        lines.append(
+            f"Without a score: {len(unscored)} of them; the last is trial {last.number}, {last.note or last.status}"
+        )
     if tuning.verdict is not None:
         lines += [f"Verdict: {tuning.verdict.sentence}", f"Run: {tuning.verdict.run_id}"]
     lines += [f"Note: {warning}" for warning in tuning.warnings]

@@ -202,6 +202,16 @@ def test_closing_a_closed_run_changes_nothing_and_tells_no_one_again(account, cl
     assert stopped_jobs == []
 
 
+def test_of_a_trial_its_tuning_tells(account, close, run_in):
+    run_in("EVALUATING", tuning="tuning-blogs-0123456789ab")
+    assert from_state(close, run_id=RUN_ID, outcome="COMPLETED")["status"] == "COMPLETED"
+    request = json.dumps({**REQUEST, "tuning": "tuning-blogs-0123456789ab"})
+    died = from_event(close, "FAILED", executionArn=f"{EXECUTION}-died", input=request)
+
+    assert account.row(died["run_id"])["tuning"] == "tuning-blogs-0123456789ab"
+    assert account.messages() == []
+
+
 def test_a_message_that_was_lost_is_sent_by_the_next_closing(account, close, run_in, monkeypatch):
     run_in("EVALUATING")
 
