@@ -102,6 +102,7 @@ class TuningStack(cdk.Stack):
         for name, value in {
             "TuningStateMachineArn": self.workflow.state_machine.state_machine_arn,
             "TuningDeadLetterQueueUrl": dead_letters.queue_url,
+            "CloseTuningFunctionName": close_tuning.function_name,
         }.items():
             cdk.CfnOutput(self, name, value=value)
 

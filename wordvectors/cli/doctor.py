@@ -20,7 +20,7 @@ _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"
 def doctor(
     deployment: Connect,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Stop jobs and close runs that nobody looks after.")
+        bool, typer.Option("--fix", help="Stop jobs and close runs and tunings that nobody looks after.")
     ] = False,
     instance_type: Annotated[
         str | None,
@@ -55,12 +55,14 @@ def _fix(patient: Patient) -> dict[str, str]:
 
     try:
         orphans = patient.orphans
-        by = patient.account.caller() if orphans else ""
+        if not orphans:
+            return {}
+        deployment, by = patient.with_tunings, patient.account.caller()
     except DeploymentNotFound:
         return {}
     done = {}
     for orphan in orphans:
-        done[orphan.name] = close_orphan(patient.deployment, orphan, by)
+        done[orphan.name] = close_orphan(deployment, orphan, by)
         errors.say(f"{orphan.name}: {done[orphan.name]}", indent=2)
     return done
 

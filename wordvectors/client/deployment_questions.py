@@ -136,9 +136,8 @@ def dead_letters(patient: Patient) -> Answer:
     """Whether events of trainings, tunings or cleanings were lost, and when the last one was."""
     urls = {"event": patient.deployment.outputs["DeadLetterQueueUrl"]}
     for stack, what in ((TUNING_STACK, "tuning's event"), (CLEANING_STACK, "cleaning's event")):
-        for output in (patient.described(stack) or {}).get("Outputs", []):
-            if output["OutputKey"] == f"{stack}DeadLetterQueueUrl":
-                urls[what] = output["OutputValue"]
+        if url := patient.outputs(stack).get(f"{stack}DeadLetterQueueUrl"):
+            urls[what] = url
     lost = {url: text for what, url in urls.items() if (text := _lost(patient, what, url))}
     if not lost:
         return OK, "no event was lost", ""
@@ -180,9 +179,9 @@ def money(patient: Patient) -> Answer:
 
 
 def orphans(patient: Patient) -> Answer:
-    """Whether jobs run, or runs are open, that nobody looks after."""
+    """Whether jobs run, or runs or tunings are open, that nobody looks after."""
     found = patient.orphans
     if not found:
-        return OK, "every job has its run, and every open run its execution", ""
+        return OK, "every job has its run, and every open run and tuning its execution", ""
     shown = "; ".join(f"{orphan.name}: {orphan.what}" for orphan in found)
-    return FAIL, shown, "wordvectors doctor --fix stops their jobs and closes their runs"
+    return FAIL, shown, "wordvectors doctor --fix stops the jobs and closes the rows"

@@ -1,7 +1,7 @@
-"""What nobody looks after: jobs that run without a live execution, and open runs whose execution is over.
+"""What nobody looks after: jobs that run without a live execution, and open runs and tunings whose execution is over.
 
-The pipeline leaves neither: CloseRun is the end of every execution, whatever ends it. They come about only when
-CloseRun itself could not do its work: permissions taken away, an event lost, a stack destroyed under its runs.
+The pipeline leaves none: CloseRun, or CloseTuning, is the end of every execution, whatever ends it. They come about
+only when that could not do its work: permissions taken away, an event lost, a stack destroyed under its runs.
 """
 
 from __future__ import annotations
@@ -19,37 +19,46 @@ from wordvectors.runs.keys import RUN_ID_TAG, TABLE_TAG, is_training_job_of
 from wordvectors.runs.removal import CLOSING_TIME
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import Outcome
+from wordvectors.tuning.order import MOST_HOURS, order_key
+from wordvectors.tuning.tuning import Tuning
 
 LOOK_BACK = timedelta(days=40)
 """An open run is no older: the state machine ends an execution after a week in the queue, a day in which SageMaker
-has no instances, 28 days of training and a day to spare."""
+has no instances, 28 days of training and a day to spare. A tuning may go on for its own hours besides."""
 
 
 @dataclass(frozen=True)
 class Orphan:
-    """A training job or an open run that nobody looks after.
+    """A training job, an open run or an open tuning that nobody looks after.
 
     Attributes
     ----------
     name : str
-        The run's, or the job's.
-    run : Run or None
-        The run's row, when it is open and must be closed; None for a job that has no open run.
+        The run's, the tuning's, or the job's.
+    row : Run, Tuning or None
+        The row that is open and must be closed; None for a job that has no open run.
     """
 
     name: str
     what: str
-    run: Run | None
+    row: Run | Tuning | None
 
 
 def find_orphans(deployment: Deployment) -> list[Orphan]:
-    """Return this deployment's orphans: each open run without a live execution, each job without an open run.
+    """Return this deployment's orphans: open runs and tunings without a live execution, jobs without an open run.
+
+    Tunings come first: closing one stops its trials.
 
     A job is this deployment's if its tags name the deployment's table: two deployments of an account may share a
     prefix, and one may have had several.
     """
     open_runs = {run.run_id: run for run in open_runs_of(deployment)}
     orphans = []
+    for tuning in _open_tunings_of(deployment):
+        ended = _execution_end(deployment, tuning.execution_arn)
+        if ended is not None:
+            what = f"the tuning is {tuning.status}, but its execution {ended}"
+            orphans.append(Orphan(tuning.tuning_id, what, tuning))
     for name, run in open_runs.items():
         ended = _execution_end(deployment, run.execution_arn)
         if ended is not None:
@@ -68,30 +77,37 @@ def find_orphans(deployment: Deployment) -> list[Orphan]:
 
 
 def close_orphan(deployment: Deployment, orphan: Orphan, by: str) -> str:
-    """Stop an orphan's job and close its run; return what was done.
+    """Stop an orphan's job, or close its row; return what was done.
 
     An open run is closed by the pipeline's own CloseRun: it stops the job, makes the row final and tells the
-    topic once.
+    topic once. So is an open tuning by CloseTuning, whose name is an output of the stack of tunings.
     """
-    if orphan.run is None:
+    if orphan.row is None:
         stopped = deployment.training_jobs.stop(orphan.name)
         return "its job is asked to stop" if stopped else "its job has ended meanwhile"
+    key: str | None
+    if isinstance(orphan.row, Tuning):
+        closing, identity, key = "CloseTuning", "tuning_id", order_key(orphan.row.name)
+        done = "its trials are stopped and the tuning is {}"
+    else:
+        closing, identity, key = "CloseRun", "run_id", orphan.row.corpus.key
+        done = "its job is stopped and the run is {}"
     state = {
-        "run_id": orphan.name,
+        identity: orphan.name,
         "outcome": Outcome.STOPPED,
         "reason": f"closed with `wordvectors doctor --fix` by {by}: {orphan.what}",
     }
     event = {
         "state": state,
-        "execution_arn": orphan.run.execution_arn,
-        "started_at": orphan.run.created_at,
-        "input": {"bucket": orphan.run.corpus.bucket, "key": orphan.run.corpus.key},
+        "execution_arn": orphan.row.execution_arn,
+        "started_at": orphan.row.created_at,
+        "input": {"bucket": orphan.row.corpus.bucket, "key": key},
     }
     try:
-        payload = invoke(deployment, "CloseRun", event)
+        payload = invoke(deployment, closing, event)
     except FunctionFailed as failed:
         return str(failed)
-    return f"its job is stopped and the run is {payload['status']}"
+    return done.format(payload["status"])
 
 
 def open_runs_of(deployment: Deployment) -> Iterator[Run]:
@@ -100,6 +116,13 @@ def open_runs_of(deployment: Deployment) -> Iterator[Run]:
     for run in deployment.runs.newest(since=since):
         if not run.status.is_final:
             yield run
+
+
+def _open_tunings_of(deployment: Deployment) -> Iterator[Tuning]:
+    since = (datetime.now(UTC) - LOOK_BACK - timedelta(hours=MOST_HOURS)).isoformat()
+    for tuning in deployment.tunings.newest(since=since):
+        if not tuning.status.is_final:
+            yield tuning
 
 
 def _execution_end(deployment: Deployment, execution_arn: str | None) -> str | None:

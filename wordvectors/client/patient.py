@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from wordvectors.aws.quotas import ON_DEMAND, SPOT, Quota, training_quotas
-from wordvectors.client.deployment import Account, Deployment, DeploymentNotFound, deployment_in
+from wordvectors.client.deployment import TUNING_STACK, Account, Deployment, DeploymentNotFound, deployment_in
 from wordvectors.client.orphans import Orphan, find_orphans
 from wordvectors.runs.limits import AccountQuota, account_quotas
 from wordvectors.runs.plan import Resources, resolve_plan
@@ -62,8 +62,18 @@ class Patient:
         return deployment_in(self.account, self.stack)
 
     def described(self, stack: str) -> dict[str, Any] | None:
-        """Return what CloudFormation says of the deployment's storage, pipeline or cleaning; None: not deployed."""
+        """Return what CloudFormation says of one of the deployment's stacks; None: not deployed."""
         return self.account.described(f"{self.stack}-{stack}")
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """Return the outputs of one of the deployment's stacks; none of one that is not deployed."""
+        found = (self.described(stack) or {}).get("Outputs", [])
+        return {output["OutputKey"]: output["OutputValue"] for output in found}
+
+    @property
+    def with_tunings(self) -> Deployment:
+        """The deployment with the outputs of its stack of tunings, too."""
+        return replace(self.deployment, outputs={**self.outputs(TUNING_STACK), **self.deployment.outputs})
 
     @functools.cached_property
     def resources(self) -> Resources:
@@ -80,7 +90,7 @@ class Patient:
 
     @functools.cached_property
     def orphans(self) -> list[Orphan]:
-        """Jobs and runs that nobody looks after."""
+        """Jobs, runs and tunings that nobody looks after."""
         return find_orphans(self.deployment)
 
     @functools.cached_property

@@ -28,6 +28,7 @@ _ENDS = {
     Outcome.COMPLETED: TuningStatus.COMPLETED,
     Outcome.REJECTED: TuningStatus.REJECTED,
     Outcome.FAILED: TuningStatus.FAILED,
+    Outcome.STOPPED: TuningStatus.STOPPED,
 }
 
 
@@ -39,7 +40,10 @@ class State(StepsState):
 
 
 class StateEvent(BaseModel):
-    """What the state machine's last step hands over; `input` is the caller's, and of any shape."""
+    """What the state machine's last step hands over, and `wordvectors doctor --fix` for it.
+
+    `input` is the caller's, and of any shape.
+    """
 
     state: State
     input: Any = None

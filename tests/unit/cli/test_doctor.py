@@ -29,7 +29,7 @@ def doctor(monkeypatch, session):
         monkeypatch.setattr(target, "find_account", lambda **where: Account(session, None))
         monkeypatch.setattr(preflight, "examine", lambda patient: iter(checks))
         monkeypatch.setattr(Patient, "orphans", [Orphan("wv-a", "its training job runs", None)])
-        monkeypatch.setattr(Patient, "deployment", None)
+        monkeypatch.setattr(Patient, "with_tunings", None)
         monkeypatch.setattr(Account, "caller", lambda self: "arn:ann")
 
         def close(deployment, orphan, by):

@@ -14,6 +14,7 @@ from tests.unit.conftest import BUCKET, PREFIX, TABLE
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.orphans import close_orphan, find_orphans
+from wordvectors.tuning.tuning import Tuning
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
 
@@ -50,6 +51,7 @@ def place(account, session, monkeypatch):
         "TableName": TABLE,
         "JobNamePrefix": PREFIX,
         "CloseRunFunctionName": "close",
+        "CloseTuningFunctionName": "close-tuning",
     }
     found = Deployment(session, None, outputs)
     fakes = {"stepfunctions": Executions(), "lambda": CloseRun()}
@@ -102,7 +104,7 @@ def test_an_open_run_whose_execution_is_over(account, place, executions, running
 
     assert orphan.name == "wv-a"
     assert orphan.what == f"the run is {status}, but its execution is ABORTED"
-    assert orphan.run is not None
+    assert orphan.row is not None
 
 
 def test_an_open_run_whose_execution_is_forgotten(account, place, running):
@@ -133,7 +135,7 @@ def test_a_job_that_outlived_its_run(account, place, running):
     (orphan,) = find_orphans(place)
 
     assert orphan.what == "its training job runs, but the run is STOPPED"
-    assert orphan.run is None
+    assert orphan.row is None
 
 
 @pytest.mark.parametrize(("status", "found"), [("TRAINING", []), ("STOPPED", ["wv-a-j2"])])
@@ -231,3 +233,38 @@ def test_a_job_without_a_run_is_stopped_itself(place, running, monkeypatch, runs
 
     assert done in close_orphan(place, orphan, by="arn:ann")
     assert place.client("lambda").events == []
+
+
+def open_tuning(place, execution: str = "arn:t") -> str:
+    tuning = Tuning(tuning_id="tuning-a-0123456789ab", status="SEARCHING", name="a", execution_arn=execution)
+    place.tunings.claim(tuning)
+    return tuning.tuning_id
+
+
+def test_an_open_tuning_whose_execution_is_over(place, executions, running):
+    name = open_tuning(place)
+    executions["arn:t"] = {"status": "RUNNING"}
+    assert find_orphans(place) == []
+    executions["arn:t"] = {"status": "ABORTED", "stopDate": LONG_AGO}
+
+    (orphan,) = find_orphans(place)
+
+    assert (orphan.name, orphan.what) == (name, "the tuning is SEARCHING, but its execution is ABORTED")
+
+
+def test_a_tuning_is_closed_by_its_own_function_which_understands_what_it_is_sent(
+    account, place, running, function, monkeypatch
+):
+    monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:eu-west-1:123456789012:stateMachine:training")
+    name = open_tuning(place)
+    (orphan,) = find_orphans(place)
+    assert close_orphan(place, orphan, by="arn:ann") == "its trials are stopped and the tuning is STOPPED"
+    (event,) = place.client("lambda").events
+    assert event.pop("function") == "close-tuning"
+
+    assert function("close_tuning").handler(event, None)["status"] == "STOPPED"
+
+    tuning = place.tunings.require(name)
+    assert tuning.status == "STOPPED"
+    assert "`wordvectors doctor --fix` by arn:ann" in (tuning.reason or "")
+    assert find_orphans(place) == []
