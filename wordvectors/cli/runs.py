@@ -165,16 +165,19 @@ def _print_log(place: Deployment, run: Run, follow: bool) -> bool:
 
 
 @takes_deployment
-def stop(run: RunOrTuning, deployment: Connect) -> None:
+def stop(run: RunOrTuning, deployment: Connect, as_json: AsJson = False) -> None:
     """Stop a run: its training job, or its execution while it waits for one; or a tuning with its trials."""
     place = deployment()
     if is_tuning(run):
-        stop_found(place, run)
+        stop_found(place, run, as_json=as_json)
         return
     found = find_run(place, run)
     with interrupt.says(f"{found.run_id} may go on: `wordvectors show {found.run_id}` tells how it stands."):
         stopped = place.stop(found)
-    console.say(stopped.said(found.run_id, found.status))
+    if as_json:
+        print_json({"run_id": found.run_id, "stopped": stopped, "status": found.status})
+    else:
+        console.say(stopped.said(found.run_id, found.status))
 
 
 def _no_log(run: Run) -> str:

@@ -99,7 +99,7 @@ def watch_found(place: Deployment, wanted: str, *, as_json: bool) -> None:
         print_json(tuning)
 
 
-def stop_found(place: Deployment, wanted: str) -> None:
+def stop_found(place: Deployment, wanted: str, *, as_json: bool) -> None:
     """Stop a tuning, and with it its trials."""
     from wordvectors.client.deployment import Stopped
     from wordvectors.client.tuning import stop_tuning
@@ -108,7 +108,9 @@ def stop_found(place: Deployment, wanted: str) -> None:
     name = tuning.tuning_id
     with interrupt.says(f"{name} may go on: `wordvectors show {name}` tells how it stands."):
         stopped = stop_tuning(place, tuning)
-    if stopped is Stopped.EXECUTION:
+    if as_json:
+        print_json({"tuning_id": name, "stopped": stopped, "status": tuning.status})
+    elif stopped is Stopped.EXECUTION:
         console.say(
             f"{name} and its trials were asked to stop; `wordvectors show {name}` tells when they have."
         )

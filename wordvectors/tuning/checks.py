@@ -25,6 +25,7 @@ from wordvectors.tuning.space import (
     default_space,
     extreme_plans,
     is_whole,
+    name_faults,
     space_faults,
     trial_plan,
     values_of,
@@ -76,9 +77,12 @@ def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
     )
     verdict = judge(upload, place)
     faults = list(verdict.faults)
-    space, arithmetic = dict(order.space or {}), None
+    space: dict[str, Parameter] = dict(order.space or {})
+    arithmetic = None
     plan = verdict.plan
-    if plan is not None:
+    if plan is None:
+        faults += name_faults(space)  # what their values may be depends on the plan
+    else:
         space = space or default_space(plan, verdict.facts.get("tokens"))
         wrong = space_faults(space, plan.model_dump(mode="json"))
         faults += wrong

@@ -16,7 +16,7 @@ from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
-from wordvectors.tuning.space import Parameter
+from wordvectors.tuning.space import Parameter, name_faults
 
 TUNINGS, ORDER_SUFFIX = "tunings/", ".json"
 MOST_TRIALS, MOST_SIDE_BY_SIDE, MOST_HOURS = 100, 10, 168
@@ -152,7 +152,9 @@ def parse_order(text: bytes) -> TuningOrder:
     try:
         return TuningOrder.model_validate(given)
     except ValidationError as invalid:
-        raise InvalidTuning(_sentences(invalid.errors())) from None
+        space = given.get("space")
+        unknown = name_faults(map(str, space)) if isinstance(space, Mapping) else []
+        raise InvalidTuning([*_sentences(invalid.errors()), *unknown]) from None
 
 
 def order_schema() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Annotated, Any
 
@@ -156,6 +156,16 @@ def extreme_plans(base: TrainingPlan, space: Space) -> Iterator[TrainingPlan]:
             yield trial_plan(base, {name: value})
 
 
+def name_faults(names: Iterable[str]) -> list[str]:
+    """Return a sentence for each name of a space that is no hyperparameter, or none that can be searched."""
+    return [
+        f"space.{name} can't be searched"
+        + (did_you_mean(name, SEARCHABLE) or f"; known are {', '.join(SEARCHABLE)}")
+        for name in names
+        if name not in SEARCHABLE
+    ]
+
+
 def space_faults(space: Space, base: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with a space: unknown names, values that the engine refuses.
 
@@ -164,12 +174,11 @@ def space_faults(space: Space, base: Mapping[str, Any]) -> list[str]:
     base
         The plan that the trials complete, as JSON.
     """
-    faults = []
+    faults = name_faults(space)
     for name, parameter in space.items():
         if name not in SEARCHABLE:
-            known = did_you_mean(name, SEARCHABLE) or f"; known are {', '.join(SEARCHABLE)}"
-            faults.append(f"space.{name} can't be searched{known}")
-        elif isinstance(parameter, Range) and name not in _NUMBERS:
+            continue
+        if isinstance(parameter, Range) and name not in _NUMBERS:
             faults.append(f"space.{name} is a range, and {name} is no number; give its choices")
         else:
             faults += _value_faults(name, parameter, space, base)

@@ -95,6 +95,12 @@ def test_a_tuning_that_is_not_there(run):
         assert (status, "There is no tuning tuning-gone" in err) == (1, True)
 
 
+def test_stopping_prints_json(run, stored):
+    status, out, _ = run("stop", stored.tuning_id, "--json")
+    assert status == 0
+    assert json.loads(out) == {"tuning_id": stored.tuning_id, "stopped": "nothing", "status": stored.status}
+
+
 def test_all_faults_are_told_and_nothing_is_sent(run, account, tmp_path: Path):
     corpus, order = tmp_path / "my.txt", tmp_path / "order.json"
     corpus.write_bytes(CORPUS)
@@ -105,6 +111,12 @@ def test_all_faults_are_told_and_nothing_is_sent(run, account, tmp_path: Path):
     assert "are 111 trainings; this deployment starts 100 a day" in " ".join(err.split())
     assert "one training may cost $4.90, more than the ceiling" in " ".join(err.split())
     assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="corpora/")["KeyCount"] == 0
+    order.write_text(
+        '{"space": {"windw_size": {"low": 1, "high": 5}}, "plan": {"hyperparameters": {"vector_dim": 0}}}'
+    )
+    for more in ([], ["--trials", "1"]):  # of a plan that can't be read, and of an order that can't be
+        _, _, err = run("tune", str(corpus), "--order", str(order), *more)
+        assert "space.windw_size can't be searched (did you mean window_size?)" in err
     status, _, err = run("tune", "nowhere")
     assert (status, "there is no object" in err) == (1, True)
 
