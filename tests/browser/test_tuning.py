@@ -67,5 +67,8 @@ def test_it_can_be_read_wide_and_narrow_light_and_dark(show, width, scheme):
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate(BROKEN) == []
+    expect(page.locator(".importances td").first).to_be_visible()
+    score, sheet = (page.locator(of).first.bounding_box() for of in (".trials .rho", ".trials"))
+    assert score["x"] + score["width"] < min(width, sheet["x"] + sheet["width"])
     for selector in (".sentence", "h1", ".note", "a", ".rho", ".tick", "#parallel text", "#left"):
         assert page.evaluate(CONTRAST, selector) >= 4.5, selector

@@ -171,4 +171,6 @@ def spent_text(tuning: Tuning) -> str:
     text = money(tuning.spent, arithmetic.currency)
     if arithmetic.ceiling is not None:
         text += f" of {money(arithmetic.ceiling, arithmetic.currency)}"
+    stopped = sum(trial.note == UNFINISHED for trial in tuning.trials)
+    text += f", without {stopped} stopped on the way" if stopped else ""
     return f"in AWS they would have cost {text}" if tuning.is_local else f"they cost {text}"
