@@ -123,7 +123,7 @@ class Trial(_Part):
     @property
     def was_reused(self) -> bool:
         """Whether its run was there before, so that it has cost this tuning nothing."""
-        return self.execution is None
+        return self.run_id is not None and self.execution is None
 
 
 class Known(_Part):

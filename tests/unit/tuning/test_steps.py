@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
-from tests.unit.tuning.tunings import failed, good, planned, play
+from tests.unit.tuning.tunings import START, failed, good, planned, play
 from wordvectors.runs.run import Evaluation, Run, SetScore, Training
 from wordvectors.runs.status import RunStatus
 from wordvectors.tuning.search import suggest
-from wordvectors.tuning.steps import SearchFailed, score_of, seen
+from wordvectors.tuning.steps import SearchFailed, advance, score_of, seen
 from wordvectors.tuning.tuning import Arithmetic, Trial, TrialKind
 
 
@@ -95,6 +95,13 @@ def test_failed_trials_are_told_and_bounded():
 def test_a_set_that_the_corpus_hardly_knows_is_no_objective():
     with pytest.raises(SearchFailed, match="rests on 12 of 353 pairs that the corpus knows; 30 are needed"):
         play(planned(), lambda trial: {"score": 0.9, "found": 12, "total": 353})
+
+
+def test_trials_that_are_handed_out_together_fit_under_the_ceiling_together():
+    ceiling = Arithmetic(trainings=12, most_of_one=4.9, ceiling=5.0, hours=24)
+    known = planned(arithmetic=ceiling, side_by_side=3)
+    first = known.trials[0].but(run_id="r1", status=RunStatus.COMPLETED, score=0.5)  # which was there before
+    assert len(advance(known.with_trial(first), suggest, START).open_trials) == 1
 
 
 def test_the_search_learns():
