@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MODEL_FILE = "model.safetensors"
 EVALUATION_OFF = "evaluation was switched off in the plan"
-NO_PAIRS = "no score: too few word pairs of WordSim-353 are in the vocabulary"
+NO_PAIRS = "no score: too few word pairs of WS-353 are in the vocabulary"
 
 
 class Settings(Environment):

@@ -389,7 +389,7 @@ def test_a_training_that_was_stopped_goes_on_in_another_job_to_the_same_scores(
     cloud, bucket, request_for, checkpointing, brought
 ):
     cloud.s3.put_object(Bucket=bucket, Key="corpora/held.py", Body=HELD.encode())
-    pairs = load_wordsim353()["EN-WS-353-ALL.txt"].pairs
+    pairs = load_wordsim353()["WS-353"].pairs
     corpus = "".join(f"{a} {b} {a}\n" for a, b, _ in pairs).encode() * 10
     cloud.s3.put_object(Bucket=bucket, Key="corpora/pairs.txt", Body=corpus)
 

@@ -56,7 +56,7 @@ def base(tmp_path: Path, archives: dict[str, Path]) -> Path:
     for channel, archive in archives.items():
         (data / channel).mkdir(parents=True)
         os.link(archive, data / channel / archive.name)
-    pairs = load_wordsim353()["EN-WS-353-ALL.txt"].pairs
+    pairs = load_wordsim353()["WS-353"].pairs
     (data / "train").mkdir()
     (data / "train" / "my.txt").write_text("".join(f"{a} and {b}\n" for a, b, _ in pairs) * 20)
     return tmp_path

@@ -18,7 +18,7 @@ from wordvectors.runs.status import RunStatus
 
 VECTORS = "4 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\npear 0.1 0.9\n"
 ONE, TWO = "wv-blogs-000000000001", "wv-blogs-000000000002"
-SCORES = {"EN-WS-353-ALL.txt": {"spearmans_rho": 0.6, "not_found": 53, "total_pairs": 353, "coverage": 0.85}}
+SCORES = {"WS-353": {"spearmans_rho": 0.6, "not_found": 53, "total_pairs": 353, "coverage": 0.85}}
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_runs_are_a_table_with_their_hyperparameters_and_how_sure_scores_are(pip
 
     assert list(table["run_id"]) == [ONE, TWO]
     assert list(table["epochs"]) == [3, 9]
-    assert list(table["EN-WS-353-ALL.txt"]) == [0.6, 0.6]
+    assert list(table["WS-353"]) == [0.6, 0.6]
     first = table.iloc[0]
     assert first["mean_rho_low"] < first["mean_rho"] < first["mean_rho_high"]
     assert first["coverage"] == pytest.approx(300 / 353)

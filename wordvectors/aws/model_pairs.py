@@ -13,6 +13,7 @@ from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.run_table import RunTable
 from wordvectors.blazingtext.archive import read_model_archive
 from wordvectors.evaluation.comparison import known_cosines
+from wordvectors.evaluation.sets import set_named
 from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets, wanted_forms
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.json_text import parse_json
@@ -33,7 +34,7 @@ class ModelPairs:
         """Return what was read of a run's model; None if nothing was, or of another set."""
         text = self._bucket.read_small(run_key(run_id, _FILE))
         found = parse_json(text) if text else {}
-        if found.get("set") != pair_set:
+        if set_named(found.get("set", "")) != pair_set:
             return None
         return {pair: (human, cosine) for pair, (human, cosine) in found["cosines"].items()}
 

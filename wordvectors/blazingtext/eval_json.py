@@ -15,9 +15,12 @@ from wordvectors.json_text import parse_json
 
 EVAL_JSON = "eval.json"
 
-ALL, REL, SIM = "EN-WS-353-ALL.txt", "EN-WS-353-REL.txt", "EN-WS-353-SIM.txt"
+ALL, REL, SIM = "WS-353", "WS-353-REL", "WS-353-SIM"
 SETS = (ALL, REL, SIM)
 """The sets of BlazingText's own evaluation, in the order in which they enter the mean."""
+FILE_NAMES = {ALL: "EN-WS-353-ALL.txt", REL: "EN-WS-353-REL.txt", SIM: "EN-WS-353-SIM.txt"}
+"""What eval.json calls them; no one else does."""
+_NAMES = {file: name for name, file in FILE_NAMES.items()}
 
 MEAN_RHO = "mean_rho"
 _RHO, _NOT_FOUND, _TOTAL = "spearmans_rho", "not_found", "total_pairs"
@@ -26,6 +29,11 @@ MAX_SETS, MAX_NAME_CHARACTERS = 100, 255
 """A run's row holds a set in some 150 bytes and its name, and DynamoDB a row of 400 KB."""
 MAX_COUNT, LEAST_RHO = 10**12, 1e-100
 """DynamoDB holds 38 digits and nothing but 0 below 1e-130."""
+
+
+def set_of(file_name: str) -> str:
+    """Return the name of the set that eval.json calls so; another name as it is."""
+    return _NAMES.get(file_name, file_name)
 
 
 class EvalJsonError(ValueError):
@@ -73,7 +81,7 @@ class Evaluation:
         Mean of the sets' rho as BlazingText computed it; a set without pairs counts as 0 in it.
         `None` (no score) when no set has a score.
     sets : dict of str to SetScore
-        By file name of the set.
+        By the set's name.
     """
 
     mean_rho: float | None
@@ -84,7 +92,7 @@ def evaluation_document(scores: Mapping[str, SetScore]) -> dict[str, object]:
     """Return the document that BlazingText would write for these scores; no score becomes its 0.0."""
     rhos = {name: score.spearmans_rho or 0.0 for name, score in scores.items()}
     document: dict[str, object] = {
-        name: {_RHO: rhos[name], _NOT_FOUND: score.not_found, _TOTAL: score.total_pairs}
+        FILE_NAMES.get(name, name): {_RHO: rhos[name], _NOT_FOUND: score.not_found, _TOTAL: score.total_pairs}
         for name, score in scores.items()
     }
     document[MEAN_RHO] = _mean(list(rhos.values()))
@@ -129,7 +137,7 @@ def read_eval_json(content: bytes | str) -> Evaluation:
         raise EvalJsonError(f"eval.json is not JSON: {fault}") from None
     if not isinstance(document, dict):
         raise EvalJsonError(f"eval.json must hold an object, not {_kind(document)}")
-    missing = [name for name in (*SETS, MEAN_RHO) if name not in document]
+    missing = [name for name in (*FILE_NAMES.values(), MEAN_RHO) if name not in document]
     if missing:
         raise EvalJsonError(f"eval.json lacks {', '.join(missing)}")
     if len(document) - 1 > MAX_SETS:
@@ -142,7 +150,7 @@ def read_eval_json(content: bytes | str) -> Evaluation:
                 f"eval.json: the name {name[:40]!r}… has {len(name):,} characters; "
                 f"at most {MAX_NAME_CHARACTERS} are read"
             )
-    sets = {name: _set_score(name, entry) for name, entry in document.items() if name != MEAN_RHO}
+    sets = {set_of(name): _set_score(name, entry) for name, entry in document.items() if name != MEAN_RHO}
     mean_rho = _rho(MEAN_RHO, document[MEAN_RHO])
     scored = any(score.spearmans_rho is not None for score in sets.values())
     return Evaluation(mean_rho if scored else None, sets)

@@ -13,7 +13,8 @@ import typer
 from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import recommended_run
-from wordvectors.evaluation.scores import MEAN_RHO, score_named
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import set_named
 from wordvectors.runs.cost import actual_cost
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
 from wordvectors.runs.run import Run, sets_of
@@ -37,9 +38,7 @@ def best(
     ] = None,
     by: Annotated[
         str,
-        typer.Option(
-            "--by", parser=score_named, metavar="SET", help="mean_rho, or an evaluation set's name."
-        ),
+        typer.Option("--by", parser=set_named, metavar="SET", help="mean_rho, or an evaluation set's name."),
     ] = MEAN_RHO,
     as_json: AsJson = False,
 ) -> None:

@@ -13,7 +13,8 @@ from wordvectors.cli.output import AsJson, CommandError, agreed, console, errors
 from wordvectors.cli.run_tables import score_text
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.evaluation.scores import MEAN_RHO, score_named
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import set_named
 from wordvectors.figures import moment
 from wordvectors.runs.keys import NAMED
 from wordvectors.runs.promotions import NotPromotable, PromotedMeanwhile, Promotion, name_for
@@ -26,7 +27,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The name, with or wit
 Measure = Annotated[
     str,
     typer.Option(
-        "--by", parser=score_named, metavar="SET", help="Compare by mean_rho, or by an evaluation set's name."
+        "--by", parser=set_named, metavar="SET", help="Compare by mean_rho, or by an evaluation set's name."
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -22,7 +22,8 @@ from wordvectors.cli.output import (
 from wordvectors.cli.run_tables import score_text, status_text
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.evaluation.scores import MEAN_RHO, score_named
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import set_named
 from wordvectors.figures import size
 from wordvectors.runs.removal import unwanted
 from wordvectors.runs.run import Run
@@ -72,7 +73,7 @@ def prune(
         str,
         typer.Option(
             "--by",
-            parser=score_named,
+            parser=set_named,
             metavar="SET",
             help="Best by mean_rho, or by an evaluation set's name.",
         ),

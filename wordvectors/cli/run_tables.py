@@ -128,7 +128,7 @@ def show_run(run: Run) -> None:
 
 def show_scores(run: Run) -> None:
     """Print a run's scores, each with what it rests on, or why there is none."""
-    sets = sorted(run.evaluation.sets.items())
+    sets = run.evaluation.sets.items()
     by_ngrams = any(entry.with_ngrams for _, entry in sets)
     rows: list[list[Shown]] = [
         [

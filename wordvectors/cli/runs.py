@@ -14,7 +14,7 @@ from wordvectors.cli.output import AsJson, CommandError, console, member_of, pri
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import is_tuning, recommended_run, show_found, stop_found
-from wordvectors.evaluation.scores import score_named
+from wordvectors.evaluation.sets import set_named
 from wordvectors.runs.keys import LATEST, NAMED
 from wordvectors.runs.promotions import nothing_promoted
 from wordvectors.runs.run import Run
@@ -72,7 +72,7 @@ def runs(
         str,
         typer.Option(
             "--by",
-            parser=score_named,
+            parser=set_named,
             metavar="SCORE",
             help="Best first by mean_rho or an evaluation set's name; or by cost; or by time.",
         ),

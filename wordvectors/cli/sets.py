@@ -10,7 +10,7 @@ import typer
 from wordvectors.cli.output import AsJson, CommandError, agreed, console, print_json, show_facts, show_table
 from wordvectors.cli.plans import require_file
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.evaluation.sets import BUILT_IN
+from wordvectors.evaluation.sets import BUILT_IN, WORDSIM_PARTS, set_named
 from wordvectors.evaluation.word_pairs import WordPairsError
 from wordvectors.figures import size
 
@@ -88,9 +88,9 @@ def show(
     """Show what is in one of your own sets, as the pipeline reads it."""
     from wordvectors.aws.evaluation_sets import read_own_set
 
-    if name in BUILT_IN:
+    if set_named(name) in (*BUILT_IN, *WORDSIM_PARTS):
         raise CommandError(
-            f"{name} comes with the project", advice="docs/evaluation.md says where it is from."
+            f"{set_named(name)} comes with the project", advice="docs/evaluation.md says where it is from."
         )
     try:
         pairs = read_own_set(deployment().bucket, name)

@@ -18,7 +18,7 @@ from wordvectors.cli.plans import read_file
 from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tuning_tables import ended_line, live, show_tuning, standing_text
-from wordvectors.evaluation.scores import score_named
+from wordvectors.evaluation.sets import set_named
 from wordvectors.json_text import parse_json
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.keys import CORPUS_SUFFIX
@@ -128,7 +128,7 @@ def _weights(given: list[str]) -> dict[str, float]:
     for one in given:
         name, _, weight = one.partition("=")
         try:
-            weights[score_named(name)] = float(weight or 1)
+            weights[set_named(name)] = float(weight or 1)
         except ValueError:
             raise typer.BadParameter(f"{one!r} is not SET or SET=WEIGHT") from None
     return weights

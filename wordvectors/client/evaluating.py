@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.functions import invoke
-from wordvectors.evaluation.sets import WORDSIM, chosen_faults
+from wordvectors.evaluation.sets import WORDSIM, chosen_faults, set_named
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
@@ -24,7 +24,9 @@ def sets_to_score(run: Run, chosen: Sequence[str]) -> list[str]:
     ------
     NotEvaluated
     """
-    sets = list(chosen) or [name for name in run.resolved_plan.evaluation.sets if name != WORDSIM]
+    sets = [set_named(name) for name in chosen] or [
+        name for name in run.resolved_plan.evaluation.sets if name != WORDSIM
+    ]
     faults = [f"--set {fault}" for fault in chosen_faults(sets)]
     if WORDSIM in sets:
         faults.append(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import set_named
 
 EARLY_STOPPING, EVALUATION_SETS = "early_stopping", "evaluation_sets"
 """A job's hyperparameters for the project's own engine, as JSON: an `EarlyStopping`, and names of sets of pairs."""
@@ -27,7 +28,7 @@ class EarlyStopping(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     patience: Annotated[int, Field(ge=1, le=1000)] = 2
-    set: str = MEAN_RHO
+    set: Annotated[str, AfterValidator(set_named)] = MEAN_RHO
 
     def is_over(self, scores: Sequence[float | None]) -> bool:
         """Tell whether the patience is used up, by the set's scores so far; None is worse than any score."""

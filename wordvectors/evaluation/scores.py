@@ -9,31 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from wordvectors.blazingtext.eval_json import ALL, REL, SIM, SetScore
-from wordvectors.evaluation.sets import WORDSIM
+from wordvectors.blazingtext.eval_json import SetScore
 
 RHO, ACCURACY = "spearmans_rho", "accuracy"
 RHO_MEASURE = "Spearman's rho"
 """What a score is that is no accuracy, in words."""
 MEAN_RHO = "mean_rho"
-_CALLED = {WORDSIM: ALL, f"{WORDSIM}-REL": REL, f"{WORDSIM}-SIM": SIM}
-"""What people call BlazingText's own sets, which eval.json names after files."""
 NO_PAIRS = "no score: fewer than two of its pairs are in the vocabulary"
 NO_ORDER = "no score: of its pairs in the vocabulary all human scores, or all cosines, are equal"
 NO_QUESTIONS = "no score: none of its questions has all four words in the vocabulary"
 
 Entry = dict[str, Any]
-
-
-def score_named(text: str) -> str:
-    """Return the score that a person names: `mean_rho`, or a set as a run's row has it.
-
-    Examples
-    --------
-    >>> score_named("WS-353"), score_named("SimLex-999")
-    ('EN-WS-353-ALL.txt', 'SimLex-999')
-    """
-    return _CALLED.get(text, text)
 
 
 def pairs_entry(score: SetScore) -> Entry:

@@ -1,5 +1,7 @@
 """The sets that a model is scored on: BlazingText's own, those that come with gensim, and the users' own.
 
+Each has one name, which plans, rows, commands, pages and JSON have alike. Other spellings are understood.
+
 Standard library only: plans name these sets, and the functions check plans.
 """
 
@@ -7,7 +9,11 @@ from __future__ import annotations
 
 import re
 
-WORDSIM, SIMLEX, ANALOGIES = "WS-353", "SimLex-999", "Google-analogies"
+from wordvectors.blazingtext.eval_json import ALL, FILE_NAMES, REL, SIM
+
+WORDSIM, SIMLEX, ANALOGIES = ALL, "SimLex-999", "Google-analogies"
+WORDSIM_PARTS = (REL, SIM)
+"""WordSim-353's related and its similar pairs; they are scored with the whole."""
 PAIR_SETS = {SIMLEX: "simlex999.txt"}
 """The sets of word pairs that the pipeline scores, and the file of each among gensim's data."""
 
@@ -24,7 +30,40 @@ MAX_OWN_SETS = 5
 MAX_SET_BYTES = 200_000
 """Some 8,000 pairs. With `MAX_OWN_SETS` this bounds the words whose vectors are kept while a model is scored."""
 
+_SPELLINGS = {
+    **{file: name for name, file in FILE_NAMES.items()},  # as rows of earlier versions have them
+    **{name: name for name in (*BUILT_IN, *WORDSIM_PARTS)},
+    **{name.replace("WS", written): name for name in FILE_NAMES for written in ("WordSim", "WordSimilarity")},
+}
 _OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(:[^:]{1,64})?")
+
+
+def set_named(text: str) -> str:
+    """Return the name of the set that a person, or an earlier version, means; any other text as it is.
+
+    Capitals, blanks, hyphens, dots and underscores are of no account.
+
+    Examples
+    --------
+    >>> [set_named(text) for text in ("ws353", "WordSim-353", "EN-WS-353-REL.txt", "simlex_999", "animals", "mean_rho")]
+    ['WS-353', 'WS-353', 'WS-353-REL', 'SimLex-999', 'animals', 'mean_rho']
+    """
+    return _CALLED.get(_letters(text), text)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[ ._-]", "", text.lower())
+
+
+_CALLED = {_letters(spelling): name for spelling, name in _SPELLINGS.items()}
+
+
+_ORDER = (WORDSIM, *WORDSIM_PARTS, *PAIR_SETS, ANALOGIES)
+
+
+def place_of(name: str) -> tuple[int, str]:
+    """Return what sets are sorted by wherever they are listed: those of the project, then a user's own by name."""
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 
 def chosen_faults(names: list[str]) -> list[str]:
@@ -35,6 +74,7 @@ def chosen_faults(names: list[str]) -> list[str]:
         for name in names
         if not _OWN.fullmatch(name)
     ]
+    faults += [f"names {name!r}, which is scored with {WORDSIM}" for name in names if name in WORDSIM_PARTS]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         faults.append(f"names {', '.join(doubled)} more than once")

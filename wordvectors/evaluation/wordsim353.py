@@ -32,12 +32,12 @@ score, 9.15, is in the similar set.
 
 
 def load_wordsim353() -> dict[str, WordPairSet]:
-    """Return BlazingText's three sets, by the names that eval.json has for them: 353, 252 and 203 lines.
+    """Return BlazingText's three sets, by their names: 353, 252 and 203 lines.
 
     Examples
     --------
     >>> {name: len(pair_set.pairs) for name, pair_set in load_wordsim353().items()}
-    {'EN-WS-353-ALL.txt': 353, 'EN-WS-353-REL.txt': 252, 'EN-WS-353-SIM.txt': 203}
+    {'WS-353': 353, 'WS-353-REL': 252, 'WS-353-SIM': 203}
     """
     pairs = read_word_pairs(gensim_data(WORDSIM353)).pairs
     marked = list(zip(SPLIT, pairs, strict=True))

@@ -32,7 +32,7 @@ from wordvectors.blazingtext.hyperparameters import (
     hyperparameter_fault,
 )
 from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
-from wordvectors.evaluation.sets import BUILT_IN, chosen_faults, sets_of_pairs
+from wordvectors.evaluation.sets import BUILT_IN, chosen_faults, set_named, sets_of_pairs
 from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean, plain
 from wordvectors.runs.engines import (
@@ -105,9 +105,10 @@ class EvaluationChoice(_Section):
     def _known(cls, sets: object) -> tuple[str, ...]:
         if not isinstance(sets, list | tuple) or not all(isinstance(name, str) for name in sets):
             raise ValueError("must be a list of names")
-        if faults := chosen_faults(list(sets)):
+        named = tuple(map(set_named, sets))
+        if faults := chosen_faults(list(named)):
             raise ValueError("; ".join(faults))
-        return tuple(sets)
+        return named
 
     @field_validator("probe_words", mode="before")
     @classmethod

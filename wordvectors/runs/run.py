@@ -17,8 +17,10 @@ from pydantic import (
 
 from wordvectors.blazingtext.archive import MODEL_ARCHIVE
 from wordvectors.blazingtext.eval_json import SETS as BLAZINGTEXT_SETS
+from wordvectors.blazingtext.eval_json import set_of
 from wordvectors.evaluation.certainty import Basis, basis_of_mean, basis_of_rho, basis_of_share
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
+from wordvectors.evaluation.sets import place_of, set_named
 from wordvectors.runs.cost import Cost
 from wordvectors.runs.keys import MODELS, MOST_JOBS, is_local, is_run_id, training_job_name
 from wordvectors.runs.part import Part
@@ -179,10 +181,18 @@ class SetScore(_Part):
         return of(self.value, *self.found)
 
 
+def _named(sets: object) -> object:
+    """Put the sets in their order; earlier versions called BlazingText's as its eval.json does."""
+    if not isinstance(sets, Mapping):
+        return sets
+    named = {set_of(str(name)): entry for name, entry in sets.items()}
+    return {name: named[name] for name in sorted(named, key=place_of)}
+
+
 class Evaluation(_Part):
     """The scores by set, and why there are none, or no mean of them."""
 
-    sets: dict[str, SetScore] = Field(default_factory=dict)
+    sets: Annotated[dict[str, SetScore], BeforeValidator(_named)] = Field(default_factory=dict)
     note: str | None = None
 
 
@@ -328,16 +338,21 @@ class Run(Changes):
         """Return the score on a set, or `mean_rho`; None if there is none."""
         if by == MEAN_RHO:
             return self.mean_rho
-        entry = self.evaluation.sets.get(by)
+        entry = self._entry(by)
         return entry.value if entry else None
 
     def basis(self, by: str) -> Basis | None:
         """Return what the score on a set, or `mean_rho`, rests on; None where that is not known."""
-        sets = self.evaluation.sets
         if by != MEAN_RHO:
-            return sets[by].basis if by in sets else None
+            entry = self._entry(by)
+            return entry.basis if entry else None
+        sets = self.evaluation.sets
         own = {name: sets[name].basis for name in BLAZINGTEXT_SETS if name in sets}
         return basis_of_mean({name: basis for name, basis in own.items() if basis is not None})
+
+    def _entry(self, by: str) -> SetScore | None:
+        sets = self.evaluation.sets
+        return sets.get(by) or sets.get(set_named(by))
 
     def doubt(self, by: str) -> str | None:
         """Return why the score on a set, or `mean_rho`, can't rank this run among others; None if it can."""
@@ -354,5 +369,5 @@ def as_trial(run: Run, request: Mapping[str, Any]) -> Run:
 
 
 def sets_of(runs: Iterable[Run]) -> list[str]:
-    """Return the names of all sets that runs have entries of, sorted."""
-    return sorted({name for run in runs for name in run.evaluation.sets})
+    """Return the names of all sets that runs have entries of, in their order."""
+    return sorted({name for run in runs for name in run.evaluation.sets}, key=place_of)

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import ANALOGIES, WORDSIM, chosen_faults
+from wordvectors.evaluation.sets import ANALOGIES, WORDSIM, chosen_faults, set_named
 from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean
 from wordvectors.runs.engines import Engine
@@ -92,13 +92,17 @@ class TuningOrder(BaseModel):
     @field_validator("objective", mode="before")
     @classmethod
     def _one_name_will_do(cls, given: object) -> object:
-        return {given: 1.0} if isinstance(given, str) else given
+        weights = {given: 1.0} if isinstance(given, str) else given
+        if not isinstance(weights, dict) or not all(isinstance(name, str) for name in weights):
+            return weights
+        named = {set_named(name): weight for name, weight in weights.items()}
+        if len(named) < len(weights):
+            raise ValueError(f"names one of {', '.join(named)} more than once")
+        return named
 
     @field_validator("objective")
     @classmethod
     def _are_scores(cls, weights: dict[str, float]) -> dict[str, float]:
-        if WORDSIM in weights:
-            raise ValueError(f"names {WORDSIM}; its scores are {', '.join(OF_WORDSIM)}")
         if faults := chosen_faults([name for name in weights if name not in OF_WORDSIM]):
             raise ValueError("; ".join(faults))
         return weights

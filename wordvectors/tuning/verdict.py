@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from wordvectors.blazingtext.eval_json import set_of
 from wordvectors.evaluation.certainty import MEANS_SOMETHING
 from wordvectors.figures import probability, signed
 from wordvectors.tuning.space import Edge, Parameter
@@ -49,6 +51,11 @@ class Standing(_Part):
         return "the plan without changes" if self.is_default else f"trial {self.trial}"
 
 
+def _named(pair_set: object) -> object:
+    """Earlier versions called BlazingText's sets as its eval.json does."""
+    return set_of(pair_set) if isinstance(pair_set, str) else pair_set
+
+
 class Contrast(_Part):
     """The best finalist against another.
 
@@ -74,7 +81,7 @@ class Contrast(_Part):
     p_repeats: float | None = None
     p_pairs: float | None = None
     pairs: int | None = None
-    pair_set: str | None = None
+    pair_set: Annotated[str | None, BeforeValidator(_named)] = None
 
     @property
     def holds_in_repeats(self) -> bool:

@@ -12,10 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordvectors.blazingtext.eval_json import (
-    ALL,
-    REL,
+    FILE_NAMES,
     SETS,
-    SIM,
     EvalJsonError,
     Evaluation,
     SetScore,
@@ -24,6 +22,7 @@ from wordvectors.blazingtext.eval_json import (
     read_eval_json,
 )
 
+ALL, REL, SIM = SETS
 PROJECT = Path(__file__).parents[3]
 PUBLISHED = """{
     "EN-WS-353-ALL.txt": {
@@ -96,7 +95,7 @@ def test_no_pair_found_is_no_score_and_not_zero():
     written = evaluation_document(
         {ALL: nothing, REL: SetScore(None, 252, 252), SIM: SetScore(None, 203, 203)}
     )
-    assert written[ALL] == {"spearmans_rho": 0.0, "not_found": 353, "total_pairs": 353}
+    assert written[FILE_NAMES[ALL]] == {"spearmans_rho": 0.0, "not_found": 353, "total_pairs": 353}
     assert written["mean_rho"] == 0.0
     evaluation = read_eval_json(eval_json(written))
     assert evaluation.mean_rho is None
@@ -106,7 +105,9 @@ def test_no_pair_found_is_no_score_and_not_zero():
 
 def test_one_set_without_a_pair_leaves_the_others_their_scores():
     evaluation = read_eval_json(
-        json.dumps(document(**{SIM: {"spearmans_rho": 0.0, "not_found": 203, "total_pairs": 203}}))
+        json.dumps(
+            document(**{FILE_NAMES[SIM]: {"spearmans_rho": 0.0, "not_found": 203, "total_pairs": 203}})
+        )
     )
     assert evaluation.sets[SIM].spearmans_rho is None
     assert evaluation.sets[ALL].spearmans_rho == 0.7045370515731347
@@ -130,20 +131,20 @@ def entry(**changes: object) -> dict[str, object]:
         (PUBLISHED.replace("0.7045370515731347", "1e999"), "EN-WS-353-ALL.txt.spearmans_rho"),
         (PUBLISHED.replace("0.7045370515731347", "1" + "0" * 400), "EN-WS-353-ALL.txt.spearmans_rho"),
         (json.dumps({"mean_rho": 0.1}), "lacks EN-WS-353-ALL.txt, EN-WS-353-REL.txt, EN-WS-353-SIM.txt"),
-        (json.dumps({name: entry() for name in SETS}), "lacks mean_rho"),
+        (json.dumps({name: entry() for name in FILE_NAMES.values()}), "lacks mean_rho"),
         (json.dumps(document(mean_rho="0.7")), "mean_rho must be a number, not a text"),
         (json.dumps(document(mean_rho=None)), "mean_rho must be a number, not null"),
         (json.dumps(document(mean_rho=True)), "mean_rho must be a number, not true or false"),
         (json.dumps(document(mean_rho=1.5)), "mean_rho is 1.5"),
-        (json.dumps(document(**{REL: 3})), "EN-WS-353-REL.txt must be an object"),
+        (json.dumps(document(**{FILE_NAMES[REL]: 3})), "EN-WS-353-REL.txt must be an object"),
         (
-            json.dumps(document(**{REL: {"not_found": 1}})),
+            json.dumps(document(**{FILE_NAMES[REL]: {"not_found": 1}})),
             "EN-WS-353-REL.txt lacks spearmans_rho, total_pairs",
         ),
-        (json.dumps(document(**{SIM: entry(not_found=1.0)})), "EN-WS-353-SIM.txt.not_found"),
-        (json.dumps(document(**{SIM: entry(not_found=-1)})), "EN-WS-353-SIM.txt.not_found is -1"),
-        (json.dumps(document(**{SIM: entry(not_found=11)})), "more than total_pairs 10"),
-        (json.dumps(document(**{SIM: entry(total_pairs=True)})), "EN-WS-353-SIM.txt.total_pairs"),
+        (json.dumps(document(**{FILE_NAMES[SIM]: entry(not_found=1.0)})), "EN-WS-353-SIM.txt.not_found"),
+        (json.dumps(document(**{FILE_NAMES[SIM]: entry(not_found=-1)})), "EN-WS-353-SIM.txt.not_found is -1"),
+        (json.dumps(document(**{FILE_NAMES[SIM]: entry(not_found=11)})), "more than total_pairs 10"),
+        (json.dumps(document(**{FILE_NAMES[SIM]: entry(total_pairs=True)})), "EN-WS-353-SIM.txt.total_pairs"),
     ],
 )
 def test_a_broken_file_is_refused_by_place(content: bytes | str, place: str):
@@ -153,7 +154,10 @@ def test_a_broken_file_is_refused_by_place(content: bytes | str, place: str):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from([*SETS, "mean_rho", "not_found"]), inner),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(st.sampled_from([*FILE_NAMES.values(), "mean_rho", "not_found"]), inner)
+    ),
     max_leaves=8,
 )
 
@@ -189,13 +193,13 @@ def test_reading_needs_the_standard_library_alone():
 )
 def test_a_number_that_no_row_can_hold_is_named(change: dict[str, float], named: str):
     entry = {"spearmans_rho": 0.5, "not_found": 1, "total_pairs": 9}
-    document = dict.fromkeys(SETS, entry) | {ALL: entry | change, "mean_rho": 0.5}
-    with pytest.raises(EvalJsonError, match=f"{ALL}.{named}"):
+    document = dict.fromkeys(FILE_NAMES.values(), entry) | {FILE_NAMES[ALL]: entry | change, "mean_rho": 0.5}
+    with pytest.raises(EvalJsonError, match=f"{FILE_NAMES[ALL]}.{named}"):
         read_eval_json(json.dumps(document))
 
 
 def test_more_sets_than_a_row_can_hold_are_refused():
     entry = {"spearmans_rho": 0.5, "not_found": 1, "total_pairs": 9}
-    document = dict.fromkeys((*SETS, *map(str, range(9000))), entry) | {"mean_rho": 0.5}
+    document = dict.fromkeys((*FILE_NAMES.values(), *map(str, range(9000))), entry) | {"mean_rho": 0.5}
     with pytest.raises(EvalJsonError, match="holds 9,003 sets; at most 100"):
         read_eval_json(json.dumps(document))

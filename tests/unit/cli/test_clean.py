@@ -195,7 +195,7 @@ def test_stats_of_a_corpus(run, raw, tmp_path):
     found = json.loads(out)
     assert found["signs"]["lines"] == 2
     assert found["recipe"]["version"] == 1
-    sets = {"EN-WS-353-ALL.txt", "EN-WS-353-REL.txt", "EN-WS-353-SIM.txt", "SimLex-999", "Google-analogies"}
+    sets = {"WS-353", "WS-353-REL", "WS-353-SIM", "SimLex-999", "Google-analogies"}
     assert found["missing"] == dict.fromkeys(sets, 1.0)
     assert any("are few for vector_dim=100" in warning for warning in found["warnings"])
 

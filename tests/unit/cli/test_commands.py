@@ -38,7 +38,7 @@ def completed(account):
         mean_rho=0.7001,
         evaluation={
             "sets": {
-                "EN-WS-353-ALL.txt": {
+                "WS-353": {
                     "spearmans_rho": 0.7045, "not_found": 2, "total_pairs": 353, "coverage": 351 / 353,
                 }
             }
@@ -735,9 +735,9 @@ def test_what_a_run_waits_for_is_shown_while_it_waits(run, account, status: str,
     assert ("Waiting for" in run("show", RUN_ID)[1]) is waits
 
 
-@pytest.mark.parametrize("name", ["WS-353", "EN-WS-353-ALL.txt"])
+@pytest.mark.parametrize("name", ["WS-353", "EN-WS-353-ALL.txt", "wordsim353"])
 def test_a_set_is_named_as_plans_name_it_too(run, completed, name):
     assert run("best", "--corpus", "blogs", "--by", name)[1] == f"{RUN_ID}\n"
     assert json.loads(run("runs", "--by", name, "--json")[1])[0]["run_id"] == RUN_ID
     promoted = json.loads(run("promote", RUN_ID, "--by", name, "--json")[1])
-    assert (promoted["measure"], promoted["score"]) == ("EN-WS-353-ALL.txt", 0.7045)
+    assert (promoted["measure"], promoted["score"]) == ("WS-353", 0.7045)

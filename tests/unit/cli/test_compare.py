@@ -14,7 +14,7 @@ from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.vectors.float_text import lines
 
 A, B = "wv-blogs-aaaaaaaaaaaa", "wv-blogs-bbbbbbbbbbbb"
-ALL = "EN-WS-353-ALL.txt"
+ALL = "WS-353"
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ RUNS = [f"wv-a-corpus-with-quite-a-long-name-of-its-own-{end * 12}" for end in "
 MODEL = "s3://team-text-with-a-bucket-of-a-name-that-does-not-fit-anywhere/models/{}/output/model.tar.gz"
 WORDS = ["king", "王様", "👩‍👩‍👧", "e\u0301cole", "क्षत्रिय", "donaudampfschifffahrtsgesellschaftskapitän"]
 SETS = {
-    "EN-WS-353-ALL.txt": {"spearmans_rho": 0.7045, "not_found": 2, "total_pairs": 353, "coverage": 0.99},
+    "WS-353": {"spearmans_rho": 0.7045, "not_found": 2, "total_pairs": 353, "coverage": 0.99},
     "eine-eigene-Menge-mit-langem-Namen-王様": {
         "note": "no score: s3://team-text/evaluation/eine-eigene-Menge-mit-langem-Namen.csv is gone"
     },
@@ -78,11 +78,11 @@ def commands(tmp_path) -> dict[str, tuple[list[str], list[str]]]:
     """Return each command that prints a table, and the cells that have to be there."""
     corpus = tmp_path / ("a-corpus-of-a-long-name-" + "x" * 40 + ".txt")
     corpus.write_text("the cat sat on the mat\nthe dog sat on the log\n" * 50)
-    scores = ["0.7045", "0.7001", "EN-WS-353-ALL.txt", "351 of 353", "99%", *SETS]
+    scores = ["0.7045", "0.7001", "WS-353", "351 of 353", "99%", *SETS]
     facts = [RUNS[0], MODEL.format(RUNS[0]), "s3://team-text/corpora/blogs.txt", "71,290 words", "12,345,678"]
     return {
         "runs": (["runs"], [*RUNS, "COMPLETED", "0.7001 [0.64, 0.76] 99%", "0.7003", "$0.0413"]),
-        "runs by a set": (["runs", "--by", "EN-WS-353-ALL.txt"], [*RUNS, "EN-WS-353-ALL.TXT", "0.7045"]),
+        "runs by a set": (["runs", "--by", "WS-353"], [*RUNS, "WS-353", "0.7045"]),
         "show": (["show", RUNS[0]], [*facts, *scores]),
         "neighbours": (["neighbours", RUNS[0], *WORDS[:5]], [*WORDS, "0.745"]),
         "analogy": (["analogy", RUNS[0], *WORDS[:3]], [" : ".join(WORDS[:2]), *WORDS[3:]]),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from wordvectors.blazingtext.eval_json import ALL, REL, SETS, SIM, SetScore
+from wordvectors.blazingtext.eval_json import ALL, FILE_NAMES, REL, SetScore
 from wordvectors.evaluation.spearman import average_ranks, evaluate, lower_cased, score, spearmans_rho
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.evaluation.wordsim353 import load_wordsim353
@@ -111,19 +111,19 @@ def test_a_zero_vector_has_cosine_zero():
 
 def test_the_evaluation_has_blazingtexts_sets_and_their_mean():
     document = evaluate(wordsim_vectors())
-    assert list(document) == [ALL, REL, SIM, "mean_rho"]
-    rhos = [document[name]["spearmans_rho"] for name in SETS]
+    assert list(document) == [*FILE_NAMES.values(), "mean_rho"]
+    rhos = [document[name]["spearmans_rho"] for name in FILE_NAMES.values()]
     assert document["mean_rho"] == (rhos[0] + rhos[1] + rhos[2]) / 3
-    assert [document[name]["total_pairs"] for name in SETS] == [353, 252, 203]
-    assert [document[name]["not_found"] for name in SETS] == [0, 0, 0]
+    assert [document[name]["total_pairs"] for name in FILE_NAMES.values()] == [353, 252, 203]
+    assert [document[name]["not_found"] for name in FILE_NAMES.values()] == [0, 0, 0]
 
 
 def test_an_evaluation_without_any_known_word_is_blazingtexts_zero():
     document = evaluate(random_vectors(["zzz"]))
     assert document == {
-        ALL: {"spearmans_rho": 0.0, "not_found": 353, "total_pairs": 353},
-        REL: {"spearmans_rho": 0.0, "not_found": 252, "total_pairs": 252},
-        SIM: {"spearmans_rho": 0.0, "not_found": 203, "total_pairs": 203},
+        "EN-WS-353-ALL.txt": {"spearmans_rho": 0.0, "not_found": 353, "total_pairs": 353},
+        "EN-WS-353-REL.txt": {"spearmans_rho": 0.0, "not_found": 252, "total_pairs": 252},
+        "EN-WS-353-SIM.txt": {"spearmans_rho": 0.0, "not_found": 203, "total_pairs": 203},
         "mean_rho": 0.0,
     }
 

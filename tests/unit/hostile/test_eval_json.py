@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wordvectors.blazingtext.eval_json import MEAN_RHO, SETS, EvalJsonError, read_eval_json
+from wordvectors.blazingtext.eval_json import FILE_NAMES, MEAN_RHO, EvalJsonError, read_eval_json
 
-GOOD = {name: {"spearmans_rho": 0.5, "not_found": 1, "total_pairs": 9} for name in SETS} | {MEAN_RHO: 0.5}
+GOOD = {name: {"spearmans_rho": 0.5, "not_found": 1, "total_pairs": 9} for name in FILE_NAMES.values()} | {
+    MEAN_RHO: 0.5
+}
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=20), inner, max_size=4),
@@ -27,7 +29,7 @@ def test_any_content_is_refused_with_a_sentence(content: bytes | str):
 
 
 @given(
-    st.sampled_from([*SETS, MEAN_RHO]),
+    st.sampled_from([*FILE_NAMES.values(), MEAN_RHO]),
     st.sampled_from(["spearmans_rho", "not_found", "total_pairs", None]),
     ANY_JSON,
 )

@@ -11,21 +11,22 @@ import pytest
 
 from tests.unit.conftest import BUCKET
 from tests.unit.lambdas.conftest import RUN_ID, status_of
+from wordvectors.blazingtext.eval_json import FILE_NAMES, SETS
 from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.model_file import open_model
 from wordvectors.vectors.readers import read_vectors
 from wordvectors.vectors.word_vectors import WordVectors
 
 MODEL_KEY = f"models/{RUN_ID}/output/model.tar.gz"
-SETS = ("EN-WS-353-ALL.txt", "EN-WS-353-REL.txt", "EN-WS-353-SIM.txt")
-TOTALS = dict(zip(SETS, (353, 252, 203), strict=True))
+EVAL_JSON_SETS = tuple(FILE_NAMES.values())
+TOTALS = dict(zip(EVAL_JSON_SETS, (353, 252, 203), strict=True))
 
 
 def evaluation(rhos=(0.7, 0.6, 0.8), not_found=(2, 1, 1)) -> bytes:
     """Return an eval.json."""
     document: dict = {
         name: {"spearmans_rho": rho, "not_found": missing, "total_pairs": TOTALS[name]}
-        for name, rho, missing in zip(SETS, rhos, not_found, strict=True)
+        for name, rho, missing in zip(EVAL_JSON_SETS, rhos, not_found, strict=True)
     }
     document["mean_rho"] = sum(rhos) / 3
     return json.dumps(document, indent=4, sort_keys=True).encode()
@@ -60,7 +61,7 @@ def test_scores_are_recorded_with_their_coverage(account, record, run_in):
 
     run = account.row(RUN_ID)
     assert run["mean_rho"] == pytest.approx(0.7)
-    assert run["evaluation"]["sets"]["EN-WS-353-ALL.txt"] == {
+    assert run["evaluation"]["sets"]["WS-353"] == {
         "spearmans_rho": 0.7, "not_found": 2, "total_pairs": 353, "coverage": 351 / 353,
     }  # fmt: skip
     assert (run["training"]["vocabulary"], run["training"]["vector_dim"]) == (3, 2)
@@ -91,7 +92,7 @@ def test_no_pair_found_is_no_score(account, record, run_in):
 
     run = account.row(RUN_ID)
     assert "mean_rho" not in run
-    assert "spearmans_rho" not in run["evaluation"]["sets"]["EN-WS-353-ALL.txt"]
+    assert "spearmans_rho" not in run["evaluation"]["sets"]["WS-353"]
     assert "no score" in run["evaluation"]["note"]
 
 
@@ -300,5 +301,5 @@ def test_a_model_with_subwords_is_scored_with_ngrams_beside(account, record, run
     assert sets["own"]["not_found"] == sets["own"]["with_ngrams"]["pairs"] == 3
     assert sets["own"]["with_ngrams"]["share"] == 1
     assert -1 <= sets["own"]["with_ngrams"]["spearmans_rho"] <= 1
-    assert sets["EN-WS-353-ALL.txt"]["spearmans_rho"] == 0.7
-    assert "share" in sets["EN-WS-353-ALL.txt"]["with_ngrams"]
+    assert sets["WS-353"]["spearmans_rho"] == 0.7
+    assert "share" in sets["WS-353"]["with_ngrams"]

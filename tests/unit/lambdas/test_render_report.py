@@ -82,9 +82,7 @@ def test_the_same_model_gives_the_same_page(account, render, evaluated):
 
 def test_other_runs_of_the_corpus_stand_beside_it(account, render, evaluated):
     def claim(name, key, rho, status="COMPLETED"):
-        sets = {
-            "EN-WS-353-ALL.txt": {"spearmans_rho": rho, "not_found": 0, "total_pairs": 353, "coverage": 1}
-        }
+        sets = {"WS-353": {"spearmans_rho": rho, "not_found": 0, "total_pairs": 353, "coverage": 1}}
         account.claim({
             "run_id": name, "corpus_key": key, "status": status, "mean_rho": rho,
             "created_at": "2020-01-01T00:00:00.000+00:00", "evaluation": {"sets": sets},
@@ -92,7 +90,7 @@ def test_other_runs_of_the_corpus_stand_beside_it(account, render, evaluated):
 
     score = {"spearmans_rho": 0.5, "not_found": 3, "total_pairs": 353, "coverage": 350 / 353}
     account.runs.advance(
-        RUN_ID, RunStatus.EVALUATING, Changes(mean_rho=0.5, evaluation={"sets": {"EN-WS-353-ALL.txt": score}})
+        RUN_ID, RunStatus.EVALUATING, Changes(mean_rho=0.5, evaluation={"sets": {"WS-353": score}})
     )
     claim("good", CORPUS_KEY, 0.6)
     claim("of-another-corpus", "corpora/other.txt", 0.9)

@@ -98,11 +98,7 @@ class Stage:
                 cost=KnownCost(price_per_hour=0.2, currency="USD", price_date="d", most=4.9, actual=0.01),
                 training=Training(billed_instance_seconds=60, job_name=run.job_name),
                 evaluation=Evaluation(
-                    sets={
-                        "EN-WS-353-ALL.txt": SetScore(
-                            spearmans_rho=rho, not_found=353 - found, total_pairs=353
-                        )
-                    }
+                    sets={"WS-353": SetScore(spearmans_rho=rho, not_found=353 - found, total_pairs=353)}
                 ),
             )
             for one in (RunStatus.TRAINING, RunStatus.EVALUATING, status):
@@ -136,7 +132,7 @@ def test_an_order_becomes_a_verdict_that_is_told_once(stage: Stage, account: Acc
     assert [trial.kind for trial in tuning.trials] == ["default", *["search"] * 3, *["repeat"] * 4]
     assert all(run.tuning == name for run in account.runs.newest())
     assert tuning.spent == pytest.approx(0.08)
-    words = sorted(load_wordsim353()["EN-WS-353-ALL.txt"].words)
+    words = sorted(load_wordsim353()["WS-353"].words)
     for number, run in enumerate(account.runs.newest()):
         lines = [f"{word} {place % (number + 7)} {place % 11}" for place, word in enumerate(words)]
         text = "\n".join([f"{len(lines)} 2", *lines, ""]).encode()
@@ -155,7 +151,7 @@ def test_an_order_becomes_a_verdict_that_is_told_once(stage: Stage, account: Acc
     assert page["ContentType"] == "text/html; charset=utf-8"
     assert verdict.sentence in html.unescape(page["Body"].read().decode())
     (contrast,) = verdict.contrasts
-    assert (contrast.pair_set, contrast.pairs) == ("EN-WS-353-ALL.txt", 352)
+    assert (contrast.pair_set, contrast.pairs) == ("WS-353", 352)
 
 
 def test_the_same_upload_is_one_tuning_and_one_that_failed_is_tried_again(

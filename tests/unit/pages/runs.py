@@ -11,7 +11,7 @@ from wordvectors.runs.run import Run
 
 HOSTILE = "<img src=x onerror=alert(1)><b>note</b>"
 LOCAL = "arn:aws:states:us-east-1:000000000000:execution:Wordvectors:one"
-SETS = {"EN-WS-353-ALL.txt": 352, "EN-WS-353-REL.txt": 252, "EN-WS-353-SIM.txt": 203, "SimLex-999": 999}
+SETS = {"WS-353": 352, "WS-353-REL": 252, "WS-353-SIM": 203, "SimLex-999": 999}
 FIRST, TRAINING, FAILED = "wv-news-000000000000", "wv-blogs-00000000001d", "wv-wiki-00000000001b"
 """The oldest, the newest, and one that failed."""
 _ENDS = {29: "TRAINING", 28: "QUEUED", 27: "FAILED", 20: "REJECTED", 13: "STOPPED"}

@@ -461,3 +461,15 @@ def test_tags_that_aws_takes_for_the_same_are_refused():
     ):
         resolve_plan({"tags": {"team": "a", "Team": "b"}})
     assert job_tags({"Owner": "me", "team": "a"}, {"owner": "us"}) == {"team": "a", "owner": "us"}
+
+
+def test_a_plan_names_each_set_by_its_one_name():
+    stopping = {"engine": "wordvectors", "early_stopping": {"set": "simlex_999"}}
+    plan = resolve_plan({**stopping, "evaluation": {"sets": ["ws353", "SIMLEX-999", "own:score"]}})
+    assert plan.evaluation.sets == ("WS-353", "SimLex-999", "own:score")
+    assert plan.early_stopping is not None
+    assert plan.early_stopping.set == "SimLex-999"
+    with pytest.raises(InvalidPlan, match="'WS-353-SIM', which is scored with WS-353"):
+        resolve_plan({"evaluation": {"sets": ["EN-WS-353-SIM.txt"]}})
+    with pytest.raises(InvalidPlan, match="WS-353 more than once"):
+        resolve_plan({"evaluation": {"sets": ["WS-353", "wordsim-353"]}})

@@ -25,7 +25,7 @@ def test_all_faults_are_told_at_once():
     wrong = {
         "colour": 1,
         "trials": 1000,
-        "objective": "WS-353",
+        "objective": "WS-353-REL/SIM",
         "space": {"window_size": {"low": 9, "high": 2}, "epochs": [1, 2]},
     }
     with pytest.raises(InvalidTuning) as invalid:
@@ -36,7 +36,7 @@ def test_all_faults_are_told_at_once():
         "corpus", "space.window_size", "space.epochs", "objective", "trials", "colour",
     ]  # fmt: skip
     assert "low must be less than high" in faults[1]
-    assert "mean_rho" in faults[3]
+    assert "WS-353, SimLex-999, Google-analogies" in faults[3]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,15 @@ def test_an_objective_is_a_name_or_weights():
     )  # fmt: skip
     several = parse_order(b'{"corpus": "blogs", "objective": {"mean_rho": 1, "Google-analogies": 3}}')
     assert several.sets == ("WS-353", "Google-analogies")
-    assert several.pair_set == "EN-WS-353-ALL.txt"
+    assert several.pair_set == "WS-353"
+
+
+def test_a_set_of_the_objective_has_one_name():
+    order = parse_order(b'{"corpus": "blogs", "objective": {"EN-WS-353-REL.txt": 2, "simlex999": 1}}')
+    assert (order.objective, order.pair_set) == ({"WS-353-REL": 2, "SimLex-999": 1}, "WS-353-REL")
+    assert order.sets == ("WS-353", "SimLex-999")
+    with pytest.raises(InvalidTuning, match="names one of WS-353 more than once"):
+        parse_order(b'{"corpus": "blogs", "objective": {"WS-353": 2, "wordsim353": 1}}')
 
 
 def test_the_schema_takes_what_is_taken():

@@ -134,7 +134,7 @@ RUN = Run(
     training=Training(billed_instance_seconds=60),
     evaluation=Evaluation(
         sets={
-            "EN-WS-353-ALL.txt": SetScore(spearmans_rho=0.5, not_found=53, total_pairs=353),
+            "WS-353": SetScore(spearmans_rho=0.5, not_found=53, total_pairs=353),
             "SimLex-999": SetScore(spearmans_rho=0.2, not_found=900, total_pairs=999),
         }
     ),

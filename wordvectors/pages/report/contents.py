@@ -185,7 +185,7 @@ def scores(run: Run, best: Run | None, previous: Run | None) -> tuple[Score, ...
     sets = run.evaluation.sets
     if not sets:
         return ()
-    rows = [(name, entry.measure) for name, entry in sorted(sets.items())]
+    rows = [(name, entry.measure) for name, entry in sets.items()]
     rows.append((MEAN_RHO, RHO_MEASURE))
     return tuple(
         Score(
