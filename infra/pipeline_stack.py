@@ -139,6 +139,7 @@ class PipelineStack(cdk.Stack):
             "TrainingRoleArn": self.training_role.role_arn,
             "CloseRunFunctionName": steps["CloseRun"].function_name,
             "RecordEvaluationFunctionName": steps["RecordEvaluation"].function_name,
+            "RenderReportFunctionName": steps["RenderReport"].function_name,
             "JobNamePrefix": settings.job_name_prefix,
             "UploadRuleName": upload_trigger.rule.rule_name,
         }.items():

@@ -29,6 +29,9 @@ MOST_WORDS, MOST_BYTES = 50_000, 128 * 1024**2
 """Of the model: in what neighbours are looked for. Copies and products take about as much again."""
 
 
+KEPT = "the corpus or the log of the training is not there any more, and the report still tells of both"
+
+
 class Settings(Environment):
     """Settings of this function."""
 
@@ -51,6 +54,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def render_report(run_id: str) -> dict[str, Any]:
     """Write `runs/RUN_ID/report.html`, and put its URI and what the corpus holds into the run's row.
 
+    A completed run has got further scores: its report is written anew, if its corpus and its log are still there.
+    Else the one that it has says more, and the answer's `kept` says so.
+
     Raises
     ------
     InvalidModelArchive
@@ -60,11 +66,15 @@ def render_report(run_id: str) -> dict[str, Any]:
     with transient_errors_named():
         stream = bucket.open(run.model_key)
         vectors = read_leading_vectors(stream, MOST_WORDS, MOST_BYTES)
-    counted = _count_corpus(run)
+    counted, log = _count_corpus(run), training_logs.timed(run.job_name)
+    again = run.status is RunStatus.COMPLETED
+    if again and (counted is None or not log):
+        logger.warning("the report is kept: what it is made of is not all there any more")
+        return {"run_id": run_id, "outcome": Outcome.COMPLETED, "kept": KEPT}
     contents = report_contents(
         run=run,
         others=run_table.best(run.corpus_key),
-        log=training_logs.timed(run.job_name),
+        log=log,
         corpus=counted,
         words=vectors.words,
         matrix=vectors.matrix,
@@ -72,12 +82,14 @@ def render_report(run_id: str) -> dict[str, Any]:
     )
     page = report_page(contents).encode()
     uri = bucket.write(run_key(run_id, REPORT), page, "text/html; charset=utf-8")
+    logger.info("the report is written", extra={"uri": uri, "bytes": len(page)})
+    if again:  # the row names it
+        return {"run_id": run_id, "outcome": Outcome.COMPLETED}
     found = Changes(artifacts=run.artifacts.with_known(report=uri))
     if counted is not None:
         found = found.with_known(corpus=run.corpus.with_known(counted=Counted(**counted.facts())))
     if not run_table.advance(run_id, RunStatus.EVALUATING, found):
         logger.warning("the run had ended meanwhile; its row does not name the report")
-    logger.info("the report is written", extra={"uri": uri, "bytes": len(page)})
     return {"run_id": run_id, "outcome": Outcome.COMPLETED}
 
 

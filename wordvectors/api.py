@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -265,6 +266,8 @@ class Pipeline:
     def evaluate(self, run: str | Run, sets: Sequence[str] = ()) -> Run:
         """Score a run's model on evaluation sets, without training; return the run with its scores.
 
+        The run's report is written anew; a warning says if it can't be.
+
         Parameters
         ----------
         sets
@@ -277,10 +280,13 @@ class Pipeline:
         FunctionFailed
             If the deployment's function did.
         """
-        from wordvectors.client.evaluating import evaluate, sets_to_score
+        from wordvectors.client.evaluating import evaluate, sets_to_score, write_report
 
         found = self.run(run)
-        return evaluate(self.deployment, found, sets_to_score(found, list(sets)))
+        scored = evaluate(self.deployment, found, sets_to_score(found, list(sets)))
+        if kept := write_report(self.deployment, scored):
+            warnings.warn(f"the report of {scored.run_id} stays as it was: {kept}", stacklevel=2)
+        return scored
 
     def load(self, run: str | Run) -> WordVectors:
         """Return the word vectors of a run; see `wordvectors.load`.

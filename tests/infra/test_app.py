@@ -99,6 +99,7 @@ def test_outputs_are_what_the_command_line_reads(production: Assembly) -> None:
         "TrainingRoleArn",
         "CloseRunFunctionName",
         "RecordEvaluationFunctionName",
+        "RenderReportFunctionName",
         "JobNamePrefix",
         "UploadRuleName",
     }

@@ -26,7 +26,7 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Score a run's model on evaluation sets, without training: by the pipeline's function, into the run's row."""
-    from wordvectors.client.evaluating import NotEvaluated, sets_to_score
+    from wordvectors.client.evaluating import NotEvaluated, sets_to_score, write_report
     from wordvectors.client.evaluating import evaluate as score
     from wordvectors.client.functions import FunctionFailed
 
@@ -37,10 +37,14 @@ def evaluate(
         left = f"The function goes on: `wordvectors show {found.run_id}` tells the scores in some minutes."
         with interrupt.says(left), errors.status(f"Scoring {found.run_id} on {', '.join(chosen)} …"):
             scored = score(place, found, chosen)
+        with errors.status("Writing the report anew …"):
+            kept = write_report(place, scored)
     except NotEvaluated as refused:
         raise CommandError("Nothing was scored", [str(fault) for fault in refused.args]) from refused
     except FunctionFailed as failed:
         raise CommandError("Nothing was scored", [str(failed)]) from failed
+    if kept:
+        errors.say(f"The scores are recorded; the report stays as it was: {kept}.")
     if as_json:
         print_json(scored)
     else:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wordvectors.client.deployment import Deployment
-from wordvectors.client.functions import invoke
+from wordvectors.client.functions import FunctionFailed, invoke
 from wordvectors.evaluation.sets import WORDSIM, chosen_faults, set_named
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
-STEP = "RecordEvaluation"
+STEP, REPORT_STEP = "RecordEvaluation", "RenderReport"
 
 
 class NotEvaluated(Exception):
@@ -54,3 +54,19 @@ def evaluate(deployment: Deployment, run: Run, sets: Sequence[str]) -> Run:
     if answer["faults"]:
         raise NotEvaluated(*answer["faults"])
     return deployment.runs.require(run.run_id)
+
+
+def write_report(deployment: Deployment, run: Run) -> str | None:
+    """Have the report of a run written anew, with all its scores.
+
+    Returns
+    -------
+    str or None
+        Why the report stays as it was; None if it was written, or the run has none.
+    """
+    if run.artifacts.report is None:
+        return None
+    try:
+        return invoke(deployment, REPORT_STEP, {"run_id": run.run_id}).get("kept")
+    except FunctionFailed as failed:
+        return str(failed)

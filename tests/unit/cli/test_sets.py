@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.unit.cli.conftest import trained
-from tests.unit.conftest import BUCKET
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
 from wordvectors.client import functions
 
 RUN_ID = "wv-blogs-0123456789ab"
@@ -26,11 +26,12 @@ def animals(tmp_path):
 @pytest.fixture
 def deployed(monkeypatch, function, outputs):
     """The function, called where Lambda would be."""
-    outputs["RecordEvaluationFunctionName"] = "record"
+    modules = {"record": "record_evaluation", "render": "render_report"}
+    outputs |= {"RecordEvaluationFunctionName": "record", "RenderReportFunctionName": "render"}
 
     class Client:
         def invoke(self, FunctionName, Payload):  # noqa: N803
-            handler = function("record_evaluation").handler
+            handler = function(modules[FunctionName]).handler
             try:
                 return {"Payload": io.BytesIO(json.dumps(handler(json.loads(Payload), None)).encode())}
             except Exception as error:
@@ -97,6 +98,23 @@ def test_a_model_is_scored_without_training(run, account, animals, deployed):
     assert (scored["animals"]["total_pairs"], scored["animals"]["coverage"]) == (3, 1.0)
     assert set(scored) == {"old", "animals", "SimLex-999"}
     assert json.loads(run("runs", "--by", "animals", "--json")[1])[0]["run_id"] == RUN_ID
+
+
+def test_the_report_is_written_anew_or_why_not_is_said(run, account, deployed, outputs):
+    etag = account.put(CORPUS_KEY, CORPUS)
+    corpus = {"bucket": BUCKET, "key": CORPUS_KEY, "name": "blogs", "bytes": len(CORPUS), "etag": etag}
+    trained(account, RUN_ID, VECTORS, artifacts={"report": "s3://it"}, corpus=corpus)
+    account.write_log(RUN_ID, ["Alpha: 0.05  Progress: 50.00%  Million Words/sec: 1.00"] * 2)
+
+    status, _, err = run("evaluate", RUN_ID, "--set", "SimLex-999")
+
+    assert (status, "stays as it was" in err) == (0, False), err
+    page = account.s3.get_object(Bucket=BUCKET, Key=f"runs/{RUN_ID}/report.html")["Body"].read().decode()
+    assert "SimLex-999" in page
+    account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY)
+    assert "the report stays as it was: the corpus" in run("evaluate", RUN_ID)[2]
+    del outputs["RenderReportFunctionName"]
+    assert "the report stays as it was: this deployment" in run("evaluate", RUN_ID)[2]
 
 
 def test_a_row_of_an_earlier_version_is_scored_too(run, account, deployed):

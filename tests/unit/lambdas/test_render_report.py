@@ -9,10 +9,11 @@ import sys
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE
 from tests.unit.lambdas.conftest import RUN_ID, before_read, status_of
 from tests.unit.lambdas.test_record_evaluation import MODEL_KEY, archive
-from wordvectors.runs.run import Changes
+from wordvectors.aws.run_scores import RunScores
+from wordvectors.runs.run import Changes, SetScore
 from wordvectors.runs.status import RunStatus
 
 VECTORS = b"4 2\nthe 1 2\ncat 3 4\ndog 5 7\n<b> 0 1\n"
@@ -102,6 +103,44 @@ def test_other_runs_of_the_corpus_stand_beside_it(account, render, evaluated):
     assert "<code>good</code>" in page
     assert "of-another-corpus" not in page
     assert "<code>failed</code>" not in page
+
+
+def completed_with_a_further_score(account) -> None:
+    account.runs.advance(RUN_ID, RunStatus.COMPLETED)
+    scored = account.runs.require(RUN_ID)
+    assert RunScores(account.runs._client, TABLE).add(
+        scored, {"royal": SetScore(note="no score: three pairs")}
+    )
+
+
+def test_a_completed_run_that_was_scored_again_has_its_report_written_anew(account, render, evaluated):
+    account.runs.advance(
+        RUN_ID, RunStatus.EVALUATING, Changes(evaluation={"sets": {"old": {"note": "none"}}})
+    )
+    render()
+    assert "royal" not in page_of(account)
+    completed_with_a_further_score(account)
+    row = account.row(RUN_ID)
+
+    assert render() == {"run_id": RUN_ID, "outcome": "COMPLETED"}
+
+    assert "royal" in page_of(account)
+    assert "<dt>Lines</dt><dd>80</dd>" in page_of(account)
+    assert account.row(RUN_ID) == row
+
+
+def test_a_report_that_could_only_tell_less_is_kept(account, render, evaluated):
+    account.runs.advance(
+        RUN_ID, RunStatus.EVALUATING, Changes(evaluation={"sets": {"old": {"note": "none"}}})
+    )
+    render()
+    first = page_of(account)
+    completed_with_a_further_score(account)
+    account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY)
+
+    assert "still tells of both" in render()["kept"]
+
+    assert page_of(account) == first
 
 
 @pytest.mark.parametrize("read", [1, 2], ids=["before", "meanwhile"])
