@@ -68,6 +68,7 @@ def sections_of(compared: Comparison) -> list[Section]:
             [[word, *("–" if share is None else f"{share:.0%}" for share in near.overlap_with_first)]
              for word, near in compared.neighbours.items()],
         ),
+        *(_neighbours(word, near, letters) for word, near in compared.neighbours.items()),
     ]  # fmt: skip
 
 
@@ -96,6 +97,24 @@ def _scores(compared: Comparison, letters: list[str]) -> Section:
         rows.append(row)
     unread = "".join(f" {name}: {why}." for name, why in compared.unread_sets.items())
     return Section("Scores", columns, rows, compared.method + unread, frozenset(marked))
+
+
+def _neighbours(word: str, near: ComparedNeighbours, letters: list[str]) -> Section:
+    """Return a word's neighbours in each model, side by side; those that the first has not stand out."""
+    first = near.neighbours[0] or []
+    columns = [["not in the vocabulary"] if names is None else names for names in near.neighbours]
+    rows = [
+        [str(place + 1), *(names[place] if place < len(names) else "" for names in columns)]
+        for place in range(max(map(len, columns)))
+    ]
+    marked = {
+        (place, number)
+        for number, names in enumerate(near.neighbours[1:], start=2)
+        for place, name in enumerate(names or [])
+        if name not in first
+    }
+    note = f"What {letters[0]} has not among its ten stands out." if marked else ""
+    return Section(f"Neighbours of {word}", ["", *letters], rows, note, frozenset(marked))
 
 
 def _with_interval(score: ComparedScore, total: int) -> str:
