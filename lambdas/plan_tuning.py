@@ -23,6 +23,7 @@ from wordvectors.runs.run import Corpus
 from wordvectors.runs.status import Outcome
 from wordvectors.tuning.checks import Judged, judge_order, known_runs
 from wordvectors.tuning.order import is_order_key, tuning_name
+from wordvectors.tuning.room import MOST_KNOWN
 from wordvectors.tuning.steps import first_trials
 from wordvectors.tuning.tuning import Tuning, TuningStatus, tuning_fingerprint, tuning_id
 
@@ -140,13 +141,9 @@ def _tuning(judged: Judged, key: str, order_etag: str, request: dict[str, Any], 
     if judged.order.from_runs:
         earlier = run_table.best(corpus_key)
         tuning = tuning.but(
-            known=tuple(known_runs(earlier, judged.plan, judged.space, judged.order, etag)[:_MOST_KNOWN])
+            known=tuple(known_runs(earlier, judged.plan, judged.space, judged.order, etag)[:MOST_KNOWN])
         )
     return first_trials(tuning)
-
-
-_MOST_KNOWN = 100
-"""Of the earlier runs of a corpus: the best, which the index has first."""
 
 
 def _claim(wanted: Tuning, key: str) -> tuple[bool, str]:

@@ -18,16 +18,17 @@ from wordvectors.runs.errors import NotStorable, UnreadableRow
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_FIELD_BYTES = 120_000
-"""Of a row's attribute, as JSON; the largest ones together stay below DynamoDB's 400 KB."""
+"""Of a row's attribute, as JSON; the largest ones together stay below DynamoDB's 400 KB. A tuning's trials alone are
+more: see `wordvectors.tuning.room`."""
 _SERIALIZER = TypeSerializer()
 
 
-def to_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def to_item(attributes: Mapping[str, Any], most_bytes: int = MOST_FIELD_BYTES) -> dict[str, Any]:
     """Return a row's fields, or the values of an expression (`:name`), as DynamoDB takes them; raises NotStorable."""
-    return {name: _field(value, name.removeprefix(":")) for name, value in attributes.items()}
+    return {name: _field(value, name.removeprefix(":"), most_bytes) for name, value in attributes.items()}
 
 
-def _field(value: Any, name: str) -> Any:
+def _field(value: Any, name: str, most_bytes: int) -> Any:
     """Return a row's field as DynamoDB takes it.
 
     Raises
@@ -41,8 +42,8 @@ def _field(value: Any, name: str) -> Any:
         raise NotStorable(f"the run's {name} holds half a character, which DynamoDB can't hold") from None
     except TypeError:
         raise NotStorable(f"the run's {name} is {value!r:.60}, which DynamoDB can't hold") from None
-    if size > MOST_FIELD_BYTES:
-        raise NotStorable(f"the run's {name} takes {size:,} bytes; its row holds {MOST_FIELD_BYTES:,}")
+    if size > most_bytes:
+        raise NotStorable(f"the run's {name} takes {size:,} bytes; its row holds {most_bytes:,}")
     return _storable(value, name)
 
 

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from wordvectors.aws.errors import TransientServiceError, error_code, transient_errors_named
 from wordvectors.aws.items import plain_row, to_item
 from wordvectors.aws.rows import NEWEST_INDEX, Rows
-from wordvectors.runs.promotions import PromotedMeanwhile, Promotion
+from wordvectors.runs.promotions import PromotedMeanwhile, Promotion, is_model_name
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
@@ -34,7 +34,7 @@ class Promotions(Rows):
 
     def current(self, name: str) -> Promotion | None:
         """Return a name's last change; None if it never stood for a run."""
-        item = self._item(_key(name))
+        item = self._item(_key(name)) if is_model_name(name) else None
         return _promotion(item) if item else None
 
     def history(self, name: str | None = None) -> Iterator[Promotion]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from wordvectors.aws.items import read_item, to_item
 from wordvectors.aws.rows import NEWEST_INDEX, Rows, now
+from wordvectors.runs.keys import is_run_id
+from wordvectors.tuning.room import MOST_BYTES
 from wordvectors.tuning.tuning import TUNING_PREFIX, Tuning
 
 TUNING_ROWS = "tuning#"
@@ -79,7 +81,8 @@ class TuningTable(Rows):
 
     def matching(self, wanted: str) -> list[Tuning]:
         """Return the tunings that a user may mean: by id, by the beginning of one, or by the name of the order."""
-        exact = self.get(wanted) if wanted.startswith(TUNING_PREFIX) else None
+        may_be_id = wanted.startswith(TUNING_PREFIX) and is_run_id(wanted)
+        exact = self.get(wanted) if may_be_id else None
         if exact is not None:
             return [exact]
         found = list(self.newest())
@@ -88,7 +91,7 @@ class TuningTable(Rows):
 
     def _put(self, tuning: Tuning, **condition: Any) -> bool:
         item = {"run_id": message_key(tuning.tuning_id), **tuning.to_json()}
-        return self._write(self._client.put_item, Item=to_item(item), **condition)
+        return self._write(self._client.put_item, Item=to_item(item, MOST_BYTES), **condition)
 
 
 def message_key(tuning_id: str) -> str:

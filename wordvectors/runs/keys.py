@@ -154,9 +154,10 @@ def is_corpus_key(key: str) -> bool:
     if not (key.startswith(CORPORA) and key.endswith(CORPUS_SUFFIX)):
         return False
     name = corpus_name(key)
-    if not (_NO_PARTS.isdisjoint(name.split("/")) and len(key) <= MAX_KEY and plain(name, MAX_KEY) == name):
+    if not (_NO_PARTS.isdisjoint(name.split("/")) and plain(name, MAX_KEY) == name):
         return False
-    return max(len(part.encode()) for part in key.split("/")) <= MAX_NAME_PART
+    in_bytes = key.encode()
+    return len(in_bytes) <= MAX_KEY and max(map(len, in_bytes.split(b"/"))) <= MAX_NAME_PART
 
 
 def stored_key(key: str) -> str:

@@ -71,11 +71,16 @@ def name_for(run: Run, wanted: str | None) -> str:
     NotPromotable
     """
     name = corpus_name(run.corpus_key) if wanted is None else wanted.removeprefix(NAMED)
-    if not is_corpus_key(f"{CORPORA}{name}{CORPUS_SUFFIX}"):
+    if not is_model_name(name):
         raise NotPromotable(
             f"{name!r} can't be a model's name: it is made like a corpus's, of parts that are not empty, with / between"
         )
     return name
+
+
+def is_model_name(name: str) -> bool:
+    """Whether a name may stand for a run: it is made like a corpus's, and no longer."""
+    return is_corpus_key(f"{CORPORA}{name}{CORPUS_SUFFIX}")
 
 
 def change(

@@ -9,7 +9,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 """Takes a request as an event, and Lambda's context, and returns the response."""
@@ -29,25 +29,25 @@ def url_event(method: str, target: str, headers: Mapping[str, str], body: bytes)
     Parameters
     ----------
     target
-        Path and query.
+        Path and query, whatever they are.
     headers
         With names in lower case.
     """
-    parts = urlsplit(target)
+    path, _, query = target.partition("?")
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": parts.path,
-        "rawQueryString": parts.query,
+        "rawPath": path,
+        "rawQueryString": query,
         "headers": dict(headers),
         "requestContext": {
             "stage": "$default",
-            "http": {"method": method, "path": parts.path, "sourceIp": "127.0.0.1", "protocol": "HTTP/1.1"},
+            "http": {"method": method, "path": path, "sourceIp": "127.0.0.1", "protocol": "HTTP/1.1"},
         },
         "isBase64Encoded": bool(body),
     }
-    if parts.query:
-        event["queryStringParameters"] = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if query:
+        event["queryStringParameters"] = dict(parse_qsl(query, keep_blank_values=True))
     if body:
         event["body"] = base64.b64encode(body).decode()
     return event

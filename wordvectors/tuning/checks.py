@@ -16,6 +16,7 @@ from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 from wordvectors.tuning.order import OF_WORDSIM, InvalidTuning, TuningOrder, parse_order
+from wordvectors.tuning.room import room_faults
 from wordvectors.tuning.space import (
     Choices,
     Parameter,
@@ -96,6 +97,8 @@ def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
             faults.append("the plan switches hyperparameters.evaluation off, which the objective needs")
         arithmetic = _arithmetic(order, plan, {} if wrong else space, verdict, place)
         faults += _ceiling_faults(order, arithmetic, verdict.cost, plan, place)
+        if not faults:
+            faults += room_faults(order, plan, space, arithmetic.trainings)
     return Judged(
         order,
         plan,

@@ -11,11 +11,13 @@ from datetime import datetime
 
 from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.certainty import LEAST_PAIRS
+from wordvectors.plain_text import plain
 from wordvectors.runs.cost import actual_cost, money
 from wordvectors.runs.engines import Engine
 from wordvectors.runs.run import Run, SetScore
 from wordvectors.runs.status import RunStatus
 from wordvectors.tuning.order import OF_WORDSIM, TuningOrder
+from wordvectors.tuning.room import MOST_NOTE
 from wordvectors.tuning.search import Suggest, pareto_front
 from wordvectors.tuning.space import values_of
 from wordvectors.tuning.tuning import Trial, TrialKind, Tuning, TuningStatus, seconds_since
@@ -53,7 +55,7 @@ def seen(trial: Trial, run: Run, order: TuningOrder) -> Trial:
         "total": found[1] if found else None,
         "seconds": run.training.billed_instance_seconds,
         "cost": actual_cost(run.cost),
-        "note": note,
+        "note": note and plain(note, MOST_NOTE),
         "ended_at": run.ended_at,
     }  # fmt: skip
     return trial.but(**{name: fact for name, fact in facts.items() if fact is not None})

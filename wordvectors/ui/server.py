@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from pydantic import ValidationError
 
@@ -96,14 +96,15 @@ class _Requests(BaseHTTPRequestHandler):
         self._send(answer)
 
     def _get(self) -> Answer:
-        guard, parts = self.server.guard, urlsplit(self.path)
+        guard = self.server.guard
         guard.check_host(self.headers)
-        query = parse_qs(parts.query)
-        if parts.path == "/" and guard.opens(query.get("key", [""])[0]):
+        path, _, asked = self.path.partition("?")
+        query = parse_qs(asked)
+        if path == "/" and guard.opens(query.get("key", [""])[0]):
             # A page, and no redirection: with one, a browser that came here from elsewhere would send no cookie.
             return Answer(HTTPStatus.OK, Page(leading_page(guard.folder).encode()), guard.cookie)
         guard.check(self.headers, acts=False)
-        page = self.server.site.page(self._below(parts.path), query.get("run", []))
+        page = self.server.site.page(self._below(path), query.get("run", []))
         if self.headers.get("If-None-Match") == page.tag:
             return Answer(HTTPStatus.NOT_MODIFIED)
         return Answer(HTTPStatus.OK, page)
@@ -113,10 +114,10 @@ class _Requests(BaseHTTPRequestHandler):
         size = self.headers.get("Content-Length", "")
         if self.headers.get_content_type() != JSON or not size.isascii() or not size.isdigit():
             return _message(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not taken", "Send JSON, with its length.")
-        if int(size) > _MOST_BYTES:
+        if len(size) > len(str(_MOST_BYTES)) or int(size) > _MOST_BYTES:
             return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Not taken", "That is too much at once.")
         body = self.rfile.read(int(size))
-        place, _, action = self._below(urlsplit(self.path).path).partition("/")
+        place, _, action = self._below(self.path).partition("/")
         if place != "do":
             raise NotThere("There is no such page.")
         try:

@@ -130,6 +130,18 @@ def test_what_can_not_be_promoted(run, three, account):
         name_for(Run.of_row({"run_id": "a", "status": "REJECTED", "corpus_key": "unknown\n"}), None)
 
 
+def test_a_name_that_the_table_can_not_hold_is_refused_and_stands_for_nothing(run, three):
+    long = "/".join(["\N{GRINNING FACE}" * 60] * 16)  # 975 characters, in 3,855 bytes
+    assert "can't be a model's name" in run("promote", NEW, "--as", long)[2]
+    for unknown in (f"@{long}", f"@{'x' * 3_000}", f"tuning-{'x' * 3_000}"):
+        for command in ("show", "watch", "stop", "open", "neighbours"):
+            status, _, err = run(command, unknown, *(["cat"] if command == "neighbours" else []))
+            assert status == 1, command
+            assert "AWS did not" not in err, command
+    for command in ("demote", "rollback"):
+        assert "AWS did not" not in run(command, long)[2]
+
+
 def test_of_two_at_once_one_wins_and_the_other_is_told(three, account, session, outputs):
     place = Deployment(session, None, outputs)
     runs = {run_id: account.runs.require(run_id) for run_id in (OLD, NEW)}

@@ -55,6 +55,16 @@ def test_a_request_for_another_host_is_refused(port, host):
     assert ask(port, "GET", "/models", headers={"Host": f"localhost:{port}"})[0] == 200
 
 
+def test_an_address_that_is_none_is_not_found_and_not_told_to_the_terminal(port, capfd):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.putrequest("GET", "http://[x/", skip_host=True)
+    connection.putheader("Host", f"127.0.0.1:{port}")
+    connection.endheaders()
+    assert connection.getresponse().status == 404
+    connection.close()
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -50,7 +50,7 @@ class Served:
         if method != "GET":
             given.setdefault("Content-Type", "application/json")
         connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=10)
-        whole = path if path.startswith("/") else self.server.guard.folder + path
+        whole = path if path.startswith(("/", "http:")) else self.server.guard.folder + path
         connection.putrequest(method, whole, skip_host=True)
         for name, value in given.items():
             if value is not None:

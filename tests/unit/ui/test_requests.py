@@ -49,6 +49,13 @@ def test_others_are_told_nothing(site):
             assert "Set-Cookie" not in answer.headers
 
 
+def test_an_address_that_is_none_is_refused_and_not_told_to_the_terminal(site, capfd):
+    for host in (site.host, "rebound.example.org"):
+        assert site.ask("http://[x/", Host=host, Cookie=None).status == 403
+    assert site.ask("http://[x/").status == 404
+    assert capfd.readouterr().err == ""
+
+
 def test_a_wrong_key_is_not_exchanged(site):
     for key in ("", "0123", "%00", "%C3%A9"):
         answer = site.ask(f"/?key={key}", Cookie=None)
