@@ -10,8 +10,6 @@ from pydantic import (
     Field,
     JsonValue,
     PlainSerializer,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
     WrapValidator,
 )
 
@@ -23,7 +21,7 @@ from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.evaluation.sets import place_of, set_named
 from wordvectors.runs.cost import Cost
 from wordvectors.runs.keys import MODELS, MOST_JOBS, is_local, is_run_id, training_job_name
-from wordvectors.runs.part import Part
+from wordvectors.runs.part import Part, within_bounds
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.status import RunStatus
 
@@ -216,14 +214,6 @@ def _priced(cost: object) -> object:
     )
 
 
-def _planned(plan: object, read: ValidatorFunctionWrapHandler) -> TrainingPlan | None:
-    """A version with other bounds may have let pass what this one does not: its run is shown without a plan."""
-    try:
-        return read(plan)
-    except ValidationError:
-        return None
-
-
 class Changes(_Part):
     """What becomes known of a run on its way."""
 
@@ -291,7 +281,7 @@ class Run(Changes):
     tuning: str | None = None
     plan: Annotated[
         TrainingPlan | None,
-        WrapValidator(_planned),
+        WrapValidator(within_bounds),
         PlainSerializer(lambda plan: plan and plan.model_dump(mode="json")),
     ] = Field(default=None)
     reasons: tuple[str, ...] = ()

@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator
 
 from wordvectors.runs.keys import FINGERPRINT_DIGITS, MAX_JOB_NAME, is_local, slug
-from wordvectors.runs.part import Part
+from wordvectors.runs.part import Part, within_bounds
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Corpus
 from wordvectors.runs.status import RunStatus
@@ -21,6 +21,10 @@ from wordvectors.tuning.verdict import Verdict
 
 TUNING_PREFIX = "tuning-"
 """What a tuning's id begins with, and so the names of the executions that it starts."""
+
+
+def _space(given: object, read: ValidatorFunctionWrapHandler) -> dict[str, Parameter]:
+    return within_bounds(given, read) or {}
 
 
 class TuningStatus(StrEnum):
@@ -196,11 +200,13 @@ class Tuning(_Part):
     fingerprint: str = ""
     sequencer: str = ""
     execution_arn: str | None = None
-    order: TuningOrder | None = None
+    order: Annotated[TuningOrder | None, WrapValidator(within_bounds)] = None
     corpus: Corpus = Corpus()
-    space: dict[str, Parameter] = Field(default_factory=dict)
+    space: Annotated[dict[str, Parameter], WrapValidator(_space)] = Field(default_factory=dict)
     plan: Annotated[
-        TrainingPlan | None, PlainSerializer(lambda plan: plan and plan.model_dump(mode="json"))
+        TrainingPlan | None,
+        WrapValidator(within_bounds),
+        PlainSerializer(lambda plan: plan and plan.model_dump(mode="json")),
     ] = None
     arithmetic: Arithmetic | None = None
     warnings: tuple[str, ...] = ()

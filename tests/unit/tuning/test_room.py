@@ -52,3 +52,18 @@ def test_an_order_without_room_is_refused():
     assert "160 trainings" in fault
     assert "fewer trials or repeats" in fault
     assert room_faults(tuning.required_order, tuning.required_plan, SPACE, 30) == []
+
+
+def test_a_row_with_an_order_beyond_this_versions_bounds_is_shown_without_it():
+    choices = {"mode": {"choices": ["cbow", "x" * 1_800]}}
+    row = {
+        "tuning_id": "tuning-blogs-0123456789ab",
+        "status": "REJECTED",
+        "order": {"corpus": "blogs", "space": choices},
+        "space": choices,
+        "plan": {"hyperparameters": {"vector_dim": 0}},
+        "reasons": ["hyperparameters.mode is wrong"],
+    }
+    read = Tuning.of_row(row)
+    assert (read.order, read.space, read.plan) == (None, {}, None)
+    assert read.reasons == ("hyperparameters.mode is wrong",)
