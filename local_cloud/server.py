@@ -38,6 +38,7 @@ from local_cloud.emulator import (
     updates,
     workflow,
 )
+from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
 from local_cloud.emulator.seams import SeamError
 from local_cloud.glue.runner import Host as GlueHost
 from local_cloud.glue.service import Glue
@@ -47,6 +48,9 @@ from local_cloud.sagemaker.service import SageMaker
 from wordvectors.client import local_server
 
 log = logging.getLogger("local_cloud")
+
+_LISTENING_SECONDS = 0.2
+"""From the end of ministack's start until requests are answered, as functions need it that an event is delivered to."""
 
 
 def main(home: Path) -> None:
@@ -112,7 +116,7 @@ def main(home: Path) -> None:
 
 
 async def _serve(
-    gateway: requests.Gateway, port: int, sagemaker: SageMaker, glue: Glue, saver: persistence.Saver
+    gateway: Application, port: int, sagemaker: SageMaker, glue: Glue, saver: persistence.Saver
 ) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -132,8 +136,21 @@ async def _serve(
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     sagemaker.fail_interrupted()
-    asyncio.get_running_loop().call_later(0.2, threading.Thread(target=saver.start, daemon=True).start)
-    await serve(cast(Any, gateway), config, shutdown_trigger=stop_wanted)  # hypercorn has types of its own
+
+    async def saved_once_loaded(scope: Scope, receive: Receive, send: Send) -> None:
+        """Save only from when ministack has read the saved state: before, what it holds is not the whole."""
+
+        async def begin_when_loaded(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                begin = threading.Thread(target=saver.start, daemon=True).start
+                asyncio.get_running_loop().call_later(_LISTENING_SECONDS, begin)
+
+        await gateway(scope, receive, begin_when_loaded if scope["type"] == "lifespan" else send)
+
+    await serve(
+        cast(Any, saved_once_loaded), config, shutdown_trigger=stop_wanted
+    )  # hypercorn has its own types
 
 
 def _end(files: Files, saver: persistence.Saver) -> None:

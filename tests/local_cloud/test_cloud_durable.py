@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
+import signal
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from local_cloud import account
+from local_cloud import account, server
 from local_cloud.connection import Files, write_private
 from local_cloud.emulator import credentials, persistence
 from local_cloud.emulator.persistence import SAVE_SECONDS
@@ -63,6 +67,27 @@ def test_a_server_that_is_killed_before_it_can_be_found_is_told_so(home, monkeyp
     monkeypatch.setattr(account, "_wait_until_it_answers", killed)
     with pytest.raises(account.LocalCloudError, match="ended while it started"):
         account.start(home, deploy=False)
+
+
+def test_nothing_is_saved_before_the_saved_state_is_loaded():
+    """However long that takes: what a slow machine had not loaded would be saved as empty, and what ran never ended."""
+    loaded, saw = threading.Event(), []
+
+    async def ministack(scope, receive, send) -> None:
+        await receive()
+        await asyncio.sleep(0.5)
+        loaded.set()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def start() -> None:
+        saw.append(loaded.is_set())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    service = SimpleNamespace(fail_interrupted=lambda: None, shut_down=lambda: None)
+    asyncio.run(server._serve(ministack, 0, service, service, SimpleNamespace(start=start)))
+    assert saw == [True]
 
 
 def test_what_can_not_be_saved_is_not_acknowledged(home):
