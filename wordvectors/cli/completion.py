@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import unicodedata
 from contextlib import suppress
 from enum import StrEnum
 from itertools import islice
@@ -63,7 +64,7 @@ def runs_beginning(ctx: Any, incomplete: str) -> list[str]:
     with suppress(Exception):
         for run in islice(_place(ctx).runs.newest(page_rows=MOST_OFFERED), MOST_OFFERED):
             names += [run.run_id, *marked(run.promoted_as)]
-    return [name for name in names if name.startswith(incomplete)]
+    return list(filter(_as_it_is, (name for name in names if name.startswith(incomplete))))
 
 
 def words_beginning(ctx: Any, incomplete: str) -> list[str]:
@@ -78,8 +79,19 @@ def words_beginning(ctx: Any, incomplete: str) -> list[str]:
             (run,) = _place(ctx).runs.matching(wanted, with_model=True)
             kept = models_of(run.run_id)
         words = WordVectors.open(kept[0]).index_to_key
-        return list(islice((word for word in words if word.startswith(incomplete)), MOST_OFFERED))
+        beginning = (word for word in words if word.startswith(incomplete))
+        return list(islice(filter(_as_it_is, beginning), MOST_OFFERED))
     return []
+
+
+def _as_it_is(name: str) -> bool:
+    """Whether a shell takes a name as it is, and not for a command, a pattern or an option.
+
+    Shells put what is offered into the line unquoted, and names and words are whatever is in somebody's corpus.
+    """
+    return name[:1] != "-" and all(
+        character in "_@+,./-" or unicodedata.category(character)[0] in "LMN" for character in name
+    )
 
 
 def _place(ctx: Any) -> Deployment:

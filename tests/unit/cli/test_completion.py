@@ -57,6 +57,32 @@ def test_zsh_is_offered_the_same(offered, named):
     assert f'"{RUN_ID}"' in " ".join(offered("zsh", "show", "wv-"))
 
 
+def test_what_a_shell_would_carry_out_is_not_offered(offered, account, run):
+    hostile = [
+        "ki$(id)",
+        "ki`id`",
+        "ki;id",
+        "ki&",
+        "ki*",
+        "ki'",
+        'ki"',
+        "ki\\$(id)",
+        "ki<x",
+        "ki|id",
+        "ki~{a,b}",
+        "ki#",
+    ]
+    words = [*hostile, "kind-of", "kißen", "ki्"]
+    vectors = "".join(f"{word} {number} 1\n" for number, word in enumerate(words))
+    trained(account, RUN_ID, f"{len(words)} 2\n{vectors}", mean_rho=0.5)
+    for name in ("news/2026", "new$(id)", "new;id", "new s"):
+        run("promote", RUN_ID, "--as", name, "--yes")
+    run("neighbours", RUN_ID, "kind-of")
+    for shell in ("bash", "fish"):
+        assert offered(shell, "neighbours", RUN_ID, "ki") == ["kind-of", "kißen", "ki्"]
+        assert offered(shell, "show", "@") == ["@news/2026"]
+
+
 def test_where_nobody_can_be_asked_nothing_is_offered(offered, named, monkeypatch):
     from wordvectors.cli import target
     from wordvectors.cli.output import CommandError
