@@ -35,6 +35,10 @@ HEADER_BYTES = 32 * 1024
 """What is kept free for the header; a longer one can't be read either."""
 
 
+_MOST_DIMENSIONS, _LONGEST = 2, 2**40
+"""Of an array; numpy makes no view of far larger ones, not even where they are empty."""
+
+
 @dataclass(frozen=True)
 class Tensor:
     """An array within a file: its type, its shape, and the bytes from `begin` to `end` of the file."""
@@ -149,7 +153,8 @@ def read_header(name: str | Path, content: bytes, size: int) -> Header:
 def _tensor(entry: Any, start: int) -> Tensor:
     dtype, shape = _TYPES[entry["dtype"]], tuple(map(int, entry["shape"]))
     begin, end = map(int, entry["data_offsets"])
-    if min((begin, *shape)) < 0 or end - begin != math.prod(shape) * dtype.itemsize:
+    few = len(shape) <= _MOST_DIMENSIONS and max(shape, default=0) <= _LONGEST
+    if not few or min((begin, *shape)) < 0 or end - begin != math.prod(shape) * dtype.itemsize:
         raise ValueError(f"{shape} of {dtype} in bytes {begin} to {end}")
     return Tensor(dtype, shape, start + begin, start + end)
 

@@ -138,6 +138,17 @@ def test_a_header_that_does_not_fit_is_refused(path: Path, entry: str, value: ob
         open_model(path)
 
 
+@pytest.mark.parametrize("shape", [[0, 10**30], [0, 2**62], [0, *[1] * 70]])
+def test_an_empty_array_of_a_shape_that_numpy_has_not_is_refused(path: Path, shape: list[int]):
+    content = path.read_bytes()
+    header = json.loads(content[LENGTH_BYTES : LENGTH_BYTES + HEADER_BYTES])
+    header["vectors"] |= {"shape": shape, "data_offsets": [0, 0]}
+    changed = json.dumps(header).encode().ljust(HEADER_BYTES)
+    path.write_bytes(content[:LENGTH_BYTES] + changed + content[LENGTH_BYTES + HEADER_BYTES :])
+    with pytest.raises(VectorsFileError):
+        open_model(path)
+
+
 def test_another_kind_of_file_is_refused(tmp_path: Path):
     save_file({"vectors": VECTORS}, tmp_path / "x")
     with pytest.raises(VectorsFileError, match=f"holds no model of '{FORMAT}'"):
