@@ -40,6 +40,18 @@ def test_a_run_without_a_mean_has_no_scale(contents):
     assert "published models" not in report_page(contents(run=run))
 
 
+def test_a_score_on_few_pairs_is_marked_and_not_set_beside_models_that_know_all(contents):
+    few = {"spearmans_rho": 0.9, "not_found": 340, "total_pairs": 353, "coverage": 13 / 353}
+    run = run_row(mean_rho=0.9, evaluation={"sets": {ALL: few}})
+
+    assert rho_scale(run) == ()
+    page = report_page(contents(run=run))
+    assert "published models" not in page
+    tile = page[page.index("mean_rho</dt>") : page.index("Vocabulary</dt>")]
+    assert "4%" in tile
+    assert "too few to rank by" in tile
+
+
 @pytest.mark.parametrize("model", PUBLISHED, ids=lambda model: model.name)
 def test_a_published_model_has_a_score_on_each_set(model):
     assert model.scores.keys() == {ALL, REL, SIM, SIMLEX}

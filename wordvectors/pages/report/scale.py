@@ -45,8 +45,11 @@ class ScaleRow:
 
 
 def rho_scale(run: Run) -> tuple[ScaleRow, ...]:
-    """Return a run and the published models, the best first; nothing if the run was not scored on these sets."""
-    if run.mean_rho is None:
+    """Return a run and the published models, the best first.
+
+    There is nothing if the run was not scored on these sets, or on too few pairs to rank by: the others know all.
+    """
+    if run.mean_rho is None or run.doubt(MEAN_RHO):
         return ()
     basis = run.basis(MEAN_RHO)
     own = ScaleRow(
