@@ -22,14 +22,14 @@ Question = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class AnalogyScore:
-    """How well vectors answer.
+    """How well vectors answer questions.
 
     Attributes
     ----------
     accuracy : float or None
-        Share of right answers among the questions asked; None if no question's four words are known.
+        Share of right answers among the questions asked; None if no question could be asked.
     not_found : int
-        Questions with a word outside the vocabulary; they are not asked.
+        Questions that were not asked, for a word outside the vocabulary.
     total_questions : int
     """
 
@@ -54,11 +54,14 @@ def score_analogies(
     words: Sequence[str], matrix: NDArray[np.float32], questions: Sequence[Question]
 ) -> AnalogyScore:
     """Return the share of questions that are answered rightly; see `answer_analogies`."""
-    answers = answer_analogies(words, matrix, questions)
+    return score_of_answers(answer_analogies(words, matrix, questions))
+
+
+def score_of_answers(answers: NDArray[np.int8]) -> AnalogyScore:
+    """Return the share of right answers among those that were given."""
     asked = answers[answers != NOT_ASKED]
-    return AnalogyScore(
-        float(asked.mean()) if asked.size else None, len(questions) - asked.size, len(questions)
-    )
+    accuracy = float((asked == RIGHT).mean()) if asked.size else None
+    return AnalogyScore(accuracy, len(answers) - asked.size, len(answers))
 
 
 def answer_analogies(
