@@ -161,9 +161,9 @@ class TrainingSteps:
             },
             storage=cdk.Size.gibibytes(10) if serving.enabled else None,
         )
-        self._allow_objects(function, "s3:GetObject", EVALUATION, MODELS)
+        self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, MODELS)
         allow_decrypting(function.role, self._settings.kms_key_arns)
-        allow_listing(function.role, self._bucket.bucket_arn, EVALUATION, MODELS)
+        allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION, MODELS)
         self._allow_objects(function, "s3:PutObject", RUNS)
         if serving.enabled:
             self._allow_served(function, "s3:PutObject", "s3:AbortMultipartUpload")

@@ -13,19 +13,21 @@ from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.evaluation_sets import read_own_sets
+from wordvectors.aws.own_text import OwnTextUnread, read_own_text
 from wordvectors.aws.run_scores import RunScores
 from wordvectors.aws.run_table import RunTable
 from wordvectors.blazingtext.archive import InvalidModelArchive, ModelArchive, read_model_archive
 from wordvectors.blazingtext.eval_json import EVAL_JSON, read_eval_json
 from wordvectors.blazingtext.eval_json import Evaluation as EvalJson
 from wordvectors.evaluation.scores import Entry, pairs_entry
-from wordvectors.evaluation.sets import WORDSIM
+from wordvectors.evaluation.sets import OWN_TEXT, WORDSIM
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.runs.keys import run_key, served_key
-from wordvectors.runs.run import Artifacts, Changes, Evaluation, SetScore
+from wordvectors.runs.run import Artifacts, Changes, Evaluation, Run, SetScore
 from wordvectors.runs.status import Outcome, RunStatus
 
 if TYPE_CHECKING:
+    from wordvectors.evaluation.own_text import OwnText
     from wordvectors.serving.keeping import ModelKeeper
 
 MODEL_FILE = "model.safetensors"
@@ -68,12 +70,11 @@ def record_evaluation(run_id: str) -> dict[str, Any]:
     """
     run = run_table.require(run_id)
     plan = run.resolved_plan
-    own, unread = read_own_sets(bucket, plan.evaluation.sets)
+    asked, unread = _read_sets(run, plan.evaluation.sets, own_text=bool(plan.evaluation.sets))
     with TemporaryDirectory() as folder:
         read = _read_archive(
             run.model_key,
-            plan.evaluation.sets,
-            own,
+            asked,
             subwords=plan.hyperparameters.subwords,
             kept=Path(folder, MODEL_FILE) if settings.serving else None,
         )
@@ -113,14 +114,14 @@ def evaluate_again(run_id: str, sets: tuple[str, ...]) -> dict[str, Any]:
         `faults`: for each set that can't be read why, and then nothing is written; and `sets`, the scores.
     """
     run = run_table.require(run_id)
-    own, unread = read_own_sets(bucket, sets)
+    asked, unread = _read_sets(run, sets, own_text=OWN_TEXT in sets)
     if unread:
         return {"faults": list(unread.values()), "sets": {}}
     subwords = run.resolved_plan.hyperparameters.subwords
     with TemporaryDirectory() as folder:
         lacks_file = settings.serving and bucket.find(served_key(run_id)) is None
         kept = Path(folder, MODEL_FILE) if lacks_file else None
-        read = _read_archive(run.model_key, sets, own, subwords=subwords, kept=kept)
+        read = _read_archive(run.model_key, asked, subwords=subwords, kept=kept)
         scores = _scores(read.further, read.with_ngrams)
         if not run_scores.add(run, scores):
             return {"faults": [f"{run_id} has not completed, or is being removed"], "sets": {}}
@@ -160,6 +161,25 @@ def _scores(entries: dict[str, Entry], with_ngrams: dict[str, Entry]) -> dict[st
     }
 
 
+class _Asked(NamedTuple):
+    """What a model is scored on: names of sets, the user's own ones among them, and questions about its text."""
+
+    chosen: tuple[str, ...]
+    own: dict[str, WordPairSet]
+    own_text: OwnText | None
+
+
+def _read_sets(run: Run, chosen: tuple[str, ...], *, own_text: bool) -> tuple[_Asked, dict[str, str]]:
+    """Return what a run is scored on, and of each set that can't be read why."""
+    own, unread = read_own_sets(bucket, chosen)
+    if not own_text:
+        return _Asked(chosen, own, None), unread
+    try:
+        return _Asked(chosen, own, read_own_text(bucket, run.corpus)), unread
+    except OwnTextUnread as fault:
+        return _Asked(chosen, own, None), unread | {OWN_TEXT: str(fault)}
+
+
 class _Read(NamedTuple):
     """What the archive was read for: its facts, the scores by set, and the model in a file to be served."""
 
@@ -171,19 +191,18 @@ class _Read(NamedTuple):
 
 def _read_archive(
     key: str,
-    chosen: tuple[str, ...],
-    own: dict[str, WordPairSet],
+    asked: _Asked,
     *,
     subwords: bool,
     kept: Path | None = None,
 ) -> _Read:
     """Read the archive in one pass: score the model on what BlazingText does not score it on, and keep it if wanted."""
     scoring = keeper = None
-    if kept or (chosen and (subwords or set(chosen) != {WORDSIM})):
+    if kept or asked.own_text or (asked.chosen and (subwords or set(asked.chosen) != {WORDSIM})):
         from wordvectors.evaluation.scoring import Scoring  # numpy takes a while
         from wordvectors.serving.keeping import ModelKeeper
 
-        scoring = Scoring(chosen, own, subwords=subwords)
+        scoring = Scoring(asked.chosen, asked.own, subwords=subwords, own_text=asked.own_text)
         keeper = ModelKeeper(kept, subwords=subwords) if kept else None
     by_us: dict[str, Any] = {}
     if scoring and keeper:

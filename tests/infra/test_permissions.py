@@ -53,8 +53,8 @@ ALLOWED = {
     "RecordEvaluationRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${RecordEvaluationLogs.Arn}"),
         XRAY,
-        ("s3:GetObject", "${Bucket.Arn}/evaluation/* ${Bucket.Arn}/models/*"),
-        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike evaluation/* models/*"),
+        ("s3:GetObject", "${Bucket.Arn}/corpora/* ${Bucket.Arn}/evaluation/* ${Bucket.Arn}/models/*"),
+        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* evaluation/* models/*"),
         ("s3:PutObject", "${Bucket.Arn}/runs/*"),
         ("dynamodb:GetItem dynamodb:UpdateItem", "${RunTable.Arn}"),
     },

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from wordvectors.aws.bucket import Bucket, StoredObject
 from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
-from wordvectors.evaluation.sets import BUILT_IN, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
+from wordvectors.evaluation.sets import CHOICES, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
 from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
 from wordvectors.plain_text import plain
 from wordvectors.runs.keys import EVALUATION
@@ -59,7 +59,7 @@ def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
     found = [key for key in keys if key in [f"{EVALUATION}{file}{suffix}" for suffix in OWN_SUFFIXES]]
     if not found:
         known = sorted({key.removeprefix(EVALUATION).rpartition(".")[0] for key in keys if _is_set(key)})
-        shown = ", ".join([*BUILT_IN, *known[:_NAMES_SHOWN]])
+        shown = ", ".join([*CHOICES, *known[:_NAMES_SHOWN]])
         raise WordPairsError(
             f"there is no set {name!r}: no {bucket.uri(EVALUATION + file)}.csv, .tsv or .txt; known are {shown}"
         )

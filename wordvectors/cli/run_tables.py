@@ -8,7 +8,8 @@ from rich.text import Text
 
 from wordvectors.cli.output import Shown, console, errors, show_facts, show_table
 from wordvectors.evaluation.certainty import Basis
-from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.scores import MEAN_RHO, OWN_TEXT_MEANING
+from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.figures import millions, moment, rho, seconds, size
 from wordvectors.pages.texts import text_facts
 from wordvectors.runs.cost import cost_heading, cost_there, short_cost
@@ -160,6 +161,8 @@ def show_scores(run: Run) -> None:
             console.say(f"{name}: {note}")
     if run.mean_rho is not None and (doubt := run.doubt(MEAN_RHO)):
         console.say(f"{MEAN_RHO}: {doubt}")
+    if run.score(OWN_TEXT) is not None:
+        console.say(f"{OWN_TEXT}: {OWN_TEXT_MEANING}")
 
 
 def _interval_text(basis: Basis | None) -> str:

@@ -10,7 +10,7 @@ import typer
 from wordvectors.cli.output import AsJson, CommandError, agreed, console, print_json, show_facts, show_table
 from wordvectors.cli.plans import require_file
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.evaluation.sets import BUILT_IN, WORDSIM_PARTS, set_named
+from wordvectors.evaluation.sets import BUILT_IN, CHOICES, OWN_TEXT, RESERVED, set_named
 from wordvectors.evaluation.word_pairs import WordPairsError
 from wordvectors.figures import size
 
@@ -66,12 +66,13 @@ def list_command(deployment: Connect, as_json: AsJson = False) -> None:
     stored = stored_sets(deployment().bucket)
     if as_json:
         own = [{"name": name_of(each.key), "key": each.key, "bytes": each.bytes} for each in stored]
-        print_json([*({"name": name} for name in BUILT_IN), *own])
+        print_json([*({"name": name} for name in CHOICES), *own])
         return
     show_table(
         ["NAME", "WHERE", "SIZE"],
         [
             *([name, "comes with the project", ""] for name in BUILT_IN),
+            [OWN_TEXT, "made of each run's own text", ""],
             *([name_of(each.key), each.key, size(each.bytes)] for each in stored),
         ],
         right=(2,),
@@ -88,9 +89,9 @@ def show(
     """Show what is in one of your own sets, as the pipeline reads it."""
     from wordvectors.aws.evaluation_sets import read_own_set
 
-    if set_named(name) in (*BUILT_IN, *WORDSIM_PARTS):
+    if set_named(name) in RESERVED:
         raise CommandError(
-            f"{set_named(name)} comes with the project", advice="docs/evaluation.md says where it is from."
+            f"{set_named(name)} is no set of your own", advice="docs/evaluation.md says where it is from."
         )
     try:
         pairs = read_own_set(deployment().bucket, name)

@@ -51,7 +51,7 @@ def tune(
         typer.Option(
             "--objective",
             metavar="SET[=WEIGHT]",
-            help="mean_rho, or an evaluation set; may be repeated, with weights.",
+            help="mean_rho, own-text or an evaluation set; may be repeated, with weights.",
         ),
     ] = None,
     trials: Annotated[int | None, typer.Option("--trials", help="How many plans are tried; 12.")] = None,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wordvectors.aws.evaluation_sets import read_own_sets
+from wordvectors.aws.own_text import OwnTextUnread, read_own_text
 from wordvectors.client.deployment import Deployment
 from wordvectors.evaluation import comparison as compared
+from wordvectors.evaluation.own_text import OwnText
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN
+from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, OWN_TEXT
 from wordvectors.evaluation.word_pairs import read_pair_sets
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.pages.compare import ComparedRun, Comparison
@@ -18,7 +20,7 @@ from wordvectors.vectors.word_vectors import WordVectors
 
 METHOD = (
     "Differences are against the first run, on the pairs that both know. In brackets stand 95 % intervals, those of "
-    "differences by bootstrap; p is of a paired permutation test (of the analogies: McNemar's), not adjusted for the "
+    "differences by bootstrap; p is of a paired permutation test (of questions: McNemar's), not adjusted for the "
     "number of tests. Where p is below 0.05 the difference is more than chance."
 )
 
@@ -56,6 +58,10 @@ def compare_runs(
     sets = {**load_wordsim353(), **read_pair_sets(), **own}
     scores = {name: compared.compare_pairs(pairs, models) for name, pairs in sets.items()}
     scores[ANALOGIES] = compared.compare_analogies(models)
+    try:
+        scores[OWN_TEXT] = compared.compare_own_text(_common_text(deployment, runs), models)
+    except OwnTextUnread as fault:
+        unread[OWN_TEXT] = str(fault)
     return Comparison(
         runs=[
             ComparedRun(
@@ -79,3 +85,10 @@ def compare_runs(
         method=METHOD,
         is_local=deployment.is_local,
     )
+
+
+def _common_text(deployment: Deployment, runs: Sequence[Run]) -> OwnText:
+    """Return questions about the text that all runs were trained on; raises OwnTextUnread."""
+    if len({(run.corpus.key, run.corpus.etag) for run in runs}) > 1:
+        raise OwnTextUnread("the runs were trained on different texts")
+    return read_own_text(deployment.bucket, runs[0].corpus)

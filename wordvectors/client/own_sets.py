@@ -8,9 +8,9 @@ from pathlib import Path
 from wordvectors.aws.evaluation_sets import stored_sets
 from wordvectors.client.deployment import Deployment
 from wordvectors.evaluation.sets import (
-    BUILT_IN,
     MAX_SET_BYTES,
     OWN_SUFFIXES,
+    RESERVED,
     chosen_faults,
     own_file,
     set_named,
@@ -58,8 +58,8 @@ def check(path: Path, name: str | None, column: str | None) -> Checked:
     """
     name = path.stem if name is None else name
     faults = [f"the name {fault}" for fault in chosen_faults([name])]
-    if set_named(name) in BUILT_IN:
-        faults.append(f"{name} is a name of a set that comes with the project; choose another with --name")
+    if set_named(name) in RESERVED:
+        faults.append(f"{name} is a name of a set that is there already; choose another with --name")
     elif ":" in name:
         faults.append(f"the name {name!r} holds a colon, which divides a set's name from its column")
     if path.suffix not in OWN_SUFFIXES:

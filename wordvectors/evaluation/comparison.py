@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wordvectors.evaluation.analogies import NOT_ASKED, RIGHT, answer_analogies, google_analogies
 from wordvectors.evaluation.certainty import Interval, rho_interval, share_interval
+from wordvectors.evaluation.own_text import OwnText
 from wordvectors.evaluation.paired import Difference, compare_rhos, compare_shares
 from wordvectors.evaluation.scores import ACCURACY, RHO_MEASURE
 from wordvectors.evaluation.spearman import pair_cosines, spearmans_rho
@@ -40,7 +41,7 @@ class ComparedSet:
     Attributes
     ----------
     measure : str
-        What the scores are: Spearman's rho or, of analogies, accuracy.
+        What the scores are: Spearman's rho or, of questions, accuracy.
     total : int
         Distinct pairs, or questions.
     scores : list of ComparedScore
@@ -85,6 +86,22 @@ def compare_analogies(models: Sequence[WordVectors]) -> ComparedSet:
         answer_analogies(model.index_to_key, np.asarray(model.vectors[:30_000]), questions)
         for model in models
     ]
+    return _compare_answers(answers)
+
+
+def compare_own_text(questions: OwnText, models: Sequence[WordVectors]) -> ComparedSet:
+    """Compare models on questions about the text that all of them were trained on, likewise."""
+    asked = frozenset(questions.words)
+    answers = [
+        questions.answers(
+            {word: model.vectors[place] for place, word in enumerate(model.index_to_key) if word in asked}
+        )
+        for model in models
+    ]
+    return _compare_answers(answers)
+
+
+def _compare_answers(answers: Sequence[NDArray[np.int8]]) -> ComparedSet:
     scores = []
     for own in answers:
         right, asked = int((own == RIGHT).sum()), int((own != NOT_ASKED).sum())
@@ -99,7 +116,7 @@ def compare_analogies(models: Sequence[WordVectors]) -> ComparedSet:
         against.append(
             compare_shares(answers[0][common] == RIGHT, other[common] == RIGHT) if common.any() else None
         )
-    return ComparedSet(ACCURACY, len(questions), scores, against)
+    return ComparedSet(ACCURACY, len(answers[0]), scores, against)
 
 
 def compare_neighbours(models: Sequence[WordVectors], words: Sequence[str]) -> dict[str, ComparedNeighbours]:

@@ -11,9 +11,24 @@ from numpy.typing import NDArray
 
 from wordvectors.blazingtext.archive import VECTORS_BIN
 from wordvectors.characters import common_form, known_form
-from wordvectors.evaluation.analogies import MOST_FREQUENT, Question, google_analogies, score_analogies
-from wordvectors.evaluation.scores import ACCURACY, NO_QUESTIONS, Entry, ngrams_entry, pairs_entry
-from wordvectors.evaluation.sets import ANALOGIES, WORDSIM
+from wordvectors.evaluation.analogies import (
+    MOST_FREQUENT,
+    AnalogyScore,
+    Question,
+    google_analogies,
+    score_analogies,
+)
+from wordvectors.evaluation.own_text import OwnText
+from wordvectors.evaluation.scores import (
+    ACCURACY,
+    NO_GAPS,
+    NO_QUESTIONS,
+    TOO_LITTLE_TEXT,
+    Entry,
+    ngrams_entry,
+    pairs_entry,
+)
+from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, WORDSIM
 from wordvectors.evaluation.spearman import score
 from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets, wanted_forms
 from wordvectors.evaluation.wordsim353 import load_wordsim353
@@ -24,6 +39,9 @@ from wordvectors.vectors.vectors_txt import Chunk, VectorsTxt
 
 MAX_FREQUENT_BYTES = 64 * 1024**2
 """Of the vectors that answer analogies: 30,000 words of 559 values; of larger vectors fewer words."""
+
+MAX_OWN_TEXT_BYTES = 64 * 1024**2
+"""Of the vectors that answer questions about the own text: their words are some 11,000."""
 
 MAX_NGRAM_BYTES = 256 * 1024**2
 """Of rows of n-grams that words of the sets have: those of the built-in sets are some 8,000."""
@@ -40,6 +58,8 @@ class Scoring:
         The user's own sets, by name.
     subwords
         Whether the sets of word pairs, BlazingText's own too, are to be scored with n-grams besides.
+    own_text
+        Questions about the text that the model was trained on, if it is to be asked them.
 
     Attributes
     ----------
@@ -48,7 +68,12 @@ class Scoring:
     """
 
     def __init__(
-        self, chosen: Sequence[str], own: Mapping[str, WordPairSet], *, subwords: bool = False
+        self,
+        chosen: Sequence[str],
+        own: Mapping[str, WordPairSet],
+        *,
+        subwords: bool = False,
+        own_text: OwnText | None = None,
     ) -> None:
         self._scored = {**own, **read_pair_sets(chosen)}
         self._pairs = (load_wordsim353() if subwords and WORDSIM in chosen else {}) | self._scored
@@ -57,6 +82,8 @@ class Scoring:
         self._questions: list[Question] = google_analogies() if ANALOGIES in chosen else []
         self._wanted = frozenset(word for pairs in self._pairs.values() for word in pairs.forms)
         self._by_word: dict[str, NDArray[np.float32]] = {}
+        self._own_text = own_text
+        self._asked: dict[str, NDArray[np.float32]] = {}
         self._frequent: list[str] = []
         self._matrix = np.empty((0, 0), np.float32)
 
@@ -77,12 +104,16 @@ class Scoring:
         """
         most = min(text.words, MOST_FREQUENT, MAX_FREQUENT_BYTES // (4 * text.dim)) if self._questions else 0
         self._matrix = np.zeros((most, text.dim), np.float32)
-        self._by_word, self._frequent = {}, []
+        self._by_word, self._asked, self._frequent = {}, {}, []
+        asked = frozenset(self._own_text.words if self._own_text else ())
+        most_asked = MAX_OWN_TEXT_BYTES // (4 * text.dim)
         for chunk in chunks_of(text):
             for word, vector in zip(chunk.words, chunk.matrix, strict=True):
                 if len(self._frequent) < most:
                     self._matrix[len(self._frequent)] = vector
                     self._frequent.append(word.lower())
+                if word in asked and len(self._asked) < most_asked:
+                    self._asked[word] = vector.copy()
                 for form in wanted_forms(word, self._wanted, self._by_word):
                     self._by_word[form] = vector.copy()
 
@@ -133,12 +164,19 @@ class Scoring:
             entries[name] = pairs_entry(score(pairs, self._by_word))
         if self._questions:
             result = score_analogies(self._frequent, self._matrix[: len(self._frequent)], self._questions)
-            entries[ANALOGIES] = {
-                ACCURACY: result.accuracy,
-                "not_found": result.not_found,
-                "total_questions": result.total_questions,
-                "coverage": result.coverage,
-            }
-            if result.accuracy is None:
-                entries[ANALOGIES]["note"] = NO_QUESTIONS
+            entries[ANALOGIES] = _questions_entry(result, NO_QUESTIONS)
+        if self._own_text:
+            result = self._own_text.score(self._asked)
+            entries[OWN_TEXT] = _questions_entry(
+                result, NO_GAPS if result.total_questions else TOO_LITTLE_TEXT
+            )
         return entries
+
+
+def _questions_entry(result: AnalogyScore, no_score: str) -> Entry:
+    return ({"note": no_score} if result.accuracy is None else {}) | {
+        ACCURACY: result.accuracy,
+        "not_found": result.not_found,
+        "total_questions": result.total_questions,
+        "coverage": result.coverage,
+    }

@@ -25,6 +25,14 @@ estimation of word representations in vector space") by the pipeline."""
 ANALOGIES_FILE = "questions-words.txt"
 """Among gensim's data."""
 
+OWN_TEXT = "own-text"
+"""Questions made of the very text that a run was trained on: every run that is scored at all is scored on them, whether
+its plan names them or not. See `wordvectors.evaluation.own_text`."""
+CHOICES = (*BUILT_IN, OWN_TEXT)
+"""What a plan may name beside the user's own sets."""
+RESERVED = (*CHOICES, *WORDSIM_PARTS)
+"""No set of the user's own has such a name."""
+
 OWN_SUFFIXES = (".csv", ".tsv", ".txt")
 MAX_OWN_SETS = 5
 MAX_SET_BYTES = 200_000
@@ -32,7 +40,7 @@ MAX_SET_BYTES = 200_000
 
 _SPELLINGS = {
     **{file: name for name, file in FILE_NAMES.items()},  # as rows of earlier versions have them
-    **{name: name for name in (*BUILT_IN, *WORDSIM_PARTS)},
+    **{name: name for name in RESERVED},
     **{name.replace("WS", written): name for name in FILE_NAMES for written in ("WordSim", "WordSimilarity")},
 }
 _OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(:[^:]{1,64})?")
@@ -58,7 +66,7 @@ def _letters(text: str) -> str:
 _CALLED = {_letters(spelling): name for spelling, name in _SPELLINGS.items()}
 
 
-_ORDER = (WORDSIM, *WORDSIM_PARTS, *PAIR_SETS, ANALOGIES)
+_ORDER = (WORDSIM, *WORDSIM_PARTS, *PAIR_SETS, ANALOGIES, OWN_TEXT)
 
 
 def place_of(name: str) -> tuple[int, str]:
@@ -69,7 +77,7 @@ def place_of(name: str) -> tuple[int, str]:
 def chosen_faults(names: list[str]) -> list[str]:
     """Return what is wrong with the sets that a plan names, as far as their names tell."""
     faults = [
-        f"names {name!r}; a set is one of {', '.join(BUILT_IN)}, or NAME or NAME:COLUMN for a file of the bucket's "
+        f"names {name!r}; a set is one of {', '.join(CHOICES)}, or NAME or NAME:COLUMN for a file of the bucket's "
         f"evaluation/, where NAME is 1 to 64 letters, digits, dots, hyphens and underscores"
         for name in names
         if not _OWN.fullmatch(name)
@@ -85,12 +93,12 @@ def chosen_faults(names: list[str]) -> list[str]:
 
 def own_sets(names: list[str] | tuple[str, ...]) -> list[str]:
     """Return those of a plan's sets that are the user's own."""
-    return [name for name in names if name not in BUILT_IN]
+    return [name for name in names if name not in CHOICES]
 
 
 def sets_of_pairs(names: list[str] | tuple[str, ...]) -> list[str]:
     """Return those of a plan's sets that the pipeline scores and that are of word pairs."""
-    return [name for name in names if name not in (WORDSIM, ANALOGIES)]
+    return [name for name in names if name not in (WORDSIM, ANALOGIES, OWN_TEXT)]
 
 
 def own_file(name: str) -> tuple[str, str | None]:

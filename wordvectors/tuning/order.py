@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import ANALOGIES, WORDSIM, chosen_faults, set_named
+from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, WORDSIM, chosen_faults, set_named
 from wordvectors.json_text import parse_json
 from wordvectors.plain_text import did_you_mean
 from wordvectors.runs.engines import Engine
@@ -119,8 +119,8 @@ class TuningOrder(BaseModel):
 
     @property
     def pair_set(self) -> str | None:
-        """The set of word pairs that weighs most: models are compared on it. None: there are none but analogies."""
-        pairs = {name: weight for name, weight in self.objective.items() if name != ANALOGIES}
+        """The set of word pairs that weighs most: models are compared on it. None: there is none."""
+        pairs = {name: weight for name, weight in self.objective.items() if name not in (ANALOGIES, OWN_TEXT)}
         if not pairs:
             return None
         heaviest = max(pairs, key=lambda name: pairs[name])

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from tests.unit.cli.conftest import trained
+from tests.unit.conftest import BUCKET, CORPUS_KEY
+from tests.unit.evaluation.test_own_text import text as own_text
+from tests.unit.evaluation.test_own_text import vectors as own_vectors
 from wordvectors.client.deployment import Deployment
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.vectors.float_text import lines
@@ -78,6 +81,31 @@ def test_a_run_is_like_its_twin(run, two, account, models):
     assert (against["difference"], against["p"], against["means_something"]) == (0, 1, False)
     assert found["neighbours"]["king"]["overlap_with_first"] == [1.0]
     assert list(found["plan_differences"]) == ["evaluation.sets"]
+
+
+def test_runs_of_one_text_are_asked_the_same_questions_about_it(run, account):
+    account.put(CORPUS_KEY, own_text())
+    etag = account.s3.head_object(Bucket=BUCKET, Key=CORPUS_KEY)["ETag"].strip('"')
+    corpus = {"bucket": BUCKET, "key": CORPUS_KEY, "etag": etag}
+    for name, learnt in {A: False, B: True}.items():
+        rows = [f"{word} {' '.join(map(str, row))}\n" for word, row in own_vectors(learnt).items()]
+        trained(
+            account, name, f"{len(rows)} 30\n{''.join(rows)}", {"evaluation": {"sets": []}}, corpus=corpus
+        )
+    trained(
+        account, "wv-other", f"{len(rows)} 30\n{''.join(rows)}", corpus={**corpus, "etag": "of another text"}
+    )
+
+    found = json.loads(run("compare", A, B, "--json")[1])
+    other = json.loads(run("compare", A, "wv-other", "--json")[1])
+
+    asked = found["scores"]["own-text"]
+    assert asked["measure"] == "accuracy"
+    assert [one["found"] for one in asked["scores"]] == [asked["total"]] * 2
+    assert asked["against_first"][0]["difference"] > 0.1
+    assert asked["against_first"][0]["means_something"]
+    assert "own-text" not in other["scores"]
+    assert other["unread_sets"] == {"own-text": "the runs were trained on different texts"}
 
 
 class Page(HTMLParser):

@@ -9,9 +9,11 @@ import tarfile
 import numpy as np
 import pytest
 
-from tests.unit.conftest import BUCKET
+from tests.unit.conftest import BUCKET, CORPUS_KEY
+from tests.unit.evaluation.test_own_text import text, vectors
 from tests.unit.lambdas.conftest import RUN_ID, status_of
 from wordvectors.blazingtext.eval_json import FILE_NAMES, SETS
+from wordvectors.evaluation.own_text import own_text
 from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.model_file import open_model
 from wordvectors.vectors.readers import read_vectors
@@ -104,7 +106,7 @@ def test_evaluation_that_was_off_says_so(account, record, run_in):
 
     run = account.row(RUN_ID)
     assert run["evaluation"]["note"] == "evaluation was switched off in the plan"
-    assert set(run["evaluation"]["sets"]) == {"SimLex-999", "Google-analogies"}
+    assert set(run["evaluation"]["sets"]) == {"SimLex-999", "Google-analogies", "own-text"}
     assert "mean_rho" not in run
 
 
@@ -167,7 +169,7 @@ def test_every_run_is_scored_on_simlex_and_the_analogies(account, record, run_in
     record()
 
     sets = account.row(RUN_ID)["evaluation"]["sets"]
-    assert set(sets) == {*SETS, "SimLex-999", "Google-analogies"}
+    assert set(sets) == {*SETS, "SimLex-999", "Google-analogies", "own-text"}
     assert sets["SimLex-999"]["total_pairs"] == 999
     assert 0 < sets["SimLex-999"]["coverage"] < 0.01
     assert -1 <= sets["SimLex-999"]["spearmans_rho"] <= 1
@@ -196,11 +198,11 @@ def test_the_users_own_sets_are_scored_under_their_names(account, record, run_in
     assert record()["outcome"] == "COMPLETED"
 
     sets = account.row(RUN_ID)["evaluation"]["sets"]
-    assert set(sets) == {*SETS, "royal:rating", "gone"}
+    assert set(sets) == {*SETS, "royal:rating", "gone", "own-text"}
     assert sets["royal:rating"] == {
         "spearmans_rho": 1.0, "not_found": 0, "total_pairs": 3, "coverage": 1,
     }  # fmt: skip
-    assert "known are WS-353, SimLex-999, Google-analogies, royal" in sets["gone"]["note"]
+    assert "known are WS-353, SimLex-999, Google-analogies, own-text, royal" in sets["gone"]["note"]
 
 
 def test_a_broken_line_of_vectors_that_is_needed_is_named(account, record, run_in):
@@ -209,6 +211,67 @@ def test_a_broken_line_of_vectors_that_is_needed_is_named(account, record, run_i
 
     with pytest.raises(Exception, match=r"vectors\.txt: line 3"):
         record()
+
+
+def learnt() -> bytes:
+    """Return the vectors of a model that has learnt `text()`."""
+    rows = [f"{word} {' '.join(map(str, row.tolist()))}\n" for word, row in vectors(learnt=True).items()]
+    return "".join([f"{len(rows)} 30\n", *rows]).encode()
+
+
+def own_corpus(account) -> dict[str, object]:
+    """Put `text()` where the run's corpus is, and return what its row says of it."""
+    account.put(CORPUS_KEY, text())
+    etag = account.s3.head_object(Bucket=BUCKET, Key=CORPUS_KEY)["ETag"].strip('"')
+    return {"bucket": BUCKET, "key": CORPUS_KEY, "etag": etag, "bytes": len(text())}
+
+
+@pytest.mark.parametrize("sets", [["WS-353"], ["SimLex-999", "own-text"]])
+def test_every_run_is_asked_about_its_own_text(account, record, run_in, sets):
+    run_in("EVALUATING", {"evaluation": {"sets": sets}}, corpus=own_corpus(account))
+    account.put(MODEL_KEY, archive(vectors__txt=learnt(), eval__json=evaluation()))
+
+    record()
+
+    found = account.row(RUN_ID)["evaluation"]["sets"]["own-text"]
+    assert (found["coverage"], found["not_found"]) == (1, 0)
+    assert found["accuracy"] == own_text([text()]).score(vectors(learnt=True)).accuracy > 0.75
+
+
+def test_a_text_that_was_replaced_since_is_not_asked_about(account, record, run_in):
+    run_in("EVALUATING", corpus=own_corpus(account))
+    account.put(CORPUS_KEY, b"another text\n")
+    account.put(MODEL_KEY, archive(vectors__txt=FAMILY, eval__json=evaluation()))
+
+    assert record()["outcome"] == "COMPLETED"
+
+    found = account.row(RUN_ID)["evaluation"]["sets"]["own-text"]
+    assert found == {
+        "note": f"no score: s3://{BUCKET}/{CORPUS_KEY} is no longer the text that was trained on"
+    }
+
+
+def test_a_plan_that_names_no_set_asks_nothing(account, record, run_in):
+    run_in("EVALUATING", {"evaluation": {"sets": []}}, corpus=own_corpus(account))
+    account.put(MODEL_KEY, archive(vectors__txt=FAMILY, eval__json=evaluation()))
+
+    record()
+
+    assert set(account.row(RUN_ID)["evaluation"]["sets"]) == set(SETS)
+
+
+def test_a_completed_run_is_asked_about_its_text_on_request(account, function, run_in):
+    run_in("COMPLETED", corpus=own_corpus(account), evaluation={"sets": {}})
+    account.put(MODEL_KEY, archive(vectors__txt=learnt(), eval__json=evaluation()))
+    ask = function("record_evaluation").handler
+
+    answer = ask({"run_id": RUN_ID, "sets": ["own-text"]}, None)
+    assert answer["faults"] == []
+    assert account.row(RUN_ID)["evaluation"]["sets"]["own-text"] == answer["sets"]["own-text"]
+
+    account.put(CORPUS_KEY, b"another text\n")
+    (fault,) = ask({"run_id": RUN_ID, "sets": ["own-text"]}, None)["faults"]
+    assert "no longer the text" in fault
 
 
 def russian() -> dict[str, bytes]:
@@ -297,7 +360,7 @@ def test_a_model_with_subwords_is_scored_with_ngrams_beside(account, record, run
     record()
 
     sets = account.row(RUN_ID)["evaluation"]["sets"]
-    assert set(sets) == {"own", *SETS}
+    assert set(sets) == {"own", *SETS, "own-text"}
     assert sets["own"]["not_found"] == sets["own"]["with_ngrams"]["pairs"] == 3
     assert sets["own"]["with_ngrams"]["share"] == 1
     assert -1 <= sets["own"]["with_ngrams"]["spearmans_rho"] <= 1

@@ -53,6 +53,11 @@ def test_what_is_no_order_is_said(text: bytes, said: str):
         parse_order(text)
 
 
+def test_the_own_text_is_an_objective_that_no_pairs_stand_for():
+    order = parse_order(b'{"corpus": "blogs", "objective": "own-text"}')
+    assert (order.sets, order.pair_set) == (("own-text",), None)
+
+
 def test_an_objective_is_a_name_or_weights():
     one = parse_order(b'{"corpus": "corpora/blogs.txt", "objective": "products:rating"}')
     assert (one.corpus_key, one.objective, one.pair_set) == (

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple, TypedDict
 
 from wordvectors.evaluation.published import SOURCE
+from wordvectors.evaluation.scores import OWN_TEXT_MEANING
+from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.figures import duration, millions, rho
 from wordvectors.pages.charts import LineChart, is_straight, line_chart
 from wordvectors.pages.kit import render
@@ -50,6 +52,7 @@ def report_page(contents: Contents) -> str:
         map_data=_map_data(contents),
         scale=rho_scale(contents.run),
         published_in=SOURCE,
+        own_text=f"{OWN_TEXT}: {OWN_TEXT_MEANING}" if contents.run.score(OWN_TEXT) is not None else "",
         courses=(*_courses(contents.curve), *_score_courses(contents.run.epoch_scores)),
     )
 
