@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts, show_table
 from wordvectors.cli.plans import require_file
-from wordvectors.evaluation.sets import ANALOGIES
+from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT
 from wordvectors.figures import size
 from wordvectors.threads import processors
 
@@ -40,13 +40,14 @@ def stats(
     from wordvectors.corpus.signs import warnings_of
 
     _check(corpus)
-    found = _counted(corpus, sets or [])
-    warnings = warnings_of(found.signs, vector_dim)
+    found, totals = _counted(corpus, sets or [])
+    asked = _questions(corpus)
+    warnings, conclusions = warnings_of(found.signs, vector_dim), _conclusions(found, totals, asked)
     recipe = recipe_of(corpus)
     if as_json:
         known: dict[str, Any] = asdict(found)
         recipe_known = recipe.model_dump(mode="json") if recipe else None
-        print_json({**known, "warnings": warnings, "recipe": recipe_known})
+        print_json({**known, "warnings": warnings, "conclusions": conclusions, "recipe": recipe_known})
         return
     show_facts(_facts(found, f"version {recipe.version}" if recipe else "not known").items())
     console.show()
@@ -55,8 +56,13 @@ def stats(
         [[str(row.min_count), f"{row.words:,}", f"{row.cut_share:.2%}"] for row in found.vocabulary],
         right=range(3),
     )
+    console.show()
+    for conclusion in conclusions:
+        console.say(conclusion)
     for warning in warnings:
         console.warn(warning)
+    if not warnings:
+        console.say("Nothing in the text predicts a poor model.")
 
 
 def _check(corpus: Path) -> None:
@@ -74,7 +80,8 @@ def _check(corpus: Path) -> None:
         raise CommandError("The corpus can't be counted", [f"{corpus}: {fault}" for fault in faults])
 
 
-def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:
+def _counted(corpus: Path, sets: list[Path]) -> tuple[CorpusStats, dict[str, int]]:
+    """Return the facts, and of each evaluation set how many pairs or questions it has."""
     from wordvectors.corpus.ranges import NotText
     from wordvectors.corpus.stats import corpus_stats
     from wordvectors.evaluation.analogies import google_analogies
@@ -99,9 +106,40 @@ def _counted(corpus: Path, sets: list[Path]) -> CorpusStats:
                 tokens += count
                 bar.update(task, description=f"Counting: {tokens / 1e6:,.0f} M tokens")
 
-            return corpus_stats(corpus, groups, threads=processors(), report=report)
+            totals = {name: len(group) for name, group in groups.items()}
+            return corpus_stats(corpus, groups, threads=processors(), report=report), totals
     except (NotText, WordPairsError, OSError) as fault:
         raise CommandError("The corpus can't be counted", [str(fault)]) from fault
+
+
+def _questions(corpus: Path) -> int:
+    """Return how many questions there are about the text itself."""
+    from wordvectors.evaluation.own_text import own_text, sampled
+    from wordvectors.files import range_reader
+
+    with corpus.open("rb") as file:
+        return len(own_text(sampled(range_reader(file), corpus.stat().st_size)).right)
+
+
+def _conclusions(found: CorpusStats, totals: dict[str, int], asked: int) -> list[str]:
+    """Return what the counts mean: which words are learnt, and which scores can rank runs of this text."""
+    from wordvectors.corpus.stats import EVALUATED_MIN_COUNT
+    from wordvectors.evaluation.certainty import basis_of_rho
+
+    usual = next(row for row in found.vocabulary if row.min_count == EVALUATED_MIN_COUNT)
+    known = {name: round((1 - share) * totals[name]) for name, share in found.missing.items()} | {
+        OWN_TEXT: asked
+    }
+    doubts = {name: basis_of_rho(None, count, totals.get(name, asked)).doubt for name, count in known.items()}
+    sure, unsure = ([name for name in doubts if bool(doubts[name]) is doubtful] for doubtful in (False, True))
+    conclusions = [
+        f"With min_count={EVALUATED_MIN_COUNT}, the default, {usual.words:,} words get a vector; the rest, "
+        f"{usual.cut_share:.1%} of the text, is too rare for one.",
+        f"Runs of this text can be ranked by {', '.join(sure) or 'none of the scores'}.",
+    ]
+    if unsure:
+        conclusions.append(f"It has too few words for {', '.join(unsure)}: those scores can't rank runs.")
+    return conclusions
 
 
 def _facts(found: CorpusStats, recipe: str) -> dict[str, str]:

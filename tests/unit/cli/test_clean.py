@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import itertools
 import json
 import os
 import resource
@@ -12,6 +13,7 @@ import sys
 
 import pytest
 
+from tests.unit.evaluation.test_own_text import SUBJECTS, text
 from wordvectors.cleaning import origin
 from wordvectors.cli import main
 
@@ -203,6 +205,22 @@ def test_stats_of_a_corpus(run, raw, tmp_path):
     assert "version 1" in out
     assert "100% of the questions have a word" in " ".join(out.split())
     assert "MIN_COUNT" in out
+    assert "can be ranked by none of the scores" in " ".join(out.split())
+
+
+def test_stats_say_which_scores_can_rank_runs_of_a_text_in_another_language(run, tmp_path):
+    (tmp_path / "a.txt").write_bytes(text())
+    words = [word for subject in SUBJECTS for word in subject]
+    pairs = [f"{word} {other} {place}\n" for place, (word, other) in enumerate(itertools.pairwise(words))]
+    (tmp_path / "own.csv").write_text("".join(pairs))
+
+    status, out, _ = run("corpus", "stats", tmp_path / "a.txt", "--set", tmp_path / "own.csv")
+
+    said = " ".join(out.split())
+    assert status == 0
+    assert "With min_count=5, the default, 60 words get a vector; the rest, 0.0% of the text" in said
+    assert "Runs of this text can be ranked by own.csv, own-text." in said
+    assert "too few words for EN-WS-353-ALL.txt" in said
 
 
 @pytest.mark.parametrize(
