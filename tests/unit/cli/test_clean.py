@@ -220,7 +220,7 @@ def test_stats_say_which_scores_can_rank_runs_of_a_text_in_another_language(run,
     assert status == 0
     assert "With min_count=5, the default, 60 words get a vector; the rest, 0.0% of the text" in said
     assert "Runs of this text can be ranked by own.csv, own-text." in said
-    assert "too few words for EN-WS-353-ALL.txt" in said
+    assert "too few words for WS-353, WS-353-REL" in said
 
 
 @pytest.mark.parametrize(

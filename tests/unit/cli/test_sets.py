@@ -78,7 +78,7 @@ def test_all_faults_of_a_set_are_told_before_it_is_sent(run, account, tmp_path):
     assert all(f"line {n + 2}: " in said for n in range(30))
     good = tmp_path / "good.csv"
     good.write_text(PAIRS)
-    assert "is the name of a set that is there already" in " ".join(
+    assert "of a set that is there already" in " ".join(
         run("sets", "add", str(good), "--name", "SimLex-999")[2].split()
     )
     assert "Contents" not in account.s3.list_objects_v2(Bucket=BUCKET, Prefix="evaluation/")
