@@ -14,6 +14,7 @@ from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, OWN_TEXT
 from wordvectors.evaluation.word_pairs import read_pair_sets
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.pages.compare import ComparedRun, Comparison
+from wordvectors.pages.report.words import typical_rows, unit_length
 from wordvectors.runs.differences import cost_per_point, plan_differences
 from wordvectors.runs.run import Run
 from wordvectors.vectors.word_vectors import WordVectors
@@ -23,6 +24,7 @@ METHOD = (
     "differences by bootstrap; p is of a paired permutation test (of questions: McNemar's), not adjusted for the "
     "number of tests. Where p is below 0.05 the difference is more than chance."
 )
+PROBES, _CANDIDATES, _LOOKED_IN = 6, 50, 50_000
 
 
 class UnknownProbes(ValueError):
@@ -43,13 +45,13 @@ def compare_runs(
     models
         Of the runs, in their order.
     probes
-        Words whose neighbours are compared; without any, the models' own choice.
+        Words whose neighbours are compared; without any, see `usual_probes`.
 
     Raises
     ------
     UnknownProbes
     """
-    forms = {word: next(filter(None, (model.form_of(word) for model in models)), None) for word in probes}
+    forms = {word: _form(word, models) for word in probes}
     unknown = [word for word, form in forms.items() if form is None]
     if unknown:
         raise UnknownProbes(unknown)
@@ -80,7 +82,7 @@ def compare_runs(
         scores=scores,
         unread_sets=unread,
         neighbours=compared.compare_neighbours(
-            models, [*filter(None, forms.values())] or compared.probe_words(models)
+            models, [*filter(None, forms.values())] or usual_probes(runs, models)
         ),
         method=METHOD,
         is_local=deployment.is_local,
@@ -89,6 +91,28 @@ def compare_runs(
 
 def _common_text(deployment: Deployment, runs: Sequence[Run]) -> OwnText:
     """Return questions about the text that all runs were trained on; raises OwnTextUnread."""
-    if len({(run.corpus.key, run.corpus.etag) for run in runs}) > 1:
+    if len({run.corpus.etag or run.corpus.key for run in runs}) > 1:  # a text may lie there by two names
         raise OwnTextUnread("the runs were trained on different texts")
     return read_own_text(deployment.bucket, runs[0].corpus)
+
+
+def usual_probes(runs: Sequence[Run], models: Sequence[WordVectors]) -> list[str]:
+    """Return the words whose neighbours are compared if none are asked for.
+
+    They are the probe words of the runs' plans; else words that the first run's corpus is about, as in its report, and
+    that all models know, if there are such.
+    """
+    wanted = dict.fromkeys(word for run in runs if run.plan for word in run.plan.evaluation.probe_words)
+    planned = [form for word in wanted for form in [_form(word, models)] if form is not None]
+    if planned:
+        return planned
+    first = models[0]
+    frequent = WordVectors(first.index_to_key[:_LOOKED_IN], unit_length(first.vectors[:_LOOKED_IN]))
+    rows = typical_rows(frequent, first.norms[:_LOOKED_IN], _CANDIDATES)
+    typical = [first.index_to_key[row] for row in rows]
+    return ([word for word in typical if all(word in model for model in models)] or typical)[:PROBES]
+
+
+def _form(word: str, models: Sequence[WordVectors]) -> str | None:
+    """Return a word as the first model has it that knows it."""
+    return next(filter(None, (model.form_of(word) for model in models)), None)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,6 @@ from wordvectors.evaluation.spearman import pair_cosines, spearmans_rho
 from wordvectors.evaluation.word_pairs import WordPairSet, wanted_forms
 from wordvectors.vectors.word_vectors import WordVectors
 
-PROBES = ("family", "sad", "war", "city", "music", "science")
 NEIGHBOURS = 10
 
 
@@ -135,13 +133,6 @@ def compare_neighbours(models: Sequence[WordVectors], words: Sequence[str]) -> d
         ]
         compared[word] = ComparedNeighbours(near, overlaps)
     return compared
-
-
-def probe_words(models: Sequence[WordVectors], most: int = 6) -> list[str]:
-    """Return words that all models know: of the usual ones, and else of the first model's most frequent."""
-    frequent = (word for word in models[0].index_to_key[100:2_000] if len(word) > 4 and word.isalpha())
-    known = (word for word in chain(PROBES, frequent) if all(word in model for model in models))
-    return list(dict.fromkeys(known))[:most]
 
 
 KnownCosines = dict[tuple[str, str], tuple[float, float]]

@@ -90,8 +90,9 @@ def test_runs_of_one_text_are_asked_the_same_questions_about_it(run, account):
     for name, learnt in {A: False, B: True}.items():
         rows = [f"{word} {' '.join(map(str, row))}\n" for word, row in own_vectors(learnt).items()]
         trained(
-            account, name, f"{len(rows)} 30\n{''.join(rows)}", {"evaluation": {"sets": []}}, corpus=corpus
-        )
+            account, name, f"{len(rows)} 30\n{''.join(rows)}", {"evaluation": {"sets": []}},
+            corpus=corpus | ({"key": "corpora/the-same-by-another-name.txt"} if learnt else {}),
+        )  # fmt: skip
     trained(
         account, "wv-other", f"{len(rows)} 30\n{''.join(rows)}", corpus={**corpus, "etag": "of another text"}
     )

@@ -9,7 +9,6 @@ from wordvectors.evaluation.comparison import (
     ComparedScore,
     compare_neighbours,
     compare_pairs,
-    probe_words,
 )
 from wordvectors.evaluation.spearman import score
 from wordvectors.evaluation.word_pairs import parse_word_pairs
@@ -66,11 +65,3 @@ def test_neighbours_overlap_by_the_share_that_both_have():
     assert found["cat"].overlap_with_first == [2 / 5, 1.0]
     assert found["fox"].overlap_with_first == [None, 1.0]
     assert found["fox"].neighbours[1] is None
-
-
-def test_probe_words_are_known_to_all():
-    frequent = [f"word{'x' * number}" for number in range(200)]
-    family = WordVectors([*frequent, "family"], np.ones((201, 2), np.float32))
-
-    assert probe_words([family, family], most=2) == ["family", frequent[100]]
-    assert probe_words([FIRST, SECOND]) == []
