@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from wordvectors.serving.contract import MOST_BYTES, PROBLEM, TOO_LARGE, Problem
@@ -62,6 +63,10 @@ def server(handle: Handler, port: int) -> ThreadingHTTPServer:
             self.close_connection = True  # what it went on to send is not read
             told = Problem(title=title, status=status, detail=detail)
             self.send(status, {"content-type": PROBLEM}, told.text().encode())
+
+        def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+            """Refuse what is no request that this server understands, such as one of an unknown method."""
+            self.refuse(code, "The request is not understood", message or HTTPStatus(code).phrase)
 
         def send(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
             self.send_response(status)

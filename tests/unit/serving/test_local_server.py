@@ -48,6 +48,14 @@ def test_the_page_that_tries_the_api_is_there(port):
     assert b"swagger" in content.lower()
 
 
+def test_what_is_no_request_is_refused_as_problem_details(port):
+    status, content = ask(port, "BREW", "/")
+    assert status == json.loads(content)["status"] == 501
+    assert "BREW" in json.loads(content)["detail"]
+    status, content = ask(port, "GET", "/" + "x" * 70_000)
+    assert status == json.loads(content)["status"] == 414
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", ""])
 def test_a_request_for_another_host_is_refused(port, host):
     status, content = ask(port, "GET", "/models", headers={"Host": host})
