@@ -1,7 +1,8 @@
 """`python -m bench.scaling`: how the engine's speed depends on its hyperparameters, the corpus and the threads.
 
-The corpora are made up: words drawn by Zipf's law, in sentences of twenty. One thing at a time is changed; what
-is compared is trained in turn, round after round.
+The corpora are made up: words drawn by the law of Zipf and Mandelbrot, in sentences of twenty. One thing at a time is
+changed; what is compared is trained in turn, round after round. `--large` measures vocabularies of millions instead,
+each for a minute or more.
 """
 
 from __future__ import annotations
@@ -29,8 +30,13 @@ from wordvectors.engine.encoding import END, EncodedCorpus
 from wordvectors.engine.vocabulary import Vocabulary
 from wordvectors.files import written_whole
 
-RESULTS = PROJECT / "bench" / "results" / "scaling.json"
+RESULTS = PROJECT / "bench" / "results"
 WORDS_PER_SENTENCE = 20
+OFFSET = 2.7
+"""Of the law of Zipf and Mandelbrot: the n-th word is as frequent as 1/(n + OFFSET)."""
+LARGE_TOKENS = 30_000_000
+EXPECTED = {50_000: 5e6, 1_000_000: 3e6, 3_000_000: 2.5e6}
+"""Words a second of large trainings on one thread, about: so many epochs take a minute."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Case:
     value: int
     tokens: int = 2_000_000
     words: int = 50_000
+    epochs: int = 1
     threads: int = 1
     own_rows: int = worker.OWN_ROWS
     hyperparameters: dict[str, int] = field(default_factory=dict, hash=False)
@@ -60,17 +67,31 @@ def cases(tokens: int, threads: Sequence[int] = ()) -> list[Case]:
         *(Case("window_size", n, tokens, hyperparameters={"window_size": n}) for n in (2, 10)),
         *(Case("negative_samples", n, tokens, hyperparameters={"negative_samples": n}) for n in (2, 10, 20)),
         *(Case("batch_size", n, tokens, hyperparameters={"batch_size": n}) for n in (4, 8, 16, 32)),
-        *(Case("vocabulary", n, tokens, words=n) for n in (10_000, 200_000, 1_000_000, 3_000_000)),
+        *(Case("vocabulary", n, tokens, words=n) for n in (10_000, 200_000)),
         *(Case("tokens", tokens * n, tokens * n) for n in (2, 4, 8)),
         *(Case("2 threads, rows of their own", n, tokens, threads=2, own_rows=n) for n in (0, 250, 1000, 4000)),
         *(Case("threads", n, tokens * 4, threads=n) for n in threads),
     ]  # fmt: skip
 
 
+def large_cases() -> list[Case]:
+    """Return vocabularies of millions; the first is the usual one, in as much text."""
+    return [
+        Case("vocabulary", words, LARGE_TOKENS, words, -int(-60 * speed // LARGE_TOKENS))
+        for words, speed in EXPECTED.items()
+    ]
+
+
+def large_minutes(rounds: int) -> float:
+    """Return about how long they take: each beside the usual one, and half a minute to make its corpus."""
+    minute = [case.tokens * case.epochs / EXPECTED[case.words] / 60 for case in large_cases()]
+    return 0.5 * len(minute) + rounds * sum(minute[0] + own for own in minute)
+
+
 @lru_cache(maxsize=4)
 def zipf_corpus(tokens: int, words: int) -> EncodedCorpus:
-    """Return a corpus in which the n-th word is 1/n as frequent as the first one."""
-    share = 1 / np.arange(1, words + 1)
+    """Return a corpus in which the n-th word is as frequent as 1/(n + OFFSET)."""
+    share = 1 / (np.arange(1, words + 1) + OFFSET)
     bounds = np.cumsum(share / share.sum())
     rng = np.random.default_rng(0)
     drawn = np.minimum(np.searchsorted(bounds, rng.random(tokens)), words - 1).astype(np.int32)
@@ -85,14 +106,14 @@ def zipf_corpus(tokens: int, words: int) -> EncodedCorpus:
 
 
 def measure(case: Case) -> float:
-    """Train one epoch and return words per second."""
+    """Train and return words per second. All rows are filled in before the clock starts."""
     encoded = zipf_corpus(case.tokens, case.words)
-    given = {"mode": Mode.BATCH_SKIPGRAM, "epochs": 1, "min_count": 1, **case.hyperparameters}
+    given = {"mode": Mode.BATCH_SKIPGRAM, "epochs": case.epochs, "min_count": 1, **case.hyperparameters}
     worker.OWN_ROWS = case.own_rows
     trained = kernel_engine.train(
         encoded, Hyperparameters.read(given), lambda *figures: None, threads=case.threads, seed=1
     )
-    return case.tokens / trained.seconds
+    return case.tokens * case.epochs / trained.seconds
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -104,10 +125,15 @@ def main(arguments: list[str] | None = None) -> int:
         "--threads", type=int, nargs="+", default=[], help="also, be they more than the cores"
     )
     parser.add_argument("--only", nargs="+", default=[], metavar="HEADING", help="such as threads")
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--large", action="store_true", help="vocabularies of 1 and 3 million instead")
+    parser.add_argument(
+        "--results", type=Path, help="scaling.json or large.json in bench/results, if not given"
+    )
     options = parser.parse_args(arguments)
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
-    usual, *others = cases(options.tokens, options.threads)
+    usual, *others = large_cases() if options.large else cases(options.tokens, options.threads)
+    if options.large:
+        console.print(f"About {large_minutes(options.rounds):.0f} minutes")
     measured = [usual, *(case for case in others if not options.only or case.heading in options.only)]
     speeds, ratios = defaultdict(list), defaultdict(list)
     for _ in range(options.rounds):
@@ -123,8 +149,9 @@ def main(arguments: list[str] | None = None) -> int:
         }
         for case in measured
     ]  # fmt: skip
-    options.results.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(options.results) as file:
+    results = options.results or RESULTS / ("large.json" if options.large else "scaling.json")
+    results.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(results) as file:
         file.write((json.dumps(rows, indent=1) + "\n").encode())
     console.print(scaling_table(rows))
     return 0

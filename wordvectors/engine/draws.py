@@ -34,11 +34,13 @@ def random(counter: np.uint64) -> np.uint64:
 
 @partial(jitted, inline="always")
 def draw_negative(alias: NDArray[np.uint64], bits: np.uint64) -> np.int32:
-    """Draw a word from an alias table: the upper half of the bits picks a slot, the lower who owns it."""
-    slot = ((bits >> HALF) * np.uint64(alias.size)) >> HALF
-    entry = alias[slot]
+    """Draw a word from an alias table: the upper half of the bits picks a group, the lower a word of it."""
+    place = (bits >> HALF) * np.uint64(alias.shape[0])
+    slot = place >> HALF
+    entry = alias[slot, 0]
     other = entry & LOW_HALF  # loaded in any case: a branch could not be predicted
-    return np.int32(slot if (bits & LOW_HALF) < (entry >> HALF) else other)
+    group = alias[slot if (place & LOW_HALF) < (entry >> HALF) else other, 1]
+    return np.int32((group >> HALF) + (((bits & LOW_HALF) * (group & LOW_HALF)) >> HALF))
 
 
 @compiled

@@ -24,7 +24,9 @@ from wordvectors.engine.vector_ir import prefetch, registers, vector_lanes
 from wordvectors.machine_code import jitted
 
 MOST_COLUMNS, SOME_COLUMNS = registers() // 2, 8
-"""Output rows that an input meets at once: as many as half of the registers hold sums; of the rest, up to 8."""
+"""Output rows that an input meets at once: those of one prediction, but no more than half of the registers hold sums
+of; of what is left, up to 8. If an input met those of several predictions at once, it would move too far: with 16, its
+rows grew 2% longer than gensim's, and MEN and SimLex fell."""
 
 ROWS = 10
 """Rows that are brought together, or moved, at once; a window of 5 has as many words."""
@@ -75,7 +77,7 @@ def train_tokens(
     means, before : arrays (ring_size + 1, padded dim), float32
         Room for the means of tokens, as they are and as they were when they came into reach. The last row
         is CBOW's, for a whole window.
-    alias : array (words,), uint64
+    alias : array (groups, 2), uint64
         The alias table of the negatives.
     rate
         The learning rate.
@@ -88,10 +90,8 @@ def train_tokens(
     reach, mask, none = window if cbow else 0, ring - 1, own_inputs[:0]
     per_token = (1 if cbow else 2 * window) * (1 + negative_samples)
     planned = max(1, PLANNED_COLUMNS // per_token)
-    columns, labels = (
-        np.empty(planned * per_token + 1, np.int32),
-        np.empty(planned * per_token + 1, np.float32),
-    )
+    columns = np.zeros(planned * per_token + COLUMNS_AHEAD + MOST_COLUMNS, np.int32)
+    labels = np.empty(planned * per_token + 1, np.float32)
     ends, negatives = np.empty(planned, np.int64), np.empty(planned * per_token, np.int32)
     sizes, slots = np.empty(ring, np.float32), np.empty(max(2 * window, 1), np.int32)
     weights, step = np.empty(max(2 * window, ROWS), np.float32), np.float32(rate)
@@ -99,31 +99,18 @@ def train_tokens(
     for begin in range(0, kept, planned):
         end = min(begin + planned, kept)
         counter = _plan(
-            tokens,
-            left,
-            right,
-            begin,
-            end,
-            alias,
-            negative_samples,
-            cbow,
-            counter,
-            columns,
-            labels,
-            ends,
-            negatives,
-        )
+            tokens, left, right, begin, end, alias, negative_samples, cbow, counter,
+            columns, labels, ends, negatives,
+        )  # fmt: skip
         at, in_all = np.int64(0), ends[end - 1 - begin]
         for c in range(min(COLUMNS_AHEAD, in_all)):
             _prefetch(outputs, own_outputs, np.int64(columns[c]))
         for t in range(begin, end):
             while entered < min(t + reach + 1, kept):
-                word = tokens[min(entered + TOKENS_AHEAD, kept - 1)]
-                for r in range(starts[word], starts[word + 1]):
-                    _prefetch(inputs, own_inputs, np.int64(rows[r]))
                 slot = entered & mask
+                ahead = tokens[min(entered + TOKENS_AHEAD, kept - 1)]
                 sizes[slot] = _enter(
-                    inputs, own_inputs, starts, rows, tokens[entered], means, before, slot, weights
+                    inputs, own_inputs, starts, rows, tokens[entered], ahead, means, before, slot, weights
                 )
                 entered += 1
             x, size = t & mask, np.int64(0)
@@ -131,11 +118,11 @@ def train_tokens(
                 x = ring
                 size = _average(means, before, ring, t, left[t], right[t], sizes, weights, slots)
             while at < ends[t - begin]:
-                rest = ends[t - begin] - at
-                count = np.int64(MOST_COLUMNS if rest >= MOST_COLUMNS else min(rest, SOME_COLUMNS))
-                for c in range(at + COLUMNS_AHEAD, min(at + COLUMNS_AHEAD + count, in_all)):
-                    _prefetch(outputs, own_outputs, np.int64(columns[c]))
-                _predict(means, x, outputs, own_outputs, columns, at, count, labels, step)
+                pair, most = 1, min(ends[t - begin] - at, np.int64(MOST_COLUMNS))
+                while pair < most and labels[at + pair] == 0:
+                    pair += 1
+                count = np.int64(MOST_COLUMNS if pair == MOST_COLUMNS else min(pair, SOME_COLUMNS))
+                _predict(means, x, outputs, own_outputs, columns, at, count, labels, step, at + COLUMNS_AHEAD)
                 at += count
             for s in range(0, size, ROWS):
                 _add_to_rows(means, none, slots, s, min(size - s, ROWS), means, before, ring)
@@ -207,18 +194,23 @@ def _plan(
 
 @jitted
 def _enter(
-    inputs: Floats, own_inputs: Floats, starts: NDArray[np.int64], rows: Words, word: int,
+    inputs: Floats, own_inputs: Floats, starts: NDArray[np.int64], rows: Words, word: int, ahead: int,
     means: Floats, before: Floats, slot: int, weights: Floats,
 ) -> int:  # fmt: skip
-    """Bring a token's rows together in its slot; return how many they are."""
+    """Bring a token's rows together in its slot; return how many they are. Ask for those of the token `ahead`."""
     first, last = starts[word], starts[word + 1]
     for r in range(min(last - first, ROWS)):
         weights[r] = np.float32(1.0) / np.float32(last - first)
+    coming, end = starts[ahead], starts[ahead + 1]
     for r in range(first, last, ROWS):
         count = min(last - r, ROWS)
-        _sum_rows(before, slot, r > first, weights, 0, inputs, own_inputs, rows, r, count)
-    for k in range(means.shape[1]):
-        means[slot, k] = before[slot, k]
+        _sum_rows(
+            before, means, slot, r > first, weights, 0,
+            inputs, own_inputs, rows, r, count, min(coming, rows.size - count),
+        )  # fmt: skip
+        coming += count
+    for r in range(coming, end):
+        _prefetch(inputs, own_inputs, np.int64(rows[r]))
     return last - first
 
 
@@ -241,9 +233,7 @@ def _average(
     for s in range(size):
         weights[s] /= in_all
     for s in range(0, size, ROWS):
-        _sum_rows(before, ring, s > 0, weights, s, means, means[:0], slots, s, min(size - s, ROWS))
-    for k in range(means.shape[1]):
-        means[ring, k] = before[ring, k]
+        _sum_rows(before, means, ring, s > 0, weights, s, means, means[:0], slots, s, min(size - s, ROWS), s)
     return size
 
 

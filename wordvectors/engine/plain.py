@@ -74,12 +74,13 @@ def reference_update(columns: int) -> Callable[..., None]:
 
 def predict(
     rows: Floats, row: int, outputs: Floats, own_outputs: Floats,
-    words: Words, j: int, columns: int, labels: Floats, rate: np.float32,
+    words: Words, j: int, columns: int, labels: Floats, rate: np.float32, coming: int,
 ) -> None:  # fmt: skip
     """Let one row meet the output rows of `words[j : j + columns]`: the twin of `row_ir.vector_predict`.
 
     All dot products are taken first. With g = rate·(label - sigmoid(product)), each output row is moved by g
-    times the row as it was, and the row by the sum of g times output rows. `labels` begin at j too.
+    times the row as it was, and the row by the sum of g times output rows. `labels` begin at j too. The vectors' twin
+    asks for as many rows of `words` from `coming` on, while it computes.
     """
     x = rows[row]
     g = np.empty(columns, np.float32)
@@ -96,12 +97,13 @@ def predict(
 
 
 def sum_rows(
-    into: Floats, row: int, more: bool, weights: Floats, w: int,
-    matrix: Floats, own: Floats, words: Words, i: int, count: int,
+    into: Floats, also: Floats, row: int, more: bool, weights: Floats, w: int,
+    matrix: Floats, own: Floats, words: Words, i: int, count: int, coming: int,
 ) -> None:  # fmt: skip
     """Set a row to the sum of the rows of `words[i : i + count]`, or add it: the twin of `row_ir.vector_sum_rows`.
 
-    Each counts with its weight, from `weights[w]` on. `more` says that the sum is added.
+    Each counts with its weight, from `weights[w]` on. `more` says that the sum is added. `also` takes the row too.
+    The vectors' twin asks for as many rows of `words` from `coming` on, while it computes.
     """
     total = into[row]
     if not more:
@@ -109,6 +111,7 @@ def sum_rows(
     for c in range(count):
         word = words[i + c]
         total += weights[w + c] * (own[word] if word < own.shape[0] else matrix[word])
+    also[row] = total
 
 
 def add_to_rows(

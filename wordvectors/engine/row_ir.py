@@ -61,13 +61,14 @@ def vector_predict(column_counts: Sequence[int], lanes: int) -> Callable[..., No
     """Return `plain.predict` for these numbers of columns, to be called from compiled code."""
 
     @intrinsic
-    def predict(typing, rows, row, outputs, own_outputs, words, j, columns, labels, rate):
+    def predict(typing, rows, row, outputs, own_outputs, words, j, columns, labels, rate, coming):
         signature = types.void(
-            rows, types.int64, outputs, own_outputs, words, types.int64, types.int64, labels, types.float32
-        )
+            rows, types.int64, outputs, own_outputs, words, types.int64, types.int64, labels, types.float32,
+            types.int64,
+        )  # fmt: skip
 
         def generate(context, builder, _, arguments):
-            rows_, row_, outputs_, own_, words_, j_, columns_, labels_, rate_ = arguments
+            rows_, row_, outputs_, own_, words_, j_, columns_, labels_, rate_, coming_ = arguments
             operation = _Operation(context, builder, lanes)
             vectors = operation.vectors
             x, width = operation.row(rows, rows_, row_)
@@ -75,11 +76,14 @@ def vector_predict(column_counts: Sequence[int], lanes: int) -> Callable[..., No
             def write(count: int) -> None:
                 kinds, matrices = (outputs, own_outputs), (outputs_, own_)
                 ys = operation.rows(kinds, matrices, words, words_, j_, count)
+                asked_for = operation.rows(kinds, matrices, words, words_, coming_, count)
                 kind = ir.VectorType(FLOAT, count).as_pointer()
                 wanted = builder.load(builder.bitcast(operation.item(labels, labels_, j_), kind), align=4)
 
                 def dots(k, sums):
                     own = vectors.load(x, k)
+                    for address in asked_for[::2]:
+                        vectors.prefetch(address, k)
                     return [
                         vectors.multiply_add(own, vectors.load(y, k), total)
                         for y, total in zip(ys, sums, strict=True)
@@ -92,6 +96,8 @@ def vector_predict(column_counts: Sequence[int], lanes: int) -> Callable[..., No
 
                 def move(k, _):
                     old = new = vectors.load(x, k)
+                    for address in asked_for[1::2]:
+                        vectors.prefetch(address, k)
                     for address, factor in zip(ys, factors, strict=True):
                         y = vectors.load(address, k)
                         new = vectors.multiply_add(factor, y, new)
@@ -113,29 +119,34 @@ def vector_sum_rows(row_counts: Sequence[int], lanes: int) -> Callable[..., None
     """Return `plain.sum_rows` for these numbers of rows, to be called from compiled code."""
 
     @intrinsic
-    def sum_rows(typing, into, row, more, weights, w, matrix, own, words, i, count):
+    def sum_rows(typing, into, also, row, more, weights, w, matrix, own, words, i, count, coming):
         signature = types.void(
-            into, types.int64, types.boolean, weights, types.int64,
-            matrix, own, words, types.int64, types.int64,
+            into, also, types.int64, types.boolean, weights, types.int64,
+            matrix, own, words, types.int64, types.int64, types.int64,
         )  # fmt: skip
 
         def generate(context, builder, _, arguments):
-            into_, row_, more_, weights_, w_, matrix_, own_, words_, i_, count_ = arguments
+            into_, also_, row_, more_, weights_, w_, matrix_, own_, words_, i_, count_, coming_ = arguments
             operation = _Operation(context, builder, lanes)
             vectors = operation.vectors
             target, width = operation.row(into, into_, row_)
+            twin, _ = operation.row(also, also_, row_)
             is_more = builder.icmp_unsigned("!=", more_, more_.type(0))
 
             def write(count: int) -> None:
                 rows = operation.rows((matrix, own), (matrix_, own_), words, words_, i_, count)
+                asked_for = operation.rows((matrix, own), (matrix_, own_), words, words_, coming_, count)
                 places = [operation.item(weights, weights_, builder.add(w_, INT64(c))) for c in range(count)]
                 factors = [vectors.spread(builder.load(place)) for place in places]
 
                 def step(k, _):
                     total = builder.select(is_more, vectors.load(target, k), vectors.zero)
+                    for address in asked_for:
+                        vectors.prefetch(address, k)
                     for factor, address in zip(factors, rows, strict=True):
                         total = vectors.multiply_add(factor, vectors.load(address, k), total)
                     vectors.store(total, target, k)
+                    vectors.store(total, twin, k)
                     return []
 
                 vectors.loop(width, step)

@@ -22,15 +22,21 @@ def keep_thresholds(counts: NDArray[np.int64], sampling_threshold: float) -> NDA
 def alias_table(counts: NDArray[np.int64], power: float = 0.75) -> NDArray[np.uint64]:
     """Return the table to draw words by counts^power in constant time (Walker 1977; Vose 1991).
 
-    Each word owns a slot of equal size. Where its share is smaller than a slot, the rest goes to another:
-    a draw picks a slot, and the slot's own word with probability `keep`.
+    Neighbours in the vocabulary with the same count are equally likely, so that the table has no slot for each word,
+    but one for each such group: some thousands for any vocabulary, which stay in the caches. Each group owns a slot
+    of equal size. Where its share is smaller than a slot, the rest goes to another: a draw picks a slot, the slot's own
+    group with probability `keep`, and a word of the group.
 
     Returns
     -------
-    array (words,), uint64
-        The upper half of each is `keep` in units of 2^-32, the lower the word that has the rest of the slot.
+    array (groups, 2), uint64
+        Of the first column, the upper half is `keep` in units of 2^-32, the lower the group that has the rest of the
+        slot. Of the second, the upper half is the group's first word, the lower how many it has.
     """
-    share = counts.astype(np.float64) ** power
+    counts = np.asarray(counts, np.int64)
+    first = np.flatnonzero(np.diff(counts, prepend=-1))
+    words = np.diff(first, append=len(counts))
+    share = words * counts[first].astype(np.float64) ** power
     share *= len(share) / share.sum()
     other = np.arange(len(share), dtype=np.int32)
     keep = np.ones(len(share))
@@ -42,7 +48,10 @@ def alias_table(counts: NDArray[np.int64], power: float = 0.75) -> NDArray[np.ui
         rest[high] -= 1 - rest[low]
         if rest[high] < 1:
             small.append(large.pop())
-    return _fixed_point(keep).astype(np.uint64) << np.uint64(32) | other.astype(np.uint64)
+    halves = (_fixed_point(keep), other), (first, words)
+    return np.stack(
+        [upper.astype(np.uint64) << np.uint64(32) | lower.astype(np.uint64) for upper, lower in halves], 1
+    )
 
 
 def _fixed_point(probability: NDArray[np.float64]) -> NDArray[np.uint32]:

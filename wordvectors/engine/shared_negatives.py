@@ -55,7 +55,7 @@ def train_tokens(
         Aligned to cache lines.
     own_inputs, own_outputs : arrays (frequent words, padded dim), float32
         This thread's copies of the first rows; no row if the thread is alone.
-    alias : array (words,), uint64
+    alias : array (groups, 2), uint64
         The alias table of the negatives.
     rate
         The learning rate.

@@ -49,6 +49,8 @@ def registers() -> int:
 
 
 FLOAT, INT32, INT64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
+PREFETCH = INT32(0), INT32(2), INT32(1)
+"""To read, into the second level, data."""
 FUSED = ("contract",)
 """A product and its sum may become one instruction, where the processor has it."""
 
@@ -128,6 +130,13 @@ class Vectors:
 
     def store(self, value: ir.Value, row: ir.Value, k: ir.Value) -> None:
         self.b.store(value, self.b.gep(row, [k], inbounds=True), align=4 * self.lanes)
+
+    def prefetch(self, row: ir.Value, k: ir.Value) -> None:
+        """Ask for the cache line that the row's k-th vector lies in to be brought into the second-level cache."""
+        address = self.b.bitcast(self.b.gep(row, [k], inbounds=True), ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [address.type, INT32, INT32, INT32])
+        function = cgutils.get_or_insert_function(self.b.module, kind, "llvm.prefetch.p0")
+        self.b.call(function, [address, *PREFETCH])
 
     def spread(self, value: ir.Value, lanes: int | None = None) -> ir.Value:
         """Return a vector with a number in all of its lanes, as many as a register's if not given."""
@@ -256,7 +265,7 @@ def prefetch(typing, matrix, own, word):
         line = INT64(4 * CACHE_LINE)
         with cgutils.for_range(builder, builder.sdiv(row_bytes, line)) as loop:
             address = builder.gep(row, [builder.mul(loop.index, line)])
-            builder.call(function, [address, INT32(0), INT32(2), INT32(1)])  # to read, second level, data
+            builder.call(function, [address, *PREFETCH])
         return context.get_dummy_value()
 
     return types.void(matrix, own, types.int64), generate

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bench import scaling
 from wordvectors.engine import worker
@@ -16,9 +17,16 @@ def test_words_are_as_frequent_as_zipf_has_them():
     counts = encoded.vocabulary.counts
     assert (len(encoded.vocabulary.words), len(counts)) == (1000, 1000)
     assert (np.diff(counts) <= 0).all()
-    assert 8 < counts[0] / counts[9] < 12
+    assert counts[0] / counts[9] == pytest.approx((10 + scaling.OFFSET) / (1 + scaling.OFFSET), rel=0.1)
     assert (np.bincount(encoded.ids[encoded.ids >= 0], minlength=1000) + 1 == counts).all()
     assert (np.flatnonzero(encoded.ids < 0) % 21 == 20).all()
+
+
+def test_large_vocabularies_train_for_a_minute_or_more():
+    cases = scaling.large_cases()
+    assert [case.words for case in cases] == [50_000, 1_000_000, 3_000_000]
+    assert all(case.tokens * case.epochs >= 60 * scaling.EXPECTED[case.words] for case in cases)
+    assert 18 < scaling.large_minutes(3) < 25
 
 
 def test_cases_are_compared_with_the_usual_training(tmp_path: Path, monkeypatch):

@@ -31,12 +31,12 @@ def operations_of(lanes: int):
     sum_rows, add_to_rows = vector_sum_rows((1, 7, ROWS), lanes), vector_add_to_rows((1, 7, ROWS), lanes)
 
     @njit
-    def call_predict(rows, row, outputs, own, words, j, columns, labels, rate):
-        predict(rows, row, outputs, own, words, j, columns, labels, rate)
+    def call_predict(rows, row, outputs, own, words, j, columns, labels, rate, coming):
+        predict(rows, row, outputs, own, words, j, columns, labels, rate, coming)
 
     @njit
-    def call_sum(into, row, more, weights, w, matrix, own, words, i, count):
-        sum_rows(into, row, more, weights, w, matrix, own, words, i, count)
+    def call_sum(into, also, row, more, weights, w, matrix, own, words, i, count, coming):
+        sum_rows(into, also, row, more, weights, w, matrix, own, words, i, count, coming)
 
     @njit
     def call_add(matrix, own, words, i, count, after, before, row):
@@ -66,9 +66,10 @@ def test_vectors_give_the_numbers_of_the_plain_operations(lanes, columns, rows, 
         operations_of(lanes),
     ):
         inputs, own_inputs, outputs, own_outputs = matrices(dim, own, seed)
-        before = copied(inputs)
-        predict(inputs, 3, outputs, own_outputs, words, 2, columns, labels.round(), np.float32(0.1))
-        sum_rows(inputs, 4, more, weights, 1, outputs, own_outputs, words, 2, rows)
+        before, also = copied(inputs), copied(inputs)
+        predict(inputs, 3, outputs, own_outputs, words, 2, columns, labels.round(), np.float32(0.1), 1)
+        sum_rows(inputs, also, 4, more, weights, 1, outputs, own_outputs, words, 2, rows, 0)
+        assert (also[4] == inputs[4]).all()
         add_to_rows(outputs, own_inputs, words, 2, rows, inputs, before, 3)
         both.append((inputs, own_inputs, outputs, own_outputs))
     for expected, found in zip(*both, strict=True):
@@ -190,8 +191,11 @@ def textbook(stretch: Stretch) -> list[np.ndarray]:
 @pytest.mark.parametrize("cbow", [False, True], ids=["skipgram", "cbow"])
 @pytest.mark.parametrize("subwords", [False, True], ids=["words", "subwords"])
 def test_it_is_the_step_of_word2vec_and_fasttext(cbow: bool, subwords: bool):
-    """At a small learning rate, at which it makes no difference that several pairs start from the same numbers."""
-    options = {"cbow": cbow, "subwords": subwords, "rate": 1e-4}
+    """But for a word that is drawn twice for one prediction, and in CBOW one that stands in a window twice.
+
+    At the default learning rate an input that meets the words of several predictions at once is off by 2% or more.
+    """
+    options = {"cbow": cbow, "subwords": subwords, "rate": 1e-3 if cbow else 0.05}
     start, expected = Stretch(**options), textbook(Stretch(**options))
     inputs, _, outputs, _ = Stretch(**options).train()
     for found, wanted, before in zip((inputs, outputs), expected, (start.inputs, start.outputs), strict=True):

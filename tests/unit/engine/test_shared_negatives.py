@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 from wordvectors.engine import draws, plain, shared_negatives
-from wordvectors.engine.draws import SPARE_TOKENS, STEP, draw_negative, random
+from wordvectors.engine.draws import LOW_HALF, SPARE_TOKENS, STEP, draw_negative, random
 from wordvectors.engine.plain import reference_update
 from wordvectors.engine.rows import aligned_rows, merge_copies
 from wordvectors.engine.sampling import alias_table, keep_thresholds
@@ -159,28 +159,36 @@ def test_words_are_kept_as_word2vec_keeps_them():
     )
 
 
-@given(counts=st.lists(st.integers(1, 10**9), min_size=1, max_size=50))
+@given(counts=st.lists(st.integers(1, 10**9) | st.integers(1, 3), min_size=1, max_size=50))
 def test_the_alias_table_holds_the_powers_of_the_counts(counts: list[int]):
-    table = alias_table(np.array(counts))
-    keep = (table >> np.uint64(32)) / 2.0**32
-    drawn = keep.copy()
-    np.add.at(drawn, (table & np.uint64(0xFFFFFFFF)).astype(np.int64), 1 - keep)
+    upper, lower = alias_table(np.array(counts)) >> np.uint64(32), alias_table(np.array(counts)) & LOW_HALF
+    keep = upper[:, 0] / 2.0**32
+    slots = keep.copy()
+    np.add.at(slots, lower[:, 0].astype(np.int64), 1 - keep)
+    first, words = upper[:, 1].astype(np.int64), lower[:, 1].astype(np.int64)
+    assert (
+        np.repeat(first, words) + np.arange(len(counts)) - np.repeat(np.cumsum(words) - words, words)
+        == np.arange(len(counts))
+    ).all()  # each word is in one group
+    drawn = np.repeat(slots / len(slots) / words, words)
     power = np.array(counts) ** 0.75
-    np.testing.assert_allclose(drawn / len(counts), power / power.sum(), atol=1e-8)
+    np.testing.assert_allclose(drawn, power / power.sum(), atol=1e-8)
 
 
 def test_negatives_are_drawn_by_the_table():
-    table = alias_table(np.array([1000, 100, 10]))
+    counts = np.array([1000, 100, 100, 10, 10, 10, 1])
+    table = alias_table(counts)
+    assert len(table) == 4  # a slot for each count, however many words have it
 
     @njit
     def drawn(count):
-        seen, counter = np.zeros(3, np.int64), np.uint64(5)
+        seen, counter = np.zeros(7, np.int64), np.uint64(5)
         for _ in range(count):
             counter += STEP
             seen[draw_negative(table, random(counter))] += 1
         return seen
 
-    power = np.array([1000, 100, 10]) ** 0.75
+    power = counts**0.75
     np.testing.assert_allclose(drawn(100_000) / 100_000, power / power.sum(), atol=0.01)
 
 
