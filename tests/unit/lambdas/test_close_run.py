@@ -202,7 +202,8 @@ def test_closing_a_closed_run_changes_nothing_and_tells_no_one_again(account, cl
     assert stopped_jobs == []
 
 
-def test_of_a_trial_its_tuning_tells(account, close, run_in):
+def test_of_a_trial_its_tuning_tells(account, close, run_in, monkeypatch):
+    monkeypatch.setattr(close, "SETTLING_SECONDS", 0)
     run_in("EVALUATING", tuning="tuning-blogs-0123456789ab")
     assert from_state(close, run_id=RUN_ID, outcome="COMPLETED")["status"] == "COMPLETED"
     request = json.dumps({**REQUEST, "tuning": "tuning-blogs-0123456789ab"})
