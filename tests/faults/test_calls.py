@@ -21,7 +21,10 @@ KINDS = (*runs.KNOWN, *cleanings.KNOWN, *tunings.KNOWN, tunings.ELSEWHERE, SERVI
 KNOWN = {handler: {action for kind in KINDS for action in kind.get(handler, ())} for handler in HANDLERS}
 NOT_CALLED = {
     ("advance_tuning", "dynamodb:Query"): "a tuning's best trial has the name of RunTable.best",
-    ("close_tuning", "s3:GetObject"): "StoredReader.metadata has the name of an attribute of pydantic's fields",
+    (
+        "close_tuning",
+        "s3:GetObject",
+    ): "StoredReader.metadata has the name of an attribute of pydantic's fields",
     ("close_tuning", "s3:ListBucket"): "likewise",
     ("serve_models", "s3:PutObject"): "Bucket.write has the name of a stream's method",
     ("render_report", "s3:DeleteObject"): "numpy's delete has the name of Bucket.delete",
