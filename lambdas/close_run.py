@@ -23,9 +23,11 @@ from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.notifications import Notifications, tell_once
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
+from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import actual_cost
 from wordvectors.runs.ending import CLAIM_WINDOW, Ending, ending_of, final_changes, run_without_plan
+from wordvectors.runs.errors import UnreadableRow
 from wordvectors.runs.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORDS_PER_SECOND
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
@@ -45,6 +47,7 @@ class Settings(Environment):
 
 settings = Settings.read()
 run_table = RunTable(client("dynamodb"), settings.table_name)
+tuning_table = TuningTable(client("dynamodb"), settings.table_name)
 training_jobs = TrainingJobs(client("sagemaker"))
 notifications = Notifications(client("sns"), settings.topic_arn)
 
@@ -89,11 +92,20 @@ def close_run(ending: Ending) -> dict[str, Any]:
             if status is not RunStatus.COMPLETED and not (stop.carried_out or stop.trouble):
                 # A job may have been created since: only from here on StartTraining sees that it must not.
                 stop = _stop_job(run.job_name)
-    if run.tuning is None and not run.notified_at:
+    if not run.notified_at and not _is_trial(run):
         _tell_once(run)
     if stop.worth_another_try:
         raise TransientServiceError(stop.trouble)
     return _answer(run)
+
+
+def _is_trial(run: Run) -> bool:
+    """Whether a tuning has started the run, and so tells people of it. That a request names one is not enough."""
+    try:
+        tuning = tuning_table.get(run.tuning) if run.tuning else None
+    except UnreadableRow:
+        return False
+    return tuning is not None and tuning.has_started(run.execution_arn)
 
 
 def _answer(run: Run) -> dict[str, Any]:

@@ -227,6 +227,11 @@ class Tuning(_Part):
         """Whether it was made in the local cloud, where nothing is paid."""
         return is_local(self.execution_arn)
 
+    def has_started(self, execution_arn: str | None) -> bool:
+        """Whether an execution is one of this tuning's trials."""
+        name = (execution_arn or "").rpartition(":")[2]
+        return any(trial.execution == name for trial in self.trials)
+
     @property
     def required_order(self) -> TuningOrder:
         """The order of a tuning that was not rejected; LookupError if there is none."""

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from tests.unit.conftest import BUCKET, CORPUS_KEY
 from tests.unit.lambdas.conftest import EXECUTION, RUN_ID, measurements, status_of
 from wordvectors.aws.errors import TransientServiceError
+from wordvectors.tuning.tuning import Trial, TrialKind, Tuning, TuningStatus
 
 REQUEST = {"bucket": BUCKET, "key": CORPUS_KEY}
 
@@ -202,15 +203,38 @@ def test_closing_a_closed_run_changes_nothing_and_tells_no_one_again(account, cl
     assert stopped_jobs == []
 
 
-def test_of_a_trial_its_tuning_tells(account, close, run_in, monkeypatch):
-    monkeypatch.setattr(close, "SETTLING_SECONDS", 0)
-    run_in("EVALUATING", tuning="tuning-blogs-0123456789ab")
-    assert from_state(close, run_id=RUN_ID, outcome="COMPLETED")["status"] == "COMPLETED"
-    request = json.dumps({**REQUEST, "tuning": "tuning-blogs-0123456789ab"})
-    died = from_event(close, "FAILED", executionArn=f"{EXECUTION}-died", input=request)
+TUNING = "tuning-blogs-0123456789ab"
+SECOND_TRIAL = f"{EXECUTION.rpartition(':')[0]}:{TUNING}-t2"
 
-    assert account.row(died["run_id"])["tuning"] == "tuning-blogs-0123456789ab"
+
+@pytest.fixture
+def tuning(close, monkeypatch):
+    """Have a tuning that has started two trials."""
+    monkeypatch.setattr(close, "SETTLING_SECONDS", 0)
+    names = [arn.rpartition(":")[2] for arn in (EXECUTION, SECOND_TRIAL)]
+    trials = tuple(
+        Trial(number=number, kind=TrialKind.SEARCH, execution=name) for number, name in enumerate(names)
+    )
+    close.tuning_table.claim(Tuning(tuning_id=TUNING, status=TuningStatus.SEARCHING, trials=trials))
+    return TUNING
+
+
+def test_of_a_trial_its_tuning_tells(account, close, run_in, tuning):
+    run_in("EVALUATING", tuning=tuning)
+    assert from_state(close, run_id=RUN_ID, outcome="COMPLETED")["status"] == "COMPLETED"
+    request = json.dumps({**REQUEST, "tuning": tuning})
+    died = from_event(close, "FAILED", executionArn=SECOND_TRIAL, input=request)
+
+    assert account.row(died["run_id"])["tuning"] == tuning
     assert account.messages() == []
+
+
+@pytest.mark.parametrize("named", [TUNING, "tuning-other-0123456789ab"])
+def test_a_run_that_only_says_that_it_is_a_trial_is_told_of(account, close, tuning, named):
+    request = json.dumps({**REQUEST, "tuning": named})
+    from_event(close, "FAILED", executionArn=f"{EXECUTION}-other", input=request)
+
+    assert len(account.messages()) == 1
 
 
 def test_a_message_that_was_lost_is_sent_by_the_next_closing(account, close, run_in, monkeypatch):
