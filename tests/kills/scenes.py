@@ -68,6 +68,18 @@ def clean(world: World, name: str) -> None:
         _ended(world, f"corpora/{name}.txt")
 
 
+def tune(world: World, name: str) -> None:
+    """A corpus is tuned: two trials side by side, and a verdict."""
+    world.put(f"corpora/{name}.txt", f"the{_TEXT}{name}", corpus=True)
+    _ended(world, f"corpora/{name}.txt")
+    plan = {"hyperparameters": {"min_count": 1, "epochs": 1, "vector_dim": 10}}
+    order = {"corpus": name, "trials": 2, "side_by_side": 2, "finalists": 2, "repeats": 0,
+             "space": {"window_size": {"low": 2, "high": 9}}, "plan": plan}  # fmt: skip
+    world.put(f"tunings/{name}.json", json.dumps(order))
+    world.orders.add(name)
+    world.wait_for(lambda: not world.unsettled(), "all to settle")
+
+
 def objects(world: World, name: str) -> None:
     """Objects come, change and go: whole, in parts, as copies."""
     key = f"things/{name}"
@@ -138,5 +150,6 @@ def _ended(world: World, key: str) -> None:
 
 
 SCENES: dict[str, Scene] = {
-    scene.__name__: scene for scene in (train, fail, reject, stop, command, clean, objects, deploy, restart)
+    scene.__name__: scene
+    for scene in (train, fail, reject, stop, command, clean, tune, objects, deploy, restart)
 }

@@ -24,7 +24,9 @@ from tests.kills import points
 from tests.kills.commands import Commands
 from tests.kills.others import orphans
 from tests.kills.points import WATCHER, Kill
+from wordvectors.aws.tuning_table import TUNING_ROWS
 from wordvectors.runs.status import RunStatus
+from wordvectors.tuning.tuning import FINAL_TUNINGS, TuningStatus
 
 SETTLING_SECONDS = 120
 CONTEXT = {**DEFAULT_SETTINGS, "wordvectors.cleaning.enabled": True}
@@ -47,6 +49,8 @@ class World:
     tried_again : set of str
         Keys of corpora whose client uploads again when it has no answer. An upload that was cut off before it was
         planned has a row, too.
+    orders : set of str
+        Names of acknowledged orders, each of which is to have one tuning.
     """
 
     def __init__(self, home: Path) -> None:
@@ -55,6 +59,7 @@ class World:
         self.corpora: set[str] = set()
         self.tried_again: set[str] = set()
         self.cleanings: set[str] = set()
+        self.orders: set[str] = set()
         self.finals: dict[str, str] = {}
         self.commands = Commands(home)
         self.connection: Connection | None = None
@@ -145,11 +150,19 @@ class World:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of the runs."""
+        return [row for row in self._rows() if not row["run_id"].startswith(TUNING_ROWS)]
+
+    def tunings(self) -> list[dict[str, Any]]:
+        """Return the rows of the tunings."""
+        return [row for row in self._rows() if row["run_id"].startswith(TUNING_ROWS)]
+
+    def _rows(self) -> list[dict[str, Any]]:
         table = self.client("dynamodb", watching=True)
-        found = table.scan(TableName=self.outputs["TableName"], ConsistentRead=True)["Items"]
+        pages = table.get_paginator("scan").paginate(TableName=self.outputs["TableName"], ConsistentRead=True)
         return [
             {name: next(iter(value.values())) for name, value in item.items()}
-            for item in found
+            for page in pages
+            for item in page["Items"]
             if "status" in item
         ]
 
@@ -201,9 +214,15 @@ class World:
         except AssertionError:
             found += [f"not settled: {what}" for what in self.unsettled()]
         rows = self.rows()
-        counted = [row for row in rows if "fingerprint" in row or row["corpus_key"] not in self.tried_again]
+        counted = [
+            row
+            for row in rows
+            if "tuning" not in row and ("fingerprint" in row or row["corpus_key"] not in self.tried_again)
+        ]
         of = Counter(row["corpus_key"] for row in counted)
         found += [f"{key} has {of[key]} rows" for key in sorted(of.keys() | self.corpora) if of[key] != 1]
+        ordered = Counter(row["name"] for row in self.tunings())
+        found += [f"{name} has {ordered[name]} tunings" for name in self.orders if ordered[name] != 1]
         jobs = self.jobs()
         names = {row["run_id"] for row in rows}
         found += [f"the job {name} has no row" for name in jobs.keys() - names]
@@ -232,7 +251,15 @@ class World:
         found = [
             f"{row['run_id']} is {row['status']}" for row in rows if not RunStatus(row["status"]).is_final
         ]
-        found += [f"{row['run_id']}: nobody was told" for row in rows if "notified_at" not in row]
+        tunings = self.tunings()
+        found += [
+            f"{row['run_id']} is {row['status']}"
+            for row in tunings
+            if TuningStatus(row["status"]) not in FINAL_TUNINGS
+        ]
+        found += [f"{name} has no tuning" for name in self.orders - {row["name"] for row in tunings}]
+        told_of = [*tunings, *(row for row in rows if "tuning" not in row)]
+        found += [f"{row['run_id']}: nobody was told" for row in told_of if "notified_at" not in row]
         found += [f"{key} has no run" for key in self.corpora - known]
         states = self.client("stepfunctions", watching=True)
         for machine in states.list_state_machines()["stateMachines"]:
