@@ -10,7 +10,7 @@ from typing import Any
 from wordvectors.aws.items import read_item, to_item
 from wordvectors.aws.promotions import Promotions
 from wordvectors.aws.rows import NEWEST_INDEX, Rows, now
-from wordvectors.runs.keys import LATEST, NAMED, is_run_id
+from wordvectors.runs.keys import LATEST, NAMED, is_run_id, readable_part
 from wordvectors.runs.run import Changes, Progress, Run, Training
 from wordvectors.runs.status import FINAL, RunStatus
 
@@ -190,6 +190,8 @@ class RunTable(Rows):
     def matching(self, wanted: str, *, with_model: bool = False) -> list[Run]:
         """Return the runs that a user may mean: by id, the beginning of one of the newest, `latest` or `@NAME`.
 
+        A beginning that is all that a person reads in an id, `wv-small`, means none that goes on, `wv-smaller-…`.
+
         Parameters
         ----------
         with_model
@@ -207,7 +209,8 @@ class RunTable(Rows):
         if run is not None:
             return [run]
         newest = itertools.islice(self.newest(), _LOOK_BACK)
-        return [run for run in newest if run.run_id.startswith(wanted)]
+        found = [run for run in newest if run.run_id.startswith(wanted)]
+        return [run for run in found if readable_part(run.run_id) == wanted] or found
 
     def newest(
         self,

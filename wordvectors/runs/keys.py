@@ -94,10 +94,26 @@ def training_job_name(run: str, number: int) -> str:
     """
     if number == 1:
         return run
-    parts = _READABLE_AND_IDENTITY.fullmatch(run)
-    readable, identity = parts.groups("") if parts else (run, "")
+    readable, identity = _parts(run)
     tail = f"{identity}-j{number}"
     return readable[: MAX_JOB_NAME - len(tail)].rstrip("-") + tail
+
+
+def readable_part(run: str) -> str:
+    """Return a run's id without what tells it from others of its corpus.
+
+    Examples
+    --------
+    >>> readable_part("wv-news-0123456789ab-2")
+    'wv-news'
+    """
+    return _parts(run)[0]
+
+
+def _parts(run: str) -> tuple[str, str]:
+    found = _READABLE_AND_IDENTITY.fullmatch(run)
+    readable, identity = found.groups("") if found else (run, "")
+    return readable, identity
 
 
 def is_training_job_of(run: str, job: str) -> bool:

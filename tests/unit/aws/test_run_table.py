@@ -138,6 +138,19 @@ def test_a_run_is_meant_by_its_id_its_beginning_or_as_the_latest(account):
     assert named("x") == []
 
 
+def test_a_whole_name_means_no_run_with_a_longer_one(account):
+    small, again, smaller = "wv-small-0123456789ab", "wv-small-0123456789ab-2", "wv-smaller-ba9876543210"
+    for number, name in enumerate([small, again, smaller]):
+        account.claim({**RUN, "run_id": name, "created_at": f"2026-01-0{number + 1}T00:00:00.000+00:00"})
+
+    def named(wanted):
+        return [run.run_id for run in account.runs.matching(wanted)]
+
+    assert named("wv-small") == [again, small]
+    assert named("wv-smalle") == [smaller]
+    assert named("wv-sm") == [smaller, again, small]
+
+
 def test_who_asked_for_a_stop_is_noted_on_open_runs_only(account):
     for status in RunStatus:
         name = f"wv-{status}"
