@@ -101,11 +101,16 @@ def read_model_archive(
     return ModelArchive(eval_json, text.words, text.dim, tuple(members))
 
 
-def extract_model(stream: BinaryIO, folder: Path, names: tuple[str, ...] = ARTEFACTS) -> list[Path]:
+def extract_model(
+    stream: BinaryIO,
+    folder: Path,
+    names: tuple[str, ...] = ARTEFACTS,
+    read_bin: Callable[[BinaryIO], None] | None = None,
+) -> list[Path]:
     """Take files out of a model's archive into a folder, each under its own name or not at all.
 
     Whatever the archive says of paths, links and modes, only plain files with one of `names` are written,
-    and only into `folder`.
+    and only into `folder`. `read_bin` is called with a `vectors.bin` that is not among them.
 
     Raises
     ------
@@ -117,6 +122,8 @@ def extract_model(stream: BinaryIO, folder: Path, names: tuple[str, ...] = ARTEF
     with _members(stream) as archive:
         for name, file, _ in archive:
             if name not in names:
+                if name == VECTORS_BIN and read_bin:
+                    read_bin(file)
                 continue
             with written_whole(folder / name) as out:
                 shutil.copyfileobj(file, out, 1024**2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +28,7 @@ from wordvectors.runs.keys import LATEST, NAMED, is_run_id
 from wordvectors.runs.promotions import nothing_promoted
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
+from wordvectors.vectors.fasttext_stream import FastTextStream
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.word_vectors import WordVectors
 
@@ -88,9 +89,10 @@ def vectors_of(
     with _scratch() as scratch:
         has_subwords = run.plan is not None and run.plan.hyperparameters.subwords
         names = (VECTORS_BIN if has_subwords else VECTORS_TXT,)  # the text has no n-grams
-        (path,) = fetch_model(place, run, Path(scratch), names, progress)
+        counts: dict[bytes, int] = {}
+        (path,) = fetch_model(place, run, Path(scratch), names, progress, lambda file: _count(file, counts))
         try:
-            vectors = WordVectors.build(path, _kept_at(run.run_id))
+            vectors = WordVectors.build(path, _kept_at(run.run_id), counts)
         except VectorsFileError as broken:
             raise NoModel(f"the model of {run.run_id} can't be read: {broken}") from broken
     make_room(_kept_at(run.run_id))
@@ -137,8 +139,9 @@ def fetch_model(
     folder: Path,
     names: tuple[str, ...] = ARTEFACTS,
     progress: Callable[[int, int], Any] = lambda count, total: None,
+    read_bin: Callable[[BinaryIO], None] | None = None,
 ) -> list[Path]:
-    """Stream a run's model archive from the bucket and take files out of it.
+    """Stream a run's model archive from the bucket and take files out of it; see `extract_model`.
 
     Raises
     ------
@@ -156,9 +159,14 @@ def fetch_model(
     stream = _Counted(deployment.bucket.open(key), lambda count: progress(count, stored.bytes))
     try:
         with faults_named(folder):
-            return extract_model(stream, folder, names)  # type: ignore[arg-type]
+            return extract_model(stream, folder, names, read_bin)  # type: ignore[arg-type]
     except InvalidModelArchive as broken:
         raise NoModel(f"the model of {run_id} can't be read: {broken}") from broken
+
+
+def _count(file: BinaryIO, counts: dict[bytes, int]) -> None:
+    with suppress(VectorsFileError):  # the vectors are in another file, and have no need of this one
+        counts.update(FastTextStream(file, VECTORS_BIN).counts())
 
 
 def _kept_at(run_id: str) -> Path:

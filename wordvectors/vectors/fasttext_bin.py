@@ -211,6 +211,12 @@ def parse_header(name: str | Path, head: bytes | memoryview) -> tuple[FastTextAr
     return arguments, entries
 
 
+def count_behind(content: bytes | memoryview, at: int) -> int:
+    """Return a word's count, which begins behind the word's zero byte."""
+    count: int = _COUNT_AND_TYPE.unpack_from(content, at)[0]
+    return count
+
+
 def check_matrix(
     name: str | Path, head: bytes | memoryview, arguments: FastTextArguments, words: int
 ) -> None:
@@ -250,8 +256,8 @@ def _parse(path: Path, content: memoryview) -> FastTextVectors:
             raise VectorsFileError(f"{path}: word {entry + 1} is not UTF-8: {shown!r}") from None
         if unusable(words[-1]):
             raise VectorsFileError(f"{path}: word {entry + 1} is empty or holds a blank: {words[-1][:40]!r}")
-        counts.append(_COUNT_AND_TYPE.unpack_from(content, end + 1)[0])
-        at = end + 1 + _COUNT_AND_TYPE.size
+        counts.append(count_behind(content, end + 1))
+        at = end + 1 + AFTER_WORD_BYTES
     if len(set(words)) != entries:
         raise VectorsFileError(f"{path} is damaged: a word stands twice in its dictionary")
     check_matrix(path, content[at:], arguments, entries)

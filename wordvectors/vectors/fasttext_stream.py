@@ -1,4 +1,4 @@
-"""A vectors.bin that passes by once, as it does inside of an archive: its rows of n-grams, in bounded memory."""
+"""A vectors.bin that passes by once, as it does inside of an archive: its words' counts, or its rows of n-grams."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from wordvectors.vectors.fasttext_bin import (
     HEAD_BYTES,
     MATRIX_HEAD_BYTES,
     check_matrix,
+    count_behind,
     parse_header,
 )
 from wordvectors.vectors.files import VectorsFileError
@@ -22,7 +23,9 @@ _BLOCK_BYTES = 4 * 1024**2
 
 
 class FastTextStream:
-    """A fastText model that is read forwards: its header at first, its rows of n-grams when they are asked for.
+    """A fastText model that is read forwards, in bounded memory: its header at first, then what is asked for.
+
+    Its counts come first, so they can't be asked for behind the rows of n-grams.
 
     Parameters
     ----------
@@ -56,7 +59,8 @@ class FastTextStream:
         VectorsFileError
             If the file is cut off, its matrix is not of the announced shape, or a value is not finite.
         """
-        self._pass_dictionary()
+        for _ in self.counts():
+            pass
         check_matrix(self._name, self._read(MATRIX_HEAD_BYTES), self.arguments, self._words)
         row_bytes = 4 * self.arguments.dim
         at_once = max(1, _BLOCK_BYTES // row_bytes)
@@ -68,7 +72,14 @@ class FastTextStream:
                 raise VectorsFileError(f"{self._name} is damaged: a vector holds a number that is not finite")
             yield block
 
-    def _pass_dictionary(self) -> None:
+    def counts(self) -> Iterator[tuple[bytes, int]]:
+        """Yield the words, in UTF-8, and how often each occurs in the corpus; the matrices are not read for it.
+
+        Raises
+        ------
+        VectorsFileError
+            If the file is cut off.
+        """
         ahead, at = b"", 0
         for _ in range(self._words):
             while (end := ahead.find(b"\0", at)) < 0 or end + 1 + AFTER_WORD_BYTES > len(ahead):
@@ -76,6 +87,7 @@ class FastTextStream:
                 if not more or len(ahead) - at > _BLOCK_BYTES:
                     raise self._cut_off()
                 ahead, at = ahead[at:] + more, 0
+            yield ahead[at:end], count_behind(ahead, end + 1)
             at = end + 1 + AFTER_WORD_BYTES
         self._ahead = ahead[at:]
 

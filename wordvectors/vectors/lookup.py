@@ -23,6 +23,12 @@ from wordvectors.vectors.unknown_words import (
 )
 
 _SHOWN_WORDS = 5
+COUNT = "count"
+"""gensim's name of how often a word occurs in the corpus."""
+NO_COUNTS = (
+    "this model's word counts are not known: word2vec's formats, such as vectors.txt, hold none, and earlier "
+    "versions kept none of a run. `wordvectors download RUN` fetches a vectors.bin, which has them: load that file"
+)
 
 Term: TypeAlias = str | NDArray[np.float32]
 """A word, or a vector (dim,)."""
@@ -41,6 +47,8 @@ class Lookup:
         The vectors' lengths.
     ngrams : Ngrams or None
         None for a model without subwords.
+    counts : array (words,), int64, or None
+        How often each word occurs in the corpus; None where that is not known.
     """
 
     def __init__(
@@ -49,18 +57,22 @@ class Lookup:
         vectors: NDArray[np.float32],
         norms: NDArray[np.float32] | None = None,
         ngrams: Ngrams | None = None,
+        counts: NDArray[np.int64] | None = None,
     ) -> None:
-        self.index_to_key, self.vectors, self.ngrams = words, vectors, ngrams
+        self.index_to_key, self.vectors, self.ngrams, self.counts = words, vectors, ngrams, counts
         self.norms = np.linalg.norm(vectors, axis=1) if norms is None else norms
         self._places = Places(words)
 
     def __repr__(self) -> str:
         """Return what this model is in one line: its size, its most frequent words, its n-grams."""
-        first = " ".join(self.index_to_key[:_SHOWN_WORDS])
+        first = " ".join(map(self._with_count, self.index_to_key[:_SHOWN_WORDS]))
         more = " …" if len(self) > _SHOWN_WORDS else ""
         ngrams = f", n-grams of {self.ngrams.least} to {self.ngrams.most} characters" if self.ngrams else ""
         size = f"{len(self):,} words, {self.vector_size} dimensions"
         return f"<{type(self).__name__}: {size}{ngrams}: {first}{more}>"
+
+    def _with_count(self, word: str) -> str:
+        return word if self.counts is None else f"{word} ({self.get_vecattr(word, COUNT):,})"
 
     @property
     def key_to_index(self) -> dict[str, int]:
@@ -141,6 +153,23 @@ class Lookup:
         if place is None:
             raise self.unknown(word)
         return place
+
+    def get_vecattr(self, word: str, attr: str) -> int:
+        """Return what is known of a word of the vocabulary: its `count`, how often it occurs in the corpus.
+
+        Raises
+        ------
+        UnknownWordError
+            A `KeyError`, if the vocabulary lacks the word.
+        KeyError
+            If something else is asked for, or this model has no counts.
+        """
+        if attr != COUNT:
+            raise KeyError(f"nothing is kept under {attr!r}; there is {COUNT!r}")
+        place = self.get_index(word)
+        if self.counts is None:
+            raise KeyError(NO_COUNTS)
+        return int(self.counts[place])
 
     def get_normed_vectors(self) -> NDArray[np.float32]:
         """Return all vectors at length 1, (words, dim); zero vectors stay zero."""

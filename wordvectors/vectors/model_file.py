@@ -5,6 +5,7 @@ Its arrays:
 - `vectors` (words, dim): as they were trained, to the bit;
 - `norms` (words,): their lengths, so that a cosine takes one multiplication more;
 - `words`: in descending frequency, in UTF-8, each followed by a newline;
+- `counts` (words,), where they are known: how often each word occurs in the corpus;
 - `ngrams` (rows, dim) and `ngram_ids` (rows,): of a model with subwords the rows of n-grams that are not zeros, and
   their buckets, ascending; its metadata have `ngram_least`, `ngram_most` and `ngram_buckets`;
 - `scales` (words,) and `int8` (words, dim), on request: the vectors in a fourth of the bytes, for who fetches them from
@@ -31,7 +32,7 @@ MODEL_FILE = "model.safetensors"
 FORMAT = "wordvectors 1"
 _ROWS = 16_384
 _ASKED, _LOOKED_IN, _NEAREST = 256, 100_000, 10
-_FLOAT, _ID, _SMALL = np.dtype("<f4"), np.dtype("<u4"), np.dtype("i1")
+_FLOAT, _ID, _COUNT, _SMALL = np.dtype("<f4"), np.dtype("<u4"), np.dtype("<i8"), np.dtype("i1")
 
 
 class Model(NamedTuple):
@@ -42,6 +43,7 @@ class Model(NamedTuple):
     norms: NDArray[np.float32]
     ngrams: Ngrams | None
     metadata: Mapping[str, str]
+    counts: NDArray[np.int64] | None = None
 
 
 class ModelWriter:
@@ -88,8 +90,10 @@ class ModelWriter:
         self._buckets_passed += len(rows)
         self._writer.write(rows[some].astype(_FLOAT, copy=False))
 
-    def finish(self, *, int8: bool, metadata: Mapping[str, str]) -> None:
-        """Write the rest; `int8` and `metadata` as `write_model` takes them.
+    def finish(
+        self, *, int8: bool, metadata: Mapping[str, str], counts: NDArray[np.int64] | None = None
+    ) -> None:
+        """Write the rest; `int8`, `metadata` and `counts` as `write_model` takes them.
 
         Raises
         ------
@@ -101,6 +105,8 @@ class ModelWriter:
                 f"{len(self._words)} of {self._shape[0]} words, {self._buckets_passed} of {self._buckets} buckets"
             )
         self._writer.add("norms", np.concatenate(self._norms))
+        if counts is not None:
+            self._writer.add("counts", counts.astype(_COUNT, copy=False))
         if self._ids:
             self._writer.add("ngram_ids", np.concatenate(self._ids))
         if int8:
@@ -126,6 +132,7 @@ def write_model(
     *,
     int8: bool = False,
     metadata: Mapping[str, str] = MappingProxyType({}),
+    counts: NDArray[np.int64] | None = None,
 ) -> None:
     """Write a model; the file appears when it is complete.
 
@@ -139,6 +146,8 @@ def write_model(
         Whether to write the vectors in eight bits besides.
     metadata
         What else to note.
+    counts
+        How often each word occurs in the corpus, (words,), where that is known.
     """
     with written_whole(path) as file:
         writer = ModelWriter(file)
@@ -149,7 +158,7 @@ def write_model(
             writer.begin_ngrams(ngrams.buckets, vectors.shape[1], ngrams.least, ngrams.most)
             for piece in _pieces(len(ngrams.rows)):
                 writer.add_ngrams(ngrams.rows[piece])
-        writer.finish(int8=int8, metadata=metadata)
+        writer.finish(int8=int8, metadata=metadata, counts=counts)
 
 
 def open_model(path: Path) -> Model:
@@ -178,7 +187,7 @@ def model_of(name: str, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[st
         raise VectorsFileError(f"{name} holds no model of {FORMAT!r}")
     try:
         words = arrays["words"].tobytes().decode().split("\n")[:-1]
-        norms = arrays["norms"]
+        norms, counts = arrays["norms"], arrays.get("counts")
         vectors = arrays["vectors"] if "vectors" in arrays else _from_eight_bits(arrays)
         ngrams = None
         if "ngrams" in arrays:
@@ -187,9 +196,10 @@ def model_of(name: str, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[st
     except (KeyError, ValueError) as fault:
         raise VectorsFileError(f"{name} is damaged: {fault!r}") from None
     fits = vectors.ndim == 2 and norms.ndim == 1 and len(words) == len(vectors) == len(norms) > 0
+    fits = fits and (counts is None or counts.shape == norms.shape)
     if not fits or (ngrams and not _fit(ngrams, vectors.shape[1])):
         raise VectorsFileError(f"{name} is damaged: {len(words)} words for vectors {vectors.shape}")
-    return Model(words, vectors, norms, ngrams, metadata)
+    return Model(words, vectors, norms, ngrams, metadata, counts)
 
 
 def _fit(ngrams: Ngrams, dim: int) -> bool:

@@ -61,11 +61,22 @@ def format_of(path: str | Path) -> Format:
 
 
 class Vectors(NamedTuple):
-    """Words, their vectors (words, dim), and the rows of their n-grams if the model has subwords."""
+    """What a file holds of a model.
+
+    Attributes
+    ----------
+    words : list of str
+    matrix : array (words, dim)
+    ngrams : Ngrams or None
+        The rows of the words' n-grams, if the model has subwords.
+    counts : array (words,) or None
+        How often each word occurs in the corpus; fastText's format alone says it.
+    """
 
     words: list[str]
     matrix: NDArray[np.float32]
     ngrams: Ngrams | None = None
+    counts: NDArray[np.int64] | None = None
 
 
 def read_vectors(path: str | Path) -> Vectors:
@@ -86,9 +97,9 @@ def read_vectors(path: str | Path) -> Vectors:
         case Format.FASTTEXT:
             content = read_fasttext_bin(path)
             ngrams = content.ngrams
-            if ngrams is None:
-                return Vectors(content.words, content.word_rows)
-            return Vectors(content.words, ngrams.vectors_of(content.words, content.word_rows), ngrams)
+            rows = content.word_rows
+            matrix = rows if ngrams is None else ngrams.vectors_of(content.words, rows)
+            return Vectors(content.words, matrix, ngrams, np.array(content.counts, np.int64))
 
 
 def load_keyed_vectors(path: str | Path) -> KeyedVectors | FastTextKeyedVectors:

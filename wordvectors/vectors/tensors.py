@@ -25,6 +25,7 @@ from wordvectors.vectors.files import VectorsFileError
 _TYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "U32": np.dtype("<u4"),
+    "I64": np.dtype("<i8"),
     "I8": np.dtype("i1"),
     "U8": np.dtype("u1"),
 }

@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.model_file import Model, open_model, write_model
@@ -39,10 +42,14 @@ class WordVectors(Neighbours):
         The vectors' lengths.
     ngrams : Ngrams or None
         None for a model without subwords.
+    counts : array (words,), int64, or None
+        How often each word occurs in the corpus; None where that is not known.
     """
 
     @classmethod
-    def build(cls, source: str | Path, kept: str | Path) -> WordVectors:
+    def build(
+        cls, source: str | Path, kept: str | Path, counts: Mapping[bytes, int] | None = None
+    ) -> WordVectors:
         """Read a file of vectors, keep them as a model's file, and open that.
 
         Parameters
@@ -52,6 +59,8 @@ class WordVectors(Neighbours):
         kept
             The model's file; it appears when it is complete. Where it can't be written they are answered from
             memory.
+        counts
+            By the words in UTF-8, for a source that has none. Where one of its words is missing, none is known.
 
         Raises
         ------
@@ -62,14 +71,16 @@ class WordVectors(Neighbours):
 
         source, kept = Path(source), Path(kept)
         described = _describe(source)
-        words, matrix, ngrams = read_vectors(source)
+        words, matrix, ngrams, counted = read_vectors(source)
+        if counted is None and counts:
+            counted = _in_order(words, counts)
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
             if kept.is_dir():  # an earlier version kept a folder
                 shutil.rmtree(kept)
-            write_model(kept, words, matrix, ngrams, metadata={_SOURCE: described})
+            write_model(kept, words, matrix, ngrams, metadata={_SOURCE: described}, counts=counted)
         except OSError:  # what can't be kept is answered from memory, and read again the next time
-            return cls(words, matrix, ngrams=ngrams)
+            return cls(words, matrix, ngrams=ngrams, counts=counted)
         return cls.open(kept)
 
     @classmethod
@@ -89,7 +100,7 @@ class WordVectors(Neighbours):
     @classmethod
     def of_model(cls, model: Model) -> WordVectors:
         """Return the vectors of a model's file."""
-        return cls(model.words, model.vectors, model.norms, model.ngrams)
+        return cls(model.words, model.vectors, model.norms, model.ngrams, model.counts)
 
     @classmethod
     def of(cls, source: str | Path, kept: str | Path) -> WordVectors:
@@ -111,7 +122,9 @@ class WordVectors(Neighbours):
             A `KeyError`, with close spellings.
         """
         distinct = list(dict.fromkeys(words))
-        return WordVectors(distinct, self[distinct])
+        places = [self.get_index(word, -1) for word in distinct]
+        known = self.counts is not None and -1 not in places  # a word by its n-grams was not counted
+        return WordVectors(distinct, self[distinct], counts=self.counts[places] if known else None)
 
     def evaluate_word_pairs(
         self,
@@ -140,6 +153,13 @@ class WordVectors(Neighbours):
         from wordvectors.vectors.gensim_scores import evaluate_word_analogies
 
         return evaluate_word_analogies(self, Path(analogies), restrict_vocab, case_insensitive, dummy4unknown)
+
+
+def _in_order(words: Sequence[str], counts: Mapping[bytes, int]) -> NDArray[np.int64] | None:
+    try:
+        return np.array([counts[word.encode()] for word in words], np.int64)
+    except KeyError:
+        return None
 
 
 def _describe(path: Path) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from gensim.models.fasttext import load_facebook_vectors
 
@@ -12,6 +14,7 @@ from tests.unit.cli.conftest import trained
 from wordvectors.client import models
 from wordvectors.client.models import NoModel
 from wordvectors.gensim_data import gensim_data
+from wordvectors.vectors.fasttext_bin import FastTextArguments, write_fasttext_bin
 from wordvectors.vectors.files import END_OF_SENTENCE, VectorsFileError
 from wordvectors.vectors.readers import read_vectors
 
@@ -26,7 +29,7 @@ SUBWORDS = {"hyperparameters": {"mode": "skipgram", "subwords": True}}
 def russian() -> tuple[str, bytes]:
     """A model with subwords that fastText wrote, as text and as it is."""
     path = gensim_data("crime-and-punishment.bin")
-    words, matrix, _ = read_vectors(path)
+    words, matrix, *_ = read_vectors(path)
     rows = (f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, matrix.tolist(), strict=True))
     return f"{len(words)} {matrix.shape[1]}\n{''.join(rows)}", path.read_bytes()
 
@@ -105,6 +108,33 @@ def test_a_run_is_loaded_in_python_and_asked_for_once(run, family, outputs, sess
     assert wordvectors.load("latest").index_to_key == again.index_to_key
     with pytest.raises(NoModel, match="there is no run wv-none"):
         wordvectors.load("wv-none")
+
+
+def test_a_run_knows_how_often_its_words_occur(run, account, tmp_path):
+    words, counts = ["man", "king", "woman", "queen", "apple"], [50, 20, 9, 9, 5]
+    dictionary = fasttext(tmp_path / "vectors.bin", words, counts)
+    trained(account, RUN_ID, VECTORS, vectors_bin=dictionary)
+    trained(account, "wv-cut", VECTORS, vectors_bin=dictionary[:150])
+    trained(
+        account, "wv-others", VECTORS, vectors_bin=fasttext(tmp_path / "vectors.bin", words[1:], counts[1:])
+    )
+
+    assert run("similarity", RUN_ID, "man", "king")[0] == 0
+    vectors = wordvectors.load(RUN_ID)
+    assert [vectors.get_vecattr(word, "count") for word in words] == counts
+    for other in ("wv-cut", "wv-others"):
+        assert run("similarity", other, "man", "king")[1] == "0.7071\n"
+        assert wordvectors.load(other).counts is None
+
+
+def fasttext(path: Path, words: list[str], counts: list[int]) -> bytes:
+    """Return a model in fastText's format."""
+    rows, arguments = np.ones((len(words), 2), np.float32), FastTextArguments(2, *[5] * 7, 0, 0, 0, 5, 1.0)
+    write_fasttext_bin(
+        path, arguments=arguments, words=words, counts=counts, tokens=sum(counts), word_rows=rows,
+        ngram_rows=rows[:0], output_rows=rows,
+    )  # fmt: skip
+    return path.read_bytes()
 
 
 def test_vectors_kept_by_another_version_are_fetched_again(run, family, tmp_path):

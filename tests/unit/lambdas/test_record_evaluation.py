@@ -277,7 +277,7 @@ def test_a_completed_run_is_asked_about_its_text_on_request(account, function, r
 def russian() -> dict[str, bytes]:
     """The files of a model with subwords that fastText wrote."""
     path = gensim_data("crime-and-punishment.bin")
-    words, matrix, _ = read_vectors(path)
+    words, matrix, *_ = read_vectors(path)
     rows = (f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, matrix.tolist(), strict=True))
     return {"vectors__bin": path.read_bytes(), "vectors__txt": f"{len(words)} 5\n{''.join(rows)}".encode()}
 

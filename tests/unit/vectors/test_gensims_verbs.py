@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
-from gensim.models.fasttext import FastTextKeyedVectors
+from gensim.models.fasttext import FastTextKeyedVectors, load_facebook_vectors
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from wordvectors.gensim_data import gensim_data
 from wordvectors.vectors.ngrams import Ngrams
 from wordvectors.vectors.unknown_words import UnknownWordError
 from wordvectors.vectors.word_vectors import WordVectors
@@ -286,3 +287,27 @@ def test_a_model_says_what_it_is():
     assert repr(with_ngrams().ours) == (
         "<WordVectors: 5 words, 6 dimensions, n-grams of 3 to 6 characters: cat cats dog dogs log>"
     )
+    counted = both().ours
+    counted.counts = np.arange(SIZE, 0, -1) * 1000
+    assert repr(counted) == (
+        "<WordVectors: 40 words, 6 dimensions: w0 (40,000) w1 (39,000) w2 (38,000) w3 (37,000) w4 (36,000) …>"
+    )
+
+
+def test_counts_are_gensims(tmp_path: Path):
+    path = gensim_data("crime-and-punishment.bin")
+    ours, gensims = WordVectors.build(path, tmp_path / "kept"), load_facebook_vectors(str(path))
+
+    for word in gensims.index_to_key:
+        assert ours.get_vecattr(word, "count") == gensims.get_vecattr(word, "count")
+    assert ours.only(["что", "как"]).get_vecattr("как", "count") == gensims.get_vecattr("как", "count")
+    with pytest.raises(KeyError, match="'sample_int'; there is 'count'"):
+        ours.get_vecattr("что", "sample_int")
+    with pytest.raises(UnknownWordError):
+        ours.get_vecattr("преступлениями", "count")  # it has a vector, by its n-grams; nobody counted it
+    assert ours.only(["преступлениями", "как"]).counts is None
+
+
+def test_counts_that_are_not_known_are_an_error_and_no_guess():
+    with pytest.raises(KeyError, match=r"word counts are not known: .* load that file"):
+        both().ours.get_vecattr("w0", "count")

@@ -21,13 +21,20 @@ from wordvectors.vectors.word_vectors import WordVectors
 
 WORDS = ["the", "naïve", "日本", "a\u2028b", "\ufeffx"]
 VECTORS = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
+COUNTS = np.array([2**40, 9, 5, 5, 1])
 NGRAMS = Ngrams(np.random.default_rng(2).normal(size=(7, 3)).astype(np.float32), 3, 6, 7)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     write_model(
-        tmp_path / "model.safetensors", WORDS, VECTORS, NGRAMS, int8=True, metadata={"run_id": "wv-a"}
+        tmp_path / "model.safetensors",
+        WORDS,
+        VECTORS,
+        NGRAMS,
+        int8=True,
+        metadata={"run_id": "wv-a"},
+        counts=COUNTS,
     )
     return tmp_path / "model.safetensors"
 
@@ -37,6 +44,8 @@ def test_what_is_written_is_opened_again_to_the_bit(path: Path):
 
     assert model.words == WORDS
     assert model.metadata["run_id"] == "wv-a"
+    assert model.counts is not None
+    assert model.counts.tolist() == COUNTS.tolist()
     np.testing.assert_array_equal(model.vectors, VECTORS)
     np.testing.assert_array_equal(model.norms, np.linalg.norm(VECTORS, axis=1))
     np.testing.assert_array_equal(model.ngrams.rows, NGRAMS.rows)
@@ -54,6 +63,7 @@ def test_vectors_are_mapped_not_read(path: Path):
 def test_the_formats_own_package_reads_it(path: Path):
     arrays = load_file(path)
     np.testing.assert_array_equal(arrays["vectors"], VECTORS)
+    np.testing.assert_array_equal(arrays["counts"], COUNTS)
     assert arrays["words"].tobytes().decode().splitlines(keepends=False)[0] == "the"
     whole = arrays["int8"] * arrays["scales"][:, None]
     np.testing.assert_allclose(whole, VECTORS, atol=np.abs(VECTORS).max() / 127)
@@ -75,7 +85,7 @@ def test_a_model_written_as_its_parts_come_is_the_same(path: Path, tmp_path: Pat
         writer.begin_vectors(5, 3)
         writer.add_vectors(WORDS[:2], VECTORS[:2])
         writer.add_vectors(WORDS[2:], VECTORS[2:])
-        writer.finish(int8=True, metadata={"run_id": "wv-a"})
+        writer.finish(int8=True, metadata={"run_id": "wv-a"}, counts=COUNTS)
     one, other = mapped(path), mapped(tmp_path / "other")
     assert one[1] == other[1]
     assert all((one[0][name] == other[0][name]).all() for name in one[0])
