@@ -123,8 +123,10 @@ class WordVectors(Neighbours):
         """
         distinct = list(dict.fromkeys(words))
         places = [self.get_index(word, -1) for word in distinct]
-        known = self.counts is not None and -1 not in places  # a word by its n-grams was not counted
-        return WordVectors(distinct, self[distinct], counts=self.counts[places] if known else None)
+        counts = (
+            None if self.counts is None or -1 in places else self.counts[places]
+        )  # n-grams alone were not counted
+        return WordVectors(distinct, self[distinct], counts=counts)
 
     def evaluate_word_pairs(
         self,
