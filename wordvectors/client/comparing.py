@@ -10,13 +10,13 @@ from wordvectors.client.deployment import Deployment
 from wordvectors.evaluation import comparison as compared
 from wordvectors.evaluation.own_text import OwnText
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, OWN_TEXT
+from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, OWN_TEXT, RESERVED
 from wordvectors.evaluation.word_pairs import read_pair_sets
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.pages.compare import ComparedRun, Comparison
 from wordvectors.pages.report.words import typical_rows, unit_length
 from wordvectors.runs.differences import cost_per_point, plan_differences
-from wordvectors.runs.run import Run
+from wordvectors.runs.run import Run, sets_of
 from wordvectors.vectors.word_vectors import WordVectors
 
 METHOD = (
@@ -56,6 +56,7 @@ def compare_runs(
     if unknown:
         raise UnknownProbes(unknown)
     chosen = {name for run in runs for name in (run.plan.evaluation.sets if run.plan else BUILT_IN)}
+    chosen.update(name for name in sets_of(runs) if name not in RESERVED)  # `evaluate` goes beyond the plan
     own, unread = read_own_sets(deployment.bucket, sorted(chosen))
     sets = {**load_wordsim353(), **read_pair_sets(), **own}
     scores = {name: compared.compare_pairs(pairs, models) for name, pairs in sets.items()}

@@ -89,6 +89,11 @@ class Basis:
         ends = f"[{rho_text(interval.low, 2)}, {rho_text(interval.high, 2)}] " if interval else ""
         return f"{ends}{self.coverage:.0%}"
 
+    @property
+    def marked(self) -> str:
+        """The same where a mark can't stand beside it: `[0.43, 0.60] 35%, too few to rank by`."""
+        return f"{self.text}, too few to rank by" if self.doubt else self.text
+
 
 def basis_of_rho(rho: float | None, found: int, total: int) -> Basis:
     """Return what Spearman's rho on a set of word pairs rests on."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.evaluation.analogies import NOT_ASKED, RIGHT, answer_analogies, google_analogies
-from wordvectors.evaluation.certainty import Interval, rho_interval, share_interval
+from wordvectors.evaluation.certainty import Basis, Interval, basis_of_rho, basis_of_share
 from wordvectors.evaluation.own_text import OwnText
 from wordvectors.evaluation.paired import Difference, compare_rhos, compare_shares
 from wordvectors.evaluation.scores import ACCURACY, RHO_MEASURE
@@ -25,11 +25,12 @@ NEIGHBOURS = 10
 
 @dataclass(frozen=True)
 class ComparedScore:
-    """A model's score on a set with its interval, and how many pairs or questions it rests on."""
+    """A model's score on a set, and what it rests on; see `wordvectors.evaluation.certainty.Basis`."""
 
     score: float | None
     interval: Interval | None
     found: int
+    doubt: str | None
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,14 @@ class ComparedNeighbours:
 
 def compare_pairs(pairs: WordPairSet, models: Sequence[WordVectors]) -> ComparedSet:
     """Compare models on a word-pair set: each one's rho on the pairs it knows, and tests on those both know."""
+    total = len({pair[:2] for pair in pairs.pairs})
     found = [_cosines(pairs, model) for model in models]
     scores = []
     for known in found:
         human, ours = [score for score, _ in known.values()], [cosine for _, cosine in known.values()]
         rho = spearmans_rho(human, ours)
-        scores.append(ComparedScore(rho, None if rho is None else rho_interval(rho, len(known)), len(known)))
-    return ComparedSet(
-        RHO_MEASURE,
-        len({pair[:2] for pair in pairs.pairs}),
-        scores,
-        [_difference(found[0], other) for other in found[1:]],
-    )
+        scores.append(_compared(rho, basis_of_rho(rho, len(known), total)))
+    return ComparedSet(RHO_MEASURE, total, scores, [_difference(found[0], other) for other in found[1:]])
 
 
 def compare_analogies(models: Sequence[WordVectors]) -> ComparedSet:
@@ -103,11 +100,8 @@ def _compare_answers(answers: Sequence[NDArray[np.int8]]) -> ComparedSet:
     scores = []
     for own in answers:
         right, asked = int((own == RIGHT).sum()), int((own != NOT_ASKED).sum())
-        scores.append(
-            ComparedScore(right / asked, share_interval(right / asked, asked), asked)
-            if asked
-            else ComparedScore(None, None, 0)
-        )
+        share = right / asked if asked else None
+        scores.append(_compared(share, basis_of_share(share, asked, len(own))))
     against: list[Difference | None] = []
     for other in answers[1:]:
         common = (answers[0] != NOT_ASKED) & (other != NOT_ASKED)
@@ -115,6 +109,10 @@ def _compare_answers(answers: Sequence[NDArray[np.int8]]) -> ComparedSet:
             compare_shares(answers[0][common] == RIGHT, other[common] == RIGHT) if common.any() else None
         )
     return ComparedSet(ACCURACY, len(answers[0]), scores, against)
+
+
+def _compared(score: float | None, basis: Basis) -> ComparedScore:
+    return ComparedScore(score, basis.interval, basis.found, basis.doubt)
 
 
 def compare_neighbours(models: Sequence[WordVectors], words: Sequence[str]) -> dict[str, ComparedNeighbours]:

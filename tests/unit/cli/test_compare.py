@@ -72,6 +72,23 @@ def test_what_differs_is_told_and_whether_it_means_anything(run, two):
     assert 0 <= found["neighbours"]["king"]["overlap_with_first"][0] <= 1
 
 
+def test_a_score_on_few_pairs_stands_as_elsewhere_and_is_marked(run, account):
+    """Whether the plan named the set, or `evaluate` was asked for it later."""
+    account.put("evaluation/own.csv", "love,sex,9\nking,queen,8\nking,cabbage,1\n")
+    account.put("evaluation/later.csv", "love,sex,9\nking,cabbage,1\n")
+    later = {"sets": {"later": {"spearmans_rho": 1.0, "not_found": 0, "total_pairs": 2}}}
+    vectors = "5 2\nlove 1 0\nsex 1 1\nking 0 1\nqueen 0.1 1.9\ncabbage -1 -1\n"
+    trained(account, A, vectors, {"evaluation": {"sets": ["own"]}}, evaluation=later)
+    trained(account, B, vectors)
+
+    lines = run("compare", A, B, "--probe", "king")[1].splitlines()
+    own, of_later = (
+        next(line for line in lines if line.startswith(f"{name} (")) for name in ("own", "later")
+    )
+    assert own.count("100%, too few to rank by") == of_later.count("100%, too few to rank by") == 2
+    assert "no score" not in own + of_later
+
+
 def test_a_run_is_like_its_twin(run, two, account, models):
     trained(account, "wv-twin", models[A], {"evaluation": {"sets": ["WS-353"]}})
 

@@ -41,7 +41,9 @@ def test_models_are_tested_on_the_pairs_that_both_know():
 def test_a_model_that_knows_no_pair_has_no_score_and_no_difference():
     compared = compare_pairs(PAIRS, [FIRST, WordVectors(["z"], RANDOM[:1])])
 
-    assert compared.scores[1] == ComparedScore(None, None, 0)
+    assert compared.scores[1] == ComparedScore(
+        None, None, 0, "0 of 6 pairs are too few to rank by; 30 would do"
+    )
     assert compared.against_first == [None]
 
 
@@ -50,7 +52,8 @@ def test_where_there_is_no_score_there_is_no_difference():
     constant = parse_word_pairs("own", ["cat dog 5", "cat mat 5", "dog mat 5"])
     compared = compare_pairs(constant, [FIRST, SECOND])
 
-    assert compared.scores == [ComparedScore(None, None, 3)] * 2
+    doubt = "3 of 3 pairs are too few to rank by; 30 would do"
+    assert compared.scores == [ComparedScore(None, None, 3, doubt)] * 2
     assert compared.against_first == [None]
 
 
