@@ -18,7 +18,7 @@ from wordvectors.runs.engines import scratch_bytes
 from wordvectors.runs.forecast import forecast
 from wordvectors.runs.keys import is_corpus_key
 from wordvectors.runs.limits import Limits, quota_warnings
-from wordvectors.runs.plan import InvalidPlan, TrainingPlan, parse_plan, resolve_plan
+from wordvectors.runs.plan import LEARNING, InvalidPlan, TrainingPlan, parse_plan, resolve_plan
 from wordvectors.runs.run import Forecast, Run
 
 MAX_URI = 1024
@@ -124,7 +124,8 @@ class Verdict:
     plan_json : str
         The plan as it enters a run's fingerprint (see `run.fingerprint`).
     cost : Cost or None
-        What it may cost at most, or why that is unknown; None without a plan or a deployment.
+        What it may cost at most, or why that is unknown; None without a deployment, or if the plan's resources can't
+        be read.
     forecast : Forecast or None
         How long it is going to take; None if that is not known, or if it can't be trained.
     faults : list of str
@@ -133,6 +134,10 @@ class Verdict:
         What predicts a poor model.
     facts : dict
         Of the corpus, by samples (see `CorpusCheck`).
+    readable : TrainingPlan or None
+        The plan without what is faulty in it; None if nothing of it can be read.
+    unsound : frozenset of str
+        The plan's keys that `readable` can't be relied on for.
     """
 
     plan: TrainingPlan | None
@@ -142,6 +147,13 @@ class Verdict:
     faults: list[str]
     warnings: list[str]
     facts: dict[str, Any]
+    readable: TrainingPlan | None = None
+    unsound: frozenset[str] = frozenset()
+
+    @property
+    def learnt(self) -> TrainingPlan | None:
+        """The plan if it says what is learnt and on what, whatever else is wrong with it."""
+        return None if self.unsound & LEARNING else self.readable
 
 
 def judge(upload: Upload, place: Place | None) -> Verdict:
@@ -153,16 +165,20 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
         The deployment; None if none can be reached.
     """
     faults = _place_faults(upload, place)
-    plan, cost = None, None
+    plan, cost, unsound = None, None, frozenset[str]()
+    readable: TrainingPlan | None
     try:
-        plan = _resolved(upload.plan, place)
+        readable = plan = _resolved(upload.plan, place)
     except InvalidPlan as invalid:
         faults += invalid.faults
-    if plan is not None and place is not None:
-        cost = _planned_cost(plan, place)
-        if place.price_must_be_known or isinstance(cost, KnownCost):
-            faults += place.limits.cost_faults(cost)
-        faults += place.set_faults(plan.evaluation.sets)
+        readable, unsound = invalid.readable, invalid.unsound
+    if readable is not None and place is not None:
+        if "resources" not in unsound:
+            cost = _planned_cost(readable, place)
+            if place.price_must_be_known or isinstance(cost, KnownCost):
+                faults += place.limits.cost_faults(cost)
+        faults += place.set_faults(readable.evaluation.sets)
+    learnt = None if unsound & LEARNING else readable
     check = CorpusCheck(())
     if upload.content is not None and _can_be_read(upload, place):
         if upload.content.unreadable:
@@ -170,8 +186,8 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
         else:
             check = _checked(upload.content, plan)
             faults += check.faults
-        if plan is not None:
-            faults += volume_faults(upload.content.size, plan, place)
+        if learnt is not None:
+            faults += volume_faults(upload.content.size, learnt, place)
     expected = None
     if plan is not None and place is not None and not faults:
         expected = forecast(plan, check.facts.get("tokens"), cost, place.earlier_runs())
@@ -183,6 +199,8 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
         faults=plain_sentences(faults),
         warnings=[*check.warnings, *(quota_warnings(plan.resources.model_dump()) if plan else ())],
         facts=check.facts,
+        readable=readable,
+        unsound=unsound,
     )
 
 

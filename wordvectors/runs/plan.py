@@ -56,6 +56,8 @@ SPOT_PATIENCE_SECONDS = 24 * 3600
 MAX_PLAN_BYTES = 100_000
 """As much as the pipeline reads of a plan that was uploaded."""
 MAX_PROBE_WORDS, MAX_WORD = 50, 100
+LEARNING = frozenset({"engine", "hyperparameters", "resources"})
+"""The keys of a plan that say what is learnt, and on what."""
 
 
 class InvalidPlan(ValueError):
@@ -65,10 +67,16 @@ class InvalidPlan(ValueError):
     ----------
     faults : tuple of str
         One sentence per fault: the key, what it is, what is allowed.
+    readable : TrainingPlan or None
+        The plan without what is faulty in it, to look for further faults; None if nothing of it can be read.
+    unsound : frozenset of str
+        The plan's keys that `readable` can't be relied on for.
     """
 
-    def __init__(self, faults: list[str]) -> None:
-        self.faults = tuple(faults)
+    def __init__(
+        self, faults: list[str], readable: TrainingPlan | None = None, unsound: frozenset[str] = frozenset()
+    ) -> None:
+        self.faults, self.readable, self.unsound = tuple(faults), readable, unsound
         super().__init__("; ".join(faults))
 
 
@@ -241,8 +249,10 @@ def resolve_plan(
     if not isinstance(given, Mapping):
         raise InvalidPlan([f"the plan is {_kind(given)}; it must be a JSON object"])
     merged = _merge(defaults or {}, given)
+    unsound: frozenset[str] = frozenset()
+    readable: TrainingPlan | None
     try:
-        plan = TrainingPlan.model_validate(merged)
+        readable = plan = TrainingPlan.model_validate(merged)
         mode: Mode | None = plan.hyperparameters.mode
         engine, machines = plan.engine, plan.resources
         faults = early_stopping_faults(
@@ -253,12 +263,15 @@ def resolve_plan(
         faulty = {error["loc"][:2] for error in invalid.errors()}
         mode, machines = _readable_mode(merged, faulty), _readable_resources(merged, faulty)
         engine = _readable_engine(merged)
-    faults += _combination_faults(engine, mode, machines)
-    faults += hyperparameter_faults(engine, _names(merged.get("hyperparameters")))
+        readable, unsound = _sound_part(merged)
+    combined = _combination_faults(engine, mode, machines)
+    combined += hyperparameter_faults(engine, _names(merged.get("hyperparameters")))
     if limits is not None:
-        faults += limits.resource_faults(machines.instance_type, machines.instance_count, machines.volume_gb)
-    if faults:
-        raise InvalidPlan(faults)
+        combined += limits.resource_faults(
+            machines.instance_type, machines.instance_count, machines.volume_gb
+        )
+    if faults or combined:
+        raise InvalidPlan([*faults, *combined], readable, unsound | LEARNING if combined else unsound)
     return plan
 
 
@@ -363,6 +376,25 @@ def _readable_resources(merged: Mapping[str, Any], faulty: set[tuple[int | str, 
     return Resources.model_construct(
         **{name: given[name] for name in known if ("resources", name) not in faulty}
     )
+
+
+def _sound_part(merged: Mapping[str, Any]) -> tuple[TrainingPlan | None, frozenset[str]]:
+    """Return a plan without what is faulty in it, and its keys of which something was left out."""
+    kept, unsound = dict(merged), set[str]()
+    while True:
+        try:
+            return TrainingPlan.model_validate(kept), frozenset(unsound)
+        except ValidationError as invalid:
+            places = [error["loc"] for error in invalid.errors()]
+        if not all(places):
+            return None, frozenset()
+        for place in places:
+            key, section = str(place[0]), kept.get(str(place[0]))
+            unsound.add(key)
+            if len(place) > 1 and isinstance(section, Mapping) and place[1] in section:
+                kept[key] = {name: value for name, value in section.items() if name != place[1]}
+            else:
+                kept.pop(key, None)
 
 
 def _names(section: object) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from wordvectors.evaluation.sets import BUILT_IN
 from wordvectors.plain_text import plain_sentences
 from wordvectors.runs.checks import Content, GivenPlan, Place, Upload, Verdict, judge, volume_faults
-from wordvectors.runs.cost import Cost, KnownCost, UnknownCost, money
+from wordvectors.runs.cost import KnownCost, UnknownCost, money
 from wordvectors.runs.forecast import forecast
 from wordvectors.runs.plan import TrainingPlan
 from wordvectors.runs.run import Run
@@ -66,41 +66,45 @@ class Judged:
 
 
 def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
-    """Say what is wrong with an order, and what it is going to take."""
+    """Say what is wrong with an order, and what it is going to take.
+
+    What can be read of a faulty order is judged as well, so that all faults are told at once.
+    """
+    faults: list[str] = []
+    unsound: frozenset[str] = frozenset()
     try:
         order = parse_order(text)
     except InvalidTuning as invalid:
-        return Judged(None, faults=plain_sentences(invalid.faults))
-    content, others = corpus_of(order.corpus_key)
-    given = _plan_of(order, place)
-    upload = Upload(
-        GivenPlan(json.dumps(given, sort_keys=True).encode()), place.bucket, order.corpus_key, content, others
-    )
-    verdict = judge(upload, place)
-    faults = list(verdict.faults)
+        if invalid.readable is None:
+            return Judged(None, faults=plain_sentences(invalid.faults))
+        order, unsound, faults = invalid.readable, invalid.unsound, list(invalid.faults)
+    content, verdict = _verdict(order, unsound, faults, place, corpus_of)
+    faults += verdict.faults
     space: dict[str, Parameter] = dict(order.space or {})
-    arithmetic = None
-    plan = verdict.plan
-    if plan is None:
-        faults += name_faults(space)  # what their values may be depends on the plan
+    plan, learnt = verdict.plan, verdict.learnt
+    if learnt is None:
+        wrong = name_faults(space)  # what their values may be depends on the plan
     else:
-        space = space or default_space(plan, verdict.facts.get("tokens"))
-        wrong = space_faults(space, plan.model_dump(mode="json"))
-        faults += wrong
-        if content is not None and not wrong:
+        space = space or default_space(learnt, verdict.facts.get("tokens"))
+        wrong = space_faults(space, learnt.model_dump(mode="json"))
+        if content is not None and not wrong and "space" not in unsound:
             faults += (
                 fault
-                for one in extreme_plans(plan, space)
+                for one in extreme_plans(learnt, space)
                 for fault in volume_faults(content.size, one, place)
             )
-        if not plan.hyperparameters.evaluation and any(name in OF_WORDSIM for name in order.objective):
+        needed = "objective" not in unsound and any(name in OF_WORDSIM for name in order.objective)
+        if needed and not learnt.hyperparameters.evaluation:
             faults.append("the plan switches hyperparameters.evaluation off, which the objective needs")
+    faults += wrong
+    faults += _ceiling_faults(order, unsound, verdict, place)
+    arithmetic = None
+    if plan is not None and not unsound:
         arithmetic = _arithmetic(order, plan, {} if wrong else space, verdict, place)
-        faults += _ceiling_faults(order, arithmetic, verdict.cost, plan, place)
         if not faults:
             faults += room_faults(order, plan, space, arithmetic.trainings)
     return Judged(
-        order,
+        None if unsound else order,
         plan,
         space,
         arithmetic,
@@ -108,6 +112,20 @@ def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
         verdict.warnings,
         verdict.facts,
     )
+
+
+def _verdict(
+    order: TuningOrder, unsound: frozenset[str], told: list[str], place: Place, corpus_of: CorpusOf
+) -> tuple[Content | None, Verdict]:
+    """Judge an order's corpus and plan, as far as it names them; return the corpus as well."""
+    if unsound & {"plan", "engine"}:
+        given = GivenPlan(unread=told[0])  # what is wrong with it has been told
+    else:
+        given = GivenPlan(json.dumps(_plan_of(order, place), sort_keys=True).encode())
+    if "corpus" in unsound:
+        return None, judge(Upload(given), place)
+    content, others = corpus_of(order.corpus_key)
+    return content, judge(Upload(given, place.bucket, order.corpus_key, content, others), place)
 
 
 def known_runs(
@@ -150,7 +168,7 @@ def _arithmetic(
     order: TuningOrder, plan: TrainingPlan, space: Space, verdict: Verdict, place: Place
 ) -> Arithmetic:
     """Reckon what a tuning is expected to take, by a plan in the middle of its space, and takes at most."""
-    trainings = order.trials + (order.finalists + 1) * order.repeats
+    trainings = order.trainings
     middle = trial_plan(plan, {name: _middle(name, parameter) for name, parameter in space.items()})
     expected = None
     if not verdict.faults:
@@ -180,27 +198,29 @@ def _middle(name: str, parameter: Parameter) -> Value:
     return round(middle) if is_whole(name) else middle
 
 
-def _ceiling_faults(
-    order: TuningOrder, arithmetic: Arithmetic, cost: Cost | None, plan: TrainingPlan, place: Place
-) -> list[str]:
+def _ceiling_faults(order: TuningOrder, unsound: frozenset[str], verdict: Verdict, place: Place) -> list[str]:
+    """Check what an order takes against what it, and the deployment, allow; what is unsound is left out."""
     faults = []
-    if arithmetic.trainings > place.limits.max_runs_per_day:
+    trainings, cost = order.trainings, verdict.cost
+    if trainings > place.limits.max_runs_per_day and not unsound & {"trials", "finalists", "repeats"}:
         faults.append(
-            f"{order.trials} trials and {arithmetic.trainings - order.trials} repeats are "
-            f"{arithmetic.trainings} trainings; this deployment starts {place.limits.max_runs_per_day:,} a day at "
-            "most (max_runs_per_day)"
+            f"{order.trials} trials and {trainings - order.trials} repeats are {trainings} trainings; this "
+            f"deployment starts {place.limits.max_runs_per_day:,} a day at most (max_runs_per_day)"
         )
+    if "max_cost" in unsound:
+        return faults
     if isinstance(cost, UnknownCost) and order.max_cost is not None and place.price_must_be_known:
         faults.append(
             f"max_cost is {order.max_cost:g}, and what a training may cost is unknown: {cost.reason}"
         )
-    one, ceiling = arithmetic.most_of_one, arithmetic.ceiling
-    if one is not None and ceiling is not None and one > ceiling:
-        fits = int(plan.resources.max_runtime_seconds * ceiling / one)
-        said = money(ceiling, arithmetic.currency)
+    ceiling = order.max_cost or place.limits.max_run_cost
+    if isinstance(cost, KnownCost) and ceiling is not None and cost.most > ceiling:
+        assert verdict.readable is not None
+        fits = int(verdict.readable.resources.max_runtime_seconds * ceiling / cost.most)
         faults.append(
-            f"one training may cost {money(one, arithmetic.currency)}, more than the ceiling of {said}; set "
-            f"plan.resources.max_runtime_seconds to {fits} or less, or raise max_cost"
+            f"one training may cost {money(cost.most, cost.currency)}, more than the ceiling of "
+            f"{money(ceiling, cost.currency)}; set plan.resources.max_runtime_seconds to {fits} or less, or raise "
+            "max_cost"
         )
     return faults
 

@@ -29,11 +29,23 @@ OF_WORDSIM = (MEAN_RHO, ALL, REL, SIM)
 
 
 class InvalidTuning(ValueError):
-    """An order that can't be carried out; `faults` has a sentence for each fault."""
+    """An order that can't be carried out.
 
-    def __init__(self, faults: list[str]) -> None:
+    Attributes
+    ----------
+    faults : list of str
+        One sentence for each.
+    readable : TuningOrder or None
+        The order without its faulty keys, to look for further faults; None if nothing of it can be read.
+    unsound : frozenset of str
+        The keys that `readable` lacks.
+    """
+
+    def __init__(
+        self, faults: list[str], readable: TuningOrder | None = None, unsound: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__("; ".join(faults))
-        self.faults = faults
+        self.faults, self.readable, self.unsound = faults, readable, unsound
 
 
 class TuningOrder(BaseModel):
@@ -113,6 +125,11 @@ class TuningOrder(BaseModel):
         return f"{CORPORA}{self.corpus.removeprefix(CORPORA).removesuffix(CORPUS_SUFFIX)}{CORPUS_SUFFIX}"
 
     @property
+    def trainings(self) -> int:
+        """How many trainings it plans: the trials, and the repeats of the finalists and of the plan without changes."""
+        return self.trials + (self.finalists + 1) * self.repeats
+
+    @property
     def sets(self) -> tuple[str, ...]:
         """The evaluation sets that a plan has to name so that the objective is scored."""
         return tuple(dict.fromkeys(WORDSIM if name in OF_WORDSIM else name for name in self.objective))
@@ -158,7 +175,11 @@ def parse_order(text: bytes) -> TuningOrder:
     except ValidationError as invalid:
         space = given.get("space")
         unknown = name_faults(map(str, space)) if isinstance(space, Mapping) else []
-        raise InvalidTuning([*_sentences(invalid.errors()), *unknown]) from None
+        unsound = frozenset(str(error["loc"][0]) for error in invalid.errors())
+        kept = {"corpus": "unnamed"} | {name: value for name, value in given.items() if name not in unsound}
+        raise InvalidTuning(
+            [*_sentences(invalid.errors()), *unknown], TuningOrder.model_validate(kept), unsound
+        ) from None
 
 
 def order_schema() -> dict[str, Any]:

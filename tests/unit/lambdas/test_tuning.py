@@ -182,14 +182,11 @@ def test_the_same_upload_is_one_tuning_and_one_that_failed_is_tried_again(
 
 def test_all_faults_are_told_before_anything_starts(stage: Stage, account: Account) -> None:
     answer = stage.order(
-        space={"window_size": {"low": 0, "high": 5}}, max_cost=0.01, trials=90, plan={"colour": 1}
+        space={"window_size": {"low": 0, "high": 5}}, max_cost=0.01, trials=100, plan={"colour": 1}
     )
     assert answer["outcome"] == "REJECTED"
-    (fault,) = answer["reasons"]
-    assert fault.startswith("colour is not a key of a plan")
-
-    answer = stage.order(space={"window_size": {"low": 0, "high": 5}}, max_cost=0.01, trials=100)
     assert [fault.split(" ")[0] for fault in answer["reasons"]] == [
+        "colour",
         "hyperparameters.window_size",
         "100",
         "one",

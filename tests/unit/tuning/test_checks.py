@@ -1,0 +1,93 @@
+"""All that is wrong with an order is told at once, whatever part of it can't be read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from wordvectors.runs.checks import Content, Place
+from wordvectors.runs.cost import Price
+from wordvectors.runs.limits import Limits
+from wordvectors.tuning.checks import judge_order
+
+TEXT = b"the cat sat on the mat\n" * 1000
+SET_FAULT = "there is no set absent in evaluation/"
+
+
+def faults(missing: bool = False, **order: Any) -> list[str]:
+    """Return what is told of an order in a deployment that knows prices, allows 50 runs a day, and has no own set."""
+    place = Place(
+        "team-text",
+        {},
+        Limits(max_run_cost=100, max_runs_per_day=50),
+        lambda instance_type: Price(instance_type, per_hour=0.2, currency="USD", date="2026-11-29"),
+        list,
+        lambda sets: [SET_FAULT] if "absent" in sets else [],
+        True,
+    )
+    content = None if missing else Content(len(TEXT), lambda start, length: TEXT[start:][:length])
+    return judge_order(json.dumps(order).encode(), place, lambda key: (content, [])).faults
+
+
+SET, DAY, CEILING = SET_FAULT, "76 trainings", "more than the ceiling of $0.0100"
+MANY = {"trials": 60, "finalists": 3, "repeats": 4, "objective": "absent", "max_cost": 0.01}
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        (
+            {"corpus": "a", "plan": {"hyperparameters": {"vector_dim": -5}}, **MANY},
+            ["hyperparameters.vector_dim", SET, DAY, CEILING],
+        ),
+        (
+            {"corpus": "a", "plan": {"colour": 1}, "space": {"window_size": {"low": 0, "high": 9}}, **MANY},
+            ["colour", SET, "window_size", DAY, CEILING],
+        ),
+        (
+            {"corpus": "a", "plan": {"resources": {"instance_count": "two"}}, **MANY},
+            ["resources.instance_count", SET, DAY],  # what it costs is not known
+        ),
+        (
+            {"corpus": "a", "plan": {"hyperparameters": {"mode": "cbow"},
+                                     "resources": {"instance_count": 2}}, **MANY},
+            ["cbow", SET, DAY],
+        ),
+        (
+            {"corpus": "a", "colour": 1, "plan": {"evaluation": {"sets": 5}}, **MANY},
+            ["colour", "evaluation.sets", DAY, CEILING],
+        ),
+        (
+            {"colour": 1, "plan": {"hyperparameters": {"epochs": 0}}, **MANY},
+            ["corpus is missing", "colour", "hyperparameters.epochs", SET, DAY, CEILING],
+        ),
+        (
+            {"corpus": "a", "engine": "blazingtxt", "plan": {"hyperparameters": {"seed": 3}}, **MANY},
+            ["engine", DAY],  # what a plan may say depends on its engine
+        ),
+        (
+            {"corpus": "a", **MANY, "trials": 500, "max_cost": "much", "objective": {"absent": 1},
+             "plan": {"hyperparameters": {"epochs": 0}}},
+            ["max_cost", "trials", "hyperparameters.epochs", SET],
+        ),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_read_hides_no_other_fault(order: dict[str, Any], told: list[str]):
+    found = faults(**order)
+
+    assert len(found) == len(told), found
+    for part in told:
+        assert sum(part in fault for fault in found) == 1, (part, found)
+
+
+def test_a_corpus_that_is_not_there_is_told_beside_an_order_that_can_not_be_read():
+    of_order, of_corpus = faults(missing=True, corpus="a", trials=0)
+
+    assert of_order.startswith("trials is 0")
+    assert of_corpus == "there is no object s3://team-text/corpora/a.txt"
+
+
+def test_an_order_in_order_has_no_fault():
+    assert faults(corpus="a", trials=4, finalists=1, repeats=1) == []
