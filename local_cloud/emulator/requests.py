@@ -64,8 +64,8 @@ class Gateway:
 
     - answers a nonce with the proof that it is the local cloud, and nothing else without a signature but at the
       URL of a function that all may invoke;
-    - refuses web pages (a foreign Host, any Origin, a WebSocket), and requests that are unsigned or too large, or large
-      and under a key that nobody was given;
+    - refuses web pages (a foreign Host, any Origin but that of a function's URL that all may invoke, a WebSocket), and
+      requests that are unsigned or too large, or large and under a key that nobody was given;
     - gives every answer the request id that AWS's answers have, and takes out what would let a page read it.
 
     Parameters
@@ -105,7 +105,8 @@ class Gateway:
         if scope["http_version"] not in ("1.0", "1.1"):  # a request of HTTP/2 need not say how long it is
             return 505, {"message": "The local cloud speaks HTTP/1.1."}
         headers = dict(scope["headers"])
-        if headers.get(b"host") not in self._hosts or b"origin" in headers:
+        host = headers.get(b"host", b"")
+        if host not in self._hosts or _is_of_a_page(scope, host):
             return 403, {"message": "The local cloud answers programs on this machine, and no web page."}
         if scope["path"] == PROOF_PATH:
             return None
@@ -133,6 +134,13 @@ class Gateway:
             log.exception("ministack could not be started or stopped")
             logging.shutdown()
             os._exit(1)
+
+
+def _is_of_a_page(scope: Scope, host: bytes) -> bool:
+    """Whether a web page asks; but what a function's URL shows to all may ask this URL, which is its own origin."""
+    origins = [value for name, value in scope["headers"] if name == b"origin"]
+    is_own = origins == [b"http://" + host] and function_urls.open_to_all(scope["path"])
+    return bool(origins) and not is_own
 
 
 def _service(scope: Scope) -> str:

@@ -170,6 +170,19 @@ def test_a_url_without_authentication_is_open_if_the_functions_policy_says_so(cl
     )
     with urllib.request.urlopen(asked, timeout=30) as answer:
         assert json.load(answer) == {"told": "Bearer abc"}
+    own = url.partition("/_aws/")[0]
+    asked.add_header("origin", own)  # the page that the function itself shows asks it
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        assert json.load(answer) == {"told": "Bearer abc"}
+        assert "access-control-allow-origin" not in answer.headers
+    for page in ("https://evil.example", "null", own.replace("127.0.0.1", "localhost"), f"{own}0"):
+        asked.add_header("origin", page)
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(asked, timeout=30)
+    by_the_page = urllib.request.Request(f"{own}/corpora/x.txt?X-Amz-Signature=0", headers={"origin": own})
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        urllib.request.urlopen(by_the_page, timeout=30)
+    assert b"no web page" in refused.value.read()
 
 
 def test_a_functions_url_is_for_who_may_invoke_it(cloud, url):

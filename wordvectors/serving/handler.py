@@ -169,13 +169,28 @@ def _add_errors(app: LambdaFunctionUrlResolver) -> None:
         return problem(fault.status_code, "The request is not taken", str(fault.msg))
 
     @app.not_found
-    def no_such_path(fault: NotFoundError) -> Response[str]:
+    def not_served(fault: NotFoundError) -> Response[str]:
         method, path = app.current_event.http_method, app.current_event.path
+        if allowed := _methods(app, path):
+            return problem(
+                405,
+                "The method is not allowed",
+                f"{path} takes {allowed}, and not {plain(method, _SHOWN)}; GET / shows what can be asked.",
+                headers={"Allow": allowed},
+            )
         return problem(
             404,
             "There is no such path",
             f"{plain(f'{method} {path}', _SHOWN)} is not part of this API; GET / shows it.",
         )
+
+
+def _methods(app: LambdaFunctionUrlResolver, path: str) -> str:
+    """Return the method that a path takes; nothing if there is no such path."""
+    if path == PAGE:
+        return "GET"
+    found = (app.get_openapi_schema().paths or {}).get(path)
+    return "" if found is None else "GET" if found.get else "POST"
 
 
 def problem(

@@ -99,10 +99,30 @@ def test_a_faulty_request_is_told_its_fault(ask, body, status, fault):
 def test_what_is_no_json_and_what_is_no_path_is_told(ask):
     assert ask("POST", "/neighbours", b"words=a", kind="multipart/form-data").status == 415
     assert "names no word" in ask("POST", "/analogy", {}).body["detail"]
-    for method, path in (("GET", "/neighbours"), ("GET", "/../x"), ("DELETE", "/models")):
+    for method, path in (("GET", "/../x"), ("POST", "/neighbours/"), ("DELETE", "/nothing")):
         found = ask(method, path)
         assert (found.status, found.kind) == (404, PROBLEM)
         assert found.body["detail"] == f"{method} {path} is not part of this API; GET / shows it."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/neighbours", "POST"),
+        ("PUT", "/vectors", "POST"),
+        ("DELETE", "/models", "GET"),
+        ("POST", "/", "GET"),
+    ],
+)
+def test_a_path_that_takes_another_method_says_which(handlers, method, path, allowed):
+    found = handlers[False](url_event(method, path, {}, b""), None)
+
+    assert (found["statusCode"], found["headers"]["Content-Type"], found["headers"]["Allow"]) == (
+        405,
+        PROBLEM,
+        allowed,
+    )
+    assert json.loads(found["body"])["detail"].startswith(f"{path} takes {allowed}, and not {method}")
 
 
 scalars = st.none() | st.booleans() | st.floats() | st.text(max_size=5)
