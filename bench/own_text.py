@@ -34,12 +34,12 @@ from wordvectors.engine import kernel_engine
 from wordvectors.engine.encoding import encode
 from wordvectors.evaluation.analogies import google_analogies, score_analogies
 from wordvectors.evaluation.own_text import OwnText, own_text
+from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.evaluation.spearman import score, spearmans_rho
 from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
 from wordvectors.files import written_whole
 
 RESULTS = PROJECT / "bench" / "results" / "own_text.json"
-ANALOGIES = "analogies"
 BASE = Settings(vector_dim=50, epochs=6)
 SHARES = 8
 """An eighth of the lines is held out. Of the rest a model has some eighths or all, and the first in any case."""

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.evaluation.analogies import google_analogies, score_analogies
-from wordvectors.evaluation.sets import SIMLEX
+from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets, read_word_pairs
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.vectors.vectors_txt import read_vectors_txt
 
-ANALOGIES, TYPOS, RARE_WORDS = "analogies", "typos", "rare words"
+TYPOS, RARE_WORDS = "typos", "rare words"
 WORD_SETS = {"MEN": "EN-MEN-TR-3k.txt", "MTurk-771": "EN-MTurk-771.txt", RARE_WORDS: "EN-RW-STANFORD.txt"}
 
 MISSPELT = range(200, 5000)
@@ -26,8 +26,7 @@ NEAREST = 10
 
 def word_pair_sets(folder: Path | None) -> dict[str, WordPairSet]:
     """Return WordSim-353 and SimLex-999 from gensim's wheel; MEN, MTurk-771 and rare words if a folder has them."""
-    wordsim = dict(zip(("WS-353", "WS-rel", "WS-sim"), load_wordsim353().values(), strict=True))
-    sets = {**wordsim, "SimLex": read_pair_sets()[SIMLEX]}
+    sets = {**load_wordsim353(), **read_pair_sets()}
     for name, file in WORD_SETS.items():
         if folder is not None and (folder / file).is_file():
             sets[name] = read_word_pairs(folder / file)

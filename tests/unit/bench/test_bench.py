@@ -164,9 +164,9 @@ def test_each_contender_trains_and_leaves_vectors(tmp_path: Path, name: str, giv
 
 
 def test_sets_come_with_gensim_and_from_a_folder(tmp_path: Path):
-    assert list(word_pair_sets(tmp_path)) == ["WS-353", "WS-rel", "WS-sim", "SimLex"]
+    assert list(word_pair_sets(tmp_path)) == ["WS-353", "WS-353-REL", "WS-353-SIM", "SimLex-999"]
     (tmp_path / "EN-MTurk-771.txt").write_text("a b 1\n")
-    assert len(word_pair_sets(None)["SimLex"].pairs) == 999
+    assert len(word_pair_sets(None)["SimLex-999"].pairs) == 999
     assert list(word_pair_sets(tmp_path))[-1] == "MTurk-771"
 
 

@@ -40,7 +40,7 @@ def test_what_was_scored_is_not_trained_again(tmp_path: Path, monkeypatch: pytes
         ("wordvectors", 2, 1),
         ("wordvectors", 2, 2),
     ]
-    assert {"WS-353", "SimLex", "analogies"} <= set(runs[0]["scores"])
+    assert {"WS-353", "SimLex-999", "Google-analogies"} <= set(runs[0]["scores"])
     assert runs[0]["corpus"] == "my.txt: 200 words, 5 epochs"
 
 
