@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Respo
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
 from pydantic import BaseModel
 
 from wordvectors import __version__
@@ -76,6 +76,7 @@ def request_handler(models: Models, tokens: Sequence[str] = ()) -> Handler:
         description="Neighbours, similarity, analogies and vectors of words. A word is looked up in the form in which "
         "the model's corpus writes it; a model with subwords answers for any word, and says by `origin` that its "
         "vocabulary lacks it.",
+        servers=[Server(url=".")],  # where the page itself is: in the local cloud that is below a path
         security_schemes={"token": HTTPBearer()} if tokens else None,
         security=[{"token": []}] if tokens else None,
     )

@@ -184,6 +184,9 @@ def test_the_page_has_the_apis_name_and_says_what_is_answered(ask):
     assert "<title>wordvectors</title>" in page
     assert 'rel="icon"' in page
     described = ask("GET", "/?format=json").body
+    assert described["servers"] == [
+        {"url": "."}
+    ]  # it asks where it is, also below the path of a function's local URL
     for path, answers in described["paths"].items():
         ((_, operation),) = answers.items()
         ok = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
