@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from wordvectors.cli.completion import runs_beginning, words_beginning
 from wordvectors.cli.models import run_vectors
 from wordvectors.cli.output import (
     AsJson,
@@ -33,7 +34,12 @@ if TYPE_CHECKING:
 
 @takes_deployment
 def compare(
-    runs: Annotated[list[str], typer.Argument(help="Two runs or more: ids, beginnings of ids, or `latest`.")],
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Two runs or more: ids, beginnings of ids, or `latest`.", autocompletion=runs_beginning
+        ),
+    ],
     deployment: Connect,
     probes: Annotated[
         list[str] | None,
@@ -42,6 +48,7 @@ def compare(
             parser=typed,
             metavar="WORD",
             help="A word whose neighbours are compared; may be repeated.",
+            autocompletion=words_beginning,
         ),
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,

@@ -60,20 +60,21 @@ def prepare() -> None:
 
 def runs_beginning(ctx: Any, incomplete: str) -> list[str]:
     """Return the runs that begin so, and the names of current models; nothing where nobody can be asked."""
-    names = [LATEST]
+    names, given = [LATEST], _runs_given(ctx)
     with suppress(Exception):
         for run in islice(_place(ctx).runs.newest(page_rows=MOST_OFFERED), MOST_OFFERED):
             names += [run.run_id, *marked(run.promoted_as)]
-    return list(filter(_as_it_is, (name for name in names if name.startswith(incomplete))))
+    beginning = (name for name in names if name.startswith(incomplete) and name not in given)
+    return list(filter(_as_it_is, beginning))
 
 
 def words_beginning(ctx: Any, incomplete: str) -> list[str]:
-    """Return the words of a run's model that begin so, the most frequent first, if this machine keeps the model."""
+    """Return the words of the first run's model that begin so, the most frequent first, if this machine keeps it."""
     with suppress(Exception):
         from wordvectors.client.cache import models_of
         from wordvectors.vectors.word_vectors import WordVectors
 
-        wanted = ctx.params.get("run") or ""
+        wanted = next(iter(_runs_given(ctx)), "")
         kept = models_of(wanted)
         if not kept:
             (run,) = _place(ctx).runs.matching(wanted, with_model=True)
@@ -82,6 +83,12 @@ def words_beginning(ctx: Any, incomplete: str) -> list[str]:
         beginning = (word for word in words if word.startswith(incomplete))
         return list(islice(filter(_as_it_is, beginning), MOST_OFFERED))
     return []
+
+
+def _runs_given(ctx: Any) -> list[str]:
+    """Return the runs that the line has already: of a command that takes one, or several."""
+    given = [*filter(None, [ctx.params.get("run")]), *(ctx.params.get("runs") or [])]
+    return given or list(ctx.args)  # click leaves them there while an option lacks its value
 
 
 def _as_it_is(name: str) -> bool:

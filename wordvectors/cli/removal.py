@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.completion import runs_beginning
 from wordvectors.cli.leaderboard import key_of, moment_of
 from wordvectors.cli.output import (
     AsJson,
@@ -39,7 +40,10 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 @takes_deployment
 def rm(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN", help="Runs, each as in `show`.")],
+    runs: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN", help="Runs, each as in `show`.", autocompletion=runs_beginning),
+    ],
     deployment: Connect,
     dry_run: DryRun = False,
     yes: Yes = False,

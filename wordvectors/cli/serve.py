@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.completion import runs_beginning
 from wordvectors.cli.models import run_vectors
 from wordvectors.cli.output import CommandError, console
 from wordvectors.cli.runs import find_run
@@ -29,7 +30,12 @@ _USUAL_PORT = 8765
 @takes_deployment
 def serve(
     model: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run, as other commands take it; or a file of vectors.")
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A run, as other commands take it; or a file of vectors.",
+            autocompletion=runs_beginning,
+        ),
     ],
     deployment: Connect,
     port: Port = _USUAL_PORT,

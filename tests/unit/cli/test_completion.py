@@ -7,8 +7,10 @@ import json
 import subprocess
 
 import pytest
+from typer.main import get_command
 
 from tests.unit.cli.conftest import trained
+from wordvectors.cli.app import app
 
 RUN_ID = "wv-blogs-0123456789ab"
 VECTORS = "4 2\nking 1 0\nkitten 0 1\nqueen 0.9 0.1\napple 0 1\n"
@@ -51,6 +53,27 @@ def test_commands_runs_names_and_words_are_offered(offered, run, named, shell):
     run("neighbours", RUN_ID, "king")
     for wanted in (RUN_ID, "wv-blogs", "@blogs", "latest"):
         assert offered(shell, "neighbours", wanted, "ki") == ["king", "kitten"]
+
+
+@pytest.mark.parametrize("command", ["compare", "rm"])
+def test_where_several_runs_are_named_each_is_offered_once(offered, account, run, named, command):
+    trained(account, "wv-other", VECTORS)
+    assert set(offered("bash", command, "wv-")) == {RUN_ID, "wv-other"}
+    assert offered("bash", command, RUN_ID, "wv-") == ["wv-other"]
+
+
+def test_wherever_a_command_takes_runs_or_words_of_a_model_they_are_offered(offered, run, named):
+    run("neighbours", RUN_ID, "king")
+    assert offered("bash", "compare", RUN_ID, "latest", "--probe", "ki") == ["king", "kitten"]
+    taken = [
+        (command, parameter)
+        for command, found in get_command(app).commands.items()
+        for parameter in found.params
+        if parameter.name in {"run", "runs", "model", "first", "second", "a", "b", "c", "probes"}
+        or (parameter.name in {"word", "words"} and not parameter.opts[0].startswith("--"))
+    ]
+    assert len({command for command, _ in taken}) > 15
+    assert [(command, one.name) for command, one in taken if one._custom_shell_complete is None] == []
 
 
 def test_zsh_is_offered_the_same(offered, named):
