@@ -266,7 +266,8 @@ class Pipeline:
     def evaluate(self, run: str | Run, sets: Sequence[str] = ()) -> Run:
         """Score a run's model on evaluation sets, without training; return the run with its scores.
 
-        The run's report is written anew; a warning says if it can't be.
+        `latest` is the latest run with a model, and a tuning's id stands for the run that it recommends. The run's
+        report is written anew; a warning says if it can't be.
 
         Parameters
         ----------
@@ -275,14 +276,18 @@ class Pipeline:
 
         Raises
         ------
+        Refused
+            If there is no such run with a model, or several.
         NotEvaluated
             With each set that can't be read.
         FunctionFailed
             If the deployment's function did.
         """
+        from wordvectors.cli.runs import find_run
         from wordvectors.client.evaluating import evaluate, sets_to_score, write_report
 
-        found = self.run(run)
+        with _refusals():
+            found = find_run(self.deployment, _id_of(run), with_model=True)
         scored = evaluate(self.deployment, found, sets_to_score(found, list(sets)))
         if kept := write_report(self.deployment, scored):
             warnings.warn(f"the report of {scored.run_id} stays as it was: {kept}", stacklevel=2)

@@ -10,11 +10,16 @@ import pytest
 
 import wordvectors
 from tests.unit.cli.conftest import trained
+from tests.unit.conftest import TABLE
+from tests.unit.tuning.tunings import planned
 from wordvectors import api
+from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.client import evaluating
 from wordvectors.client.deployment import Deployment
+from wordvectors.client.models import NoModel
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
+from wordvectors.tuning.verdict import Verdict
 
 VECTORS = "4 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\npear 0.1 0.9\n"
 ONE, TWO = "wv-blogs-000000000001", "wv-blogs-000000000002"
@@ -86,6 +91,23 @@ def test_a_model_is_scored_by_the_deployments_function(pipeline, two, monkeypatc
     assert asked == [("RecordEvaluation", {"run_id": ONE, "sets": ["SimLex-999"]})]
     with pytest.raises(evaluating.NotEvaluated, match="own can't be read"):
         pipeline.evaluate(ONE, ["own"])
+
+
+def test_a_tuning_stands_for_the_run_that_it_recommends(pipeline, two, monkeypatch):
+    tuning = planned()
+    table = TuningTable(boto3.client("dynamodb"), TABLE)
+    table.claim(tuning)
+    with pytest.raises(NoModel, match="has no verdict: it is SEARCHING"):
+        pipeline.load(tuning.tuning_id)
+    verdict = Verdict.model_construct(run_id=TWO, sentence="It is better.", best=1)
+    monkeypatch.setattr(TuningTable, "matching", lambda table, wanted: [tuning.but(verdict=verdict)])
+    monkeypatch.setattr(evaluating, "invoke", lambda *asked: {"faults": [], "sets": {}})
+
+    assert pipeline.load(tuning.tuning_id).most_similar("king", topn=1)[0][0] == "queen"
+    assert pipeline.evaluate(tuning.tuning_id, ["SimLex-999"]).run_id == TWO
+    verdict = verdict.model_copy(update={"run_id": "wv-blogs-00000000000f"})
+    with pytest.raises(NoModel, match="recommends wv-blogs-00000000000f, which was removed"):
+        pipeline.load(tuning.tuning_id)
 
 
 def test_what_is_refused_says_all_that_the_command_line_says(pipeline, two, tmp_path):

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.aws.run_table import RunTable
+from wordvectors.runs.errors import UnreadableRow
 from wordvectors.runs.keys import fingerprint, run_id
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
@@ -71,8 +72,13 @@ class TrialRuns:
         return trial.but(status=RunStatus.FAILED, note=NO_RUN)
 
     def stop(self, tuning: Tuning, trial: Trial, cause: str) -> None:
-        """Stop the execution that a tuning has started for a trial, if it runs; the pipeline closes its run."""
+        """Stop the execution that a tuning has started for a trial, if it runs; the pipeline closes its run.
+
+        One whose training is done goes on to its scores: they cost no more, and if the search goes on, they count.
+        """
         if trial.execution is None:
+            return
+        if self._is_trained(tuning, trial):
             return
         try:
             with transient_errors_named():
@@ -80,6 +86,13 @@ class TrialRuns:
         except ClientError as error:
             if error_code(error) not in ("ExecutionDoesNotExist", "ValidationException"):  # or it has ended
                 raise
+
+    def _is_trained(self, tuning: Tuning, trial: Trial) -> bool:
+        try:
+            run = self._run_of(tuning, trial)
+        except (LookupError, UnreadableRow):  # what can't be told is stopped
+            return False
+        return run is not None and run.status is RunStatus.EVALUATING
 
     def _start(self, tuning: Tuning, trial: Trial) -> bool:
         """Start a trial's execution unless it has been; return whether it runs."""

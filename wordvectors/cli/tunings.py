@@ -55,11 +55,13 @@ def find_tuning(place: Deployment, wanted: str) -> Tuning:
 
 
 def recommended_run(place: Deployment, wanted: str) -> Run:
-    """Return the run that a tuning's verdict recommends; CommandError if there is no verdict yet."""
-    tuning = find_tuning(place, wanted)
-    if tuning.verdict is None:
-        raise CommandError(f"{tuning.tuning_id} has no verdict: it is {tuning.status}")
-    return place.runs.require(tuning.verdict.run_id)
+    """Return the run that a tuning's verdict recommends; CommandError if there is none."""
+    from wordvectors.client import models
+
+    try:
+        return models.recommended_run(place, find_tuning(place, wanted))
+    except models.NoModel as missing:
+        raise CommandError(str(missing)) from missing
 
 
 def show_found(place: Deployment, wanted: str, *, wider: Path | None, as_json: bool) -> None:

@@ -28,6 +28,7 @@ from wordvectors.runs.keys import LATEST, NAMED, is_run_id
 from wordvectors.runs.promotions import nothing_promoted
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
+from wordvectors.tuning.tuning import TUNING_PREFIX, Tuning
 from wordvectors.vectors.fasttext_stream import FastTextStream
 from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.word_vectors import WordVectors
@@ -114,16 +115,44 @@ def _scratch() -> Iterator[str]:
 def find_run(deployment: Deployment, wanted: str) -> Run:
     """Return the one run that is wanted: by its id, the beginning of it, `@NAME`, or `latest` with a model.
 
+    A tuning's id stands for the run that its verdict recommends.
+
     Raises
     ------
     NoModel
         If there is no such run, or several.
     """
+    if wanted.startswith(TUNING_PREFIX):
+        tunings = deployment.tunings.matching(wanted)
+        if len(tunings) != 1:
+            names = ", ".join(tuning.tuning_id for tuning in tunings[:10])
+            raise NoModel(
+                f"{len(tunings)} tunings begin with {wanted}: {names}"
+                if tunings
+                else f"there is no tuning {wanted}"
+            )
+        return recommended_run(deployment, tunings[0])
     matches = deployment.runs.matching(wanted, with_model=True)
     if len(matches) != 1:
         names = ", ".join(run.run_id for run in matches[:10])
         raise NoModel(f"{len(matches)} runs begin with {wanted}: {names}" if matches else no_run(wanted))
     return matches[0]
+
+
+def recommended_run(deployment: Deployment, tuning: Tuning) -> Run:
+    """Return the run that a tuning's verdict recommends.
+
+    Raises
+    ------
+    NoModel
+        If there is no verdict yet, or the run was removed.
+    """
+    if tuning.verdict is None:
+        raise NoModel(f"{tuning.tuning_id} has no verdict: it is {tuning.status}")
+    run = deployment.runs.get(tuning.verdict.run_id)
+    if run is None or run.removed_at is not None:
+        raise NoModel(f"{tuning.tuning_id} recommends {tuning.verdict.run_id}, which was removed")
+    return run
 
 
 def no_run(wanted: str) -> str:

@@ -320,6 +320,31 @@ def aborted(arn: str = ARN) -> dict[str, Any]:
     return {"detail-type": "Step Functions Execution Status Change", "detail": {**detail, "cause": "enough"}}
 
 
+def test_a_trial_that_is_trained_keeps_its_training_when_the_tuning_is_stopped(
+    stage: Stage, account: Account
+) -> None:
+    name = stage.order()["tuning_id"]
+    stage.step(name)
+    trained, training = stage.open_runs()
+    for run, status in (
+        (trained, RunStatus.TRAINING),
+        (training, RunStatus.TRAINING),
+        (trained, RunStatus.EVALUATING),
+    ):
+        account.runs.advance(run.run_id, status)
+    event = aborted()
+    event["detail"]["startDate"] = int(1000 * time.time())
+
+    assert stage.close.handler(event, None)["status"] == "STOPPED"
+
+    assert [f"{name}-{one}" for one in stage.states.stopped] == [training.execution_arn.rpartition(":")[2]]
+    account.runs.advance(training.run_id, RunStatus.STOPPED)
+    again = stage.planned(sequencer="B2", arn="another")["tuning_id"]
+    stage.step(again)
+    (waited_for,) = (trial for trial in stage.read(again).trials if trial.run_id == trained.run_id)
+    assert (waited_for.was_reused, waited_for.status) == (True, "EVALUATING")
+
+
 def test_stopping_a_tuning_stops_its_own_trials_and_starts_no_more(stage: Stage, account: Account) -> None:
     name = stage.order()["tuning_id"]
     stage.step(name)
