@@ -354,19 +354,27 @@ def _id_of(run: str | Run) -> str:
 
 def _row(run: Run) -> dict[str, Any]:
     """Return what a table says of a run; its hyperparameters and its sets have columns of their own."""
-    basis = run.basis(MEAN_RHO)
-    interval = basis.interval if basis else None
     return {
         "run_id": run.run_id,
         "status": str(run.status),
         "corpus": run.corpus.name,
         "created_at": run.created_at,
-        MEAN_RHO: run.mean_rho,
-        f"{MEAN_RHO}_low": interval.low if interval else None,
-        f"{MEAN_RHO}_high": interval.high if interval else None,
-        "coverage": basis.coverage if basis else None,
+        **_score(run, MEAN_RHO),
         "cost": actual_cost(run.cost),
         "words_per_second": run.progress.words_per_second,
         **(run.plan.hyperparameters.model_dump(mode="json") if run.plan else {}),
-        **{name: entry.value for name, entry in run.evaluation.sets.items()},
+        **{column: value for name in run.evaluation.sets for column, value in _score(run, name).items()},
+    }
+
+
+def _score(run: Run, by: str) -> dict[str, float | str | None]:
+    """Return a score with the ends of its interval, its coverage, and why it can't rank the run, if it can't."""
+    basis = run.basis(by)
+    interval = basis.interval if basis else None
+    return {
+        by: run.score(by),
+        f"{by}_low": interval.low if interval else None,
+        f"{by}_high": interval.high if interval else None,
+        f"{by}_coverage": basis.coverage if basis else None,
+        f"{by}_doubt": basis.doubt if basis else None,
     }

@@ -51,8 +51,10 @@ def test_runs_are_a_table_with_their_hyperparameters_and_how_sure_scores_are(pip
     assert list(table["epochs"]) == [3, 9]
     assert list(table["WS-353"]) == [0.6, 0.6]
     first = table.iloc[0]
-    assert first["mean_rho_low"] < first["mean_rho"] < first["mean_rho_high"]
-    assert first["coverage"] == pytest.approx(300 / 353)
+    for name in ("mean_rho", "WS-353"):
+        assert first[f"{name}_low"] < first[name] < first[f"{name}_high"]
+        assert first[f"{name}_coverage"] == pytest.approx(300 / 353)
+        assert first[f"{name}_doubt"] is None
     assert isinstance(pipeline.runs(corpus="none"), pandas.DataFrame)
 
 

@@ -85,14 +85,16 @@ class Basis:
     @property
     def text(self) -> str:
         """What stands behind the score wherever a person reads it: `[0.43, 0.60] 65%`."""
-        interval = self.interval
-        ends = f"[{rho_text(interval.low, 2)}, {rho_text(interval.high, 2)}] " if interval else ""
-        return f"{ends}{self.coverage:.0%}"
+        return self._text(2)
 
-    @property
-    def marked(self) -> str:
-        """The same where a mark can't stand beside it: `[0.43, 0.60] 35%, too few to rank by`."""
-        return f"{self.text}, too few to rank by" if self.doubt else self.text
+    def marked(self, places: int = 2) -> str:
+        """Return the same where a mark can't stand beside it: `[0.43, 0.60] 35%, too few to rank by`."""
+        return f"{self._text(places)}{', too few to rank by' if self.doubt else ''}"
+
+    def _text(self, places: int) -> str:
+        interval = self.interval
+        ends = f"[{rho_text(interval.low, places)}, {rho_text(interval.high, places)}] " if interval else ""
+        return f"{ends}{self.coverage:.0%}"
 
 
 def basis_of_rho(rho: float | None, found: int, total: int) -> Basis:

@@ -120,12 +120,12 @@ def _neighbours(word: str, near: ComparedNeighbours, letters: list[str]) -> Sect
 def _with_interval(score: ComparedScore, total: int) -> str:
     if score.score is None:
         return f"no score ({score.found:,} of {total:,})"
-    return f"{rho(score.score)} {Basis(score.found, total, score.interval, score.doubt).marked}"
+    return f"{rho(score.score)} {Basis(score.found, total, score.interval, score.doubt).marked(3)}"
 
 
 def _mean(run: ComparedRun) -> str:
     score, basis = run.mean_rho, run.mean_rho_basis
-    return rho(score) if score is None or basis is None else f"{rho(score)} {basis.marked}"
+    return rho(score) if score is None or basis is None else f"{rho(score)} {basis.marked()}"
 
 
 def _per_point(run: ComparedRun) -> str:

@@ -94,4 +94,4 @@ def _best(run: Run | None) -> tuple[str, str]:
     if run is None:
         return "", ""
     basis = run.basis(MEAN_RHO)
-    return run.run_id, f"{rho(run.mean_rho)} {basis.marked if basis else ''}".rstrip()
+    return run.run_id, f"{rho(run.mean_rho)} {basis.marked() if basis else ''}".rstrip()
