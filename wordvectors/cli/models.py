@@ -13,7 +13,7 @@ import typer
 
 from wordvectors.blazingtext.archive import ARTEFACTS, MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
 from wordvectors.cli.completion import words_beginning
-from wordvectors.cli.nearest import Nearest, Verbs, lines, nearest_of, neighbour_lists
+from wordvectors.cli.nearest import Nearest, Verbs, as_data, lines, named, nearest_of, neighbour_lists
 from wordvectors.cli.output import (
     AsJson,
     CommandError,
@@ -92,9 +92,7 @@ def neighbours(
     wanted = [each for word in words for each in (words_typed_in() if word == STANDARD_INPUT else [word])]
     found, faults = nearest(run, wanted, deployment, topn, url)
     if as_json:
-        print_json(
-            {word: {"origin": near.origin, "neighbours": _named(near.words)} for word, near in found.items()}
-        )
+        print_json(as_data(found))
     elif found:
         show_lists(neighbour_lists(found))
     if faults:
@@ -137,7 +135,7 @@ def analogy(
     asked = _looked_up(vectors, [a, b, c])
     found = vectors.most_similar(positive=[asked[b].form, asked[c].form], negative=[asked[a].form], topn=topn)
     if as_json:
-        print_json({"neighbours": _named(found), "origins": _origins(asked)})
+        print_json({"neighbours": named(found), "origins": _origins(asked)})
     else:
         show_lists({f"{a} : {b} = {c} : ?": lines(found)})
         _say_origins(asked)
@@ -278,10 +276,6 @@ def _say_origins(asked: dict[str, LookedUp]) -> None:
 
 def _show_file(path: Path) -> None:
     console.show(f"{path}  {path.stat().st_size:,} bytes")
-
-
-def _named(found: list[tuple[str, float]]) -> list[dict[str, Any]]:
-    return [{"word": near, "cosine": cosine} for near, cosine in found]
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from wordvectors.vectors.unknown_words import LookedUp, Origin
@@ -50,6 +50,16 @@ def neighbour_lists(found: dict[str, Nearest]) -> dict[str, list[str]]:
         word if near.origin is Origin.VOCABULARY else f"{word} (by {near.origin})": lines(near.words)
         for word, near in found.items()
     }
+
+
+def as_data(found: dict[str, Nearest]) -> dict[str, dict[str, Any]]:
+    """Return each word's neighbours as JSON has them."""
+    return {word: {"origin": near.origin, "neighbours": named(near.words)} for word, near in found.items()}
+
+
+def named(found: list[tuple[str, float]]) -> list[dict[str, Any]]:
+    """Return words and their cosines with the names that JSON has for them."""
+    return [{"word": near, "cosine": cosine} for near, cosine in found]
 
 
 def lines(found: list[tuple[str, float]]) -> list[str]:

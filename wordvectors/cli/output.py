@@ -139,9 +139,9 @@ def agreed(question: str) -> bool:
         return False
 
 
-def print_json(value: Any) -> None:
-    """Print a value as JSON on standard output; of models what is known."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=_as_json)
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """Print a value as JSON on standard output, without an indent in one line; of models what is known."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=_as_json)
     sys.stdout.write(f"{escaped_in_json(text)}\n")
 
 

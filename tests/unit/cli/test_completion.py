@@ -156,3 +156,8 @@ def test_word_after_word(run, named, monkeypatch):
     assert status == 0
     assert out.split() == ["king", "0.994", "queen", "apple", "1.000", "kitten", "queen", "0.994", "king"]
     assert "'könig' is not in the vocabulary" in " ".join(err.split())
+
+    typed_in(monkeypatch, "king\nkönig\nqueen apple".encode())
+    first, none, third = run("nn", "@blogs", "-n", "1", "--json")[1].splitlines()
+    assert json.loads(first) == json.loads(run("neighbours", "@blogs", "king", "-n", "1", "--json")[1])
+    assert (json.loads(none), list(json.loads(third))) == ({}, ["queen", "apple"])
