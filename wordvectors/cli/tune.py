@@ -21,7 +21,7 @@ from wordvectors.cli.tuning_tables import ended_line, live, show_tuning, standin
 from wordvectors.evaluation.sets import set_named
 from wordvectors.json_text import parse_json
 from wordvectors.runs.engines import Engine
-from wordvectors.runs.keys import CORPUS_SUFFIX
+from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
 from wordvectors.tuning.checks import arithmetic_text
 from wordvectors.tuning.order import order_schema
 from wordvectors.tuning.tuning import Tuning, TuningStatus
@@ -37,7 +37,9 @@ def tune(
     deployment: Connect,
     corpus: Annotated[
         str | None,
-        typer.Argument(help="A file, UTF-8, one sentence per line; or a corpus's name in the bucket."),
+        typer.Argument(
+            help="A file, UTF-8, one sentence per line; or a corpus's name in the bucket, by default the order's."
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--name", help="The corpus's name in the bucket; the file's by default.")
@@ -79,8 +81,9 @@ def tune(
     if schema:
         print_json(order_schema())
         return
-    if corpus is None:
-        raise typer.BadParameter("name a corpus")
+    stored = _corpus_of(order) if corpus is None and order is not None else corpus
+    if stored is None:
+        raise typer.BadParameter("name a corpus; or, by --order, an order that names one")
     options = {
         "objective": _weights(objective or []) or None,
         "trials": trials,
@@ -91,8 +94,8 @@ def tune(
         "from_runs": from_runs or None,
     }
     place = deployment()
-    path = Path(corpus) if Path(corpus).is_file() else None
-    corpus_name = name or (Path(corpus).name if path else corpus).removesuffix(CORPUS_SUFFIX)
+    path = Path(corpus) if corpus is not None and Path(corpus).is_file() else None
+    corpus_name = name or (path.name if path else stored).removesuffix(CORPUS_SUFFIX)
     text = _order_text(corpus_name, order, plan, options)
     tuning = _ordered(place, path, corpus_name, text, follow=follow)
     if as_json:
@@ -105,6 +108,16 @@ def tune(
         )
     if not as_json:
         show_tuning(tuning)
+
+
+def _corpus_of(order: Path) -> str | None:
+    """Return the name of the corpus that an order is for, which lies in the bucket; None if it names none."""
+    try:
+        given = parse_json(read_file(order, "order"))
+    except ValueError:
+        return None
+    named = given.get("corpus") if isinstance(given, dict) else None
+    return named.removeprefix(CORPORA) if isinstance(named, str) and named else None
 
 
 def _order_text(corpus: str, order: Path | None, plan: Path | None, options: Mapping[str, Any]) -> bytes:

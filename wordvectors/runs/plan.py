@@ -46,6 +46,7 @@ from wordvectors.runs.engines import (
 from wordvectors.runs.limits import LARGEST_VOLUME_GB, Limits
 from wordvectors.runs.tags import tag_faults
 
+MIN_RUNTIME_SECONDS = 60
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 """SageMaker's longest training job."""
 SPOT_WAIT_SECONDS = 3600
@@ -90,7 +91,7 @@ class Resources(_Section):
     instance_type: str = "ml.c5.xlarge"
     instance_count: Annotated[int, Field(ge=1, le=20)] = 1
     volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 30
-    max_runtime_seconds: Annotated[int, Field(ge=60, le=MAX_RUNTIME_SECONDS)] = 24 * 3600
+    max_runtime_seconds: Annotated[int, Field(ge=MIN_RUNTIME_SECONDS, le=MAX_RUNTIME_SECONDS)] = 24 * 3600
     spot: bool = False
 
 

@@ -12,7 +12,7 @@ from wordvectors.plain_text import plain_sentences
 from wordvectors.runs.checks import Content, GivenPlan, Place, Upload, Verdict, judge, volume_faults
 from wordvectors.runs.cost import KnownCost, UnknownCost, money
 from wordvectors.runs.forecast import forecast
-from wordvectors.runs.plan import TrainingPlan
+from wordvectors.runs.plan import MIN_RUNTIME_SECONDS, TrainingPlan
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 from wordvectors.tuning.order import OF_WORDSIM, InvalidTuning, TuningOrder, parse_order
@@ -217,10 +217,10 @@ def _ceiling_faults(order: TuningOrder, unsound: frozenset[str], verdict: Verdic
     if isinstance(cost, KnownCost) and ceiling is not None and cost.most > ceiling:
         assert verdict.readable is not None
         fits = int(verdict.readable.resources.max_runtime_seconds * ceiling / cost.most)
+        shorter = f"set plan.resources.max_runtime_seconds to {fits} or less, or "
         faults.append(
             f"one training may cost {money(cost.most, cost.currency)}, more than the ceiling of "
-            f"{money(ceiling, cost.currency)}; set plan.resources.max_runtime_seconds to {fits} or less, or raise "
-            "max_cost"
+            f"{money(ceiling, cost.currency)}; {shorter if fits >= MIN_RUNTIME_SECONDS else ''}raise max_cost"
         )
     return faults
 

@@ -149,6 +149,23 @@ def test_an_order_is_sent_after_its_corpus_and_options_win(run, account, tmp_pat
     )
 
 
+@pytest.mark.parametrize("named", ["my", "corpora/my.txt"])
+def test_an_order_alone_is_for_the_corpus_that_it_names(
+    run, account, tmp_path: Path, monkeypatch, named: str
+):
+    monkeypatch.setattr("wordvectors.cli.follow.PATIENCE_SECONDS", 0)  # nobody listens to this bucket
+    account.put("corpora/my.txt", CORPUS)
+    order = tmp_path / "wider.json"
+    order.write_text(json.dumps({"corpus": named, "trials": 4}))
+    assert "started no tuning" in run("tune", "--order", str(order))[2]
+    sent = json.loads(account.s3.get_object(Bucket=BUCKET, Key="tunings/my.json")["Body"].read())
+    assert sent == {"corpus": "my", "trials": 4}
+
+    order.write_text('{"trials": 4}')
+    status, _, err = run("tune", "--order", str(order))
+    assert (status, "name a corpus" in err) == (2, True)
+
+
 def test_the_schema_is_printed(run):
     assert json.loads(run("tune", "--schema")[1])["title"] == "wordvectors tuning"
 

@@ -89,5 +89,12 @@ def test_a_corpus_that_is_not_there_is_told_beside_an_order_that_can_not_be_read
     assert of_corpus == "there is no object s3://team-text/corpora/a.txt"
 
 
+def test_a_ceiling_that_no_training_fits_under_is_to_be_raised():
+    (fault,) = faults(corpus="a", trials=4, max_cost=0.0001)
+    assert fault.endswith("more than the ceiling of $0.0001; raise max_cost")
+    (fault,) = faults(corpus="a", trials=4, max_cost=0.01)
+    assert fault.endswith("set plan.resources.max_runtime_seconds to 180 or less, or raise max_cost")
+
+
 def test_an_order_in_order_has_no_fault():
     assert faults(corpus="a", trials=4, finalists=1, repeats=1) == []
