@@ -20,7 +20,7 @@ from wordvectors.cli.output import (
     print_json,
     show_table,
 )
-from wordvectors.cli.run_tables import score_text, status_text
+from wordvectors.cli.run_tables import status_text, sure_score
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.evaluation.scores import MEAN_RHO
@@ -109,16 +109,17 @@ def prune(
     before = moment_of(older_than, "--older-than") if older_than else None
     place = deployment()
     listed = place.runs.newest(corpus_key=key_of(corpus) if corpus else None)
-    chosen = unwanted(listed, before=before, keep_best=keep_best, by=by)
+    chosen, unranked = unwanted(listed, before=before, keep_best=keep_best, by=by)
     if status:
         chosen = [run for run in chosen if run.status in status]
     wanted, hindrances = removable(place, chosen)
-    _remove(place, wanted, hindrances, dry_run=dry_run, yes=yes, as_json=as_json)
+    _remove(place, wanted, unranked + hindrances, by, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 def _remove(
-    place: Deployment, runs: Iterable[Run], hindrances: list[str], *, dry_run: bool, yes: bool, as_json: bool
-) -> None:
+    place: Deployment, runs: Iterable[Run], hindrances: list[str], by: str = MEAN_RHO, *,
+    dry_run: bool, yes: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Show what would be removed, ask, and remove it."""
     from wordvectors.client.removal import NotRemovable, look_at, remove
 
@@ -126,7 +127,7 @@ def _remove(
     if as_json:
         print_json({"removed": [_row(each) for each in planned], "kept": hindrances, "dry_run": dry_run})
     else:
-        _show(planned, hindrances)
+        _show(planned, hindrances, by)
     if dry_run or not planned:
         return
     many = "this run" if len(planned) == 1 else f"these {len(planned)} runs"
@@ -144,22 +145,22 @@ def _remove(
     errors.say(f"Removed {many}: {size(sum(each.bytes for each in planned))} in the bucket.")
 
 
-def _show(planned: list[Removal], hindrances: list[str]) -> None:
+def _show(planned: list[Removal], hindrances: list[str], by: str) -> None:
     if planned:
         show_table(
-            ["RUN", "STATUS", "MEAN_RHO", "CREATED (UTC)", "VERSIONS", "SIZE"],
+            ["RUN", "STATUS", by.upper(), "CREATED (UTC)", "VERSIONS", "SIZE"],
             [
                 [
                     each.run.run_id,
                     status_text(each.run.status),
-                    score_text(each.run.mean_rho),
+                    sure_score(each.run, by),
                     each.run.created_at[:16].replace("T", " "),
                     f"{len(each.versions):,}",
                     size(each.bytes),
                 ]
                 for each in planned
             ],
-            right=(2, 4, 5),
+            right=(4, 5),
         )
     else:
         console.say("There is nothing to remove.")

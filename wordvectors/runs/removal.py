@@ -47,7 +47,9 @@ def folders_of(run: Run) -> list[str]:
     return [*(f"{MODELS}{job}/" for job in jobs), f"{RUNS}{run.run_id}/"]
 
 
-def unwanted(runs: Iterable[Run], *, before: str | None, keep_best: int | None, by: str) -> list[Run]:
+def unwanted(
+    runs: Iterable[Run], *, before: str | None, keep_best: int | None, by: str
+) -> tuple[list[Run], list[str]]:
     """Return the runs that are old, or not among the best of their corpus; both, if both is asked for.
 
     Parameters
@@ -55,18 +57,29 @@ def unwanted(runs: Iterable[Run], *, before: str | None, keep_best: int | None, 
     before
         A moment in the table's form: what was created since is kept.
     keep_best
-        How many of a corpus's completed runs are kept, the best by a score; those without it come last.
+        How many of a corpus's completed runs are kept, the best by a score; those without it, or whose score rests
+        on too little, come last. Where that is so of all of them, none is better than another and all are kept.
     by
         `mean_rho`, or an evaluation set's name.
+
+    Returns
+    -------
+    (list of Run, list of str)
+        The runs, and why those of a corpus are not ranked, if they are not.
     """
     runs = list(runs)
     kept: set[str] = set()
-    if keep_best is not None:
+    unranked: list[str] = []
+    if keep_best:
         of_corpus = defaultdict(list)
         for run in runs:
-            if run.status is RunStatus.COMPLETED and run.score(by) is not None:
+            if run.status is RunStatus.COMPLETED:
                 of_corpus[run.corpus_key].append(run)
         for some in of_corpus.values():
-            some.sort(key=lambda run: -(run.score(by) or 0.0))
-            kept |= {run.run_id for run in some[:keep_best]}
-    return [run for run in runs if run.run_id not in kept and (before is None or run.created_at < before)]
+            some.sort(key=lambda run: (run.doubt(by) is not None, -(run.score(by) or 0.0)))
+            doubt = some[0].doubt(by) if len(some) > keep_best else None
+            if doubt:
+                unranked.append(f"the runs of {some[0].corpus.name} can't be ranked by {by} ({doubt})")
+            kept |= {run.run_id for run in (some if doubt else some[:keep_best])}
+    chosen = [run for run in runs if run.run_id not in kept and (before is None or run.created_at < before)]
+    return chosen, unranked

@@ -126,6 +126,28 @@ def test_prune_by_age_and_by_rank(run, several, options, goes):
     assert run("prune")[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [
+        ("SimLex-999", "3 of 999 pairs are too few to rank by; 30 would do"),
+        ("own-txet", "there is no score"),
+    ],
+)
+def test_runs_that_cannot_be_ranked_are_not_removed_by_rank(run, several, account, by, why):
+    """As `best` refuses to name the best of them: not by a set that tells nothing, nor by one that is misspelt."""
+    few = {"spearmans_rho": 0.9, "not_found": 996, "total_pairs": 999}
+    trained(account, "wv-blogs-few", VECTORS, mean_rho=0.1, evaluation={"sets": {"SimLex-999": few}})
+
+    shown = json.loads(run("prune", "--keep-best", "1", "--by", by, "--dry-run", "--json")[1])
+
+    assert shown["removed"] == []
+    assert f"the runs of blogs can't be ranked by {by} ({why})" in shown["kept"]
+    assert (
+        len(json.loads(run("prune", "--keep-best", "0", "--by", by, "--dry-run", "--json")[1])["removed"])
+        == 5
+    )
+
+
 def test_a_run_that_is_being_removed_is_not_promoted(several, account, run, session, outputs):
     place = Deployment(session, None, outputs)
     assert place.removals.begin(OLD, "me")
