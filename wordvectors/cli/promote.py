@@ -133,14 +133,15 @@ def _carry_out(place: Deployment, wanted: Promotion, as_json: bool) -> None:
     from wordvectors.client.promoting import carry_out
 
     current, untold = carry_out(place, wanted)
-    name, run = f"{NAMED}{current.name}", _scored(current.run, current.score)
     if as_json:
         print_json(current)
-    elif wanted.run == wanted.before:
-        console.say(f"{name} stands for {run} already.")
     else:
-        before = f" Before: {_scored(current.before, current.score_before)}." if current.before else ""
-        console.say(f"{name} stands for {run}.{before}")
+        name, run = f"{NAMED}{current.name}", _scored(place, current.run, current.measure, current.score)
+        if wanted.run == wanted.before:
+            console.say(f"{name} stands for {run} already.")
+        else:
+            before = _scored(place, current.before, current.measure, current.score_before)
+            console.say(f"{name} stands for {run}.{f' Before: {before}.' if current.before else ''}")
     if untold:
         errors.warn(
             f"The change holds, but nobody was told of it: {untold}. Once that is mended, the same command again "
@@ -148,10 +149,13 @@ def _carry_out(place: Deployment, wanted: Promotion, as_json: bool) -> None:
         )
 
 
-def _scored(run: str | None, score: float | None) -> str:
-    if run is None:
-        return "no run"
-    return run if score is None else f"{run} ({score_text(score)})"
+def _scored(place: Deployment, run: str | None, measure: str, score: float | None) -> str:
+    """Return a run with its score, and what this rests on."""
+    if run is None or score is None:
+        return run or "no run"
+    found = place.runs.get(run)
+    basis = found.basis(measure) if found else None
+    return f"{run} ({measure} {score_text(score)}{f' {basis.marked()}' if basis else ''})"
 
 
 def _not_changed(faults: list[str], advice: str | None = None) -> CommandError:

@@ -51,7 +51,7 @@ def stands_for(run, name: str = "@blogs") -> str:
 
 
 def test_a_name_stands_for_a_run_wherever_one_is_taken(run, three, account, session, outputs, monkeypatch):
-    assert run("promote", OLD)[:2] == (0, f"@blogs stands for {OLD} (0.5000).\n")
+    assert run("promote", OLD)[:2] == (0, f"@blogs stands for {OLD} (mean_rho 0.5000).\n")
 
     assert stands_for(run) == OLD
     assert "queen" in run("neighbours", "@blogs", "king")[1]
@@ -70,6 +70,14 @@ def test_names_are_no_runs(run, three, account):
     assert {found["run_id"] for found in json.loads(run("runs", "--json")[1])} == {OLD, NEW, POOR}
     assert [found.run_id for found in account.runs.best("corpora/blogs.txt")] == [NEW, OLD, POOR]
     assert stands_for(run, "@latest models/en") == NEW
+
+
+def test_a_score_stands_with_what_it_rests_on(run, account):
+    few = {"spearmans_rho": 0.9, "not_found": 996, "total_pairs": 999}
+    trained(account, "wv-few", VECTORS, evaluation={"sets": {"SimLex-999": few}})
+
+    out = run("promote", "wv-few", "--by", "SimLex-999")[1]
+    assert "wv-few (SimLex-999 0.9000 0%, too few to rank by)." in " ".join(out.split())
 
 
 def test_the_way_of_a_name(run, three, events):
@@ -100,7 +108,7 @@ def test_the_way_of_a_name(run, three, events):
     assert events[1]["Detail"]["table"] == TABLE
     assert events[1]["Detail"]["model"].endswith(f"models/{NEW}/output/model.tar.gz")
     assert NEW in run("history")[1]
-    assert run("rollback", "blogs")[1] == f"@blogs stands for {NEW} (0.6000).\n"
+    assert run("rollback", "blogs")[1] == f"@blogs stands for {NEW} (mean_rho 0.6000).\n"
 
 
 def test_a_lower_score_is_asked_about(run, three, monkeypatch):
@@ -172,7 +180,7 @@ def test_a_change_that_the_bus_did_not_take_holds_and_is_told_later(run, three, 
         assert (status, "nobody was told of it" in err, "no events:PutEvents" in err) == (0, True, True)
     assert events == []
 
-    assert run("promote", OLD)[1] == f"@blogs stands for {OLD} (0.5000) already.\n"
+    assert run("promote", OLD)[1] == f"@blogs stands for {OLD} (mean_rho 0.5000) already.\n"
     run("promote", OLD)
     assert [event["Detail"]["run"] for event in events] == [OLD]
     assert len(json.loads(run("history", "--json")[1])) == 1
