@@ -74,7 +74,7 @@ def runs_of(text, contents):
 
 
 def comparison_of(text, contents):
-    score = {"score": 0.5, "interval": {"low": 0.4, "high": 0.6}, "found": 3}
+    score = {"score": 0.5, "interval": {"low": 0.4, "high": 0.6}, "found": 3, "doubt": text}
     difference = {"difference": 0.1, "interval": score["interval"], "p": 0.01, "p_williams": None, "pairs": 3}
     run = {
         "run_id": text, "status": "COMPLETED", "created_at": text, "mean_rho": 0.5,
