@@ -20,7 +20,6 @@ from tests.deployment.checkout import Checkout, together
 from tests.deployment.stacks import CLEANING, PIPELINE, STORAGE, TUNING, statuses, template
 from wordvectors.runs.status import RunStatus
 
-pytestmark = pytest.mark.timeout(900)
 ASSETS = "cdk-hnb659fds-assets-000000000000-us-east-1"
 LOCAL_ASSETS = "cdk-local-assets-000000000000-us-east-1"
 

@@ -124,7 +124,7 @@ def test_what_works_on_this_machine_works_as_it_is_written(page, home, tmp_path)
         env=environment(home),
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=840,
     )
 
     assert ended.returncode == 0, ended.stderr[-3000:]

@@ -32,7 +32,7 @@ def executed(folder: Path):
     }
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     try:
-        NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(folder)}}).execute(
+        NotebookClient(notebook, timeout=840, resources={"metadata": {"path": str(folder)}}).execute(
             env=environment
         )
         yield notebook

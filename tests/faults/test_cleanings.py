@@ -11,8 +11,6 @@ from tests.faults.chosen import chosen
 from tests.faults.cleanings import SCENARIOS, matrix, record, rows, unknown, unplayed
 from tests.faults.stage import stage
 
-pytestmark = pytest.mark.timeout(300)
-
 CHOSEN = [
     "plan_cleaning s3:PutObject 1 (function killed|access denied|throttled 10)",
     "plan_cleaning s3:GetObject 1 (resource missing|connection dropped)",

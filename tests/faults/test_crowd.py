@@ -13,7 +13,6 @@ from tests.faults.crowd import Crowd, play_crowd
 from tests.faults.emulator.pace import Pace
 from tests.faults.stage import Stage, stage
 
-pytestmark = pytest.mark.timeout(300)
 LIMIT = 120
 
 

@@ -16,8 +16,6 @@ from tests.faults.chosen import chosen
 from tests.faults.runs import SCENARIOS, rows, unknown, unplayed
 from tests.permissions import PIPELINE, UNUSED, Statement, statements
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def test_every_run_with_a_fault_ends_as_promised(played):
     misses = [

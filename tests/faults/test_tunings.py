@@ -10,8 +10,6 @@ from tests.faults.stage import stage
 from tests.faults.tunings import matrix, record, rows, unknown, unplayed
 from tests.permissions import TUNING, statements
 
-pytestmark = pytest.mark.timeout(600)
-
 CHOSEN = [
     "plan_tuning dynamodb:PutItem 1 function killed",
     "advance_tuning states:StartExecution 1 connection dropped",

@@ -6,8 +6,6 @@ import pytest
 
 from tests.kills.play import Chosen, Play, played
 
-pytestmark = pytest.mark.timeout(900)
-
 KILLS = [
     Chosen("train", "after the answer to PUT /wordvectors-storage-bucket#/corpora/NAME.txt", 1, machine=True),
     Chosen("train", "before state/stepfunctions.json", 1, machine=False),

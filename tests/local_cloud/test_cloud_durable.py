@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
-import signal
-import threading
+import subprocess
+import sys
 import time
-from types import SimpleNamespace
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from local_cloud import account, server
+from local_cloud import account
 from local_cloud.connection import Files, write_private
 from local_cloud.emulator import credentials, persistence
 from local_cloud.emulator.persistence import SAVE_SECONDS
@@ -69,25 +67,37 @@ def test_a_server_that_is_killed_before_it_can_be_found_is_told_so(home, monkeyp
         account.start(home, deploy=False)
 
 
+SLOW_START = """
+import asyncio, os, signal
+from types import SimpleNamespace
+from local_cloud import server
+
+loaded = False
+
+async def ministack(scope, receive, send):
+    global loaded
+    await receive()
+    await asyncio.sleep(0.5)
+    loaded = True
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+def start():
+    print("loaded" if loaded else "too early")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+service = SimpleNamespace(fail_interrupted=lambda: None, shut_down=lambda: None)
+asyncio.run(server._serve(ministack, 0, service, service, SimpleNamespace(start=start)))
+"""
+
+
 def test_nothing_is_saved_before_the_saved_state_is_loaded():
     """However long that takes: what a slow machine had not loaded would be saved as empty, and what ran never ended."""
-    loaded, saw = threading.Event(), []
-
-    async def ministack(scope, receive, send) -> None:
-        await receive()
-        await asyncio.sleep(0.5)
-        loaded.set()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await send({"type": "lifespan.shutdown.complete"})
-
-    def start() -> None:
-        saw.append(loaded.is_set())
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    service = SimpleNamespace(fail_interrupted=lambda: None, shut_down=lambda: None)
-    asyncio.run(server._serve(ministack, 0, service, service, SimpleNamespace(start=start)))
-    assert saw == [True]
+    saving = subprocess.run(
+        [sys.executable, "-c", SLOW_START], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert saving.stdout == "loaded\n"
 
 
 def test_what_can_not_be_saved_is_not_acknowledged(home):

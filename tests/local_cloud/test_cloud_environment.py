@@ -60,7 +60,6 @@ def test_no_proxy_keeps_what_the_user_has_in_it(monkeypatch, upper, lower, expor
     assert (given["NO_PROXY"], given["no_proxy"]) == (exported, exported)
 
 
-@pytest.mark.timeout(900)
 def test_all_works_in_an_environment_in_which_no_aws_client_would(tmp_path):
     """From the first start to a trained run; then boto3 and the AWS CLI with the exports. No proxy sees anything."""
     corpus = tmp_path / "my.txt"

@@ -129,7 +129,7 @@ def test_an_own_evaluation_set_that_is_there_is_chosen(account, plan_run):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("beasts", "known are WS-353, SimLex-999, Google-analogies, animals"),
+        ("beasts", "known are WS-353, SimLex-999, Google-analogies, own-text, animals"),
         ("broken", "evaluation/broken.csv: not a pair (word, word, score): line 2: 'dog'"),
         ("huge", "at most 200,000 are read"),
         ("twice", "is both evaluation/twice.csv and evaluation/twice.txt"),
