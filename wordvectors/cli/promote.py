@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli.output import AsJson, CommandError, agreed, console, errors, print_json, show_table
-from wordvectors.cli.run_tables import score_text
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
+from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import set_named
 from wordvectors.figures import moment
 from wordvectors.runs.keys import NAMED
-from wordvectors.runs.promotions import NotPromotable, PromotedMeanwhile, Promotion, name_for
+from wordvectors.runs.promotions import NotPromotable, PromotedMeanwhile, Promotion, name_for, scored
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
@@ -99,9 +99,9 @@ def history(
                 [
                     f"{NAMED}{each.name}",
                     each.run or "–",
-                    score_text(each.score),
+                    _score(each.score, each.basis),
                     each.before or "–",
-                    score_text(each.score_before),
+                    _score(each.score_before, each.basis_before),
                     each.by.rpartition(":")[2],
                     moment(each.at),
                 ]
@@ -136,11 +136,12 @@ def _carry_out(place: Deployment, wanted: Promotion, as_json: bool) -> None:
     if as_json:
         print_json(current)
     else:
-        name, run = f"{NAMED}{current.name}", _scored(place, current.run, current.measure, current.score)
+        name, measure = f"{NAMED}{current.name}", current.measure
+        run = _scored(current.run, measure, current.score, current.basis)
         if wanted.run == wanted.before:
             console.say(f"{name} stands for {run} already.")
         else:
-            before = _scored(place, current.before, current.measure, current.score_before)
+            before = _scored(current.before, measure, current.score_before, current.basis_before)
             console.say(f"{name} stands for {run}.{f' Before: {before}.' if current.before else ''}")
     if untold:
         errors.warn(
@@ -149,13 +150,15 @@ def _carry_out(place: Deployment, wanted: Promotion, as_json: bool) -> None:
         )
 
 
-def _scored(place: Deployment, run: str | None, measure: str, score: float | None) -> str:
+def _scored(run: str | None, measure: str, score: float | None, basis: Basis | None) -> str:
     """Return a run with its score, and what this rests on."""
     if run is None or score is None:
         return run or "no run"
-    found = place.runs.get(run)
-    basis = found.basis(measure) if found else None
-    return f"{run} ({measure} {score_text(score)}{f' {basis.marked()}' if basis else ''})"
+    return f"{run} ({measure} {scored(score, basis)})"
+
+
+def _score(score: float | None, basis: Basis | None) -> str:
+    return "–" if score is None else scored(score, basis)
 
 
 def _not_changed(faults: list[str], advice: str | None = None) -> CommandError:

@@ -37,7 +37,7 @@ def tuning_status(tuning: Tuning) -> Text:
 def show_tunings(tunings: list[Tuning]) -> None:
     """Print a line for each tuning."""
     show_table(
-        ["TUNING", "STATUS", "CORPUS", "TRAININGS", "BEST", "CREATED"],
+        ["TUNING", "STATUS", "CORPUS", "TRAININGS", "BEST", "FOUND", "CREATED"],
         [
             [
                 tuning.tuning_id,
@@ -45,6 +45,7 @@ def show_tunings(tunings: list[Tuning]) -> None:
                 tuning.corpus.name or "",
                 str(len(tuning.trials)),
                 rho(tuning.best.score) if tuning.best else "",
+                _found(tuning.best) if tuning.best else "",
                 moment(tuning.created_at),
             ]
             for tuning in tunings
@@ -178,10 +179,14 @@ def _row(tuning: Tuning, trial: Trial) -> list[Shown]:
         Text(rho(trial.score), "bold green" if is_best else "")
         if trial.score is not None
         else trial.note or "",
-        f"{trial.found:,} of {trial.total:,}" if trial.found is not None and trial.total else "",
+        _found(trial),
         "" if trial.seconds is None else str(trial.seconds),
         "" if trial.cost is None else money(trial.cost, currency),
     ]
+
+
+def _found(trial: Trial) -> str:
+    return f"{trial.found:,} of {trial.total:,}" if trial.found is not None and trial.total else ""
 
 
 def _values(tuning: Tuning, trial: Trial) -> str:

@@ -74,8 +74,8 @@ class Basis:
 
     found: int
     total: int
-    interval: Interval | None
-    doubt: str | None
+    interval: Interval | None = None
+    doubt: str | None = None
 
     @property
     def coverage(self) -> float:

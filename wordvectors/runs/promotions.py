@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, NAMED, corpus_name, is_corpus_key
 from wordvectors.runs.run import Run
@@ -31,6 +32,8 @@ class Promotion(BaseModel):
         The ids of the run that the name stands for from then on, and before; None for none.
     measure : str
         `mean_rho` or an evaluation set's name, of which `score` and `score_before` are the runs' scores.
+    basis, basis_before : Basis or None
+        What the two scores rest on; None in changes that earlier versions made.
     told : bool
         Whether the change was put on the event bus.
     """
@@ -46,6 +49,8 @@ class Promotion(BaseModel):
     measure: str = MEAN_RHO
     score: float | None = None
     score_before: float | None = None
+    basis: Basis | None = None
+    basis_before: Basis | None = None
     told: bool = False
 
     @property
@@ -53,14 +58,17 @@ class Promotion(BaseModel):
         """Why a person may not want this change; None if nothing speaks against it."""
         if self.run is None or self.before is None or self.score_before is None:
             return None
+        higher = f"that of {self.before} is {scored(self.score_before, self.basis_before)}"
         if self.score is None:
-            return f"{self.run} has no {self.measure}; that of {self.before} is {self.score_before:.4f}"
+            return f"{self.run} has no {self.measure}; {higher}"
         if self.score < self.score_before:
-            return (
-                f"the {self.measure} of {self.run} is {self.score:.4f}, and that of {self.before} "
-                f"is {self.score_before:.4f}"
-            )
+            return f"the {self.measure} of {self.run} is {scored(self.score, self.basis)}, and {higher}"
         return None
+
+
+def scored(score: float, basis: Basis | None) -> str:
+    """Return a score with what it rests on, where that is known."""
+    return f"{score:.4f} {basis.marked()}" if basis else f"{score:.4f}"
 
 
 def name_for(run: Run, wanted: str | None) -> str:
@@ -114,6 +122,8 @@ def change(
         measure=measure,
         score=run.score(measure) if run else None,
         score_before=before.score(measure) if before else None,
+        basis=run.basis(measure) if run else None,
+        basis_before=before.basis(measure) if before else None,
     )
 
 
