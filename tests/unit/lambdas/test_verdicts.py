@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -111,7 +112,9 @@ def test_both_sides_say_the_same(
     deployment.__dict__.pop("price_list", None)
     pipeline = function("plan_run")
     for price_list in (pipeline.price_list, deployment.price_list):
-        price_list._client = None  # what is not kept in the bucket is unknown
+        price_list._client = SimpleNamespace(
+            get_products=lambda **asked: {"PriceList": []}
+        )  # beside what is kept
     if not is_priced:
         deployment.__dict__["price_list"] = UnknownPrices()
         pipeline.price_list.price_of = UnknownPrices().price_of
