@@ -125,7 +125,7 @@ class ServingSettings(BaseModel):
         quarters of it.
     token_sha256
         The SHA-256, in hex, of tokens for people without IAM: a list; on the command line separated by commas. With
-        any, the URL is open to everybody, and the function answers who shows one of these tokens.
+        any, the URL is open to everybody, and the function answers whoever shows one of these tokens.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

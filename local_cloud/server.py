@@ -148,9 +148,8 @@ async def _serve(
 
         await gateway(scope, receive, begin_when_loaded if scope["type"] == "lifespan" else send)
 
-    await serve(
-        cast(Any, saved_once_loaded), config, shutdown_trigger=stop_wanted
-    )  # hypercorn has its own types
+    framework = cast(Any, saved_once_loaded)  # hypercorn has types of its own
+    await serve(framework, config, shutdown_trigger=stop_wanted)
 
 
 def _end(files: Files, saver: persistence.Saver) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -93,6 +96,17 @@ class Pipeline:
             texts += [json.loads(message["Body"])["Message"] for message in received]
         time.sleep(1.1)
         return [text for text in texts if run_id in text]
+
+
+def command(pipeline: Pipeline, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command against the pipeline."""
+    return subprocess.run(
+        [sys.executable, "-m", "wordvectors.cli", *arguments],
+        env={**os.environ, "WORDVECTORS_HOME": str(pipeline.home), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def wait_until(condition: Callable[[], bool], what: Callable[[], str]) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from local_cloud.connection import Files
-from tests.workflow.conftest import Pipeline, subscribe, wait_until
+from tests.workflow.conftest import command, subscribe, wait_until
 from wordvectors.client import orphans
 from wordvectors.client.patient import Patient
 from wordvectors.client.preflight import examine
@@ -21,17 +19,6 @@ from wordvectors.client.preflight import examine
 TEXT = b"the cat sat on the mat\nthe dog sat on the log\n" * 400
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20}}
 LONG = {"hyperparameters": {"epochs": 2_000, "vector_dim": 100}}
-
-
-def wordvectors(pipeline: Pipeline, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command against the pipeline."""
-    return subprocess.run(
-        [sys.executable, "-m", "wordvectors.cli", *arguments],
-        env={**os.environ, "WORDVECTORS_HOME": str(pipeline.home), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
 
 def test_what_a_run_may_cost_and_what_it_did(pipeline):
@@ -67,13 +54,13 @@ def test_the_command_line_tells_the_price_and_refuses_before_the_upload(pipeline
     corpus.write_bytes(TEXT)
     plan.write_text('{"resources": {"instance_type": "ml.c5.18xlarge"}}')
 
-    refused = wordvectors(pipeline, "train", str(corpus), "--plan", str(plan))
+    refused = command(pipeline, "train", str(corpus), "--plan", str(plan))
     assert refused.returncode == 1
     assert "Nothing was uploaded" in refused.stderr
     assert pipeline.deployment.bucket.find("corpora/dear.txt") is None
 
     plan.write_text(json.dumps(QUICK))
-    priced = wordvectors(pipeline, "validate", str(plan))
+    priced = command(pipeline, "validate", str(plan))
     assert "Cost: nothing here; in AWS at most $4.90 ($0.204 per instance and hour" in priced.stdout
 
 
@@ -112,7 +99,7 @@ def test_a_failed_run_sets_off_its_alarm(pipeline, english):
 
 
 def test_the_doctor_finds_nothing_wrong(pipeline):
-    done = wordvectors(pipeline, "doctor", "--json")
+    done = command(pipeline, "doctor", "--json")
 
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     unknown = {name for name, check in checks.items() if check["status"] == "unknown"}
@@ -122,7 +109,7 @@ def test_the_doctor_finds_nothing_wrong(pipeline):
 
 
 def test_the_doctor_works_where_nothing_is(pipeline):
-    done = wordvectors(pipeline, "doctor", "--stack", "Nothing")
+    done = command(pipeline, "doctor", "--stack", "Nothing")
 
     assert done.returncode == 1
     assert "✗ Stacks: the stack Nothing-Storage is not deployed" in done.stdout

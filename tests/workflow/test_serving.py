@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 
@@ -14,7 +11,7 @@ import pytest
 import wordvectors
 from tests.faults.book import FaultBook
 from tests.permissions import statements
-from tests.workflow.conftest import Pipeline
+from tests.workflow.conftest import Pipeline, command
 
 TYPO = "dissapointedd"
 TEXT = b"she was disappointed by the film\nhe was disappointing and they were disappointed too\n" * 60
@@ -36,16 +33,6 @@ def run_id(pipeline: Pipeline) -> str:
 @pytest.fixture(scope="module")
 def url(pipeline: Pipeline) -> str:
     return pipeline.deployment.outputs["ServingUrl"]
-
-
-def command(pipeline: Pipeline, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "wordvectors.cli", *arguments],
-        env={**os.environ, "WORDVECTORS_HOME": str(pipeline.home), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
 
 def test_a_typo_has_the_same_neighbours_everywhere(pipeline, run_id, url, monkeypatch):

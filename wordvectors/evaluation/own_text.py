@@ -89,9 +89,7 @@ class OwnText:
         units /= np.maximum(np.linalg.norm(units, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         for some in np.array_split(asked, -(-len(asked) // QUESTIONS_AT_ONCE)):
             shown = (near[some] != _NONE)[..., None]
-            middle = (units[near[some]] * shown).sum(
-                axis=1
-            )  # as long as it may be: only its direction counts
+            middle = (units[near[some]] * shown).sum(axis=1)  # a sum does: only its direction counts
             cosines = np.einsum("qd,qcd->qc", middle, units[choices[some]])
             answers[some] = np.where((cosines[:, :1] > cosines[:, 1:]).all(axis=1), RIGHT, WRONG)
         return answers

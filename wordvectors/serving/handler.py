@@ -65,7 +65,7 @@ def request_handler(models: Models, tokens: Sequence[str] = ()) -> Handler:
     Parameters
     ----------
     tokens
-        The hashes of tokens, if who asks has to show one; the page that shows the API needs none.
+        The hashes of tokens, if whoever asks has to show one; the page that shows the API needs none.
     """
     app = LambdaFunctionUrlResolver(enable_validation=True, json_body_deserializer=_parsed)
     app.enable_swagger(

@@ -1,4 +1,4 @@
-"""Tokens for those who ask without credentials of AWS: whoever answers keeps their SHA-256 alone."""
+"""Tokens for people without AWS credentials: a deployment keeps only their SHA-256."""
 
 from __future__ import annotations
 

@@ -35,21 +35,7 @@ Term: TypeAlias = str | NDArray[np.float32]
 
 
 class Lookup:
-    """Words and their vectors; a model with subwords has a vector for other words, too.
-
-    Attributes
-    ----------
-    index_to_key : list of str
-        The words, in descending frequency.
-    vectors : array (words, dim), float32
-        Memory-mapped, when they come from a file.
-    norms : array (words,), float32
-        The vectors' lengths.
-    ngrams : Ngrams or None
-        None for a model without subwords.
-    counts : array (words,), int64, or None
-        How often each word occurs in the corpus; None where that is not known.
-    """
+    """Words and their vectors; `WordVectors` describes the attributes."""
 
     def __init__(
         self,

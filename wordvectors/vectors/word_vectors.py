@@ -123,9 +123,8 @@ class WordVectors(Neighbours):
         """
         distinct = list(dict.fromkeys(words))
         places = [self.get_index(word, -1) for word in distinct]
-        counts = (
-            None if self.counts is None or -1 in places else self.counts[places]
-        )  # n-grams alone were not counted
+        # A word that is known by its n-grams alone was not counted.
+        counts = None if self.counts is None or -1 in places else self.counts[places]
         return WordVectors(distinct, self[distinct], counts=counts)
 
     def evaluate_word_pairs(

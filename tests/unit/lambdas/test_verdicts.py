@@ -112,9 +112,8 @@ def test_both_sides_say_the_same(
     deployment.__dict__.pop("price_list", None)
     pipeline = function("plan_run")
     for price_list in (pipeline.price_list, deployment.price_list):
-        price_list._client = SimpleNamespace(
-            get_products=lambda **asked: {"PriceList": []}
-        )  # beside what is kept
+        # What is not kept in the bucket is unknown.
+        price_list._client = SimpleNamespace(get_products=lambda **asked: {"PriceList": []})
     if not is_priced:
         deployment.__dict__["price_list"] = UnknownPrices()
         pipeline.price_list.price_of = UnknownPrices().price_of
