@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
+import tarfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -71,6 +73,39 @@ class Account:
         now = int(time.time() * 1000)
         events = [{"timestamp": now + number, "message": line} for number, line in enumerate(lines)]
         self.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+
+def trained(
+    account: Account,
+    run_id: str,
+    vectors: str,
+    plan: dict[str, Any] | None = None,
+    vectors_bin: bytes = b"x",
+    **more: Any,
+) -> str:
+    """Write a completed run, and its model into the bucket."""
+    row = {
+        "run_id": run_id,
+        "status": "COMPLETED",
+        "execution_arn": "arn:aws:states:::execution",
+        "corpus_key": CORPUS_KEY,
+        "corpus": {"bucket": BUCKET, "key": CORPUS_KEY, "name": "blogs", "bytes": 1_000_000},
+        "plan": resolve_plan(plan or {}).model_dump(mode="json"),
+        **more,
+    }
+    account.claim(row)
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in {
+            "vectors.bin": vectors_bin,
+            "eval.json": b"{}",
+            "vectors.txt": vectors.encode(),
+        }.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    account.put(Run.of_row(row).model_key, buffer.getvalue())
+    return run_id
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,7 @@ import pandas
 import pytest
 
 import wordvectors
-from tests.unit.cli.conftest import trained
-from tests.unit.conftest import TABLE
+from tests.unit.conftest import TABLE, trained
 from tests.unit.tuning.tunings import planned
 from wordvectors import api
 from wordvectors.aws.tuning_table import TuningTable

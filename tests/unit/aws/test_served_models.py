@@ -10,8 +10,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from tests.unit.cli.conftest import trained
-from tests.unit.conftest import BUCKET, TABLE
+from tests.unit.conftest import BUCKET, TABLE, trained
 from wordvectors.aws import served_models
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.promotions import Promotions

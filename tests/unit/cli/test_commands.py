@@ -14,8 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
-from tests.unit.cli.conftest import trained
-from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE, trained
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.cli import target

@@ -8,8 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from tests.unit.cli.conftest import trained
-from tests.unit.conftest import BUCKET, CORPUS_KEY
+from tests.unit.conftest import BUCKET, CORPUS_KEY, trained
 from tests.unit.evaluation.test_own_text import text as own_text
 from tests.unit.evaluation.test_own_text import vectors as own_vectors
 from wordvectors.client.deployment import Deployment

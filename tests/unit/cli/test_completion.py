@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from typer.main import get_command
 
-from tests.unit.cli.conftest import trained
+from tests.unit.conftest import trained
 from wordvectors.cli.app import app
 
 RUN_ID = "wv-blogs-0123456789ab"

@@ -7,7 +7,7 @@ import shlex
 import pytest
 from typer.main import get_command
 
-from tests.unit.cli.conftest import trained
+from tests.unit.conftest import trained
 from wordvectors import __version__
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.cli.app import GROUPS, MORE, app

@@ -10,7 +10,7 @@ import pytest
 from gensim.models.fasttext import load_facebook_vectors
 
 import wordvectors
-from tests.unit.cli.conftest import trained
+from tests.unit.conftest import trained
 from wordvectors.client import models
 from wordvectors.client.models import NoModel
 from wordvectors.gensim_data import gensim_data

@@ -11,8 +11,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 import wordvectors
-from tests.unit.cli.conftest import trained
-from tests.unit.conftest import TABLE
+from tests.unit.conftest import TABLE, trained
 from wordvectors.client import models, promoting
 from wordvectors.client.deployment import Deployment
 from wordvectors.runs.promotions import NotPromotable, PromotedMeanwhile, name_for

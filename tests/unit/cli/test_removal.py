@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.unit.cli.conftest import trained
-from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, trained
 from tests.unit.tuning.tunings import planned
 from wordvectors.client import cache
 from wordvectors.client.deployment import Deployment

@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from tests.unit.cli.conftest import trained
+from tests.unit.conftest import trained
 from tests.unit.serving.conftest import handlers, ports  # noqa: F401
 from wordvectors.cli import target
 from wordvectors.serving import local_server

@@ -7,8 +7,7 @@ import json
 
 import pytest
 
-from tests.unit.cli.conftest import trained
-from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
+from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, trained
 from wordvectors.client import functions
 
 RUN_ID = "wv-blogs-0123456789ab"

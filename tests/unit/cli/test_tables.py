@@ -13,9 +13,8 @@ import pytest
 from rich.cells import cell_len
 from typer.main import get_command
 
-from tests.unit.cli.conftest import trained
 from tests.unit.cli.terminal import terminal
-from tests.unit.conftest import TABLE
+from tests.unit.conftest import TABLE, trained
 from tests.unit.tuning.tunings import planned
 from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.cli import main

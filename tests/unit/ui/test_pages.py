@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.unit.cli.conftest import trained
+from tests.unit.conftest import trained
 from tests.unit.pages.runs import FAILED, FIRST, HOSTILE
 from tests.unit.tuning.tunings import planned
 from tests.unit.ui.serving import said
