@@ -91,7 +91,11 @@ def test_words_of_one_topic_come_to_lie_together(given: dict[str, object]):
 def test_many_threads_do_not_carry_frequent_words_too_far(
     monkeypatch: pytest.MonkeyPatch, mode: Mode, threads: int
 ):
-    """Their copies are merged before the sum of what all have learned overshoots, in long stretches too."""
+    """Their copies are merged before the sum of what all have learned overshoots, in long stretches too.
+
+    How far they go depends on which threads the machine lets run: up to 1.5 times as far as one, and from 4 to 70 times
+    if they merge a fourth as often.
+    """
     monkeypatch.setattr(schedule, "FEWEST_STRETCHES", 8)
     corpus = zipf_corpus(1_000_000, 5000)
     given = Hyperparameters.read({"mode": mode, "epochs": 1, "vector_dim": 32, "min_count": 1})
@@ -101,7 +105,7 @@ def test_many_threads_do_not_carry_frequent_words_too_far(
         rows = np.concatenate((trained.vectors, trained.output_rows))
         return float(np.linalg.norm(rows, axis=1).max())
 
-    assert longest(threads) == pytest.approx(longest(1), rel=0.4)
+    assert 1 / 2 < longest(threads) / longest(1) < 2
 
 
 def test_several_threads_merge_what_together_is_bounded():
