@@ -146,7 +146,8 @@ class ServingSettings(BaseModel):
         # What is none may be the token itself: it is not shown.
         if not all(_SHA256.fullmatch(one) for one in hashes):
             raise ValueError(
-                "holds what is no SHA-256: 64 of the signs 0-9 and a-f, and never the token itself"
+                "holds something other than SHA-256 hashes. Each has 64 characters, 0-9 and a-f; the token itself "
+                "does not belong here"
             )
         return hashes
 

@@ -26,14 +26,18 @@ from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import actual_cost
-from wordvectors.runs.ending import CLAIM_WINDOW, Ending, ending_of, final_changes, run_without_plan
+from wordvectors.runs.ending import (
+    CLAIM_WINDOW,
+    SETTLING_SECONDS,
+    Ending,
+    ending_of,
+    final_changes,
+    run_without_plan,
+)
 from wordvectors.runs.errors import UnreadableRow
 from wordvectors.runs.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORDS_PER_SECOND
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
-
-SETTLING_SECONDS = 5.0
-"""The index of runs lags behind the table, and a first step that was aborted may still be writing its row."""
 
 
 class Settings(Environment):

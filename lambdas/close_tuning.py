@@ -23,13 +23,10 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.trial_runs import TrialRuns
 from wordvectors.aws.tuning_table import TuningTable, message_key
 from wordvectors.plain_text import plain
-from wordvectors.runs.ending import CLAIM_WINDOW
+from wordvectors.runs.ending import CLAIM_WINDOW, SETTLING_SECONDS
 from wordvectors.tuning.ending import UNFINISHED, Ending, ending_of, tuning_without_plan
 from wordvectors.tuning.order import report_key
 from wordvectors.tuning.tuning import Tuning, TuningStatus
-
-SETTLING_SECONDS = 5.0
-"""The index of tunings lags behind the table, and a first step that was aborted may still be writing its row."""
 
 
 class Settings(Environment):

@@ -80,7 +80,9 @@ def test_with_tokens_all_may_invoke_the_url_and_the_function_knows_their_hashes(
 
 
 def test_what_is_no_hash_may_be_the_token_and_is_not_shown():
-    with pytest.raises(InvalidSettings, match="token_sha256 holds what is no SHA-256") as fault:
+    with pytest.raises(
+        InvalidSettings, match="token_sha256 holds something other than SHA-256 hashes"
+    ) as fault:
         DeploymentSettings.from_context({"wordvectors.serving.token_sha256": "my-secret-token"})
     assert "my-secret-token" not in str(fault.value)
 

@@ -62,7 +62,7 @@ def stats(
     for warning in warnings:
         console.warn(warning)
     if not warnings:
-        console.say("Nothing in the text predicts a poor model.")
+        console.say("No fault was found in the text itself.")
 
 
 def _check(corpus: Path) -> None:

@@ -153,7 +153,7 @@ def _show(planned: list[Removal], hindrances: list[str], by: str) -> None:
                 [
                     each.run.run_id,
                     status_text(each.run.status),
-                    sure_score(each.run, by),
+                    sure_score(each.run.score(by), each.run.basis(by)),
                     each.run.created_at[:16].replace("T", " "),
                     f"{len(each.versions):,}",
                     size(each.bytes),

@@ -39,9 +39,8 @@ def score_text(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
-def sure_score(run: Run, by: str) -> Text:
-    """Return a score with its interval and coverage, marked if it can't rank the run."""
-    value, basis = run.score(by), run.basis(by)
+def sure_score(value: float | None, basis: Basis | None) -> Text:
+    """Return a score with its interval and coverage, marked if nothing can be ranked by it."""
     if value is None or basis is None:
         return Text(score_text(value))
     mark = DOUBT_MARK if basis.doubt else ""
@@ -70,7 +69,7 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
             [
                 run.run_id,
                 _stage(run),
-                *(sure_score(run, name) for name in (MEAN_RHO, *sets)),
+                *(sure_score(run.score(name), run.basis(name)) for name in (MEAN_RHO, *sets)),
                 short_cost(run.cost),
                 run.created_at[:16].replace("T", " "),
                 *([" ".join([*marked(run.promoted_as), *run.tags])] if labels else []),

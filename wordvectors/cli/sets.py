@@ -52,7 +52,7 @@ def add(
         ) from raced
     known_as = own_sets.name_of(checked.key) + (f":{column}" if column else "")
     console.say(
-        f"{len(checked.pairs.pairs):,} pairs are in {uri}. Plans and `evaluate --set` name them {known_as}."
+        f"Added {uri}, pairs: {len(checked.pairs.pairs):,}. Plans and `evaluate --set` name the set {known_as}."
     )
 
 

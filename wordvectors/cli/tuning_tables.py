@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wordvectors.cli.output import Shown, console, show_facts, show_table, text_of
+from wordvectors.cli.run_tables import sure_score
 from wordvectors.figures import duration, moment, plain_value, rho
 from wordvectors.runs.cost import money
 from wordvectors.runs.status import RunStatus
@@ -37,20 +38,19 @@ def tuning_status(tuning: Tuning) -> Text:
 def show_tunings(tunings: list[Tuning]) -> None:
     """Print a line for each tuning."""
     show_table(
-        ["TUNING", "STATUS", "CORPUS", "TRAININGS", "BEST", "FOUND", "CREATED"],
+        ["TUNING", "STATUS", "CORPUS", "TRAININGS", "BEST", "CREATED"],
         [
             [
                 tuning.tuning_id,
                 tuning_status(tuning),
                 tuning.corpus.name or "",
                 str(len(tuning.trials)),
-                rho(tuning.best.score) if tuning.best else "",
-                _found(tuning.best) if tuning.best else "",
+                sure_score(tuning.best.score, tuning.best.basis) if tuning.best else "",
                 moment(tuning.created_at),
             ]
             for tuning in tunings
         ],
-        right={3, 4},
+        right={3},
     )
 
 
@@ -159,7 +159,6 @@ def _columns(tuning: Tuning) -> list[str]:
         *(name.upper() for name in tuning.space),
         "STATUS",
         "SCORE",
-        "FOUND",
         "SECONDS",
         "COST",
     ]
@@ -176,17 +175,19 @@ def _row(tuning: Tuning, trial: Trial) -> list[Shown]:
         why,
         *(plain_value(trial.values[name]) if name in trial.values else "" for name in tuning.space),
         Text(status + (", known before" if trial.was_reused and not trial.is_open else ""), style),
-        Text(rho(trial.score), "bold green" if is_best else "")
-        if trial.score is not None
-        else trial.note or "",
-        _found(trial),
+        _score(trial, is_best),
         "" if trial.seconds is None else str(trial.seconds),
         "" if trial.cost is None else money(trial.cost, currency),
     ]
 
 
-def _found(trial: Trial) -> str:
-    return f"{trial.found:,} of {trial.total:,}" if trial.found is not None and trial.total else ""
+def _score(trial: Trial, is_best: bool) -> Shown:
+    if trial.score is None:
+        return trial.note or ""
+    score = sure_score(trial.score, trial.basis)
+    if is_best:
+        score.stylize("bold green")
+    return score
 
 
 def _values(tuning: Tuning, trial: Trial) -> str:

@@ -30,7 +30,12 @@ def sets_to_score(run: Run, chosen: Sequence[str]) -> list[str]:
     faults = [f"--set {fault}" for fault in chosen_faults(sets)]
     if WORDSIM in sets:
         faults.append(
-            f"{WORDSIM} is scored by the training itself; `wordvectors train --set evaluation=true` does"
+            f"{WORDSIM} is scored by the training itself, "
+            + (
+                "and this run has the score"
+                if run.score(WORDSIM) is not None
+                else "if evaluation is true: `wordvectors train CORPUS --set evaluation=true`"
+            )
         )
     if run.status is not RunStatus.COMPLETED:
         faults.append(f"{run.run_id} is {run.status}: it has no model to score")

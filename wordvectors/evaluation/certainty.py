@@ -109,11 +109,18 @@ def basis_of_share(share: float | None, found: int, total: int) -> Basis:
     return Basis(found, total, interval, _doubt("questions", found, total))
 
 
-def basis_of_mean(bases: Mapping[str, Basis]) -> Basis | None:
+def basis_of_mean(bases: Mapping[str, Basis], weights: Mapping[str, float] | None = None) -> Basis | None:
     """Return what the mean of sets' scores rests on: its weakest set, the one with the least coverage.
 
     The interval's ends are the means of the sets' own, which is right for sets that share all their pairs, and too
     wide for others. WordSim-353's two halves are parts of the whole.
+
+    Parameters
+    ----------
+    bases
+        By set; None is returned if there are none.
+    weights
+        By set, of a weighted mean.
     """
     if not bases:
         return None
@@ -122,7 +129,10 @@ def basis_of_mean(bases: Mapping[str, Basis]) -> Basis | None:
     known = [interval for interval in intervals if interval is not None]
     interval = None
     if len(known) == len(intervals):
-        interval = Interval(fmean(each.low for each in known), fmean(each.high for each in known))
+        by_set = [weights[name] for name in bases] if weights else None
+        interval = Interval(
+            fmean((each.low for each in known), by_set), fmean((each.high for each in known), by_set)
+        )
     basis = bases[weakest]
     return Basis(basis.found, basis.total, interval, basis.doubt and f"{basis.doubt} ({weakest})")
 

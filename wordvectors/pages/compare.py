@@ -113,7 +113,7 @@ def _neighbours(word: str, near: ComparedNeighbours, letters: list[str]) -> Sect
         for place, name in enumerate(names or [])
         if name not in first
     }
-    note = f"What {letters[0]} has not among its ten stands out." if marked else ""
+    note = f"Highlighted words are not among the ten of {letters[0]}." if marked else ""
     return Section(f"Neighbours of {word}", ["", *letters], rows, note, frozenset(marked))
 
 

@@ -21,6 +21,8 @@ from wordvectors.runs.status import Outcome, RunStatus
 
 CLAIM_WINDOW = timedelta(hours=3)
 """A run's row is written by its execution's first step; no retry of that step comes later than this."""
+SETTLING_SECONDS = 5.0
+"""An index lags behind its table, and a first step that was aborted may still be writing its row."""
 
 Status = TypeVar("Status")
 

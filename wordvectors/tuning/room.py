@@ -14,7 +14,7 @@ MOST_KNOWN = 100
 """Of the earlier runs of a corpus: the best, which the index has first."""
 MOST_NOTE = 200
 """Characters of a trial's note."""
-_REST, _TRIAL, _KNOWN, _NUMBER = 10_000, 600, 150, 24
+_REST, _TRIAL, _KNOWN, _NUMBER = 10_000, 700, 150, 24
 """Bytes: of a verdict and the like; of a trial and of an earlier run, without their values and scores; of a number."""
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from wordvectors.blazingtext.eval_json import ALL, REL, SIM
-from wordvectors.evaluation.certainty import LEAST_PAIRS
+from wordvectors.evaluation.certainty import Basis, basis_of_mean
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import actual_cost, money
 from wordvectors.runs.engines import Engine
-from wordvectors.runs.run import Run, SetScore
+from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
-from wordvectors.tuning.order import OF_WORDSIM, TuningOrder
+from wordvectors.tuning.order import TuningOrder
 from wordvectors.tuning.room import MOST_NOTE
 from wordvectors.tuning.search import Suggest, pareto_front
 from wordvectors.tuning.space import values_of
@@ -42,17 +41,18 @@ def seen(trial: Trial, run: Run, order: TuningOrder) -> Trial:
     if not run.status.is_final:
         return trial.but(run_id=run.run_id, status=run.status, percent=run.progress.percent)
     score, note = score_of(run, order), run.reason or "; ".join(run.reasons) or None
-    found = _least_found(run, order)
+    basis = basis_of(run, order)
     if run.status is RunStatus.COMPLETED and score is None:
         note = f"no score on {', '.join(_unscored(run, order))}"
+    elif basis and basis.doubt and score is not None:
+        score, note = None, basis.doubt
     facts = {
         "run_id": run.run_id,
         "status": run.status,
         "score": score if run.status is RunStatus.COMPLETED else None,
         "scores": {name: round(value, 6) for name in (*order.objective, *run.evaluation.sets)
                    if (value := run.score(name)) is not None},
-        "found": found[0] if found else None,
-        "total": found[1] if found else None,
+        "basis": basis,
         "seconds": run.training.billed_instance_seconds,
         "cost": actual_cost(run.cost),
         "note": note and plain(note, MOST_NOTE),
@@ -75,11 +75,10 @@ def _unscored(run: Run, order: TuningOrder) -> list[str]:
     return [name for name in order.objective if run.score(name) is None]
 
 
-def _least_found(run: Run, order: TuningOrder) -> tuple[int, int] | None:
-    """Return how much the objective's sets have found, of how much: of the one that found least."""
-    names = {ALL if name in OF_WORDSIM and name not in (REL, SIM) else name for name in order.objective}
-    entries: list[SetScore] = [run.evaluation.sets[name] for name in names if name in run.evaluation.sets]
-    return min(filter(None, (entry.found for entry in entries)), default=None)
+def basis_of(run: Run, order: TuningOrder) -> Basis | None:
+    """Return what a run's score by a tuning's objective rests on; None where that is not known."""
+    bases = {name: basis for name in order.objective if (basis := run.basis(name)) is not None}
+    return basis_of_mean(bases, order.objective)
 
 
 def advance(tuning: Tuning, suggest: Suggest, now: datetime) -> Tuning:
@@ -227,13 +226,13 @@ def _in_time(tuning: Tuning, now: datetime, repeats: int) -> bool:
 
 
 def _check_coverage(tuning: Tuning) -> None:
-    for trial in tuning.search_trials:
-        if trial.found is not None and trial.found < LEAST_PAIRS:
-            names = ", ".join(tuning.required_order.objective)
-            raise SearchFailed(
-                f"the objective ({names}) rests on {trial.found} of {trial.total} pairs that the corpus knows; "
-                f"{LEAST_PAIRS} are needed. Name a set in the corpus's language as the objective"
-            )
+    basis = tuning.trials[0].basis if tuning.trials else None
+    if basis and basis.doubt:
+        names = ", ".join(tuning.required_order.objective)
+        raise SearchFailed(
+            f"the objective ({names}) can't rank trials: {basis.doubt}. "
+            "Name a set in the corpus's language as the objective, or own-text, which needs none"
+        )
 
 
 def _check_failures(tuning: Tuning) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
+from wordvectors.evaluation.certainty import Basis
 from wordvectors.runs.keys import FINGERPRINT_DIGITS, MAX_JOB_NAME, is_local, slug
 from wordvectors.runs.part import Part, within_bounds
 from wordvectors.runs.plan import TrainingPlan
@@ -89,8 +91,8 @@ class Trial(_Part):
         By the tuning's objective.
     scores : dict
         By set, and `mean_rho`.
-    found, total : int or None
-        Pairs of the objective's set that knows fewest, and how many that set has.
+    basis : Basis or None
+        What the score rests on.
     seconds : int or None
         Billed, of all instances together.
     cost : float or None
@@ -98,6 +100,15 @@ class Trial(_Part):
     note : str or None
         Why it has no score.
     """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier_version(cls, row: object) -> object:
+        """Read what earlier versions wrote of the basis: two numbers."""
+        if isinstance(row, Mapping) and {"found", "total"} <= set(row):
+            rest = {name: value for name, value in row.items() if name not in ("found", "total")}
+            return {"basis": {"found": row["found"], "total": row["total"]}, **rest}
+        return row
 
     number: int
     kind: TrialKind
@@ -111,8 +122,7 @@ class Trial(_Part):
     percent: float | None = None
     score: float | None = None
     scores: dict[str, float] = Field(default_factory=dict)
-    found: int | None = None
-    total: int | None = None
+    basis: Basis | None = None
     seconds: int | None = None
     cost: float | None = None
     note: str | None = None

@@ -46,7 +46,7 @@ def deployed(monkeypatch, function, outputs):
 
 def test_the_way_of_a_set(run, account, animals):
     assert run("sets", "add", str(animals))[1] == (
-        f"3 pairs are in s3://{BUCKET}/evaluation/animals.csv. Plans and `evaluate --set` name them animals.\n"
+        f"Added s3://{BUCKET}/evaluation/animals.csv, pairs: 3. Plans and `evaluate --set` name the set animals.\n"
     )
     assert "animals" in run("sets", "list")[1]
     assert [each["name"] for each in json.loads(run("sets", "list", "--json")[1])][-1] == "animals"

@@ -34,7 +34,7 @@ def test_neighbours_stand_side_by_side():
     assert section.columns == ["", "A", "B", "C"]
     assert section.rows == [["1", "dog", "mat", "not in the vocabulary"], ["2", "mat", "log", ""]]
     assert section.marked == {(1, 2)}
-    assert "What A has not" in section.note
+    assert section.note == "Highlighted words are not among the ten of A."
     assert "<strong>log</strong>" in compare_page(compared({"cat": near}))
 
 

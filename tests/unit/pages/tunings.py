@@ -29,8 +29,7 @@ def tuning_row(text: str = "", **more: Any) -> Tuning:
             "status": "COMPLETED",
             "score": None if number == 11 else 0.4 + number % 7 / 50,
             "note": f"no score {text}" if number == 11 else None,
-            "found": 300,
-            "total": 353,
+            "basis": {"found": 300, "total": 353, "interval": {"low": 0.41, "high": 0.59}},
             "seconds": 40 + 7 * (number % 5),
             "cost": 0.002 * (number % 5 + 1),
         }

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.tuning.tunings import planned
 from wordvectors.aws.items import to_item
+from wordvectors.evaluation.certainty import basis_of_share
 from wordvectors.runs.keys import MAX_JOB_NAME
 from wordvectors.runs.status import RunStatus
 from wordvectors.tuning.room import MOST_BYTES, MOST_KNOWN, MOST_NOTE, room_faults
@@ -28,7 +29,8 @@ def full(tuning: Tuning, *, failed: bool) -> Tuning:
     trial = Trial(
         number=TRAININGS, kind=TrialKind.REPEAT, of=100, values=VALUES, seed=2**31, again=True,
         execution="x" * 2 * MAX_JOB_NAME, run_id="x" * MAX_JOB_NAME, status=RunStatus.COMPLETED, percent=99.999,
-        found=10_000, total=10_000, seconds=10_000_000, cost=0.12345678901234567, started_at=moment, ended_at=moment,
+        basis=basis_of_share(0.123456, 9_000, 19_544),
+        seconds=10_000_000, cost=0.12345678901234567, started_at=moment, ended_at=moment,
         **({"note": "x" * (MOST_NOTE + 25)} if failed else
            {"score": 0.123456, "scores": dict.fromkeys((*order.objective, *sets), -0.123456)}),
     )  # fmt: skip

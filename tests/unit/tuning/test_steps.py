@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.unit.tuning.tunings import START, failed, good, planned, play
+from wordvectors.evaluation.certainty import Basis, basis_of_rho, rho_interval
 from wordvectors.runs.run import Evaluation, Run, SetScore, Training
 from wordvectors.runs.status import RunStatus
 from wordvectors.tuning.search import suggest
@@ -93,8 +95,9 @@ def test_failed_trials_are_told_and_bounded():
 
 
 def test_a_set_that_the_corpus_hardly_knows_is_no_objective():
-    with pytest.raises(SearchFailed, match="rests on 12 of 353 pairs that the corpus knows; 30 are needed"):
-        play(planned(), lambda trial: {"score": 0.9, "found": 12, "total": 353})
+    basis = basis_of_rho(0.9, 12, 353)
+    with pytest.raises(SearchFailed, match="12 of 353 pairs are too few to rank by; 30 would do"):
+        play(planned(), lambda trial: {"score": 0.9, "basis": basis})
 
 
 def test_trials_that_are_handed_out_together_fit_under_the_ceiling_together():
@@ -141,13 +144,36 @@ RUN = Run(
 )
 
 
-def test_an_objective_is_a_weighted_mean_and_tells_the_least_that_was_found():
+def test_an_objective_is_a_weighted_mean_and_so_is_its_interval():
+    order = planned(objective={"mean_rho": 2, "WS-353": 1}).required_order
+
+    assert score_of(RUN, order) == 0.5
+    found = seen(Trial(number=1, kind=TrialKind.SEARCH), RUN, order)
+    assert found.basis is not None
+    assert (found.basis.found, found.basis.total, found.seconds) == (300, 353, 60)
+    assert found.basis.interval == pytest.approx(rho_interval(0.5, 300))
+    assert found.scores["SimLex-999"] == 0.2
+
+
+def test_a_score_on_too_few_pairs_is_none_and_says_of_which_set():
     order = planned(objective={"mean_rho": 2, "SimLex-999": 1}).required_order
 
     assert score_of(RUN, order) == 0.4
-    found = seen(Trial(number=1, kind=TrialKind.SEARCH), RUN, order)
-    assert (found.found, found.total, found.seconds) == (99, 999, 60)
-    assert found.scores["SimLex-999"] == 0.2
+    found = seen(Trial(number=2, kind=TrialKind.SEARCH), RUN, order)
+    assert found.score is None
+    assert found.note == "99 of 999 pairs are too few to rank by; 50% of them would do (SimLex-999)"
+
+
+def test_the_search_ends_if_the_plan_without_changes_is_asked_too_little():
+    tuning = planned(objective={"SimLex-999": 1})
+    first = seen(tuning.trials[0], RUN, tuning.required_order)
+    with pytest.raises(SearchFailed, match=r"99 of 999 pairs are too few to rank by.*own-text"):
+        advance(tuning.but(trials=(first,)), suggest, datetime.now(UTC))
+
+
+def test_a_trial_of_an_earlier_version_has_two_numbers_as_its_basis():
+    read = Trial.of_row({"number": 1, "kind": "default", "score": 0.5, "found": 12, "total": 353})
+    assert read.basis == Basis(12, 353)
 
 
 def test_a_run_without_one_of_the_scores_says_which():
