@@ -20,6 +20,8 @@ LEAST_PAIRS = 30
 """A rho of 0.5 on 30 pairs may as well be 0.15, or 0.74."""
 LEAST_COVERAGE = 0.5
 """Below it most of a set was not asked, and what was asked are its frequent words."""
+LEAST_FOR_INTERVAL = 4
+"""Fewer pairs tell nothing of how sure a correlation is."""
 _REACH = NormalDist().inv_cdf((1 + LEVEL) / 2)
 
 
@@ -32,12 +34,12 @@ class Interval:
 
 
 def rho_interval(rho: float, pairs: int) -> Interval | None:
-    """Return the interval of Spearman's rho; None for fewer than four pairs, which tell nothing.
+    """Return the interval of Spearman's rho; None for too few pairs.
 
     Fisher's z with the variance (1 + rho²/2) / (pairs - 3) of Bonett & Wright 2000, "Sample size requirements for
     estimating Pearson, Kendall and Spearman correlations", Psychometrika 65, equation 3.
     """
-    if pairs < 4:
+    if pairs < LEAST_FOR_INTERVAL:
         return None
     z = math.atanh(max(-1 + 1e-12, min(1 - 1e-12, rho)))
     reach = _REACH * math.sqrt((1 + rho**2 / 2) / (pairs - 3))

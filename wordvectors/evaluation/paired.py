@@ -24,7 +24,7 @@ from pydantic import computed_field
 from pydantic.dataclasses import dataclass
 from scipy import stats
 
-from wordvectors.evaluation.certainty import LEVEL, MEANS_SOMETHING, Interval
+from wordvectors.evaluation.certainty import LEAST_FOR_INTERVAL, LEVEL, MEANS_SOMETHING, Interval
 
 RESAMPLES, PERMUTATIONS = 2_000, 10_000
 _SEED = 353
@@ -40,7 +40,7 @@ class Difference:
     Attributes
     ----------
     difference, interval
-        Of the scores.
+        Of the scores; the interval is None of correlations of fewer than four pairs.
     p : float
         Of the paired permutation test; of shares, of the exact McNemar test. Two-sided.
     p_williams : float or None
@@ -50,7 +50,7 @@ class Difference:
     """
 
     difference: float
-    interval: Interval
+    interval: Interval | None
     p: float
     p_williams: float | None
     pairs: int
@@ -80,13 +80,14 @@ def compare_rhos(human: ArrayLike, first: ArrayLike, second: ArrayLike) -> Diffe
         lambda first, second, axis: gain(np.broadcast_to(human, first.shape), first, second, axis),
         permutation_type="samples", vectorized=True, n_resamples=PERMUTATIONS, batch=_AT_ONCE, rng=_SEED,
     )  # fmt: skip
-    p_williams = None
-    if len(human) > 3:
+    p_williams, interval = None, None
+    if len(human) >= LEAST_FOR_INTERVAL:
+        interval = _interval(gain, human, first, second)
         p_williams = williams(
             float(_rhos(human, first)), float(_rhos(human, second)), float(_rhos(first, second)), len(human)
         )[1]
     return Difference(
-        float(tested.statistic), _interval(gain, human, first, second), float(tested.pvalue),
+        float(tested.statistic), interval, float(tested.pvalue),
         p_williams, len(human),
     )  # fmt: skip
 

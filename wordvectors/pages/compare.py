@@ -90,7 +90,8 @@ def _scores(compared: Comparison, letters: list[str]) -> Section:
                 row += ["–", "", ""]
                 continue
             interval = difference.interval
-            row.append(f"{difference.difference:+.4f} [{interval.low:+.3f}, {interval.high:+.3f}]")
+            ends = f" [{interval.low:+.3f}, {interval.high:+.3f}]" if interval else ""
+            row.append(f"{difference.difference:+.4f}{ends}")
             row += [probability(difference.p), "yes" if difference.means_something else "no"]
             if difference.means_something:
                 marked.add((number, len(row) - 1))
