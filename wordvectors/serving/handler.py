@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Response
@@ -172,7 +173,7 @@ def _add_errors(app: LambdaFunctionUrlResolver) -> None:
     @app.not_found
     def not_served(fault: NotFoundError) -> Response[str]:
         method, path = app.current_event.http_method, app.current_event.path
-        if allowed := _methods(app, path):
+        if allowed := _methods(app).get(path):
             return problem(
                 405,
                 "The method is not allowed",
@@ -186,12 +187,11 @@ def _add_errors(app: LambdaFunctionUrlResolver) -> None:
         )
 
 
-def _methods(app: LambdaFunctionUrlResolver, path: str) -> str:
-    """Return the method that a path takes; nothing if there is no such path."""
-    if path == PAGE:
-        return "GET"
-    found = (app.get_openapi_schema().paths or {}).get(path)
-    return "" if found is None else "GET" if found.get else "POST"
+@lru_cache(maxsize=1)
+def _methods(app: LambdaFunctionUrlResolver) -> dict[str, str]:
+    """Return the method that each path takes."""
+    paths = app.get_openapi_schema().paths or {}
+    return {PAGE: "GET"} | {path: "GET" if found.get else "POST" for path, found in paths.items()}
 
 
 def problem(
