@@ -7,19 +7,18 @@ what services change on their own, are saved every few seconds.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 from local_cloud.connection import write_private
-from local_cloud.emulator import outbox
+from local_cloud.emulator import outbox, snapshots
 from local_cloud.emulator.records import announce, end
 from local_cloud.emulator.seams import replace, require_all
 from wordvectors.json_text import parse_json
@@ -27,7 +26,6 @@ from wordvectors.json_text import parse_json
 log = logging.getLogger("local_cloud.persistence")
 
 SAVE_SECONDS = 5.0
-_TAKES = 20
 _PREPARED, _COMMITTED = "prepared", "committed"  # folders of a save's files, before all are written and after
 _SHARE = 20  # a save of everything is followed by a pause of this many times its length
 INTERRUPTED = "LocalCloud.Stopped"
@@ -62,14 +60,13 @@ class Saver:
     def install(self) -> None:
         """Take the place of ministack's save, and end executions that a restart finds RUNNING as ABORTED."""
         from ministack import app
-        from ministack.core import persistence
         from ministack.services import cloudformation, stepfunctions
 
         require_all(app, "_build_persistence_save_dict", "_state_map")
-        require_all(persistence, "_state_format_version", "_json_default")
         require_all(cloudformation, "_stacks")
         replace(app, "save_all", lambda original: lambda services: None)  # the server does, last of all
         replace(stepfunctions, "_restore_state", _aborting)
+        snapshots.install()
         outbox.install(self.folder)
 
     def start(self) -> None:
@@ -141,7 +138,7 @@ class Saver:
                     services = services and services | outbox.TARGETS
                 take = app._build_persistence_save_dict()
                 names = take.keys() if services is None else services & take.keys()
-                texts = {name: _text(name, take[name]) for name in sorted(names)}
+                texts = {name: snapshots.text_of(name, take[name]) for name in sorted(names)}
             outbox.write_added(events)
             marks = {name: hash(text) for name, text in texts.items() if text is not None}
             changed = {name for name, mark in marks.items() if self._last.get(name) != mark}
@@ -192,23 +189,6 @@ def finish_save(folder: Path) -> None:
             os.replace(path, folder / path.name)
         committed.rmdir()
     shutil.rmtree(folder / _PREPARED, ignore_errors=True)
-
-
-def _text(name: str, state: Callable[[], object]) -> str | None:
-    """What a service's file is to hold; taken again when the service changed it meanwhile."""
-    from ministack.core import persistence
-
-    for attempt in range(_TAKES):
-        try:
-            taken = state()
-            if taken is None:
-                return None  # a module that could not be loaded
-            content = {"__ministack_format__": persistence._state_format_version(name), "payload": taken}
-            return json.dumps(content, default=persistence._json_default)
-        except RuntimeError:  # a dictionary changed its size while it was read
-            if attempt == _TAKES - 1:
-                raise
-    return None
 
 
 def check(folder: Path) -> None:
