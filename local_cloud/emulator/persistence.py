@@ -55,6 +55,7 @@ class Saver:
         self._dispatched = 0  # how many events had been handed to their targets when these were saved
         self._wake = threading.Condition()
         self._writing = threading.Lock()
+        self._snapshots = snapshots.Snapshots()
         self._ready = threading.Event()
 
     def install(self) -> None:
@@ -138,7 +139,7 @@ class Saver:
                     services = services and services | outbox.TARGETS
                 take = app._build_persistence_save_dict()
                 names = take.keys() if services is None else services & take.keys()
-                texts = {name: snapshots.text_of(name, take[name]) for name in sorted(names)}
+                texts = {name: self._snapshots.text_of(name, take[name]) for name in sorted(names)}
             outbox.write_added(events)
             marks = {name: hash(text) for name, text in texts.items() if text is not None}
             changed = {name for name, mark in marks.items() if self._last.get(name) != mark}

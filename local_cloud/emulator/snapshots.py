@@ -1,30 +1,25 @@
 """The text of a service's state file, made anew for each answer that waits for a save.
 
 ministack copies a service's state, value by value, before it is written: of some hundred runs that takes a second, in
-which nothing else gets on. Here the text is made of the state itself, in one go, and the part of it that tells of ended
-executions, which change no more and are most of it, is kept.
+which nothing else gets on. Here the text is made of the state itself, in one go; and of what is most of it, rows of
+tables and ended executions, the text is kept from one save to the next.
 """
 
 from __future__ import annotations
 
 import copy
 import json
+import re
+import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from local_cloud.emulator.seams import replace, require_all
 
 _TAKES = 20
-_EXECUTIONS = "executions"
-_PLACE = "\ue000executions\ue000"
-"""Stands for the executions while the rest is written: of private characters, which JSON escapes."""
-
-_Mark = tuple[str, str | None, int]
 
 _taking = threading.local()
-_ended: dict[str, tuple[_Mark, str]] = {}
-"""By the key in the file: the texts of ended executions, and of what state they are."""
 
 
 class _Copies:
@@ -47,59 +42,111 @@ def install() -> None:
         replace(service, "copy", lambda original: _Copies())
 
 
-def text_of(name: str, state: Callable[[], object]) -> str | None:
-    """Return what a service's file is to hold; None of a service that was not loaded.
+class Snapshots:
+    """Makes the texts, one at a time, and keeps those of what has not changed."""
 
-    Parameters
-    ----------
-    name
-        The file's, without `.json`.
-    state
-        Returns what ministack keeps of the service. It is asked again when the service has changed meanwhile.
-    """
-    for attempt in range(_TAKES):
-        _taking.now = True
-        try:
-            return _text(name, state())
-        except RuntimeError:  # a dictionary changed its size while it was read
-            if attempt == _TAKES - 1:
-                raise
-        finally:
-            _taking.now = False
-    return None
+    def __init__(self) -> None:
+        self._kept: dict[str, _Kept] = {"dynamodb": _Kept(), "stepfunctions": _Kept()}
 
+    def text_of(self, name: str, state: Callable[[], object]) -> str | None:
+        """Return what a service's file is to hold; None of a service that was not loaded.
 
-def _text(name: str, taken: Any) -> str | None:
-    from ministack.core import persistence
-
-    if taken is None:
+        Parameters
+        ----------
+        name
+            The file's, without `.json`.
+        state
+            Returns what ministack keeps of the service. It is asked again when the service has changed meanwhile.
+        """
+        for attempt in range(_TAKES):
+            _taking.now = True
+            try:
+                return self._text(name, state())
+            except RuntimeError:  # a dictionary changed its size while it was read
+                if attempt == _TAKES - 1:
+                    raise
+            finally:
+                _taking.now = False
         return None
-    executions = taken.get(_EXECUTIONS) if name == "stepfunctions" else None
-    if executions is not None:
-        taken = {**taken, _EXECUTIONS: _PLACE}
-    content = {"__ministack_format__": persistence._state_format_version(name), "payload": taken}
-    text = json.dumps(content, default=persistence._json_default)
-    return text if executions is None else text.replace(json.dumps(_PLACE), _executions_text(executions), 1)
+
+    def _text(self, name: str, taken: Any) -> str | None:
+        from ministack.core import persistence
+
+        if taken is None:
+            return None
+        kept = self._kept.get(name)
+        if kept is not None:
+            kept.begin()
+            taken = _with_executions(taken, kept) if name == "stepfunctions" else _with_rows(taken, kept)
+        text = _dumped({"__ministack_format__": persistence._state_format_version(name), "payload": taken})
+        return kept.filled_in(text) if kept is not None else text
 
 
-def _executions_text(executions: Any) -> str:
-    from ministack.core import persistence
+class _Kept:
+    """Texts of a state's parts, for which placeholders stand while the rest is written."""
 
-    scoped = persistence._json_default(executions)
+    def __init__(self) -> None:
+        self._nonce = secrets.token_hex(8)
+        self._before: dict[int, tuple[object, Hashable, str]] = {}
+        self._now: dict[int, tuple[object, Hashable, str]] = {}
+
+    def begin(self) -> None:
+        """Begin a save: what the last one had no use for is dropped."""
+        self._before, self._now = self._before | self._now, {}
+
+    def place_of(self, part: object, mark: Hashable = None) -> str:
+        """Return what stands for a part, whose text is made anew if it is another object, or its mark has changed."""
+        known = self._before.get(id(part))  # which is the part's own as long as the part is held here
+        if known is None or known[1] != mark:
+            known = part, mark, _dumped(part)
+        self._now[id(part)] = known
+        return f"{self._nonce}:{id(part)}"
+
+    def filled_in(self, text: str) -> str:
+        """Return the rest's text with the parts' in their places."""
+        self._before = {}
+        return re.sub(rf'"{self._nonce}:(\d+)"', lambda place: self._now[int(place[1])][2], text)
+
+
+def _with_executions(taken: Mapping[str, Any], kept: _Kept) -> dict[str, Any]:
+    """An execution's record grows until it has ended, and changes no more."""
+    scoped = _plain(taken["executions"])
     records: dict[str, dict[str, Any]] = scoped["data"]
-    for gone in _ended.keys() - records.keys():
-        del _ended[gone]
-    text = ", ".join(f"{json.dumps(key)}: {_execution_text(key, record)}" for key, record in records.items())
-    return json.dumps({**scoped, "data": _PLACE}).replace(json.dumps(_PLACE), f"{{{text}}}", 1)
+    places = {
+        key: record
+        if record["status"] == "RUNNING"
+        else kept.place_of(record, (record["status"], record.get("stopDate"), len(record["events"])))
+        for key, record in records.items()
+    }
+    return {**taken, "executions": {**scoped, "data": places}}
 
 
-def _execution_text(key: str, record: dict[str, Any]) -> str:
+def _with_rows(taken: Mapping[str, Any], kept: _Kept) -> dict[str, Any]:
+    """ministack changes no row: it puts another into its place."""
+    scoped = _plain(taken["tables"])
+    tables: dict[str, dict[str, Any]] = scoped["data"]
+    places = {
+        key: {
+            **table,
+            "items": {
+                hash_key: {range_key: kept.place_of(row) for range_key, row in list(rows.items())}
+                for hash_key, rows in list(table["items"].items())
+            },
+        }
+        for key, table in tables.items()
+    }
+    return {**taken, "tables": {**scoped, "data": places}}
+
+
+def _plain(scoped: Any) -> dict[str, Any]:
+    """A dictionary by account and region, as ministack writes it."""
     from ministack.core import persistence
 
-    mark = record["status"], record.get("stopDate"), len(record["events"])
-    if (kept := _ended.get(key)) and kept[0] == mark:
-        return kept[1]
-    text = json.dumps(record, default=persistence._json_default)
-    if record["status"] != "RUNNING":
-        _ended[key] = mark, text
-    return text
+    plain: dict[str, Any] = persistence._json_default(scoped)
+    return plain
+
+
+def _dumped(value: object) -> str:
+    from ministack.core import persistence
+
+    return json.dumps(value, default=persistence._json_default)

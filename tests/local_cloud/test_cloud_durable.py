@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 from botocore.config import Config
@@ -34,6 +35,35 @@ def test_a_row_that_was_acknowledged_outlives_a_kill(home):
     kill(connection)
     table = client(account.start(home, deploy=False), "dynamodb")
     assert "Item" in table.get_item(TableName="table", Key={"k": {"S": "a"}})
+
+
+def test_each_change_of_a_row_outlives_a_kill(home):
+    """The texts of rows are kept from one save to the next: none of a row that has changed since."""
+    connection = account.start(home, deploy=False)
+    table = client(connection, "dynamodb")
+    table.create_table(
+        TableName="table",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    names = ("updated", "replaced", "deeply", "in a transaction", "by a statement", "deleted")
+    keys = {name: {"k": {"S": name}} for name in names}
+    for key in keys.values():
+        table.put_item(TableName="table", Item={**key, "v": {"N": "1"}, "m": {"M": {"v": {"N": "1"}}}})
+    two: Any = {":two": {"N": "2"}}
+    added: Any = {"TableName": "table", "UpdateExpression": "SET v = :two", "ExpressionAttributeValues": two}
+    table.update_item(Key=keys["updated"], **added)
+    table.put_item(TableName="table", Item={**keys["replaced"], "v": {"N": "2"}})
+    table.update_item(Key=keys["deeply"], **{**added, "UpdateExpression": "SET m.v = :two, v = :two"})
+    table.transact_write_items(TransactItems=[{"Update": {"Key": keys["in a transaction"], **added}}])
+    table.execute_statement(Statement="UPDATE \"table\" SET v=2 WHERE k='by a statement'")
+    table.delete_item(TableName="table", Key=keys["deleted"])
+    kill(connection)
+
+    rows = client(account.start(home, deploy=False), "dynamodb").scan(TableName="table")["Items"]
+    assert {row["k"]["S"]: row["v"]["N"] for row in rows} == dict.fromkeys(names[:-1], "2")
+    assert next(row["m"]["M"]["v"]["N"] for row in rows if row["k"]["S"] == "deeply") == "2"
 
 
 @pytest.mark.parametrize("content", ["", '{"__ministack_format__": 2, "payl'])

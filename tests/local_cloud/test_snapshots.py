@@ -1,4 +1,4 @@
-"""A service's state as text, of which ended executions are written once: it holds what ministack's own would."""
+"""A service's state as text, of which much is kept from one save to the next: it holds what ministack's own would."""
 
 from __future__ import annotations
 
@@ -14,76 +14,89 @@ from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, stepfuncti
 from local_cloud.emulator import snapshots
 
 
-@pytest.fixture(autouse=True)
-def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The seams, for this test alone."""
+@pytest.fixture
+def texts(monkeypatch: pytest.MonkeyPatch) -> snapshots.Snapshots:
+    """What makes the texts, of an account without tables and executions."""
     for service in (cloudwatch, cloudwatch_logs, dynamodb, stepfunctions):
         monkeypatch.setattr(service, "copy", copy)
-    for name in ("_executions", "_state_machines"):
-        monkeypatch.setattr(stepfunctions, name, AccountRegionScopedDict())
-    monkeypatch.setattr(snapshots, "_ended", {})
+    for service, name in (
+        (stepfunctions, "_executions"),
+        (stepfunctions, "_state_machines"),
+        (dynamodb, "_tables"),
+    ):
+        monkeypatch.setattr(service, name, AccountRegionScopedDict())
     snapshots.install()
+    return snapshots.Snapshots()
 
 
-def record(status: str, **more: Any) -> dict[str, Any]:
+def add(scoped: AccountRegionScopedDict, name: str, value: Any) -> None:
+    scoped.set_scoped("000000000000", "eu-west-1", name, value)
+
+
+def execution(status: str, **more: Any) -> dict[str, Any]:
     return {"status": status, "events": [{"id": 1}], "input": '{"é": "\\ue000"}', **more}
 
 
-def put(number: int, executed: dict[str, Any]) -> None:
-    stepfunctions._executions.set_scoped("000000000000", "eu-west-1", f"arn:{number}", executed)
-
-
-def held() -> Any:
-    text = snapshots.text_of("stepfunctions", stepfunctions.get_state)
+def same(texts: snapshots.Snapshots, name: str, service: Any) -> bool:
+    """Whether the text holds what ministack would write."""
+    text = texts.text_of(name, service.get_state)
     assert text is not None
-    return json.loads(text)
-
-
-def expected() -> Any:
     content = {
-        "__ministack_format__": persistence._state_format_version("stepfunctions"),
-        "payload": stepfunctions.get_state(),
+        "__ministack_format__": persistence._state_format_version(name),
+        "payload": service.get_state(),
     }
-    return json.loads(json.dumps(content, default=persistence._json_default))
+    return json.loads(text) == json.loads(json.dumps(content, default=persistence._json_default))
 
 
-def test_the_text_holds_what_ministacks_own_would():
-    assert held() == expected()
-    stepfunctions._state_machines.set_scoped("000000000000", "eu-west-1", "m", {"definition": "{}"})
-    put(1, record("RUNNING"))
-    put(2, record("SUCCEEDED", stopDate="2026-11-29T10:00:00Z"))
-    assert held() == expected()
-    assert held() == expected()
-
-
-def test_what_changes_is_written_anew_and_what_is_gone_is_not_kept():
-    running = record("RUNNING")
-    put(1, running)
-    held()
+def test_executions_are_written_as_they_are(texts: snapshots.Snapshots):
+    assert same(texts, "stepfunctions", stepfunctions)
+    add(stepfunctions._state_machines, "m", {"definition": "{}"})
+    running = execution("RUNNING")
+    add(stepfunctions._executions, "arn:1", running)
+    add(stepfunctions._executions, "arn:2", execution("SUCCEEDED", stopDate="2026-11-29T10:00:00Z"))
+    assert same(texts, "stepfunctions", stepfunctions)
     running["events"].append({"id": 2})
-    assert held() == expected()
-    running.update(status="FAILED", stopDate="2026-11-29T10:00:00Z")
-    assert held() == expected()
-    assert len(snapshots._ended) == 1
+    assert same(texts, "stepfunctions", stepfunctions)
+    running.update(status="FAILED")
+    assert same(texts, "stepfunctions", stepfunctions)
+    running.update(stopDate="2026-11-29T10:00:00Z")
+    assert same(texts, "stepfunctions", stepfunctions)
     stepfunctions._executions._data.clear()
-    assert held() == expected()
-    assert not snapshots._ended
+    assert same(texts, "stepfunctions", stepfunctions)
 
 
-def test_an_ended_execution_is_written_once():
-    ended = record("SUCCEEDED", stopDate="2026-11-29T10:00:00Z")
-    put(1, ended)
-    held()
-    ended["input"] = "which nothing ever changes"
-    assert held() != expected()
+def test_rows_are_written_as_they_are(texts: snapshots.Snapshots):
+    row = {"run_id": {"S": "a"}, "mean_rho": {"N": "0.5"}}
+    table: dict[str, Any] = {"pk_name": "run_id", "items": {"a": {"__no_sort__": row}}, "ItemCount": 1}
+    add(dynamodb._tables, "runs", table)
+    assert same(texts, "dynamodb", dynamodb)
+    assert same(texts, "dynamodb", dynamodb)
+    table["items"]["a"]["__no_sort__"] = {**row, "mean_rho": {"N": "0.6"}}
+    table["items"]["b"] = {"__no_sort__": {"run_id": {"S": "b"}}}
+    assert same(texts, "dynamodb", dynamodb)
+    del table["items"]["a"]
+    assert same(texts, "dynamodb", dynamodb)
 
 
-def test_elsewhere_ministack_copies_as_before():
-    put(1, record("RUNNING"))
+def test_what_does_not_change_is_made_into_text_once(
+    texts: snapshots.Snapshots, monkeypatch: pytest.MonkeyPatch
+):
+    ended = execution("SUCCEEDED", stopDate="2026-11-29T10:00:00Z")
+    add(stepfunctions._executions, "arn:1", ended)
+    made: list[object] = []
+    dumped = snapshots._dumped
+    monkeypatch.setattr(snapshots, "_dumped", lambda value: made.append(value) or dumped(value))
+    for _ in range(3):
+        texts.text_of("stepfunctions", stepfunctions.get_state)
+    assert sum(value is ended for value in made) == 1
+
+
+def test_elsewhere_ministack_copies_as_before(texts: snapshots.Snapshots):
+    add(stepfunctions._executions, "arn:1", execution("RUNNING"))
     assert stepfunctions.get_state()["executions"] is not stepfunctions._executions
 
 
-def test_a_state_that_changes_while_it_is_taken_is_taken_again():
+def test_a_state_that_changes_while_it_is_taken_is_taken_again(texts: snapshots.Snapshots):
     takes = iter([RuntimeError("dictionary changed size during iteration"), {"a": 1}])
 
     def state() -> object:
@@ -91,6 +104,6 @@ def test_a_state_that_changes_while_it_is_taken_is_taken_again():
             raise taken
         return taken
 
-    text = snapshots.text_of("sqs", state)
+    text = texts.text_of("sqs", state)
     assert text is not None
     assert json.loads(text)["payload"] == {"a": 1}
