@@ -89,7 +89,7 @@ def raw_files(paths: Iterable[Path]) -> list[RawFile]:
         except OSError as refused:
             raise UnreadableSource(f"{path}: {refused.strerror}") from refused
         if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-            raise UnreadableSource(f"{path}: it is a device or a pipe, and no file")
+            raise UnreadableSource(f"{path}: it is a device or a pipe, not a file")
         found += _inside(path) if stat.S_ISDIR(mode) else [_local(path)]
     return found
 

@@ -78,7 +78,7 @@ def _known(error: Exception) -> CommandError | None:
         return CommandError(
             "The local cloud does not answer",
             ["it was stopped, or ended, while the command asked it"],
-            "`wordvectors local start` starts it again; `wordvectors runs` then tells how the runs stand.",
+            "`wordvectors local start` starts it again; `wordvectors runs` then shows how the runs stand.",
         )
     if module.startswith("botocore") or type(error).__name__ in ("TransientServiceError", "ObjectArchived"):
         from wordvectors.aws.errors import error_text

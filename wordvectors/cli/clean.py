@@ -92,7 +92,7 @@ def clean(
         origin = write_origin(to, used, cleaned)
     except OSError as fault:
         raise CommandError(
-            f"{to} is written, and its recipe could not be written beside it",
+            f"{to} is written, but its recipe could not be written beside it",
             [fault_text(fault)],
             "The corpus is whole. The same command writes both again, once there is room.",
         ) from fault
@@ -118,7 +118,9 @@ def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
         if isinstance(settings, dict):
             settings = settings.get("recipe", settings)  # what is written beside a corpus will do, too
         if not isinstance(settings, dict):
-            raise CommandError("The recipe can't be read", [f"{path}: it holds no JSON object of settings"])
+            raise CommandError(
+                "The recipe can't be read", [f"{path}: it must hold a JSON object of settings"]
+            )
     wrong = [f"--set {setting}: write it as name=value" for setting in given if "=" not in setting]
     if wrong:
         raise CommandError("The recipe can't be used", wrong)
@@ -183,7 +185,7 @@ def _faults_of_place(path: Path, read: list[str]) -> list[str]:
     if not os.path.exists(path):
         return []
     if not os.path.isfile(path):
-        return [f"{path} is a folder, a device or a pipe, and no file"]
+        return [f"{path} is a folder, a device or a pipe, not a file"]
     if any(os.path.isfile(place) and path.samefile(place) for place in read):
         return [f"{path} would replace a document that is to be read"]
     return []
@@ -199,7 +201,7 @@ def _faults_of_folder(to: Path) -> list[str]:
             return []
     except OSError as refused:
         file = next((str(parent) for parent in to.parents if os.path.isfile(parent)), None)
-        return [f"{file} is a file, no folder" if file else f"{to}: {refused.strerror}"]
+        return [f"{file} is a file, not a folder" if file else f"{to}: {refused.strerror}"]
 
 
 def _files(raw: list[str], deployment: Connect) -> list[RawFile]:

@@ -44,5 +44,5 @@ def _demo() -> None:
     show_lists(neighbour_lists(found))
     console.say(
         f"\n`wordvectors open {run.run_id}` shows its report in the browser: the map of words, neighbours, scores.\n"
-        "The local cloud goes on running; `wordvectors local stop` ends it and keeps its runs."
+        "The local cloud keeps running; `wordvectors local stop` ends it and keeps its runs."
     )

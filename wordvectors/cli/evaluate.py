@@ -34,7 +34,7 @@ def evaluate(
     found = find_run(place, run, with_model=True)
     try:
         chosen = sets_to_score(found, sets or [])
-        left = f"The function goes on: `wordvectors show {found.run_id}` tells the scores in some minutes."
+        left = f"The function goes on: `wordvectors show {found.run_id}` shows the scores in a few minutes."
         with interrupt.says(left), errors.status(f"Scoring {found.run_id} on {', '.join(chosen)} …"):
             scored = score(place, found, chosen)
         with errors.status("Writing the report anew …"):

@@ -61,7 +61,7 @@ def await_first(place: Deployment, look: Callable[[], Row | None], *, nothing: s
     raise CommandError(
         f"{nothing} within {PATIENCE_SECONDS} seconds",
         [f"expected {expected}"],
-        "`wordvectors doctor` looks at the dead-letter queues; the state machine's executions tell the rest.",
+        "`wordvectors doctor` looks at the dead-letter queues; the state machine's executions show the rest.",
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The local cloud: an AWS account on this machine.", no_args_is_help=True)
 
 GOES_ON = (
-    "If the local cloud has come up, it goes on running: `wordvectors local status` tells, "
+    "If the local cloud has come up, it keeps running: `wordvectors local status` shows it, "
     "`wordvectors local stop` ends it."
 )
 
@@ -51,16 +51,20 @@ def start_command(
 
 @app.command("stop")
 def stop_command(
-    force: Annotated[bool, typer.Option("--force", help="Do not ask, though trainings run.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Do not ask, even if trainings are running.")
+    ] = False,
 ) -> None:
     """Stop the local cloud; its runs and models are kept for the next start. Trainings that run are ended: it asks."""
     account = _account()
     running = [] if force else account.unfinished()
     if running:
-        errors.say(f"Still training, and ended by this: {', '.join(running)}")
+        errors.say(f"Still training, and would be ended: {', '.join(running)}")
         if not agreed("Stop the local cloud all the same?"):
             raise CommandError("The local cloud was not stopped", advice="--force stops it without asking.")
-    with interrupt.says("The local cloud may still be stopping: `wordvectors local status` tells."):
+    with interrupt.says(
+        "The local cloud may still be stopping: `wordvectors local status` shows whether it is."
+    ):
         stopped = _plainly(account.stop)
     console.say(
         "The local cloud has stopped; its state is kept." if stopped else "The local cloud was not running."

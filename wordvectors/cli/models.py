@@ -203,7 +203,7 @@ def _listed_words(path: Path) -> list[str]:
     if not any(words):
         raise CommandError(f"{path} can't be read", ["it holds no word"])
     if blank := [f"{word!r} holds a blank" for word in words if len(word.split()) > 1]:
-        raise CommandError(f"{path} has lines that are no words", blank[:_FAULTS_SHOWN])
+        raise CommandError(f"{path} has lines that are not single words", blank[:_FAULTS_SHOWN])
     return [word for word in words if word]
 
 

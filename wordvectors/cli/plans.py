@@ -101,7 +101,7 @@ def require_file(path: Path, what: str = "corpus") -> None:
         if path.is_dir():
             fault = "it is a folder; name one file (`wordvectors clean` makes one of a folder's texts)"
         elif path.exists():
-            fault = "it is a device or a pipe, and no file"
+            fault = "it is a device or a pipe, not a file"
         raise CommandError(f"The {what} can't be read", [f"{path}: {fault}"])
 
 

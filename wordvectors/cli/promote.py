@@ -110,7 +110,7 @@ def history(
             right=(2, 4),
         )
     else:
-        console.say("Nothing was promoted yet. `wordvectors promote RUN` gives a run's model a name.")
+        console.say("Nothing has been promoted yet. `wordvectors promote RUN` gives a run's model a name.")
 
 
 @contextmanager
@@ -120,7 +120,7 @@ def _faults_named() -> Iterator[None]:
     except NotPromotable as fault:
         raise _not_changed([str(fault)]) from fault
     except PromotedMeanwhile as late:
-        raise _not_changed([str(late)], "`wordvectors history` tells more.") from late
+        raise _not_changed([str(late)], "`wordvectors history` shows more.") from late
 
 
 def _planned(place: Deployment, name: str, run: Run | None, measure: str) -> Promotion:
@@ -145,7 +145,7 @@ def _carry_out(place: Deployment, wanted: Promotion, as_json: bool) -> None:
             console.say(f"{name} stands for {run}.{f' Before: {before}.' if current.before else ''}")
     if untold:
         errors.warn(
-            f"The change holds, but nobody was told of it: {untold}. Once that is mended, the same command again "
+            f"The change holds, but nobody was told of it: {untold}. Once that is fixed, the same command "
             "puts it on the event bus."
         )
 

@@ -50,7 +50,7 @@ def serve(
 
     served = _model(model, deployment)
     listening = listening_on(port, lambda port: server(request_handler(served), port))
-    with listening, interrupt.says("The model is served no longer."):
+    with listening, interrupt.says("The model is no longer served."):
         name, vectors = served.get(LATEST)
         console.show(f"{name}: {len(vectors):,} words × {vectors.vector_size}")
         console.show(f"http://{HOST}:{listening.server_port}/  (Ctrl-C ends it)")
@@ -65,7 +65,7 @@ def listening_on(port: int, make: Callable[[int], Server]) -> Server:
     except OSError as fault:
         reason = "it is in use" if fault.errno == errno.EADDRINUSE else fault.strerror or str(fault)
         raise CommandError(
-            f"Port {port} can't be listened on", [reason], "Choose another by --port."
+            f"Port {port} can't be listened on", [reason], "Choose another with --port."
         ) from None
 
 

@@ -91,7 +91,8 @@ def show(
 
     if set_named(name) in RESERVED:
         raise CommandError(
-            f"{set_named(name)} is no set of your own", advice="docs/evaluation.md says where it is from."
+            f"{set_named(name)} is not a set of your own",
+            advice="docs/evaluation.md says where it comes from.",
         )
     try:
         pairs = read_own_set(deployment().bucket, name)

@@ -112,7 +112,7 @@ def _begin(place: Deployment, prepared: Sendable, attempt: int, *, uploaded: boo
     from wordvectors.client.submission import run_name
 
     run_id = run_name(place, prepared.key, prepared.etag, prepared.plan, attempt)
-    note.text = f"If its corpus had arrived by then, {run_id} starts: `wordvectors show {run_id}` tells."
+    note.text = f"If its corpus had arrived by then, {run_id} starts: `wordvectors show {run_id}` shows it."
     if not uploaded:
         etag = upload(place, prepared)
         run_id = run_name(place, prepared.key, etag, prepared.plan, attempt)
@@ -128,7 +128,7 @@ def _begin(place: Deployment, prepared: Sendable, attempt: int, *, uploaded: boo
 
 def _goes_on(run_id: str) -> str:
     return (
-        f"{run_id} was left as it is: `wordvectors show {run_id}` tells how it stands, "
+        f"{run_id} was left as it is: `wordvectors show {run_id}` shows how it stands, "
         f"`wordvectors stop {run_id}` ends it."
     )
 
@@ -186,10 +186,10 @@ def _say_before(run: Run) -> None:
     """Say that there is a run already, how it stands, and what to do for another."""
     name, status = run.run_id, run.status
     if not status.is_final:
-        said = f"This corpus is being trained with this plan: {name} ({status}). A second time: --again."
+        said = f"This corpus is being trained with this plan: {name} ({status}). --again starts a second run."
     elif status is RunStatus.COMPLETED:
-        said = f"This corpus was trained with this plan before: {name}. Once more: --again."
+        said = f"This corpus was trained with this plan before: {name}. To train it once more, add --again."
     else:
         ended = "was stopped" if status is RunStatus.STOPPED else "failed"
-        said = f"The run of this corpus with this plan {ended}: {name}. To train it after all: --again."
+        said = f"The run of this corpus with this plan {ended}: {name}. To train it after all, add --again."
     errors.say(said)

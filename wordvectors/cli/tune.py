@@ -56,13 +56,18 @@ def tune(
             help="mean_rho, own-text or an evaluation set; may be repeated, with weights.",
         ),
     ] = None,
-    trials: Annotated[int | None, typer.Option("--trials", help="How many plans are tried; 12.")] = None,
-    side_by_side: Annotated[int | None, typer.Option("--side-by-side", help="How many at a time; 2.")] = None,
+    trials: Annotated[
+        int | None, typer.Option("--trials", help="How many plans are tried; 12 by default.")
+    ] = None,
+    side_by_side: Annotated[
+        int | None, typer.Option("--side-by-side", help="How many at a time; 2 by default.")
+    ] = None,
     max_cost: Annotated[
         float | None, typer.Option("--max-cost", help="USD; by default what one run may cost.")
     ] = None,
     max_hours: Annotated[
-        float | None, typer.Option("--max-hours", help="No training starts after; 24.")
+        float | None,
+        typer.Option("--max-hours", help="No training starts after so many hours; 24 by default."),
     ] = None,
     engine: Annotated[
         Engine | None,
@@ -77,13 +82,13 @@ def tune(
     follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Follow it to the verdict.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Search the best hyperparameters for a corpus, by trainings under a ceiling, and say whether they are better."""
+    """Search for a corpus's best hyperparameters, within a cost ceiling, and say whether they are better than yours."""
     if schema:
         print_json(order_schema())
         return
     stored = _corpus_of(order) if corpus is None and order is not None else corpus
     if stored is None:
-        raise typer.BadParameter("name a corpus; or, by --order, an order that names one")
+        raise typer.BadParameter("name a corpus, or with --order an order that names one")
     options = {
         "objective": _weights(objective or []) or None,
         "trials": trials,
@@ -183,7 +188,9 @@ def _begin(place: Deployment, ordered: Ordered, tuning_id: str, note: Note) -> T
     """Send an order, and return the tuning's first row."""
     from wordvectors.client.tuning import send_order
 
-    note.text = f"If its order had arrived by then, {tuning_id} starts: `wordvectors show {tuning_id}` tells."
+    note.text = (
+        f"If its order had arrived by then, {tuning_id} starts: `wordvectors show {tuning_id}` shows it."
+    )
     with byte_bar() as bar:
         task = bar.add_task("Uploading", total=ordered.path.stat().st_size if ordered.path else 0)
         send_order(place, ordered, lambda count: bar.advance(task, count))

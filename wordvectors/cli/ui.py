@@ -33,7 +33,7 @@ def ui(
 
     place = deployment()
     server = listening_on(port, lambda port: PageServer(place, port))
-    with server, interrupt.says("The page is served no longer."):
+    with server, interrupt.says("The page is no longer served."):
         address = server.guard.address
         console.show(f"{address}  (Ctrl-C ends it)")
         with _leading_to(address) as file:

@@ -81,6 +81,6 @@ def _follow(place: Deployment, under_way: list[Run]) -> None:
 
 def _ended(name: str, run: Run | None) -> Shown:
     if run is None:
-        return f"{name}  is in the table no longer"
+        return f"{name}  is no longer in the table"
     score = ("  mean_rho ", sure_score(run.mean_rho, run.basis(MEAN_RHO))) if run.mean_rho is not None else ()
     return Text.assemble(f"{name}  ", status_text(run.status), *score)

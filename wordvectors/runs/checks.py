@@ -268,17 +268,17 @@ def volume_faults(corpus_bytes: int, plan: TrainingPlan, place: Place | None) ->
         return [
             f"resources.instance_type is {plan.resources.instance_type}, which trains on its own {own} GB of storage "
             f"whatever resources.volume_gb says, but a corpus of {corpus_bytes / GIB:.1f} GiB and its model may need "
-            f"{needed}; choose a larger one, or a type without storage of its own, such as ml.c5"
+            f"{needed} GB; choose a larger one, or a type without storage of its own, such as ml.c5"
         ]
     if own is not None or plan.resources.volume_gb >= needed:
         return []
     fault = (
         f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus_bytes / GIB:.1f} GiB "
-        f"and its model may need {needed}; "
+        f"and its model may need {needed} GB; "
     )
     if place is None or needed <= place.limits.max_volume_gb:
         return [f"{fault}set resources.volume_gb to {needed} or more"]
     return [
-        f"{fault}this deployment allows at most {place.limits.max_volume_gb}: train on a smaller corpus, or raise "
+        f"{fault}this deployment allows at most {place.limits.max_volume_gb} GB: train on a smaller corpus, or raise "
         f"max_volume_gb in cdk.json to {needed} and deploy"
     ]

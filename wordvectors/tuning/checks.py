@@ -205,13 +205,13 @@ def _ceiling_faults(order: TuningOrder, unsound: frozenset[str], verdict: Verdic
     if trainings > place.limits.max_runs_per_day and not unsound & {"trials", "finalists", "repeats"}:
         faults.append(
             f"{order.trials} trials and {trainings - order.trials} repeats are {trainings} trainings; this "
-            f"deployment starts {place.limits.max_runs_per_day:,} a day at most (max_runs_per_day)"
+            f"deployment starts at most {place.limits.max_runs_per_day:,} a day (max_runs_per_day)"
         )
     if "max_cost" in unsound:
         return faults
     if isinstance(cost, UnknownCost) and order.max_cost is not None and place.price_must_be_known:
         faults.append(
-            f"max_cost is {order.max_cost:g}, and what a training may cost is unknown: {cost.reason}"
+            f"max_cost is {order.max_cost:g}, but what a training may cost is unknown: {cost.reason}"
         )
     ceiling = order.max_cost or place.limits.max_run_cost
     if isinstance(cost, KnownCost) and ceiling is not None and cost.most > ceiling:

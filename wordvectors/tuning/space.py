@@ -179,7 +179,7 @@ def space_faults(space: Space, base: Mapping[str, Any]) -> list[str]:
         if name not in SEARCHABLE:
             continue
         if isinstance(parameter, Range) and name not in _NUMBERS:
-            faults.append(f"space.{name} is a range, and {name} is no number; give its choices")
+            faults.append(f"space.{name} is a range, but {name} is not a number; give its choices")
         else:
             faults += _value_faults(name, parameter, space, base)
     return faults

@@ -169,7 +169,7 @@ def sentence_of(standings: Sequence[Standing], contrasts: Sequence[Contrast], re
     ]
     unseen = [one.least for one in contrasts if one.least is not None and not one.holds_in_repeats]
     if unseen:
-        parts.append(f"these repeats show differences from {max(unseen):.3f} on")
+        parts.append(f"these repeats show differences of {max(unseen):.3f} or more")
     if recommended.trial != best.trial and recommended.seconds and best.seconds:
         share = recommended.seconds / best.seconds
         parts.append(f"{recommended.title} takes {share:.0%} of the time of {best.title} and will do")

@@ -122,8 +122,8 @@ def test_a_file_that_holds_no_recipe_gets_a_sentence(run, raw, tmp_path, content
         ("notes.txt", "notes.recipe.json would replace a document"),
         ("kept.txt", "kept.recipe.json is a folder, a device or a pipe"),
         ("more", "more is a folder; name a file in it"),
-        ("pipe", "pipe is a folder, a device or a pipe, and no file"),
-        ("raw.jsonl/below/corpus.txt", "raw.jsonl is a file, no folder"),
+        ("pipe", "pipe is a folder, a device or a pipe, not a file"),
+        ("raw.jsonl/below/corpus.txt", "raw.jsonl is a file, not a folder"),
         ("a" * 250 + ".txt", "File name too long"),
         ("a" * 300 + "/corpus.txt", "File name too long"),
     ],
@@ -257,7 +257,7 @@ def test_a_recipe_that_cannot_be_written_is_told_with_the_corpus_that_is(run, tm
     status, _, err = run("clean", tmp_path / "raw.txt", "--to", tmp_path / "o.txt")
 
     assert status == 1
-    assert "o.txt is written, and its recipe could not be written beside it" in err
+    assert "o.txt is written, but its recipe could not be written beside it" in err
     assert (tmp_path / "o.txt").read_text() == "three small words stand here\n"
 
 

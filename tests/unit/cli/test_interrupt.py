@@ -136,7 +136,7 @@ def test_a_background_job_of_a_shell_goes_on():
 @pytest.mark.parametrize("columns", [30, 200])
 def test_in_a_terminal_what_goes_on_is_wrapped_between_words(columns):
     said = (
-        "wv-mine-0123456789ab was left as it is: `wordvectors show wv-mine-0123456789ab` tells how it stands."
+        "wv-mine-0123456789ab was left as it is: `wordvectors show wv-mine-0123456789ab` shows how it stands."
     )
     body = f'    with interrupt.says("{said}"):\n        press(); time.sleep(600)'
     made = Terminal(columns)

@@ -223,7 +223,7 @@ def test_a_corpus_for_which_no_volume_that_is_allowed_suffices_says_so(account, 
     needs_more = {"resources": {"volume_gb": 2}, "hyperparameters": {"mode": "skipgram", "subwords": True}}
     (reason,) = limited(max_volume_gb=2)(plan=needs_more)["reasons"]
 
-    assert "this deployment allows at most 2: train on a smaller corpus, or raise max_volume_gb" in reason
+    assert "this deployment allows at most 2 GB: train on a smaller corpus, or raise max_volume_gb" in reason
     assert "set resources.volume_gb" not in reason
 
 

@@ -88,7 +88,7 @@ def test_the_cheapest_of_equals_is_recommended():
     assert found.trial == 4
     assert sentence_of(standings, contrasts, found) == (
         "Trial 7 is better than the plan without changes by 0.110 ± 0.010; trial 7 and trial 4 can't be told apart "
-        "(+0.010 ± 0.010); these repeats show differences from 0.032 on; trial 4 takes 33% of the "
+        "(+0.010 ± 0.010); these repeats show differences of 0.032 or more; trial 4 takes 33% of the "
         "time of trial 7 and will do."
     )
 
