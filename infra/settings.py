@@ -52,17 +52,17 @@ class CleaningSettings(BaseModel):
     enabled
         Whether there is a cleaning at all: its stack is deployed, and costs nothing while nothing is cleaned.
     worker_type, workers
-        Of one cleaning, unless its order asks for another number.
+        Type and number of one cleaning's workers; its order may ask for another number.
     max_workers
-        What an order may ask for.
+        The most workers that an order may ask for.
     max_concurrent
-        Cleanings at a time; a further one waits.
+        How many cleanings run at a time; any more wait.
     timeout_minutes
-        The longest cleaning.
+        How long a cleaning may take.
     max_dpu_hours
-        What one cleaning may be billed at most; more workers get less time.
+        The most DPU-hours (Glue's unit of billing) that one cleaning may use; more workers get less time.
     default_recipe
-        Settings of a cleaning recipe; what an order does not say is taken from here.
+        Settings of a cleaning recipe, for what an order leaves out.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -118,14 +118,14 @@ class ServingSettings(BaseModel):
         Whether there is one, behind a URL that asks for IAM's signature or for a token. It costs nothing while nobody
         asks. Models of runs that are evaluated from then on are served.
     int8
-        Whether its vectors are in eight bits: a fourth of what is fetched when it starts, and nearly the same
-        neighbours. Each model's file notes how nearly.
+        Whether its vectors are in eight bits: a quarter as much is fetched when it starts, and the neighbours are
+        nearly the same. Each model's file notes how nearly.
     memory_mb
-        Of the function, and so its share of processors; the models that it answers from have to fit in three
-        quarters of it.
+        The function's memory, which also sets its share of processors; the models that it answers from have to fit
+        in three quarters of it.
     token_sha256
-        The SHA-256, in hex, of tokens for people without IAM: a list; on the command line separated by commas. With
-        any, the URL is open to everybody, and the function answers whoever shows one of these tokens.
+        The SHA-256 hashes, in hex, of tokens for people without IAM: a list; on the command line separated by commas.
+        If there is any, everybody can reach the URL, and the function answers whoever shows one of these tokens.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -170,22 +170,22 @@ class DeploymentSettings(Limits):
         Cost-allocation tags, on every resource and on every training job: `owner`, `application` and
         whatever `tags` holds.
     default_plan
-        A training plan; what a corpus's own plan does not say is taken from here.
+        A training plan, for what a corpus's own plan leaves out.
     allowed_instance_types, max_instance_count
         The instances that a plan may ask for, and how many; on the command line types separated by commas.
     max_volume_gb
-        Gigabytes that a plan may ask for as the training volume of each instance.
+        The largest training volume, in GB, that a plan may ask for on each instance.
     max_run_cost
         What the instances of one run may cost at most, in USD: a plan whose instances
-        could cost more in its `max_runtime_seconds` is rejected. `null` is no ceiling.
+        could cost more in its `max_runtime_seconds` is rejected. `null` means no ceiling.
     unpriced_runs
-        Whether a run starts whose price is not known. Where a `max_run_cost` is set and this is not, it doesn't.
+        Whether a run whose price is not known starts: yes by default, but no if you set a `max_run_cost`.
     max_runs_per_day
-        Runs, and cleanings with them, that start on a day (UTC); what comes after them is rejected.
+        How many runs and cleanings, together, start on a day (UTC); any more are rejected.
     poll_seconds_min, poll_seconds_max
         Least and greatest time between two looks at a training job.
     max_queue_hours
-        For how long, about, a run waits for a place within the account's instance quota.
+        About how long a run waits for a place within the account's instance quota.
     max_capacity_tries
         How many training jobs a run may have, one after the other, when SageMaker has no free instances for it.
     kms_key_arns
@@ -193,7 +193,7 @@ class DeploymentSettings(Limits):
         pipeline may then decrypt with them what lies in its bucket. A key's own policy must let the account use it. On
         the command line separated by commas.
     log_retention_days
-        Of the functions' and the state machine's logs.
+        How long the functions' and the state machines' logs are kept.
     cleaning
         See `CleaningSettings`; on the command line `-c wordvectors.cleaning.workers=8`.
     serving
