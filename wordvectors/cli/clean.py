@@ -41,17 +41,25 @@ def clean(
     ] = None,
     file_format: Annotated[
         str | None,
-        typer.Option("--format", help="text, lines, jsonl, csv, file, blogs or wikipedia; told by the file."),
+        typer.Option(
+            "--format",
+            help="text, lines, jsonl, csv, file, blogs or wikipedia; by default told from the file.",
+        ),
     ] = None,
     column: Annotated[
-        str, typer.Option("--column", help="Of JSON Lines and CSV: where the text is.")
+        str, typer.Option("--column", help="In JSON Lines and CSV, the key or column of the text.")
     ] = "text",
-    encoding: Annotated[str, typer.Option("--encoding", help="Of text that is not UTF-8.")] = "utf-8",
+    encoding: Annotated[
+        str, typer.Option("--encoding", help="The encoding of text that is not UTF-8.")
+    ] = "utf-8",
     most_bad: Annotated[
         float, typer.Option("--most-bad", min=0, max=1, help="Share of documents that may be bad.")
     ] = 0.01,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes; all cores, or one for little.")
+        int | None,
+        typer.Option(
+            "--workers", min=1, help="Processes; by default one per core, or one for a small input."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -32,7 +32,7 @@ def stats(
     sets: Annotated[
         list[Path] | None, typer.Option("--set", help="A word-pair file to look up; may be repeated.")
     ] = None,
-    vector_dim: Annotated[int, typer.Option("--vector-dim", help="Dimension to be learnt.")] = 100,
+    vector_dim: Annotated[int, typer.Option("--vector-dim", help="Dimension of the vectors.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Count a corpus: lines, tokens, vocabulary, duplicates; and say what predicts a poor model."""

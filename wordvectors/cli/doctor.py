@@ -20,7 +20,8 @@ _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"
 def doctor(
     deployment: Connect,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Stop jobs and close runs and tunings that nobody looks after.")
+        bool,
+        typer.Option("--fix", help="Stop jobs, and close runs and tunings, that nothing follows any longer."),
     ] = False,
     instance_type: Annotated[
         str | None,

@@ -18,7 +18,10 @@ def note(
     run: RunArgument,
     deployment: Connect,
     text: Annotated[
-        str | None, typer.Argument(parser=typed, metavar="[TEXT]", help="The note; none takes it away.")
+        str | None,
+        typer.Argument(
+            parser=typed, metavar="[TEXT]", help="The note; without one, the run's note is removed."
+        ),
     ] = None,
 ) -> None:
     """Write a note on a run, in place of the one before; without a text, take it away."""

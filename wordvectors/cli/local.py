@@ -35,7 +35,7 @@ def start_command(
             "--interrupt-spot",
             metavar="SECONDS",
             min=0,
-            help="Interrupt each training on spot capacity once, after so many seconds.",
+            help="Interrupt each training on spot capacity once, after this many seconds.",
         ),
     ] = None,
     as_json: AsJson = False,

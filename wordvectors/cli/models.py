@@ -157,7 +157,7 @@ def export(
     to: Annotated[Path, typer.Option("--to", help="Folder to write into.")] = Path("."),
     words: Annotated[
         Path | None,
-        typer.Option("--words", help="A file with a word on each line: write their vectors, not all."),
+        typer.Option("--words", help="A file with one word per line: write only their vectors."),
     ] = None,
 ) -> None:
     """Write a run's vectors in another tool's format.

@@ -38,7 +38,7 @@ def promote(
     run: RunArgument,
     deployment: Connect,
     name: Annotated[
-        str | None, typer.Option("--as", metavar="NAME", help="The name; the corpus's by default.")
+        str | None, typer.Option("--as", metavar="NAME", help="The name; by default the corpus's.")
     ] = None,
     by: Measure = MEAN_RHO,
     yes: Yes = False,
@@ -82,7 +82,7 @@ def rollback(name: Name, deployment: Connect, by: Measure = MEAN_RHO, as_json: A
 def history(
     deployment: Connect,
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Of this name; of all names by default.")
+        str | None, typer.Argument(metavar="NAME", help="Changes of this name; by default of all names.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many changes.")] = 20,
     as_json: AsJson = False,

@@ -83,12 +83,12 @@ def prune(
         ),
     ] = MEAN_RHO,
     corpus: Annotated[
-        str | None, typer.Option("--corpus", metavar="NAME", help="Runs of this corpus alone.")
+        str | None, typer.Option("--corpus", metavar="NAME", help="Only runs of this corpus.")
     ] = None,
     status: Annotated[
         list[RunStatus] | None,
         typer.Option(
-            "--status", parser=member_of(RunStatus), metavar="STATUS", help="Runs of this status alone."
+            "--status", parser=member_of(RunStatus), metavar="STATUS", help="Only runs of this status."
         ),
     ] = None,
     dry_run: DryRun = False,

@@ -132,7 +132,9 @@ def show(
 def logs(
     run: RunArgument,
     deployment: Connect,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run has ended.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Follow the log until the run has ended.")
+    ] = False,
 ) -> None:
     """Print the log of a run's training job, as the training wrote it."""
     place = deployment()

@@ -32,7 +32,7 @@ def add(
         str | None, typer.Option("--name", help="The set's name; the file's without its ending by default.")
     ] = None,
     column: Annotated[
-        str | None, typer.Option("--column", help="The column of the scores, where the file does not tell.")
+        str | None, typer.Option("--column", help="The column of the scores, if the file leaves it unclear.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a set of this name.")] = False,
 ) -> None:

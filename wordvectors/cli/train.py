@@ -40,12 +40,10 @@ def train(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="A hyperparameter, over the plan's, for this run; may be repeated.",
+            help="A hyperparameter for this run, instead of the plan's; may be repeated.",
         ),
     ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Train once more what has been trained before.")
-    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Train again what has been trained before.")] = False,
     follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Follow the run to its end.")] = True,
     as_json: AsJson = False,
 ) -> None:

@@ -45,7 +45,7 @@ def tune(
         str | None, typer.Option("--name", help="The corpus's name in the bucket; the file's by default.")
     ] = None,
     order: Annotated[
-        Path | None, typer.Option("--order", help="An order, as JSON; options win over it.")
+        Path | None, typer.Option("--order", help="An order, as JSON; options override it.")
     ] = None,
     plan: Annotated[Path | None, typer.Option("--plan", help="A training plan: what stays fixed.")] = None,
     objective: Annotated[
@@ -74,7 +74,7 @@ def tune(
         typer.Option("--engine", parser=member_of(Engine), metavar="ENGINE", help=", ".join(Engine) + "."),
     ] = None,
     from_runs: Annotated[
-        bool, typer.Option("--from-runs", help="Tell the search of the corpus's earlier runs.")
+        bool, typer.Option("--from-runs", help="Let the search learn from the corpus's earlier runs.")
     ] = False,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of an order, and end.")

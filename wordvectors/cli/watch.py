@@ -34,7 +34,9 @@ _OLDEST = timedelta(seconds=MAX_RUNTIME_SECONDS) + timedelta(days=14)
 @takes_deployment
 def watch(
     deployment: Connect,
-    tuning: Annotated[str | None, typer.Argument(help="A tuning's id: this alone, to its verdict.")] = None,
+    tuning: Annotated[
+        str | None, typer.Argument(help="A tuning's id: follow only this, to its verdict.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the runs under way as JSON, once.")] = False,
 ) -> None:
     """Show all runs under way with their progress, until none is left; Ctrl-C ends the watching, and no run."""
