@@ -153,5 +153,5 @@ def _facts(found: CorpusStats, recipe: str) -> dict[str, str]:
     }
     for name, share in found.missing.items():
         asked = "questions" if name == ANALOGIES else "pairs"
-        facts[name] = f"{share:.0%} of the {asked} have a word that occurs less than 5 times"
+        facts[name] = f"{share:.0%} of the {asked} have a word that occurs fewer than 5 times"
     return facts

@@ -29,7 +29,7 @@ def _demo() -> None:
     place = connect(Target.LOCAL, None, None, "Wordvectors")
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "wikipedia-sample.txt"
-        with errors.status("Making sentences of the English Wikipedia extract in gensim's wheel …"):
+        with errors.status("Making sentences from the English Wikipedia extract in gensim's wheel …"):
             counts = write_sample_corpus(corpus)
         size = corpus.stat().st_size
         errors.say(f"{counts.sentences:,} sentences, {counts.tokens:,} words, {size / 1e6:.1f} MB")

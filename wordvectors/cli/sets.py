@@ -72,7 +72,7 @@ def list_command(deployment: Connect, as_json: AsJson = False) -> None:
         ["NAME", "WHERE", "SIZE"],
         [
             *([name, "comes with the project", ""] for name in BUILT_IN),
-            [OWN_TEXT, "made of each run's own text", ""],
+            [OWN_TEXT, "made from each run's own text", ""],
             *([name_of(each.key), each.key, size(each.bytes)] for each in stored),
         ],
         right=(2,),

@@ -241,7 +241,7 @@ def _check_failures(tuning: Tuning) -> None:
     in_a_row = len(ended) >= MOST_FAILED and all(trial.score is None for trial in ended[-MOST_FAILED:])
     if in_a_row or len(failed) > max(MOST_FAILED, tuning.required_order.trials // 3):
         last = failed[-1]
-        raise SearchFailed(f"{len(failed)} trials have no score; of the last one: {last.note or last.status}")
+        raise SearchFailed(f"{len(failed)} trials have no score; the last one: {last.note or last.status}")
 
 
 def _with_new(tuning: Tuning, trial: Trial) -> Tuning:

@@ -304,7 +304,7 @@ def test_an_execution_that_had_no_run_is_a_failed_trial(stage: Stage) -> None:
         assert answer["outcome"] == "IN_PROGRESS"
     answer = stage.step(name)
     assert answer["outcome"] == "FAILED"
-    assert answer["reason"].startswith("3 trials have no score; of the last one: its execution ended before")
+    assert answer["reason"].startswith("3 trials have no score; the last one: its execution ended before")
 
 
 def test_an_objective_that_knows_few_pairs_ends_the_search_with_its_coverage(stage: Stage) -> None:

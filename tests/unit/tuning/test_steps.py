@@ -90,7 +90,7 @@ def test_failed_trials_are_told_and_bounded():
 
     found = play(planned(), every_third_fails)
     assert [trial.number for trial in found.search_trials if trial.score is None] == [3, 6, 9, 12]
-    with pytest.raises(SearchFailed, match="3 trials have no score; of the last one: the job failed"):
+    with pytest.raises(SearchFailed, match="3 trials have no score; the last one: the job failed"):
         play(planned(side_by_side=1), failed)
 
 
