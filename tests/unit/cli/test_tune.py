@@ -108,7 +108,7 @@ def test_all_faults_are_told_and_nothing_is_sent(run, account, tmp_path: Path):
     status, _, err = run("tune", str(corpus), "--order", str(order), "--trials", "99", "--max-cost", "0.01")
     assert status == 1
     assert "hyperparameters.window_size is 0" in err
-    assert "are 111 trainings; this deployment starts 100 a day" in " ".join(err.split())
+    assert "are 111 trainings; this deployment starts at most 100 a day" in " ".join(err.split())
     assert "one training may cost $4.90, more than the ceiling" in " ".join(err.split())
     assert account.s3.list_objects_v2(Bucket=BUCKET, Prefix="corpora/")["KeyCount"] == 0
     order.write_text(
