@@ -2,7 +2,7 @@
 
 ministack copies a service's state, value by value, before it is written: of some hundred runs that takes a second, in
 which nothing else gets on. Here the text is made of the state itself, in one go; and of what is most of it, rows of
-tables and ended executions, the text is kept from one save to the next.
+tables and executions, the text is kept until they change.
 """
 
 from __future__ import annotations
@@ -109,13 +109,11 @@ class _Kept:
 
 
 def _with_executions(taken: Mapping[str, Any], kept: _Kept) -> dict[str, Any]:
-    """An execution's record grows until it has ended, and changes no more."""
+    """An execution's record grows by whole events, and ends: it says the same as long as these two do."""
     scoped = _plain(taken["executions"])
     records: dict[str, dict[str, Any]] = scoped["data"]
     places = {
-        key: record
-        if record["status"] == "RUNNING"
-        else kept.place_of(record, (record["status"], record.get("stopDate"), len(record["events"])))
+        key: kept.place_of(record, (record["status"], record.get("stopDate"), len(record["events"])))
         for key, record in records.items()
     }
     return {**taken, "executions": {**scoped, "data": places}}
