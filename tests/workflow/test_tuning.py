@@ -99,5 +99,5 @@ def test_an_objective_of_too_few_pairs_is_refused_with_its_coverage(tunings: dic
     found = tunings["unknowing"]
 
     assert found.status == "FAILED"
-    assert re.search(r"\(few\) rests on 29 of 29 pairs", found.reason or "")
+    assert re.search(r"\(few\) can't rank trials: 29 of 29 pairs are too few", found.reason or "")
     assert len(found.trials) <= 2

@@ -15,12 +15,14 @@ import signal
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
 CLEARING_UP_SECONDS = 0.5
+_STRIKE_SECONDS = 0.05
 INTERRUPTED = 128 + signal.SIGINT
 """The exit status, as shells have it."""
 _SHOW_CURSOR = "\x1b[?25h"
@@ -145,8 +147,7 @@ class _Presses:
             return
         said = [note.text for note in _notes if note.text]  # as it is now: clearing up takes the notes away
         self._ending = True
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-        cleared_up = self._cleared_up.wait(CLEARING_UP_SECONDS)
+        cleared_up = self._clear_up()
         try:
             if sys.stderr.isatty():
                 width = os.get_terminal_size(2).columns or _USUAL_COLUMNS
@@ -157,3 +158,16 @@ class _Presses:
                 os.write(2, "".join(f"{line}\n" for line in said).encode(sys.stderr.encoding, "replace"))
         finally:
             os._exit(INTERRUPTED)
+
+    def _clear_up(self) -> bool:
+        """Interrupt the command, and return whether it has cleared up in time.
+
+        A signal that comes just before the command begins to wait does not end the wait: so it is sent until it is
+        noticed.
+        """
+        until = time.monotonic() + CLEARING_UP_SECONDS
+        while not self._cleared_up.is_set() and (left := until - time.monotonic()) > 0:
+            if not self._struck:
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            self._cleared_up.wait(min(_STRIKE_SECONDS, left))
+        return self._cleared_up.is_set()

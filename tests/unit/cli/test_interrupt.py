@@ -50,6 +50,21 @@ with interrupt.says("The server goes on."), interrupt.says() as note:
     assert ended(body) == (130, "cleared up\n", "The server goes on.\nThe run goes on.\n")
 
 
+def test_a_command_that_has_not_noticed_the_signal_is_sent_another():
+    """As when it came just before the command began to wait: the system call that waits is not interrupted then."""
+    body = """
+interrupt.CLEARING_UP_SECONDS = 30
+kill, lost = signal.pthread_kill, []
+signal.pthread_kill = lambda *where: kill(*where) if lost else lost.append(where)
+try:
+    press()
+    time.sleep(600)
+finally:
+    print("cleared up")
+"""
+    assert ended(body)[:2] == (130, "cleared up\n")
+
+
 @pytest.mark.parametrize(
     "stuck",
     [
