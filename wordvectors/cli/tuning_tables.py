@@ -122,7 +122,8 @@ def standing_text(tuning: Tuning) -> str:
     if tuning.arithmetic is not None:
         parts[0] += f" of {tuning.arithmetic.trainings}"
     if tuning.best is not None:
-        parts.append(f"best {rho(tuning.best.score)} (trial {tuning.best.number})")
+        best = sure_score(tuning.best.score, tuning.best.basis).plain
+        parts.append(f"best {best} (trial {tuning.best.number})")
     parts.append(spent_text(tuning))
     if left := _left(tuning):
         parts.append(f"about {left} left")
