@@ -31,7 +31,7 @@ from wordvectors.tuning.space import (
     trial_plan,
     values_of,
 )
-from wordvectors.tuning.steps import score_of
+from wordvectors.tuning.steps import basis_of, score_of
 from wordvectors.tuning.tuning import Arithmetic, Known
 
 CorpusOf = Callable[[str], tuple[Content | None, Sequence[str]]]
@@ -136,7 +136,9 @@ def known_runs(
     for run in runs:
         if run.plan is None or run.status is not RunStatus.COMPLETED or run.corpus.etag != etag:
             continue
-        values, score = values_of(run.plan, space), score_of(run, order)
+        values, score, basis = values_of(run.plan, space), score_of(run, order), basis_of(run, order)
+        if basis and basis.doubt:
+            continue
         is_point = covers(space, values) and run.plan.engine is plan.engine
         if is_point and score is not None and _learnt(plan, values) == run.plan.hyperparameters:
             seconds = run.training.billed_instance_seconds

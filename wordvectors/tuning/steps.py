@@ -42,14 +42,16 @@ def seen(trial: Trial, run: Run, order: TuningOrder) -> Trial:
         return trial.but(run_id=run.run_id, status=run.status, percent=run.progress.percent)
     score, note = score_of(run, order), run.reason or "; ".join(run.reasons) or None
     basis = basis_of(run, order)
-    if run.status is RunStatus.COMPLETED and score is None:
+    if run.status is not RunStatus.COMPLETED:
+        score = None
+    elif score is None:
         note = f"no score on {', '.join(_unscored(run, order))}"
-    elif basis and basis.doubt and score is not None:
+    elif basis and basis.doubt:
         score, note = None, basis.doubt
     facts = {
         "run_id": run.run_id,
         "status": run.status,
-        "score": score if run.status is RunStatus.COMPLETED else None,
+        "score": score,
         "scores": {name: round(value, 6) for name in (*order.objective, *run.evaluation.sets)
                    if (value := run.score(name)) is not None},
         "basis": basis,

@@ -11,6 +11,7 @@ from tests.unit.tuning.tunings import START, failed, good, planned, play
 from wordvectors.evaluation.certainty import Basis, basis_of_rho, rho_interval
 from wordvectors.runs.run import Evaluation, Run, SetScore, Training
 from wordvectors.runs.status import RunStatus
+from wordvectors.tuning.checks import known_runs
 from wordvectors.tuning.search import suggest
 from wordvectors.tuning.steps import SearchFailed, advance, score_of, seen
 from wordvectors.tuning.tuning import Arithmetic, Trial, TrialKind
@@ -162,6 +163,19 @@ def test_a_score_on_too_few_pairs_is_none_and_says_of_which_set():
     found = seen(Trial(number=2, kind=TrialKind.SEARCH), RUN, order)
     assert found.score is None
     assert found.note == "99 of 999 pairs are too few to rank by; 50% of them would do (SimLex-999)"
+
+
+def test_an_earlier_run_whose_score_rests_on_too_few_pairs_is_not_known_to_the_search():
+    tuning = planned()
+    plan, corpus = tuning.required_plan, tuning.corpus
+    run = RUN.model_copy(update={"plan": plan, "corpus": corpus})
+
+    def known(name: str) -> list[str]:
+        order = planned(objective={name: 1}).required_order
+        return [one.run_id for one in known_runs([run], plan, tuning.space, order, corpus.etag or "")]
+
+    assert known("WS-353") == [RUN.run_id]
+    assert known("SimLex-999") == []
 
 
 def test_the_search_ends_if_the_plan_without_changes_is_asked_too_little():
