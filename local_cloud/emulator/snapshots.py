@@ -46,7 +46,7 @@ class Snapshots:
     """Makes the texts, one at a time, and keeps those of what has not changed."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {"dynamodb": _Kept(), "stepfunctions": _Kept()}
+        self._kept = {name: _Kept() for name in _WITH_PLACES}
 
     def text_of(self, name: str, state: Callable[[], object]) -> str | None:
         """Return what a service's file is to hold; None of a service that was not loaded.
@@ -77,7 +77,7 @@ class Snapshots:
         kept = self._kept.get(name)
         if kept is not None:
             kept.begin()
-            taken = _with_executions(taken, kept) if name == "stepfunctions" else _with_rows(taken, kept)
+            taken = _WITH_PLACES[name](taken, kept)
         text = _dumped({"__ministack_format__": persistence._state_format_version(name), "payload": taken})
         return kept.filled_in(text) if kept is not None else text
 
@@ -91,7 +91,7 @@ class _Kept:
         self._now: dict[int, tuple[object, Hashable, str]] = {}
 
     def begin(self) -> None:
-        """Begin a save: what the last one had no use for is dropped."""
+        """Begin a save, or begin it again: what is known from before is there until it is filled in."""
         self._before, self._now = self._before | self._now, {}
 
     def place_of(self, part: object, mark: Hashable = None) -> str:
@@ -134,6 +134,10 @@ def _with_rows(taken: Mapping[str, Any], kept: _Kept) -> dict[str, Any]:
         for key, table in tables.items()
     }
     return {**taken, "tables": {**scoped, "data": places}}
+
+
+_WITH_PLACES = {"dynamodb": _with_rows, "stepfunctions": _with_executions}
+"""By a service's file: what puts placeholders into its state."""
 
 
 def _plain(scoped: Any) -> dict[str, Any]:

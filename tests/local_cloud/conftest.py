@@ -11,6 +11,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -183,3 +184,13 @@ def status_events(cloud):
     yield details
     cloud.events.remove_targets(Rule=rule, Ids=["queue"])
     cloud.events.delete_rule(Name=rule)
+
+
+def create_table(dynamodb: Any, name: str, key: str) -> None:
+    """Create a table whose rows are found by one string."""
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )

@@ -18,19 +18,14 @@ from local_cloud import account
 from local_cloud.connection import Files, write_private
 from local_cloud.emulator import credentials, persistence
 from local_cloud.emulator.persistence import SAVE_SECONDS
-from tests.local_cloud.conftest import Cloud
+from tests.local_cloud.conftest import Cloud, create_table
 from tests.local_cloud.test_cloud_lifecycle import client, kill
 
 
 def test_a_row_that_was_acknowledged_outlives_a_kill(home):
     connection = account.start(home, deploy=False)
     table = client(connection, "dynamodb")
-    table.create_table(
-        TableName="table",
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(table, "table", "k")
     table.put_item(TableName="table", Item={"k": {"S": "a"}})
     kill(connection)
     table = client(account.start(home, deploy=False), "dynamodb")
@@ -41,12 +36,7 @@ def test_each_change_of_a_row_outlives_a_kill(home):
     """The texts of rows are kept from one save to the next: none of a row that has changed since."""
     connection = account.start(home, deploy=False)
     table = client(connection, "dynamodb")
-    table.create_table(
-        TableName="table",
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(table, "table", "k")
     names = ("updated", "replaced", "deeply", "in a transaction", "by a statement", "deleted")
     keys = {name: {"k": {"S": name}} for name in names}
     for key in keys.values():

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.local_cloud.conftest import create_table
 from wordvectors.aws.daily_starts import DailyStarts
 
 
 def test_a_crowd_does_not_pass_the_bound_of_a_day(cloud):
     table = cloud.name("starts")
-    cloud.dynamodb.create_table(
-        TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "run_id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "run_id", "KeyType": "HASH"}],
-    )
+    create_table(cloud.dynamodb, table, "run_id")
     starts = DailyStarts(cloud.dynamodb, table)
 
     with ThreadPoolExecutor(8) as pool:
