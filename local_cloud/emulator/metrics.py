@@ -4,6 +4,9 @@
 - An alarm looks only at the metric with its own dimensions; ministack's looks at every metric of that name.
 - It looks within a second after a function has run; ministack's looks when somebody puts a metric.
 - Statistics are asked for from whole minutes to whole minutes.
+- Values of the same minute that are equal are kept as one and counted; ministack keeps each, and goes through all of
+  them, and writes all of them, again and again.
+- An invocation that is throttled counts as such, and not as one.
 
 Other services' own metrics are missing here: SQS, for one, has none.
 """
@@ -40,7 +43,9 @@ def install() -> None:
         "_parse_ts",
     )
     replace(lambda_svc, "_emit_lambda_logs", _with_embedded_metrics)
+    replace(lambda_svc, "_emit_lambda_metrics", _without_throttled)
     replace(lambda_svc, "_emit_lambda_metrics", _then_alarms)  # comes last in an invocation
+    replace(cloudwatch, "_metric_bucket", _counting)
     replace(cloudwatch, "_evaluate_alarm", _by_its_dimensions)
     replace(cloudwatch, "_get_metric_statistics", _in_whole_minutes)
 
@@ -60,6 +65,52 @@ def _with_embedded_metrics(original: Any) -> Any:
             log.exception("No metrics of request %s", request_id)
 
     return emit_lambda_logs
+
+
+def _without_throttled(original: Any) -> Any:
+    """Of an invocation that is throttled Lambda counts that alone.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    """
+
+    def emit_lambda_metrics(function_name: str, duration_ms: float, error: bool, throttle: bool) -> None:
+        from ministack.services import cloudwatch
+
+        if throttle:
+            cloudwatch.record_metric("AWS/Lambda", "Throttles", 1, "Count", {"FunctionName": function_name})
+        else:
+            original(function_name, duration_ms, error, throttle)
+
+    return emit_lambda_metrics
+
+
+class _Points:
+    """A metric's points, to which others are added."""
+
+    def __init__(self, points: list[dict[str, Any]]) -> None:
+        self._points = points
+
+    def append(self, point: dict[str, Any]) -> None:
+        """Count a value that its minute has already, or add it."""
+        for known in reversed(self._points):
+            if known["Timestamp"] // 60 != point["Timestamp"] // 60:
+                break
+            if _is_counted(known) and _is_counted(point) and _of(known) == _of(point):
+                known["Count"] = known.get("Count", 1.0) + point.get("Count", 1.0)
+                return
+        self._points.append(point)
+
+
+def _is_counted(point: dict[str, Any]) -> bool:
+    return "_stat" not in point  # which is a set of statistics, in which no value is to be seen
+
+
+def _of(point: dict[str, Any]) -> tuple[float, str]:
+    return point["Value"], point["Unit"]
+
+
+def _counting(original: Any) -> Any:
+    return lambda key: _Points(original(key))
 
 
 def _then_alarms(original: Any) -> Any:

@@ -50,7 +50,7 @@ class Saver:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._changed: set[str] = set()
-        self._last: dict[str, int] = {}  # service -> the hash of what its file holds
+        self._last: dict[str, int] = {}  # file -> the hash of what it holds
         self._waiting: list[Future[None]] = []
         self._dispatched = 0  # how many events had been handed to their targets when these were saved
         self._wake = threading.Condition()
@@ -66,7 +66,7 @@ class Saver:
         require_all(app, "_build_persistence_save_dict", "_state_map")
         require_all(cloudformation, "_stacks")
         replace(app, "save_all", lambda original: lambda services: None)  # the server does, last of all
-        replace(stepfunctions, "_restore_state", _aborting)
+        replace(stepfunctions, "_restore_state", lambda original: _aborting(original, self.folder))
         snapshots.install()
         outbox.install(self.folder)
 
@@ -139,12 +139,14 @@ class Saver:
                     services = services and services | outbox.TARGETS
                 take = app._build_persistence_save_dict()
                 names = take.keys() if services is None else services & take.keys()
-                texts = {name: self._snapshots.text_of(name, take[name]) for name in sorted(names)}
+                texts = dict[str, str]()
+                for name in sorted(names):
+                    texts |= self._snapshots.texts_of(name, take[name])
             outbox.write_added(events)
-            marks = {name: hash(text) for name, text in texts.items() if text is not None}
-            changed = {name for name, mark in marks.items() if self._last.get(name) != mark}
+            marks = {name: hash(text) for name, text in texts.items()}
             replace_together(
-                self.folder, {name: text for name in changed if (text := texts[name]) is not None}
+                self.folder,
+                {name: text for name, text in texts.items() if self._last.get(name) != marks[name]},
             )
             self._last |= marks
             outbox.write(events)
@@ -174,7 +176,9 @@ def replace_together(folder: Path, texts: Mapping[str, str]) -> None:
     try:
         prepared.mkdir(mode=0o700)
         for name, text in texts.items():
-            write_private(prepared / f"{name}.json", text)
+            path = prepared / f"{name}.json"
+            path.parent.mkdir(exist_ok=True, mode=0o700)
+            write_private(path, text)
         os.replace(prepared, folder / _COMMITTED)
     except OSError:
         shutil.rmtree(prepared, ignore_errors=True)  # a full disk needs its room
@@ -186,9 +190,11 @@ def finish_save(folder: Path) -> None:
     """Carry out what is left of a save that was cut off once all was written; drop one that was cut off before."""
     committed = folder / _COMMITTED
     if committed.exists():
-        for path in sorted(committed.iterdir()):
-            os.replace(path, folder / path.name)
-        committed.rmdir()
+        for path in sorted(committed.rglob("*.json")):
+            place = folder / path.relative_to(committed)
+            place.parent.mkdir(exist_ok=True, mode=0o700)
+            os.replace(path, place)
+        shutil.rmtree(committed)
     shutil.rmtree(folder / _PREPARED, ignore_errors=True)
 
 
@@ -202,7 +208,7 @@ def check(folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     finish_save(folder)
-    broken = [path for path in sorted(folder.glob("*.json")) if not _is_whole(path)]
+    broken = [path for path in sorted(folder.rglob("*.json")) if not _is_whole(path)]
     for path in broken:
         shutil.copy2(path, path.with_suffix(".broken"))
     if broken:
@@ -220,9 +226,11 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _aborting(original: Any) -> Any:
+def _aborting(original: Any, folder: Path) -> Any:
     def restore_state(data: Any) -> Any:
-        executions: Any = (data or {}).get("executions")
+        executions: Any = (data or {}).get(snapshots.EXECUTIONS)
+        if executions is not None:
+            snapshots.read_executions(executions, folder)
         running = [key for key, record in _items(executions) if record.get("status") == "RUNNING"]
         original(data)
         for key in running:
@@ -235,7 +243,7 @@ def _aborting(original: Any) -> Any:
 
 
 def _items(scoped: Any) -> Any:
-    return list(scoped._data.items()) if scoped else []
+    return [] if scoped is None else list(scoped._data.items())  # an empty one may be of another region only
 
 
 def _announce_aborted() -> None:

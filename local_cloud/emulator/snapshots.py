@@ -1,22 +1,31 @@
-"""The text of a service's state file, made anew for each answer that waits for a save.
+"""The texts of a service's state files, made anew for each answer that waits for a save.
 
 ministack copies a service's state, value by value, before it is written: of some hundred runs that takes a second, in
 which nothing else gets on. Here the text is made of the state itself, in one go; and of what is most of it, rows of
-tables and executions, the text is kept until they change.
+tables and executions, the text is kept until they change. Each execution has a file of its own, since the history of a
+thousand would be tens of megabytes to write whenever one of them gets on.
 """
 
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
+import logging
 import re
 import secrets
 import threading
 from collections.abc import Callable, Hashable, Mapping
+from pathlib import Path
 from typing import Any
 
 from local_cloud.emulator.seams import replace, require_all
 
+log = logging.getLogger("local_cloud.snapshots")
+
+EXECUTIONS = "executions"
+"""The folder of the executions' files, beside the services'."""
+_FILE = "file"
 _TAKES = 20
 
 _taking = threading.local()
@@ -46,40 +55,62 @@ class Snapshots:
     """Makes the texts, one at a time, and keeps those of what has not changed."""
 
     def __init__(self) -> None:
-        self._kept = {name: _Kept() for name in _WITH_PLACES}
+        self._kept = {name: _Kept() for name in _IN_PARTS}
 
-    def text_of(self, name: str, state: Callable[[], object]) -> str | None:
-        """Return what a service's file is to hold; None of a service that was not loaded.
+    def texts_of(self, name: str, state: Callable[[], object]) -> dict[str, str]:
+        """Return what a service's files are to hold, by their names without `.json`; none of one that was not loaded.
 
         Parameters
         ----------
         name
-            The file's, without `.json`.
+            The name of the service's own file, without `.json`.
         state
             Returns what ministack keeps of the service. It is asked again when the service has changed meanwhile.
         """
         for attempt in range(_TAKES):
             _taking.now = True
             try:
-                return self._text(name, state())
+                return self._texts(name, state())
             except RuntimeError:  # a dictionary changed its size while it was read
                 if attempt == _TAKES - 1:
                     raise
             finally:
                 _taking.now = False
-        return None
+        return {}
 
-    def _text(self, name: str, taken: Any) -> str | None:
+    def _texts(self, name: str, taken: Any) -> dict[str, str]:
         from ministack.core import persistence
 
         if taken is None:
-            return None
-        kept = self._kept.get(name)
+            return {}
+        kept, others = self._kept.get(name), dict[str, str]()
         if kept is not None:
             kept.begin()
-            taken = _WITH_PLACES[name](taken, kept)
+            taken, others = _IN_PARTS[name](taken, kept)
         text = _dumped({"__ministack_format__": persistence._state_format_version(name), "payload": taken})
-        return kept.filled_in(text) if kept is not None else text
+        return {**others, name: kept.filled_in(text) if kept is not None else text}
+
+
+def read_executions(executions: Any, folder: Path) -> None:
+    """Put the executions in the place of what stands for them in Step Functions' own file.
+
+    One whose file is gone is left out, and said; a file that stands for none is removed.
+    """
+    from ministack.core import persistence
+
+    named = set[str]()
+    for key, record in list(executions._data.items()):
+        if (file := record.get(_FILE)) is None:
+            continue  # the record itself, as it was written before executions had files of their own
+        named.add(file)
+        if (read := persistence.load_state(file)) is None:
+            log.error("The execution %s is lost: there is no %s", key[-1], folder / f"{file}.json")
+            del executions._data[key]
+        else:
+            executions._data[key] = read
+    for path in (folder / EXECUTIONS).glob("*.json"):
+        if f"{EXECUTIONS}/{path.stem}" not in named:
+            path.unlink()
 
 
 class _Kept:
@@ -94,12 +125,17 @@ class _Kept:
         """Begin a save, or begin it again: what is known from before is there until it is filled in."""
         self._before, self._now = self._before | self._now, {}
 
-    def place_of(self, part: object, mark: Hashable = None) -> str:
-        """Return what stands for a part, whose text is made anew if it is another object, or its mark has changed."""
+    def text_of(self, part: object, mark: Hashable = None) -> str:
+        """Return a part's text, which is made anew if it is another object, or its mark has changed."""
         known = self._before.get(id(part))  # which is the part's own as long as the part is held here
         if known is None or known[1] != mark:
             known = part, mark, _dumped(part)
         self._now[id(part)] = known
+        return known[2]
+
+    def place_of(self, part: object) -> str:
+        """Return what stands for a part while the rest is written."""
+        self.text_of(part)
         return f"{self._nonce}:{id(part)}"
 
     def filled_in(self, text: str) -> str:
@@ -108,18 +144,20 @@ class _Kept:
         return re.sub(rf'"{self._nonce}:(\d+)"', lambda place: self._now[int(place[1])][2], text)
 
 
-def _with_executions(taken: Mapping[str, Any], kept: _Kept) -> dict[str, Any]:
+def _with_executions(taken: Mapping[str, Any], kept: _Kept) -> tuple[dict[str, Any], dict[str, str]]:
     """An execution's record grows by whole events, and ends: it says the same as long as these two do."""
-    scoped = _plain(taken["executions"])
+    scoped = _plain(taken[EXECUTIONS])
     records: dict[str, dict[str, Any]] = scoped["data"]
-    places = {
-        key: kept.place_of(record, (record["status"], record.get("stopDate"), len(record["events"])))
+    files = {key: f"{EXECUTIONS}/{hashlib.sha256(key.encode()).hexdigest()[:32]}" for key in records}
+    texts = {
+        files[key]: kept.text_of(record, (record["status"], record.get("stopDate"), len(record["events"])))
         for key, record in records.items()
     }
-    return {**taken, "executions": {**scoped, "data": places}}
+    places = {key: {_FILE: file} for key, file in files.items()}
+    return {**taken, EXECUTIONS: {**scoped, "data": places}}, texts
 
 
-def _with_rows(taken: Mapping[str, Any], kept: _Kept) -> dict[str, Any]:
+def _with_rows(taken: Mapping[str, Any], kept: _Kept) -> tuple[dict[str, Any], dict[str, str]]:
     """ministack changes no row: it puts another into its place."""
     scoped = _plain(taken["tables"])
     tables: dict[str, dict[str, Any]] = scoped["data"]
@@ -133,11 +171,11 @@ def _with_rows(taken: Mapping[str, Any], kept: _Kept) -> dict[str, Any]:
         }
         for key, table in tables.items()
     }
-    return {**taken, "tables": {**scoped, "data": places}}
+    return {**taken, "tables": {**scoped, "data": places}}, {}
 
 
-_WITH_PLACES = {"dynamodb": _with_rows, "stepfunctions": _with_executions}
-"""By a service's file: what puts placeholders into its state."""
+_IN_PARTS = {"dynamodb": _with_rows, "stepfunctions": _with_executions}
+"""By a service's file: what takes its state apart into what is written there and the texts of files beside it."""
 
 
 def _plain(scoped: Any) -> dict[str, Any]:

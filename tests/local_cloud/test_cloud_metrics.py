@@ -6,6 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
+
+from local_cloud.emulator import metrics
 
 MEASURING = """
     import json, time
@@ -145,3 +148,43 @@ def test_the_errors_of_a_function_set_off_its_own_alarm(cloud, measure, alarm):
     cloud.wait_for(lambda: state(cloud, its_own) == "ALARM", what="the alarm")
     assert state(cloud, anothers) != "ALARM"
     assert cloud.wait_for(messages, what="the message")
+
+
+def test_equal_values_of_a_minute_are_one_point_with_their_number():
+    kept: list[dict] = []
+    points = metrics._Points(kept)
+    for second, value in ((0, 1.0), (1, 2.0), (59, 1.0), (60, 1.0)):
+        points.append({"Timestamp": 60_000.0 + second, "Value": value, "Unit": "Count"})
+    points.append({"Timestamp": 60_061.0, "Value": 1.0, "Unit": "Count", "Count": 3.0})
+    points.append({"Timestamp": 60_061.0, "Value": 1.0, "Unit": "Seconds"})
+    points.append(
+        {"Timestamp": 60_061.0, "Value": 1.0, "Unit": "Count", "_stat": {"SampleCount": 2, "Sum": 2}}
+    )
+    found = [(point["Timestamp"], point["Value"], point.get("Count", 1.0)) for point in kept]
+    assert found == [
+        (60_000.0, 1.0, 2.0),
+        (60_001.0, 2.0, 1.0),
+        (60_060.0, 1.0, 4.0),
+        (60_061.0, 1.0, 1.0),
+        (60_061.0, 1.0, 1.0),
+    ]
+
+
+def test_what_is_throttled_is_no_invocation(cloud):
+    function = cloud.function("def handler(event, context): pass")
+    name = function.rpartition(":")[2]
+    cloud.lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    for _ in range(3):
+        with pytest.raises(ClientError, match="TooManyRequests"):
+            cloud.lambda_.invoke(FunctionName=name)
+
+    def counted(metric: str) -> float:
+        now = datetime.now(UTC)
+        points = cloud.cloudwatch.get_metric_statistics(
+            Namespace="AWS/Lambda", MetricName=metric, Dimensions=[{"Name": "FunctionName", "Value": name}],
+            StartTime=now - timedelta(hours=1), EndTime=now + timedelta(hours=1), Period=7200, Statistics=["Sum"],
+        )["Datapoints"]  # fmt: skip
+        return sum(point["Sum"] for point in points)
+
+    assert cloud.wait_for(lambda: counted("Throttles"), what="the metric") >= 3  # the AWS SDK tries again
+    assert counted("Invocations") == 0

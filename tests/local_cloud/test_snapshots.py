@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, stepfunctions
 
 from local_cloud.emulator import snapshots
+from local_cloud.emulator.persistence import replace_together
 
 
 @pytest.fixture
@@ -38,14 +40,17 @@ def execution(status: str, **more: Any) -> dict[str, Any]:
 
 
 def same(texts: snapshots.Snapshots, name: str, service: Any) -> bool:
-    """Whether the text holds what ministack would write."""
-    text = texts.text_of(name, service.get_state)
-    assert text is not None
+    """Whether the texts hold what ministack would write, executions in files of their own."""
+    files = {file: json.loads(text) for file, text in texts.texts_of(name, service.get_state).items()}
+    read = files.pop(name)
+    executions = read["payload"].get("executions", {"data": {}})["data"]
+    for key, place in executions.items():
+        executions[key] = files.pop(place["file"])
     content = {
         "__ministack_format__": persistence._state_format_version(name),
         "payload": service.get_state(),
     }
-    return json.loads(text) == json.loads(json.dumps(content, default=persistence._json_default))
+    return not files and read == json.loads(json.dumps(content, default=persistence._json_default))
 
 
 def test_executions_are_written_as_they_are(texts: snapshots.Snapshots):
@@ -87,7 +92,7 @@ def test_what_does_not_change_is_made_into_text_once(
     dumped = snapshots._dumped
     monkeypatch.setattr(snapshots, "_dumped", lambda value: made.append(value) or dumped(value))
     for _ in range(3):
-        texts.text_of("stepfunctions", stepfunctions.get_state)
+        texts.texts_of("stepfunctions", stepfunctions.get_state)
     assert sum(value is ended for value in made) == 1
 
 
@@ -104,6 +109,51 @@ def test_a_state_that_changes_while_it_is_taken_is_taken_again(texts: snapshots.
             raise taken
         return taken
 
-    text = texts.text_of("sqs", state)
-    assert text is not None
-    assert json.loads(text)["payload"] == {"a": 1}
+    assert json.loads(texts.texts_of("sqs", state)["sqs"])["payload"] == {"a": 1}
+
+
+def test_executions_are_read_from_their_files(
+    texts: snapshots.Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(persistence, "PERSIST_STATE", True)
+    monkeypatch.setattr(persistence, "STATE_DIR", str(tmp_path))
+    for name in ("arn:1", "arn:2"):
+        add(stepfunctions._executions, name, execution("SUCCEEDED", name=name))
+    replace_together(tmp_path, texts.texts_of("stepfunctions", stepfunctions.get_state))
+    add(stepfunctions._executions, "arn:3", execution("FAILED", name="arn:3"))
+    (lost,) = texts.texts_of("stepfunctions", stepfunctions.get_state).keys() - {
+        "stepfunctions",
+        *(f"executions/{path.stem}" for path in (tmp_path / "executions").iterdir()),
+    }
+    replace_together(tmp_path, {lost: "{}"})  # of an execution that the state does not have
+
+    loaded = persistence.load_state("stepfunctions")
+    assert loaded is not None
+    whole = execution("ABORTED", name="arn:0")
+    add(loaded["executions"], "arn:0", whole)  # as it was written before executions had files
+    snapshots.read_executions(loaded["executions"], tmp_path)
+    assert sorted(record["name"] for record in loaded["executions"]._data.values()) == [
+        "arn:0",
+        "arn:1",
+        "arn:2",
+    ]
+    assert not (tmp_path / f"{lost}.json").exists()
+
+
+def test_an_execution_whose_file_is_gone_is_left_out(
+    texts: snapshots.Snapshots,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    monkeypatch.setattr(persistence, "PERSIST_STATE", True)
+    monkeypatch.setattr(persistence, "STATE_DIR", str(tmp_path))
+    add(stepfunctions._executions, "arn:1", execution("SUCCEEDED"))
+    replace_together(tmp_path, texts.texts_of("stepfunctions", stepfunctions.get_state))
+    (file,) = (tmp_path / "executions").iterdir()
+    file.unlink()
+    loaded = persistence.load_state("stepfunctions")
+    assert loaded is not None
+    snapshots.read_executions(loaded["executions"], tmp_path)
+    assert not loaded["executions"]._data
+    assert "arn:1" in caplog.text
