@@ -40,7 +40,6 @@ from wordvectors.runs.engines import Engine
 from wordvectors.runs.plan import TrainingPlan, resolve_plan
 from wordvectors.runs.run import Evaluation, Run, SetScore
 from wordvectors.runs.status import RunStatus
-from wordvectors.tuning.judging import finalists_runs
 from wordvectors.tuning.order import TuningOrder
 from wordvectors.tuning.search import Suggest, suggest
 from wordvectors.tuning.space import default_space
@@ -135,8 +134,7 @@ def searched(tuning: Tuning, suggested: Suggest, trainings: Trainings) -> Outcom
             run = trainings.run_of(tuning.plan_of(trial))
             tuning = tuning.with_trial(seen(trial, run, tuning.required_order))
     means = {
-        number: fmean(trial.score or 0.0 for trial in trials)
-        for number, trials in finalists_runs(tuning).items()
+        number: fmean(trial.score or 0.0 for trial in tuning.judged_by(number)) for number in tuning.finalists
     }
     default = next(trial.number for trial in tuning.trials if trial.kind is TrialKind.DEFAULT)
     seconds = trainings.seconds_of(tuning.search_trials)

@@ -85,7 +85,7 @@ def show_tuning(tuning: Tuning) -> None:
             [
                 [
                     one.title,
-                    rho(one.mean),
+                    sure_score(one.mean, tuning.basis_of(one.trial)),
                     "" if one.spread is None else f"{one.spread:.4f}",
                     " ".join(rho(score) for score in one.scores),
                     "" if one.seconds is None else f"{one.seconds:g}",

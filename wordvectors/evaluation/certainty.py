@@ -60,6 +60,10 @@ def share_interval(share: float, asked: int) -> Interval | None:
     return Interval(max(centre - reach, 0.0), min(centre + reach, 1.0))
 
 
+TOO_FEW = "too few to rank by"
+"""What stands beside a score with a doubt."""
+
+
 @dataclass(frozen=True)
 class Basis:
     """What a score rests on.
@@ -91,7 +95,7 @@ class Basis:
 
     def marked(self, places: int = 2) -> str:
         """Return the same where a mark can't stand beside it: `[0.43, 0.60] 35%, too few to rank by`."""
-        return f"{self._text(places)}{', too few to rank by' if self.doubt else ''}"
+        return f"{self._text(places)}{f', {TOO_FEW}' if self.doubt else ''}"
 
     def _text(self, places: int) -> str:
         interval = self.interval
@@ -141,7 +145,7 @@ def basis_of_mean(bases: Mapping[str, Basis], weights: Mapping[str, float] | Non
 
 def _doubt(asked: str, found: int, total: int) -> str | None:
     if found < LEAST_PAIRS:
-        return f"{found:,} of {total:,} {asked} are too few to rank by; {LEAST_PAIRS} would do"
+        return f"{found:,} of {total:,} {asked} are {TOO_FEW}; {LEAST_PAIRS} would do"
     if found < LEAST_COVERAGE * total:
-        return f"{found:,} of {total:,} {asked} are too few to rank by; {LEAST_COVERAGE:.0%} of them would do"
+        return f"{found:,} of {total:,} {asked} are {TOO_FEW}; {LEAST_COVERAGE:.0%} of them would do"
     return None

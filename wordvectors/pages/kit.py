@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from wordvectors import figures
+from wordvectors.evaluation.certainty import TOO_FEW
 from wordvectors.plain_text import plain
 from wordvectors.runs.cost import cost_there, short_cost
 from wordvectors.runs.forecast import held_text
@@ -57,6 +58,7 @@ _environment.policies["json.dumps_kwargs"] = {
     "separators": (",", ":"),
     "allow_nan": False,
 }
+_environment.globals["too_few"] = TOO_FEW
 _environment.filters |= {
     "source": source,
     "policy_hash": policy_hash,

@@ -18,18 +18,9 @@ PairCosines = Mapping[str, tuple[float, float]]
 """By `WORD WORD`, people's score of a pair that a model knows, and its cosine."""
 
 
-def finalists_runs(tuning: Tuning) -> dict[int, list[Trial]]:
-    """Return the repeats of each finalist that have a score; of one that has none, itself."""
-    found = {}
-    for finalist in tuning.finalists:
-        repeats = [trial for trial in tuning.trials if trial.of == finalist and trial.score is not None]
-        found[finalist] = repeats or [tuning.trial(finalist)]
-    return found
-
-
 def runs_to_read(tuning: Tuning) -> list[str]:
     """Return the runs whose models are compared pair by pair: none if nothing was repeated, or there is no set."""
-    order, finalists = tuning.required_order, finalists_runs(tuning)
+    order, finalists = tuning.required_order, _finalists(tuning)
     if order.pair_set is None or len(finalists) < 2:
         return []
     return [
@@ -50,7 +41,7 @@ def conclude(tuning: Tuning, cosines: Mapping[str, PairCosines], note: str | Non
     note
         Why there is no test by pairs, if there is none.
     """
-    finalists = finalists_runs(tuning)
+    finalists = _finalists(tuning)
     standings = sorted(
         (_standing(tuning, number, trials) for number, trials in finalists.items()),
         key=lambda one: (-one.mean, one.trial),
@@ -73,6 +64,10 @@ def conclude(tuning: Tuning, cosines: Mapping[str, PairCosines], note: str | Non
         importances_of=sum(trial.score is not None for trial in tuning.search_trials) + len(tuning.known),
         note=note,
     )
+
+
+def _finalists(tuning: Tuning) -> dict[int, list[Trial]]:
+    return {number: tuning.judged_by(number) for number in tuning.finalists}
 
 
 def _standing(tuning: Tuning, number: int, trials: Sequence[Trial]) -> Standing:

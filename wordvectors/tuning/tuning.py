@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
-from wordvectors.evaluation.certainty import Basis
+from wordvectors.evaluation.certainty import Basis, basis_of_mean
 from wordvectors.runs.keys import FINGERPRINT_DIGITS, MAX_JOB_NAME, is_local, slug
 from wordvectors.runs.part import Part, within_bounds
 from wordvectors.runs.plan import TrainingPlan
@@ -280,6 +280,17 @@ class Tuning(_Part):
     def trial(self, number: int) -> Trial:
         """Return a trial by its number."""
         return self.trials[number - 1]
+
+    def judged_by(self, finalist: int) -> list[Trial]:
+        """Return the repeats of a finalist that have a score; of one that has none, itself."""
+        repeats = [trial for trial in self.trials if trial.of == finalist and trial.score is not None]
+        return repeats or [self.trial(finalist)]
+
+    def basis_of(self, finalist: int) -> Basis | None:
+        """Return what a finalist's mean rests on; None where that is not known."""
+        judged_by = self.judged_by(finalist)
+        bases = {f"trial {trial.number}": trial.basis for trial in judged_by if trial.basis is not None}
+        return basis_of_mean(bases) if len(bases) == len(judged_by) else None
 
     def plan_of(self, trial: Trial) -> TrainingPlan:
         """Return what a trial trains."""

@@ -14,7 +14,8 @@ from rich.console import Console
 from tests.unit.conftest import BUCKET, CORPUS, TABLE
 from tests.unit.tuning.tunings import planned, play
 from wordvectors.aws.tuning_table import TuningTable
-from wordvectors.cli.tuning_tables import live
+from wordvectors.cli.tuning_tables import live, show_tuning
+from wordvectors.evaluation.certainty import Basis, Interval
 from wordvectors.tuning.judging import conclude
 from wordvectors.tuning.tuning import Trial, TuningStatus
 
@@ -168,6 +169,16 @@ def test_an_order_alone_is_for_the_corpus_that_it_names(
 
 def test_the_schema_is_printed(run):
     assert json.loads(run("tune", "--schema")[1])["title"] == "wordvectors tuning"
+
+
+def test_a_finalists_mean_has_what_it_rests_on_beside_it(judged, capsys):
+    basis = Basis(300, 353, Interval(0.41, 0.59))
+    trials = tuple(trial.model_copy(update={"basis": basis}) for trial in judged.trials)
+    show_tuning(judged.but(trials=trials))
+    finalists = capsys.readouterr().out.partition("FINALIST")[2]
+    assert judged.verdict.standings
+    for one in judged.verdict.standings:
+        assert f"{one.mean:.4f} [0.41, 0.59] 85%" in finalists
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -39,7 +39,8 @@ def test_the_verdict_comes_first_and_each_fact_is_there():
         "order",
     ]
     for fact in (
-        "Trial 6 is better than the plan without changes by 0.021 ± 0.006.", "18 of 18", "wv-pets-best", "0.5135",
+        "Trial 6 is better than the plan without changes by 0.021 ± 0.006.", "18 of 18", "wv-pets-best",
+        "0.5135 [0.41, 0.59] 85%",
         "window_size=8", "at the end of its range", "reaches to 0.4", "70%", "by 11 trials", "trial 6 again",
         "no score", "[0.41, 0.59] 85%", "all trials are made", "mean_rho × 2, SimLex-999 × 1", "of $100.00",
         "a warning",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.unit.tuning.tunings import planned, play
+from wordvectors.evaluation.certainty import Basis, Interval
 from wordvectors.tuning.judging import conclude, runs_to_read
 from wordvectors.tuning.search import importances
 from wordvectors.tuning.tuning import Trial, Tuning
@@ -22,6 +23,21 @@ def standing(trial: int, mean: float, seconds: float) -> Standing:
 def clear() -> Tuning:
     """A search whose best is better than the plan without changes each time."""
     return play(planned(finalists=1))
+
+
+def test_a_mean_rests_on_what_its_trainings_rest_on(clear):
+    finalist = clear.finalists[0]
+    widths = iter((0.1, 0.2, 0.3))
+    tuning = clear
+    for trial in clear.judged_by(finalist):
+        width = next(widths)
+        basis = Basis(300 - int(100 * width), 353, Interval(0.5 - width, 0.5 + width))
+        tuning = tuning.with_trial(trial.model_copy(update={"basis": basis}))
+    basis = tuning.basis_of(finalist)
+    assert basis is not None
+    assert (basis.found, basis.interval) == (270, Interval(pytest.approx(0.3), pytest.approx(0.7)))
+    one = tuning.judged_by(finalist)[0]
+    assert tuning.with_trial(one.model_copy(update={"basis": None})).basis_of(finalist) is None
 
 
 def cosines(tuning: Tuning, better: bool) -> dict[str, dict[str, tuple[float, float]]]:
