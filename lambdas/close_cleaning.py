@@ -45,7 +45,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def close_cleaning(ending: Ending) -> dict[str, Any]:
     """Stop what still runs, and tell the topic; a message is sent once, or twice if an answer is lost.
 
-    A cleaning that another execution has claimed is left alone: who sends a key and a sequencer may name any.
+    What an execution has started is known from the job's run itself, and stopped whatever S3 answers. A cleaning that
+    another execution has claimed is left alone: who sends a key and a sequencer may name any.
 
     Returns
     -------
@@ -54,12 +55,12 @@ def close_cleaning(ending: Ending) -> dict[str, Any]:
     """
     cleaning = ending.cleaning_id
     logger.append_keys(cleaning_id=cleaning)
+    if ending.status in (Outcome.FAILED, Outcome.STOPPED) and runs.stop(ending.execution_arn):
+        logger.info("the Glue job is asked to stop")
     owner = owner_of(bucket, cleaning)
     if not ending.owns(owner):
         logger.warning("the cleaning is another execution's; it is left alone", extra={"owner": owner})
         return _answer(cleaning, ending.status, ending.reason)
-    if ending.status in (Outcome.FAILED, Outcome.STOPPED) and runs.stop(cleaning):
-        logger.info("the Glue job is asked to stop")
     report = CleaningReport.model_validate_json(
         bucket.read_small(cleaning_key(cleaning, "report.json")) or b"{}"
     )

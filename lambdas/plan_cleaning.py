@@ -13,7 +13,7 @@ from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.cleaning_claims import NotReplaceable, claim, replaceable
 from wordvectors.aws.clients import client
 from wordvectors.aws.daily_starts import DailyStarts
-from wordvectors.aws.glue_runs import CLEANING_ARGUMENT
+from wordvectors.aws.glue_runs import CLEANING_ARGUMENT, EXECUTION_ARGUMENT
 from wordvectors.aws.unreadable import ObjectArchived, UnreadableObject
 from wordvectors.cleaning.ending import request_of
 from wordvectors.cleaning.order import (
@@ -88,7 +88,7 @@ def plan_cleaning(request: dict[str, Any], execution_arn: str) -> dict[str, Any]
         "outcome": Outcome.START,
         "cleaning_id": cleaning,
         "reasons": [],
-        "arguments": {CLEANING_ARGUMENT: cleaning},
+        "arguments": {CLEANING_ARGUMENT: cleaning, EXECUTION_ARGUMENT: execution_arn},
         "workers": workers,
         "worker_type": limits.worker_type,
         "minutes": limits.minutes(workers),

@@ -1,4 +1,4 @@
-"""Find and stop the Glue job's runs of one cleaning."""
+"""Find and stop the Glue job's runs that an execution has started."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from wordvectors.aws.errors import transient_errors_named
 
 RUNNING = frozenset({"STARTING", "RUNNING", "WAITING"})
 CLEANING_ARGUMENT = "--cleaning-id"
+EXECUTION_ARGUMENT = "--execution-arn"
+"""The execution that started the run, for CloseCleaning; the job takes no notice of it."""
 
 
 class GlueRuns:
@@ -17,8 +19,10 @@ class GlueRuns:
         self._client = client
         self._job_name = job_name
 
-    def stop(self, cleaning: str) -> bool:
-        """Ask the runs of a cleaning to stop. Return False if none runs."""
+    def stop(self, execution_arn: str | None) -> bool:
+        """Ask the runs that an execution has started to stop. Return False if none runs."""
+        if execution_arn is None:
+            return False
         wanted: dict[str, Any] = {"JobName": self._job_name, "MaxResults": 200}
         found: list[str] = []
         with transient_errors_named():
@@ -28,7 +32,7 @@ class GlueRuns:
                     run["Id"]
                     for run in page["JobRuns"]
                     if run["JobRunState"] in RUNNING
-                    and run.get("Arguments", {}).get(CLEANING_ARGUMENT) == cleaning
+                    and run.get("Arguments", {}).get(EXECUTION_ARGUMENT) == execution_arn
                 ]
                 if found or not page.get("NextToken"):
                     break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET
 from wordvectors.cleaning.order import cleaning_id, cleaning_key
@@ -13,6 +14,7 @@ KEY, SEQUENCER = "raw/blogs/_READY", "A1"
 ID = cleaning_id(KEY, SEQUENCER)
 REQUEST = {"bucket": BUCKET, "key": KEY, "sequencer": SEQUENCER}
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:cleaning:one"
+OTHER = f"{ARN}-of-the-owner"
 BY = {"input": REQUEST, "execution_arn": ARN}
 
 
@@ -23,8 +25,8 @@ class Glue:
         self.stopped: list[str] = []
 
     def get_job_runs(self, *, JobName: str, MaxResults: int, NextToken: str = ""):  # noqa: N803
-        other = {"Id": "other", "JobRunState": "RUNNING", "Arguments": {"--cleaning-id": "x"}}
-        ours = {"Id": "ours", "JobRunState": "RUNNING", "Arguments": {"--cleaning-id": ID}}
+        other = {"Id": "other", "JobRunState": "RUNNING", "Arguments": {"--execution-arn": OTHER}}
+        ours = {"Id": "ours", "JobRunState": "RUNNING", "Arguments": {"--execution-arn": ARN}}
         return {"JobRuns": [ours]} if NextToken else {"JobRuns": [other], "NextToken": "more"}
 
     def batch_stop_job_run(self, *, JobName: str, JobRunIds: list[str]) -> None:  # noqa: N803
@@ -41,6 +43,7 @@ def close(account, function, monkeypatch):
     def call(event):
         return module.handler(event, None), glue.stopped
 
+    call.stopped, call.bucket = glue.stopped, module.bucket
     return call
 
 
@@ -138,12 +141,22 @@ def test_what_fails_after_the_corpus_does_not_make_it_fail(close, account):
 )
 def test_an_execution_that_names_anothers_cleaning_does_not_touch_it(close, account, ended):
     """Key and sequencer are the caller's: who knows them may send them again."""
-    account.put(cleaning_key(ID, "order.json"), json.dumps({"execution_arn": f"{ARN}-of-the-owner"}))
+    account.put(cleaning_key(ID, "order.json"), json.dumps({"execution_arn": OTHER}))
 
     _, stopped = close(ended)
 
-    assert stopped == []
+    assert "other" not in stopped
     assert account.messages() == []
+
+
+def test_the_job_is_stopped_though_the_bucket_cannot_be_read(close, monkeypatch):
+    """Whose cleaning it is stands there; what the execution has started stands with the job's run."""
+    monkeypatch.setattr(close.bucket, "name", f"no-{BUCKET}")
+
+    with pytest.raises(ClientError):
+        close(event("ABORTED", cause="enough"))
+
+    assert close.stopped == ["ours"]
 
 
 def test_the_execution_that_claimed_the_cleaning_closes_it(close, account):

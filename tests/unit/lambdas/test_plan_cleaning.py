@@ -30,7 +30,10 @@ def test_a_marker_starts_a_cleaning_of_what_it_orders(plan, account):
     planned = plan()
 
     assert (planned["outcome"], planned["workers"], planned["minutes"]) == ("START", 10, 120)
-    assert planned["arguments"] == {"--cleaning-id": planned["cleaning_id"]}
+    assert planned["arguments"] == {
+        "--cleaning-id": planned["cleaning_id"],
+        "--execution-arn": "arn:one",
+    }
     key = cleaning_key(planned["cleaning_id"], "order.json")
     ordered = json.loads(account.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
     assert ordered["name"] == "blogs"
