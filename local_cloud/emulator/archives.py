@@ -8,6 +8,8 @@ from xml.etree.ElementTree import SubElement
 
 from local_cloud.emulator.seams import replace, require_all
 
+_CLASS = b"<StorageClass>"
+
 
 def install() -> None:
     """Let ListObjectsV2 tell the restore status; here to all, in AWS to those who ask for it."""
@@ -24,9 +26,9 @@ def _with_restore_status(original: Any) -> Any:
         from ministack.services import s3
 
         status, headers, body = original(bucket_name, query_params)
-        objects = s3._ensure_bucket(bucket_name)["objects"] if status == 200 else {}
-        if not any(found.get("restore") for found in objects.values()):
+        if status != 200 or body.count(_CLASS) == body.count(_CLASS + b"STANDARD<"):  # nothing to restore
             return status, headers, body
+        objects = s3._ensure_bucket(bucket_name)["objects"]
         root, space = s3.fromstring(body), f"{{{s3.S3_NS}}}"
         for entry in root.iter(f"{space}Contents"):
             key = entry.findtext(f"{space}Key")

@@ -14,6 +14,7 @@ from typing import Any
 from local_cloud.emulator.seams import replace, require_all
 
 ADMINISTRATOR = "wordvectors"
+_clients: dict[tuple[str, ...], Any] = {}
 _making_clients = threading.Lock()
 
 
@@ -129,12 +130,34 @@ def assume_for_service(role_arn: str, session_name: str, service: str) -> Sessio
     return keys
 
 
-def client_of(keys: SessionKeys, service: str, region: str, endpoint_url: str, **settings: Any) -> Any:
-    """Return a boto3 client that calls with `keys`, from any thread; the services' models are read once."""
-    with _making_clients:  # a session may be used by one thread at a time only; its clients by many
-        return _boto_session().client(
-            service, region_name=region, endpoint_url=endpoint_url, **asdict(keys), **settings
-        )
+def client_as(
+    role_arn: str,
+    session_name: str,
+    principal: str,
+    service: str,
+    region: str,
+    endpoint_url: str,
+    **settings: Any,
+) -> Any:
+    """Return a boto3 client of an AWS service's session of a role, for any thread.
+
+    It is the same as long as the server runs, since to make one takes long. Whether the role trusts the AWS service,
+    `principal`, is looked at each time.
+
+    Raises
+    ------
+    RoleRefusedError
+        When the role does not exist or does not trust `principal`.
+    """
+    check_trust(role_arn, principal)
+    name = (role_arn, session_name, principal, service, region, endpoint_url)
+    with _making_clients:  # a boto3 session may be used by one thread at a time only; its clients by many
+        if name not in _clients:
+            keys = assume_for_service(role_arn, session_name, principal)
+            _clients[name] = _boto_session().client(
+                service, region_name=region, endpoint_url=endpoint_url, **asdict(keys), **settings
+            )
+        return _clients[name]
 
 
 @cache

@@ -1,8 +1,8 @@
 """Saving the account's state.
 
 ministack saves its state only when it ends in good order, and takes a failed save for a good one. Here a service
-is saved when an answer asks for it (`durable`); those that ask at the same time share one save. Logs and metrics, and
-what services change on their own, are saved every few seconds.
+is saved when an answer asks for it (`durable`); those that ask at the same time share one save. Logs, metrics, the
+events of executions that run, and what services change on their own, are saved every few seconds.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class Saver:
                 names = take.keys() if services is None else services & take.keys()
                 texts = dict[str, str]()
                 for name in sorted(names):
-                    texts |= self._snapshots.texts_of(name, take[name])
+                    texts |= self._snapshots.texts_of(name, take[name], histories=services is None)
             outbox.write_added(events)
             marks = {name: hash(text) for name, text in texts.items()}
             replace_together(

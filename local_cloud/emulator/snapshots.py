@@ -57,7 +57,7 @@ class Snapshots:
     def __init__(self) -> None:
         self._kept = {name: _Kept() for name in _IN_PARTS}
 
-    def texts_of(self, name: str, state: Callable[[], object]) -> dict[str, str]:
+    def texts_of(self, name: str, state: Callable[[], object], *, histories: bool = True) -> dict[str, str]:
         """Return what a service's files are to hold, by their names without `.json`; none of one that was not loaded.
 
         Parameters
@@ -66,11 +66,14 @@ class Snapshots:
             The name of the service's own file, without `.json`.
         state
             Returns what ministack keeps of the service. It is asked again when the service has changed meanwhile.
+        histories
+            Whether the events of executions that still run are to be those of this moment. Nothing depends on them, and
+            there are many in a second.
         """
         for attempt in range(_TAKES):
             _taking.now = True
             try:
-                return self._texts(name, state())
+                return self._texts(name, state(), histories)
             except RuntimeError:  # a dictionary changed its size while it was read
                 if attempt == _TAKES - 1:
                     raise
@@ -78,7 +81,7 @@ class Snapshots:
                 _taking.now = False
         return {}
 
-    def _texts(self, name: str, taken: Any) -> dict[str, str]:
+    def _texts(self, name: str, taken: Any, histories: bool) -> dict[str, str]:
         from ministack.core import persistence
 
         if taken is None:
@@ -86,7 +89,7 @@ class Snapshots:
         kept, others = self._kept.get(name), dict[str, str]()
         if kept is not None:
             kept.begin()
-            taken, others = _IN_PARTS[name](taken, kept)
+            taken, others = _IN_PARTS[name](taken, kept, histories)
         text = _dumped({"__ministack_format__": persistence._state_format_version(name), "payload": taken})
         return {**others, name: kept.filled_in(text) if kept is not None else text}
 
@@ -125,10 +128,10 @@ class _Kept:
         """Begin a save, or begin it again: what is known from before is there until it is filled in."""
         self._before, self._now = self._before | self._now, {}
 
-    def text_of(self, part: object, mark: Hashable = None) -> str:
-        """Return a part's text, which is made anew if it is another object, or its mark has changed."""
+    def text_of(self, part: object, mark: Hashable = None, *, may_be_late: bool = False) -> str:
+        """Return a part's text, made anew of another object, or if its mark has changed and it may not be late."""
         known = self._before.get(id(part))  # which is the part's own as long as the part is held here
-        if known is None or known[1] != mark:
+        if known is None or (known[1] != mark and not may_be_late):
             known = part, mark, _dumped(part)
         self._now[id(part)] = known
         return known[2]
@@ -144,20 +147,28 @@ class _Kept:
         return re.sub(rf'"{self._nonce}:(\d+)"', lambda place: self._now[int(place[1])][2], text)
 
 
-def _with_executions(taken: Mapping[str, Any], kept: _Kept) -> tuple[dict[str, Any], dict[str, str]]:
+def _with_executions(
+    taken: Mapping[str, Any], kept: _Kept, histories: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
     """An execution's record grows by whole events, and ends: it says the same as long as these two do."""
     scoped = _plain(taken[EXECUTIONS])
     records: dict[str, dict[str, Any]] = scoped["data"]
     files = {key: f"{EXECUTIONS}/{hashlib.sha256(key.encode()).hexdigest()[:32]}" for key in records}
     texts = {
-        files[key]: kept.text_of(record, (record["status"], record.get("stopDate"), len(record["events"])))
+        files[key]: kept.text_of(
+            record,
+            (record["status"], record.get("stopDate"), len(record["events"])),
+            may_be_late=record["status"] == "RUNNING" and not histories,
+        )
         for key, record in records.items()
     }
     places = {key: {_FILE: file} for key, file in files.items()}
     return {**taken, EXECUTIONS: {**scoped, "data": places}}, texts
 
 
-def _with_rows(taken: Mapping[str, Any], kept: _Kept) -> tuple[dict[str, Any], dict[str, str]]:
+def _with_rows(
+    taken: Mapping[str, Any], kept: _Kept, histories: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
     """ministack changes no row: it puts another into its place."""
     scoped = _plain(taken["tables"])
     tables: dict[str, dict[str, Any]] = scoped["data"]

@@ -30,7 +30,6 @@ _TASK_SECONDS = 960  # longer than a Lambda function may run; a state's own Time
 
 _ready: Future[None] = Future()  # done when moto is imported and its clients point here
 _running: dict[str, Any] = {}  # execution ARN -> the interpreter's environment
-_making_clients = threading.Lock()
 
 
 def install(endpoint_url: str, saved: Callable[[str], Future[None]], extend: Callable[[], None]) -> None:
@@ -68,6 +67,7 @@ def _prepare(endpoint_url: str, extend: Callable[[], None]) -> None:
 
 def _install_clients(endpoint_url: str) -> None:
     """Let the interpreter's tasks call this account, as the state machine's role."""
+    from botocore.config import Config
     from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_lambda import (
         StateTaskServiceLambda,
@@ -76,11 +76,18 @@ def _install_clients(endpoint_url: str) -> None:
     from moto.stepfunctions.parser.asl.utils import boto_client
 
     require(asl_parser, "AmazonStateLanguageParser")
+    config = Config(
+        parameter_validation=False,
+        retries={"max_attempts": 0},
+        connect_timeout=10,
+        read_timeout=_TASK_SECONDS,
+    )
 
     def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
-        credentials.check_trust(state_credentials.role_arn, _SERVICE)
-        with _making_clients:  # the cache alone would let two threads make the same one
-            return _client(endpoint_url, region, service, state_credentials.role_arn)
+        role = state_credentials.role_arn
+        return credentials.client_as(
+            role, "StepFunctions", _SERVICE, service, region, endpoint_url, config=config
+        )
 
     require(lambda_eval_utils, "boto_client_for")  # one of the modules that have a name of their own for it
     original = replace(boto_client, "boto_client_for", lambda original: client_for)
@@ -242,18 +249,3 @@ def _stopping(original: Any) -> Any:
         return answer
 
     return stop_execution
-
-
-@functools.cache
-def _client(endpoint_url: str, region: str, service: str, role_arn: str) -> Any:
-    """A boto3 client with a session of `role_arn`."""
-    from botocore.config import Config
-
-    keys = credentials.assume_for_service(role_arn, "StepFunctions", _SERVICE)
-    config = Config(
-        parameter_validation=False,
-        retries={"max_attempts": 0},
-        connect_timeout=10,
-        read_timeout=_TASK_SECONDS,
-    )
-    return credentials.client_of(keys, service, region, endpoint_url, config=config)

@@ -19,7 +19,7 @@ from typing import Any
 
 from local_cloud import processes
 from local_cloud.connection import write_private
-from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service, client_of
+from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service, client_as
 from local_cloud.sagemaker.logs import LogStream
 from local_cloud.sagemaker.transfer import split_uri
 
@@ -28,6 +28,7 @@ log = logging.getLogger("local_cloud.glue")
 SERVICE = "glue.amazonaws.com"
 UNFINISHED = ("STARTING", "RUNNING", "STOPPING")
 _ERROR_CHARACTERS = 2_000
+_SESSION = "GlueJobRunnerSession"
 _DPU = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 
 
@@ -175,10 +176,11 @@ class Runner:
         return target
 
     def _credentials(self) -> Any:
-        return assume_for_service(self.job["Role"], "GlueJobRunnerSession", SERVICE)
+        return assume_for_service(self.job["Role"], _SESSION, SERVICE)
 
     def _client(self, service: str) -> Any:
-        return client_of(self._credentials(), service, self.host.region, self.host.endpoint_url)
+        place = self.host.region, self.host.endpoint_url
+        return client_as(self.job["Role"], _SESSION, SERVICE, service, *place)
 
 
 def kill_left_over(folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud import processes
-from local_cloud.emulator.credentials import RoleRefusedError, assume_for_service, client_of
+from local_cloud.emulator.credentials import RoleRefusedError, client_as
 from local_cloud.sagemaker.algorithms import (
     METRICS_NAMESPACE,
     metric_data,
@@ -270,8 +270,8 @@ class Runner:
             self.host.store.save(self.job)
 
     def _client(self, service: str) -> Any:
-        keys = assume_for_service(self.job.request["RoleArn"], "SageMaker", SERVICE)
-        return client_of(keys, service, self.host.region, self.host.endpoint_url)
+        role = self.job.request["RoleArn"]
+        return client_as(role, "SageMaker", SERVICE, service, self.host.region, self.host.endpoint_url)
 
 
 def failure_reason(text: str, exit_code: int | None) -> str:

@@ -70,6 +70,24 @@ def test_executions_are_written_as_they_are(texts: snapshots.Snapshots):
     assert same(texts, "stepfunctions", stepfunctions)
 
 
+def test_events_of_an_execution_that_runs_may_be_late_and_its_end_may_not(texts: snapshots.Snapshots):
+    running = execution("RUNNING")
+    add(stepfunctions._executions, "arn:1", running)
+
+    def written(**how: bool) -> dict[str, Any]:
+        files = texts.texts_of("stepfunctions", stepfunctions.get_state, **how)
+        (text,) = (text for file, text in files.items() if file.startswith("executions/"))
+        return json.loads(text)
+
+    assert written(histories=False) == running
+    running["events"].append({"id": 2})
+    assert [event["id"] for event in written(histories=False)["events"]] == [1]
+    assert written() == running
+    running["events"].append({"id": 3})
+    running.update(status="SUCCEEDED", stopDate="2026-11-29T10:00:00Z")
+    assert written(histories=False) == running
+
+
 def test_rows_are_written_as_they_are(texts: snapshots.Snapshots):
     row = {"run_id": {"S": "a"}, "mean_rho": {"N": "0.5"}}
     table: dict[str, Any] = {"pk_name": "run_id", "items": {"a": {"__no_sort__": row}}, "ItemCount": 1}
