@@ -83,6 +83,7 @@ def _matrix(home: Path, only: str, at_once: int, as_json: bool) -> int:
         played, without_a_row = _played(home / half.name, half, only, at_once)
         found += played
         unspoken += without_a_row
+        _print_misses(console, played, half.name)
     seconds = time.monotonic() - began
     if as_json:
         json.dump({"seconds": round(seconds, 1), "without_a_row": unspoken,
@@ -155,16 +156,23 @@ def _print_matrix(played: list[Cell], unspoken: list[str], seconds: float) -> No
     out.print(table)
     for cell in (cell for cell in played if cell.row is None):
         out.print(f"{escape(_name(cell))}: {_mark(cell)}")
-    for cell in (cell for cell in played if cell.misses):
-        out.print(f"[red]✗[/] {escape(_name(cell))} ({cell.subject}): {escape('; '.join(cell.misses))}")
+    missed = _print_misses(out, played, "in all")
     for sentence in unspoken:
         out.print(f"[red]✗[/] {escape(sentence)}")
-    missed = sum(bool(cell.misses) for cell in played)
     slowest = max(played, key=lambda cell: cell.seconds)
     out.print(
         f"{len(played)} runs, {len(played) - missed} as promised, {missed} missed, in {seconds:.0f} s; "
         f"the slowest took {slowest.seconds:.0f} s ({escape(_name(slowest))})"
     )
+
+
+def _print_misses(out: Console, played: list[Cell], name: str) -> int:
+    """Print what was missed, how much of all that is, and return that number."""
+    missed = [cell for cell in played if cell.misses]
+    for cell in missed:
+        out.print(f"[red]✗[/] {escape(_name(cell))} ({cell.subject}): {escape('; '.join(cell.misses))}")
+    out.print(f"{name}: {len(played):,} cells, {len(missed):,} missed")
+    return len(missed)
 
 
 def _mark(cell: Cell | None) -> str:

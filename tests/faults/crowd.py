@@ -15,7 +15,7 @@ from tests.faults.stage import Stage
 from wordvectors.runs.status import RunStatus
 
 _PATIENCE_SECONDS = 3600
-_TIME_SCALE, _UPLOADS_AT_IT = 0.1, 300
+_TIME_SCALE, _UPLOADS_AT_IT = 0.1, 100
 
 
 @dataclass
