@@ -129,21 +129,27 @@ def stop(home: Path | None = None) -> bool:
     Raises
     ------
     LocalCloudError
-        When it has stopped, but could not save its last changes.
+        When it has stopped, but could not save its last changes, or had to be killed.
     """
     files = Files(resolved(home or wordvectors_home()))
     if not files.folder.exists():
         return False
     with _lock(files):
         found = read_json(files.process) or {}
-        pid = _running_pid(files)
+        pid, in_time = _running_pid(files), True
         if pid is not None:
             os.kill(pid, signal.SIGTERM)
-            if not processes.wait_until_gone(pid, found["started"], STOP_SECONDS):
+            in_time = processes.wait_until_gone(pid, found["started"], STOP_SECONDS)
+            if not in_time:
                 processes.kill_group(pid, found["started"])
                 processes.wait_until_gone(pid, found["started"], STOP_SECONDS)
         saved = not files.process.exists()  # the server removes it once all is saved
         files.process.unlink(missing_ok=True)
+        if not saved and not in_time:
+            raise LocalCloudError(
+                f"The local cloud did not stop within {STOP_SECONDS:.0f} s and was killed. What it has acknowledged is "
+                "saved; the last seconds of its logs and metrics may be lost."
+            )
         if pid is not None and not saved:
             raise LocalCloudError(
                 f"The local cloud has stopped, but could not save its last changes. Its log says why: {files.log}"

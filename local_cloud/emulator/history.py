@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from typing import Any
 
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from local_cloud.emulator.records import TERMINAL_EVENTS
+from local_cloud.emulator.records import ENTERED, TERMINAL_EVENTS
 
 _TERMINAL_TYPES = {event_type for event_type, _ in TERMINAL_EVENTS.values()}
 
@@ -18,11 +20,14 @@ class RecordedEvents(EventManager):
 
     The first and the last event are not taken from the interpreter: ministack writes ExecutionStarted, and
     `finish` writes the terminal one, exactly once, whoever ends the execution.
+
+    Which state it has entered is saved before the state does anything, so that after a kill it goes on from there.
     """
 
-    def __init__(self, record: dict[str, Any]) -> None:
+    def __init__(self, record: dict[str, Any], saved: Callable[[str], Future[None]]) -> None:
         super().__init__()
         self.record = record
+        self._saved = saved
         self._event_id_gen._next_id = len(record["events"]) + 1
 
     def _publish_history_event(
@@ -33,3 +38,6 @@ class RecordedEvents(EventManager):
             return
         event = {"id": event_id, "previousEventId": source_event_id, "type": name, "timestamp": timestamp}
         self.record["events"].append({**event, **json.loads(to_json_str(event_details or {}))})
+        if "stateEnteredEventDetails" in (event_details or {}):
+            self.record[ENTERED] = self.record.get(ENTERED, 0) + 1
+            wait([self._saved("stepfunctions")])  # without a result: one that fails is tried again

@@ -7,6 +7,7 @@ events of executions that run, and what services change on their own, are saved 
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import os
 import shutil
@@ -19,7 +20,6 @@ from typing import Any
 
 from local_cloud.connection import write_private
 from local_cloud.emulator import outbox, snapshots
-from local_cloud.emulator.records import announce, end
 from local_cloud.emulator.seams import replace, require_all
 from wordvectors.json_text import parse_json
 
@@ -28,10 +28,8 @@ log = logging.getLogger("local_cloud.persistence")
 SAVE_SECONDS = 5.0
 _PREPARED, _COMMITTED = "prepared", "committed"  # folders of a save's files, before all are written and after
 _SHARE = 20  # a save of everything is followed by a pause of this many times its length
-INTERRUPTED = "LocalCloud.Stopped"
-INTERRUPTED_CAUSE = "The local cloud was stopped while the execution ran."
 
-_unannounced: list[tuple[tuple[str, str, str], dict[str, Any]]] = []  # (account, region, ARN), record
+_interrupted: list[tuple[str, str, str]] = []  # (account, region, ARN)
 
 
 class StateError(RuntimeError):
@@ -59,21 +57,21 @@ class Saver:
         self._ready = threading.Event()
 
     def install(self) -> None:
-        """Take the place of ministack's save, and end executions that a restart finds RUNNING as ABORTED."""
+        """Take the place of ministack's save, and of its end of the executions that a restart finds RUNNING."""
         from ministack import app
         from ministack.services import cloudformation, stepfunctions
 
         require_all(app, "_build_persistence_save_dict", "_state_map")
         require_all(cloudformation, "_stacks")
         replace(app, "save_all", lambda original: lambda services: None)  # the server does, last of all
-        replace(stepfunctions, "_restore_state", lambda original: _aborting(original, self.folder))
+        replace(stepfunctions, "_restore_state", lambda original: _restoring(original, self.folder))
         snapshots.install()
         outbox.install(self.folder)
 
     def start(self) -> None:
-        """Tell of what a restart ended, deliver events again, and save from now on. The server must be serving."""
+        """Deliver events again, let executions go on, and save from now on. The server must be serving."""
         outbox.deliver_again()
-        _announce_aborted()
+        _go_on()
         self._ready.set()
         threading.Thread(target=self._run, name="persistence", daemon=True).start()
 
@@ -226,7 +224,7 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _aborting(original: Any, folder: Path) -> Any:
+def _restoring(original: Any, folder: Path) -> Any:
     def restore_state(data: Any) -> Any:
         executions: Any = (data or {}).get(snapshots.EXECUTIONS)
         if executions is not None:
@@ -235,9 +233,12 @@ def _aborting(original: Any, folder: Path) -> Any:
         original(data)
         for key in running:
             record = executions._data[key]
-            record["status"] = "RUNNING"  # what it was before ministack restored it as FAILED
-            end(record, "ABORTED", error=INTERRUPTED, cause=INTERRUPTED_CAUSE)
-            _unannounced.append((key, record))
+            record |= {
+                "status": "RUNNING",
+                "stopDate": None,
+            }  # as it was before ministack restored it as FAILED
+            del record["error"], record["cause"]
+        _interrupted.extend(running)
 
     return restore_state
 
@@ -246,12 +247,14 @@ def _items(scoped: Any) -> Any:
     return [] if scoped is None else list(scoped._data.items())  # an empty one may be of another region only
 
 
-def _announce_aborted() -> None:
-    """Emit the events of the executions that a restart has ended."""
+def _go_on() -> None:
+    """Let the executions go on that ran when the local cloud ended, as Step Functions' do whatever else fails."""
     from ministack.core.responses import request_scope
+    from ministack.services import stepfunctions
 
-    while _unannounced:
-        (account_id, region, arn), record = _unannounced.pop()
+    while _interrupted:
+        account_id, region, arn = _interrupted.pop()
         with request_scope(account_id, region):
-            announce(record)
-        log.info("Aborted %s: it ran when the local cloud was stopped", arn)
+            log.info("%s goes on: it ran when the local cloud ended", arn)
+            context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(stepfunctions._run_execution, arn), daemon=True).start()

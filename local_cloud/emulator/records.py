@@ -22,6 +22,9 @@ TERMINAL_EVENTS = {
     "ABORTED": ("ExecutionAborted", "executionAbortedEventDetails"),
 }
 
+ENTERED = "statesEntered"
+"""What a record has beside ministack's: how many states its execution has entered."""
+
 _PAYLOAD_BYTES = 248 * 1024
 
 _ending = threading.Lock()
@@ -69,6 +72,12 @@ def end(
         record["stopDate"] = now_iso()
         record["status"] = status
     return True
+
+
+def last_entered(record: dict[str, Any]) -> dict[str, Any] | None:
+    """Return name and input, as JSON, of the state that an execution entered last; None before its first."""
+    entered = (event.get("stateEnteredEventDetails") for event in reversed(record["events"]))
+    return next((details for details in entered if details), None)
 
 
 def announce(record: dict[str, Any]) -> None:

@@ -17,8 +17,9 @@ import secrets
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from local_cloud.emulator.records import ENTERED
 from local_cloud.emulator.seams import replace, require_all
 
 log = logging.getLogger("local_cloud.snapshots")
@@ -67,8 +68,8 @@ class Snapshots:
         state
             Returns what ministack keeps of the service. It is asked again when the service has changed meanwhile.
         histories
-            Whether the events of executions that still run are to be those of this moment. Nothing depends on them, and
-            there are many in a second.
+            Whether all events of executions that still run are to be there. Of what depends on them, which state is the
+            last, there are; of others there are many in a second.
         """
         for attempt in range(_TAKES):
             _taking.now = True
@@ -116,25 +117,37 @@ def read_executions(executions: Any, folder: Path) -> None:
             path.unlink()
 
 
+class _Known(NamedTuple):
+    part: object
+    mark: Hashable
+    detail: Hashable
+    text: str
+
+
 class _Kept:
     """Texts of a state's parts, for which placeholders stand while the rest is written."""
 
     def __init__(self) -> None:
         self._nonce = secrets.token_hex(8)
-        self._before: dict[int, tuple[object, Hashable, str]] = {}
-        self._now: dict[int, tuple[object, Hashable, str]] = {}
+        self._before: dict[int, _Known] = {}
+        self._now: dict[int, _Known] = {}
 
     def begin(self) -> None:
         """Begin a save, or begin it again: what is known from before is there until it is filled in."""
         self._before, self._now = self._before | self._now, {}
 
-    def text_of(self, part: object, mark: Hashable = None, *, may_be_late: bool = False) -> str:
-        """Return a part's text, made anew of another object, or if its mark has changed and it may not be late."""
+    def text_of(
+        self, part: object, mark: Hashable = None, detail: Hashable = None, *, exactly: bool = True
+    ) -> str:
+        """Return a part's text, made anew if the part is another object, or its mark has changed.
+
+        Also if its detail has, where it is wanted `exactly`.
+        """
         known = self._before.get(id(part))  # which is the part's own as long as the part is held here
-        if known is None or (known[1] != mark and not may_be_late):
-            known = part, mark, _dumped(part)
+        if known is None or known.mark != mark or (exactly and known.detail != detail):
+            known = _Known(part, mark, detail, _dumped(part))
         self._now[id(part)] = known
-        return known[2]
+        return known.text
 
     def place_of(self, part: object) -> str:
         """Return what stands for a part while the rest is written."""
@@ -144,21 +157,22 @@ class _Kept:
     def filled_in(self, text: str) -> str:
         """Return the rest's text with the parts' in their places."""
         self._before = {}
-        return re.sub(rf'"{self._nonce}:(\d+)"', lambda place: self._now[int(place[1])][2], text)
+        return re.sub(rf'"{self._nonce}:(\d+)"', lambda place: self._now[int(place[1])].text, text)
 
 
 def _with_executions(
     taken: Mapping[str, Any], kept: _Kept, histories: bool
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """An execution's record grows by whole events, and ends: it says the same as long as these two do."""
+    """An execution's record grows by whole events, some of which tell of another state, and ends."""
     scoped = _plain(taken[EXECUTIONS])
     records: dict[str, dict[str, Any]] = scoped["data"]
     files = {key: f"{EXECUTIONS}/{hashlib.sha256(key.encode()).hexdigest()[:32]}" for key in records}
     texts = {
         files[key]: kept.text_of(
             record,
-            (record["status"], record.get("stopDate"), len(record["events"])),
-            may_be_late=record["status"] == "RUNNING" and not histories,
+            mark=(record["status"], record.get("stopDate"), record.get(ENTERED)),
+            detail=len(record["events"]),
+            exactly=histories,
         )
         for key, record in records.items()
     }

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.emulator import credentials, glue_task, outbox
-from local_cloud.emulator.records import announce, finish
+from local_cloud.emulator.records import announce, finish, last_entered
 from local_cloud.emulator.seams import replace, require, require_all
 
 log = logging.getLogger("local_cloud.workflow")
@@ -166,7 +166,7 @@ def run_execution(saved: Callable[[str], Future[None]], execution_arn: str) -> N
     try:
         _ready.result()
         saved("stepfunctions").result()
-        _interpret(record, machine)
+        _interpret(record, machine, saved)
     except Exception as problem:
         log.exception("The execution %s could not be interpreted", execution_arn)
         finish(record, "FAILED", error="States.Runtime", cause=str(problem))
@@ -188,11 +188,20 @@ def _parsed(definition: str) -> bytes:
     return pickle.dumps(AmazonStateLanguageParser.parse(definition)[0])
 
 
-def _interpret(record: dict[str, Any], machine: dict[str, Any]) -> None:
+def _interpret(record: dict[str, Any], machine: dict[str, Any], saved: Callable[[str], Future[None]]) -> None:
+    from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
     from moto.stepfunctions.parser.asl.eval import program_state
+
+    from local_cloud.emulator.history import RecordedEvents
 
     program = pickle.loads(_parsed(machine["definition"]))  # each execution its own: a program has state
     environment = _environment(record, machine)
+    environment.event_manager = RecordedEvents(record, saved)
+    if (
+        entered := last_entered(record)
+    ) is not None:  # it ran when the local cloud ended, and goes on from there
+        program.start_at = StartAt(entered["name"])
+        environment.states.reset(json.loads(entered["input"]))
     _running[record["executionArn"]] = environment
     program.eval(environment)
     ended = environment.program_state()
@@ -212,9 +221,7 @@ def _environment(record: dict[str, Any], machine: dict[str, Any]) -> Any:
     from moto.stepfunctions.parser.asl.eval.evaluation_details import AWSExecutionDetails
     from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
 
-    from local_cloud.emulator.history import RecordedEvents
-
-    environment = Environment(
+    return Environment(
         aws_execution_details=AWSExecutionDetails(
             account=get_account_id(), region=get_region(), role_arn=machine["roleArn"]
         ),
@@ -233,8 +240,6 @@ def _environment(record: dict[str, Any], machine: dict[str, Any]) -> Any:
         cloud_watch_logging_session=None,
         activity_store={},
     )
-    environment.event_manager = RecordedEvents(record)
-    return environment
 
 
 def _stopping(original: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from local_cloud.emulator.seams import replace, require_all
 from local_cloud.glue.runner import UNFINISHED, Host, Runner, kill_left_over
 
-INTERRUPTED = "The local cloud ended while the job ran. Upload the marker again."
+INTERRUPTED = "The local cloud ended while the job ran."
 
 
 class Glue:

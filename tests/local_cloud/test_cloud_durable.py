@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -144,6 +145,19 @@ def test_what_can_not_be_saved_is_not_acknowledged(home):
         account.stop(home)
     blocked.unlink()
     assert not account.stop(home)
+
+
+def test_a_server_that_does_not_stop_in_time_is_killed_and_that_is_said(home, monkeypatch):
+    connection = account.start(home, deploy=False)
+    connection.client("sqs").create_queue(QueueName="kept")
+    os.kill(connection.pid, signal.SIGSTOP)
+    with monkeypatch.context() as patch:
+        patch.setattr(account, "STOP_SECONDS", 0.5)
+        with pytest.raises(account.LocalCloudError, match="was killed"):
+            account.stop(home)
+    assert not account.stop(home)
+    assert account.start(home, deploy=False).client("sqs").list_queues()["QueueUrls"]
+    assert account.stop(home)
 
 
 def test_files_that_are_saved_together_are_all_old_or_all_new(tmp_path, monkeypatch):

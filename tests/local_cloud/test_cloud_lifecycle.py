@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,12 @@ WAIT = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "
 def client(connection: Connection, service: str):
     """A client of the service."""
     return connection.client(service)
+
+
+def entered(cloud: Any, execution: str) -> list[str]:
+    """The names of the states that an execution has entered."""
+    details = (event.get("stateEnteredEventDetails") for event in cloud.history(execution))
+    return [found["name"] for found in details if found]
 
 
 def kill(connection: Connection) -> None:
@@ -212,19 +219,20 @@ def test_a_server_that_ends_at_once_shows_its_log(home, monkeypatch):
     assert not account.status(home).running
 
 
-def test_what_ran_when_the_server_was_lost_is_ended(home, cloud):
-    """An execution becomes ABORTED, with its event; a training job Failed, and its process is gone."""
+def test_what_ran_when_the_server_was_lost(home, cloud):
+    """An execution goes on from the state that it was in; a training job has Failed, and its process is gone."""
     connection = account.start(home, deploy=False, commands={"blazingtext": TRAINER})
     helper = type(cloud)(connection)
-    queue = helper.sqs.create_queue(QueueName="events")["QueueUrl"]
-    pattern = {"source": ["aws.states"], "detail": {"status": ["ABORTED"]}}
-    helper.events.put_rule(Name="aborted", EventPattern=json.dumps(pattern))
-    queue_arn = "arn:aws:sqs:us-east-1:000000000000:events"
-    helper.events.put_targets(Rule="aborted", Targets=[{"Id": "queue", "Arn": queue_arn}])
-    execution = helper.execution(WAIT)
+    execution = helper.execution({
+        "StartAt": "First",
+        "States": {
+            "First": {"Type": "Pass", "Result": {"word": "cat"}, "Next": "Second"},
+            "Second": {"Type": "Wait", "Seconds": 5, "Next": "Third"},
+            "Third": {"Type": "Pass", "Parameters": {"it.$": "$.word"}, "End": True},
+        },
+    })  # fmt: skip
     trainer = start_job(helper, home)
-    state = Files(home).state / "stepfunctions.json"
-    helper.wait_for(lambda: state.exists() and execution in state.read_text(), what="a saved state")
+    helper.wait_for(lambda: entered(helper, execution) == ["First", "Second"], what="the second state")
     kill(connection)
     assert processes.is_running(trainer["pid"], trainer["started"])  # only the server was lost
 
@@ -233,13 +241,11 @@ def test_what_ran_when_the_server_was_lost_is_ended(home, cloud):
     job = helper.sagemaker.describe_training_job(TrainingJobName="job-1")
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("InternalServerError: The local cloud ended")
+    assert helper.stepfunctions.describe_execution(executionArn=execution)["status"] == "RUNNING"
     ended = helper.ended(execution)
-    assert (ended["status"], ended["error"]) == ("ABORTED", "LocalCloud.Stopped")
-    assert helper.history(execution)[-1]["type"] == "ExecutionAborted"
-    message = helper.wait_for(
-        lambda: helper.sqs.receive_message(QueueUrl=queue).get("Messages"), what="the event ABORTED"
-    )
-    assert json.loads(message[0]["Body"])["detail"]["executionArn"] == execution
+    assert (ended["status"], ended["output"]) == ("SUCCEEDED", {"it": "cat"})
+    assert entered(helper, execution) == ["First", "Second", "Second", "Third"]
+    assert "error" not in ended
 
 
 def test_stop_ends_what_runs(home, cloud):
@@ -252,7 +258,7 @@ def test_stop_ends_what_runs(home, cloud):
     assert account.unfinished(home) == []
     assert not processes.is_running(trainer["pid"], trainer["started"])
     helper = type(cloud)(account.start(home, deploy=False))
-    assert helper.ended(execution)["status"] == "ABORTED"
+    assert helper.stepfunctions.describe_execution(executionArn=execution)["status"] == "RUNNING"
     job = helper.sagemaker.describe_training_job(TrainingJobName="job-1")
     assert job["TrainingJobStatus"] == "Failed"
 

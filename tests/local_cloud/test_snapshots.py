@@ -70,7 +70,9 @@ def test_executions_are_written_as_they_are(texts: snapshots.Snapshots):
     assert same(texts, "stepfunctions", stepfunctions)
 
 
-def test_events_of_an_execution_that_runs_may_be_late_and_its_end_may_not(texts: snapshots.Snapshots):
+def test_events_of_an_execution_that_runs_may_be_late_its_states_and_its_end_may_not(
+    texts: snapshots.Snapshots,
+):
     running = execution("RUNNING")
     add(stepfunctions._executions, "arn:1", running)
 
@@ -82,8 +84,11 @@ def test_events_of_an_execution_that_runs_may_be_late_and_its_end_may_not(texts:
     assert written(histories=False) == running
     running["events"].append({"id": 2})
     assert [event["id"] for event in written(histories=False)["events"]] == [1]
-    assert written() == running
+    running["statesEntered"] = 1
+    assert written(histories=False) == running
     running["events"].append({"id": 3})
+    assert written() == running
+    running["events"].append({"id": 4})
     running.update(status="SUCCEEDED", stopDate="2026-11-29T10:00:00Z")
     assert written(histories=False) == running
 
