@@ -1,7 +1,8 @@
 """The nearest rows of a matrix by their cosine: exact, for many queries in one pass over the rows.
 
 A pass keeps no cosines, but the highest of each group of rows. A query's nearest rows are among the groups with the
-highest of these, and only those are looked at again.
+highest of these, and only those are looked at again. The rows of a group do not stand side by side, but as far apart as
+there are groups in what is looked at in one go: so the highest are taken over long rows of numbers.
 """
 
 from __future__ import annotations
@@ -37,41 +38,48 @@ def nearest_rows(
     count
         How many rows are wanted; of rows with the same cosine the earlier ones stand first.
     """
-    groups = -(-len(rows) // _GROUP)
-    highest = np.empty((groups, len(queries)), np.float32)
     turned = np.ascontiguousarray(queries.T)
+    firsts, steps, highest = list[NDArray[np.int64]](), list[NDArray[np.int64]](), list[NDArray[np.float32]]()
     for start in range(0, len(rows), _AT_ONCE):
         cosines = rows[start : start + _AT_ONCE] @ turned
         cosines *= inverse(norms[start : start + _AT_ONCE])[:, None]
-        full = len(cosines) // _GROUP
-        first = start // _GROUP
-        highest[first : first + full] = (
-            cosines[: full * _GROUP].reshape(full, _GROUP, len(queries)).max(axis=1)
-        )
-        if full * _GROUP < len(cosines):
-            highest[first + full] = cosines[full * _GROUP :].max(axis=0)
+        whole = len(cosines) // _GROUP
+        firsts.append(np.arange(start, start + whole))
+        steps.append(np.full(whole, whole))
+        highest.append(cosines[: whole * _GROUP].reshape(_GROUP, whole, len(queries)).max(axis=0))
+        if whole * _GROUP < len(cosines):  # at the end: a group of the rows that are left
+            firsts.append(np.array([start + whole * _GROUP]))
+            steps.append(np.array([1]))
+            highest.append(cosines[whole * _GROUP :].max(axis=0, keepdims=True))
+    first, step = np.concatenate(firsts), np.concatenate(steps)
     return [
-        _among(rows, norms, query, _best_groups(column, count), count)
-        for query, column in zip(queries, highest.T, strict=True)
+        _among(rows, norms, query, _places(first, step, column, count), count)
+        for query, column in zip(queries, np.ascontiguousarray(np.concatenate(highest).T), strict=True)
     ]
 
 
-def _best_groups(highest: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Return the groups that hold the rows wanted, and those with the same highest cosine as the last of these."""
+def _places(
+    first: NDArray[np.int64], step: NDArray[np.int64], highest: NDArray[np.float32], count: int
+) -> NDArray[np.int64] | None:
+    """Return the rows of the groups that hold the rows wanted; None if these may be anywhere."""
     if count >= len(highest):
-        return np.arange(len(highest))
+        return None
     least = np.partition(highest, len(highest) - count)[len(highest) - count]
     best = np.flatnonzero(highest >= least)
-    return best if len(best) <= 4 * count else best[np.argsort(-highest[best], kind="stable")][: 4 * count]
+    if len(best) > 4 * count:  # as many have the same highest cosine
+        return None
+    return (first[best, None] + step[best, None] * np.arange(_GROUP)).ravel()
 
 
 def _among(
     rows: NDArray[np.float32], norms: NDArray[np.float32], query: NDArray[np.float32],
-    groups: NDArray[np.int64], count: int,
+    places: NDArray[np.int64] | None, count: int,
 ) -> Nearest:  # fmt: skip
-    places = (groups[:, None] * _GROUP + np.arange(_GROUP)).ravel()
-    places = places[places < len(rows)]
-    cosines = (rows[places] @ query) * inverse(norms[places])
+    if places is None:
+        places, cosines = np.arange(len(rows)), (rows @ query) * inverse(norms)
+    else:
+        places = places[places < len(rows)]
+        cosines = (rows[places] @ query) * inverse(norms[places])
     order = np.lexsort((places, -cosines))[:count]
     return Nearest(places[order], cosines[order])
 
