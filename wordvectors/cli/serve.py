@@ -45,8 +45,9 @@ def serve(
     Only this machine is answered. The address itself shows a page with what can be asked.
     """
     require("serve")
+    from wordvectors.loopback import HOST
     from wordvectors.serving.handler import request_handler
-    from wordvectors.serving.local_server import HOST, server
+    from wordvectors.serving.local_server import server
 
     served = _model(model, deployment)
     listening = listening_on(port, lambda port: server(request_handler(served), port))

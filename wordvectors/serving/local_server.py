@@ -5,17 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
+from wordvectors.loopback import HOST, NAMES, LoopbackServer
 from wordvectors.serving.contract import MOST_BYTES, PROBLEM, TOO_LARGE, Problem
 from wordvectors.serving.events import Handler, http_answer, url_event
 
-HOST = "127.0.0.1"
-_NAMES = (HOST, "localhost")
 _SECONDS = 30
 
 
-def server(handle: Handler, port: int) -> ThreadingHTTPServer:
+def server(handle: Handler, port: int) -> LoopbackServer:
     """Return a server that gives requests to a handler, one at a time; port 0 takes a free one.
 
     Raises
@@ -33,7 +32,7 @@ def server(handle: Handler, port: int) -> ThreadingHTTPServer:
         def answer(self) -> None:
             """Answer a request of any method."""
             host = (self.headers.get("host") or "").rpartition(":")[0] or self.headers.get("host")
-            if host not in _NAMES:  # a page of the web whose name was made to mean this machine
+            if host not in NAMES:
                 return self.refuse(
                     421, "This is another host", f"This is {HOST}; the request is for another host."
                 )
@@ -83,7 +82,4 @@ def server(handle: Handler, port: int) -> ThreadingHTTPServer:
         def log_message(self, format: str, *arguments: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 128
-
-    return Server((HOST, port), Requests)
+    return LoopbackServer(port, Requests)

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 
+from wordvectors.loopback import HOST, NAMES
+
 Headers = Mapping[str, str] | Message
 COOKIE = "wordvectors"
-LOOPBACK = "127.0.0.1"
-_NAMES = (LOOPBACK, "localhost")
 _OURS = ("same-origin", "none")
 """What Sec-Fetch-Site is when our own page asks, or the person: by an address that was typed, or a bookmark."""
 
@@ -49,7 +49,7 @@ class Guard:
     @property
     def address(self) -> str:
         """What a person opens: it has the key."""
-        return f"http://{LOOPBACK}:{self.port}/?key={self.key}"
+        return f"http://{HOST}:{self.port}/?key={self.key}"
 
     @property
     def cookie(self) -> str:
@@ -93,7 +93,7 @@ class Guard:
 
     @property
     def _hosts(self) -> tuple[str, ...]:
-        return tuple(f"{name}:{self.port}" for name in _NAMES)
+        return tuple(f"{name}:{self.port}" for name in NAMES)
 
 
 def _cookies(header: str) -> list[str]:

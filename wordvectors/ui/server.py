@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote
 
 from pydantic import ValidationError
@@ -15,9 +14,10 @@ from pydantic import ValidationError
 from wordvectors.aws.errors import service_fault
 from wordvectors.aws.unreadable import UnreadableObject
 from wordvectors.client.deployment import Deployment
+from wordvectors.loopback import LoopbackServer
 from wordvectors.pages.message import leading_page, message_page
 from wordvectors.ui.actions import Wish
-from wordvectors.ui.guard import LOOPBACK, Guard, Refused
+from wordvectors.ui.guard import Guard, Refused
 from wordvectors.ui.site import NOTHING, NotThere, Page, Site
 
 JSON = "application/json"
@@ -46,7 +46,7 @@ class Answer:
     cookie: str = ""
 
 
-class PageServer(ThreadingHTTPServer):
+class PageServer(LoopbackServer):
     """Serves a deployment's pages on a port of this machine; port 0 takes a free one.
 
     Raises
@@ -55,17 +55,10 @@ class PageServer(ThreadingHTTPServer):
         If the port is taken.
     """
 
-    daemon_threads = True
-
     def __init__(self, place: Deployment, port: int) -> None:
-        super().__init__((LOOPBACK, port), _Requests)
+        super().__init__(port, _Requests)
         self.guard = Guard(self.server_port)
         self.site = Site(place)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a browser that has gone away in the middle of an answer."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Requests(BaseHTTPRequestHandler):
@@ -152,7 +145,7 @@ def _failed(error: Exception) -> Answer:
     """Say what AWS did not do; an error of our own making is told to the terminal, too."""
     if (said := service_fault(error)) is not None:
         return _message(HTTPStatus.BAD_GATEWAY, "AWS did not do what was asked", said)
-    traceback.print_exception(error, file=sys.stderr)
+    traceback.print_exception(error)
     return _message(
         HTTPStatus.INTERNAL_SERVER_ERROR, "An error", "The terminal of `wordvectors ui` says more."
     )

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.conftest import trained
 from tests.unit.serving.conftest import handlers, ports  # noqa: F401
 from wordvectors.cli import target
-from wordvectors.serving import local_server
+from wordvectors.loopback import LoopbackServer
 
 VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"
 
@@ -31,7 +31,7 @@ def served(monkeypatch):
             seen.update(json.load(answer))
         thread.join()
 
-    monkeypatch.setattr(local_server.ThreadingHTTPServer, "serve_forever", once)
+    monkeypatch.setattr(LoopbackServer, "serve_forever", once)
     return seen
 
 
