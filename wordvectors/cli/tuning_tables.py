@@ -175,7 +175,7 @@ def _row(tuning: Tuning, trial: Trial) -> list[Shown]:
         str(trial.number),
         why,
         *(plain_value(trial.values[name]) if name in trial.values else "" for name in tuning.space),
-        Text(status + (", known before" if trial.was_reused and not trial.is_open else ""), style),
+        Text(status + (", reused" if trial.was_reused and not trial.is_open else ""), style),
         _score(trial, is_best),
         "" if trial.seconds is None else str(trial.seconds),
         "" if trial.cost is None else money(trial.cost, currency),
