@@ -244,8 +244,7 @@ def _launch_on_a_port(files: Files, port: int | None, wanted: dict[str, Any]) ->
 
 def _launch(files: Files, settings: Settings) -> Connection:
     _check_unused(files)
-    shutil.rmtree(files.temporary, ignore_errors=True)
-    files.temporary.mkdir(mode=0o700)
+    _renew(files.temporary)
     if files.log.exists() and files.log.stat().st_size > _LOG_BYTES:
         os.replace(files.log, files.log.with_suffix(".log.1"))
     with open(files.log, "ab") as log:
@@ -293,6 +292,15 @@ def _launch(files: Files, settings: Settings) -> Connection:
     except BrokenPipeError:
         raise _ended(files.log, began) from None
     return connection
+
+
+def _renew(folder: Path) -> None:
+    """Make a folder empty, be it that processes of a server that was lost still write into the old one."""
+    if folder.exists():
+        os.replace(folder, folder.with_name(f"{folder.name}.{secrets.token_hex(4)}"))
+    for old in folder.parent.glob(f"{folder.name}.*"):
+        shutil.rmtree(old, ignore_errors=True)
+    folder.mkdir(mode=0o700)
 
 
 def _check_unused(files: Files) -> None:

@@ -135,7 +135,11 @@ async def _serve(
     config.bind = [f"127.0.0.1:{port}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
-    sagemaker.fail_interrupted()
+    sagemaker.take_up_interrupted()
+
+    def begin() -> None:
+        saver.start()
+        sagemaker.go_on()
 
     async def saved_once_loaded(scope: Scope, receive: Receive, send: Send) -> None:
         """Save only from when ministack has read the saved state: before, what it holds is not the whole."""
@@ -143,8 +147,8 @@ async def _serve(
         async def begin_when_loaded(message: Message) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                begin = threading.Thread(target=saver.start, daemon=True).start
-                asyncio.get_running_loop().call_later(_LISTENING_SECONDS, begin)
+                begun = threading.Thread(target=begin, daemon=True).start
+                asyncio.get_running_loop().call_later(_LISTENING_SECONDS, begun)
 
         await gateway(scope, receive, begin_when_loaded if scope["type"] == "lifespan" else send)
 

@@ -52,6 +52,7 @@ class TrainingJob:
     transitions: list[dict[str, Any]] = field(default_factory=list)
     metrics: list[dict[str, Any]] = field(default_factory=list)
     process: dict[str, Any] | None = None  # pid and start of the process, while it runs
+    retries: int = 0  # after errors of SageMaker's own, such as that the local cloud ended
 
     @property
     def name(self) -> str:

@@ -45,6 +45,7 @@ class SageMaker:
     def __init__(self, host: Host, account_id: str, quota: int) -> None:
         self.host, self.account_id, self.quota = host, account_id, quota
         self.tags: dict[str, list[dict[str, str]]] = {}
+        self._retried: list[Runner] = []
         for job in host.store.jobs.values():
             self.tags[job.arn] = job.request.get("Tags", [])
         self.operations = {
@@ -166,16 +167,35 @@ class SageMaker:
         """The job's tags."""
         return {"Tags": self.tags.get(self._job_of_arn(request["ResourceArn"]).arn, [])}
 
-    def fail_interrupted(self) -> None:
-        """After a restart: kill what still runs of unfinished jobs, and mark them Failed."""
+    def take_up_interrupted(self) -> None:
+        """After a restart: kill what still runs of unfinished jobs. Those with retries left are to go on.
+
+        What interrupts them is an error of SageMaker's own, after which it retries a job as often as its RetryStrategy
+        says: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RetryStrategy.html. Here each retry has the
+        whole of MaxRuntimeInSeconds.
+        """
         for job in self.host.store.unfinished():
             if job.process:
                 processes.kill_group(job.process["pid"], job.process["started"])
-            job.failure, job.process = INTERRUPTED, None
-            job.training_ended = job.modified if job.training_started else None
-            job.enter("Failed", status="Failed")
+            job.process = None
+            retries = job.request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
+            if job.status == "InProgress" and job.retries < retries:
+                job.retries += 1
+                job.training_started = None
+                job.enter("Starting")
+                runner = self.host.runners[job.name] = Runner(self.host, job)
+                self._retried.append(runner)
+            else:
+                job.failure = INTERRUPTED
+                job.training_ended = job.modified if job.training_started else None
+                job.enter("Failed", status="Failed")
+                Container(self.host.store.job_folder(job.name)).discard()
             self.host.store.save(job)
-            Container(self.host.store.job_folder(job.name)).discard()
+
+    def go_on(self) -> None:
+        """Run the jobs that are retried; the server must be serving."""
+        while self._retried:
+            self._retried.pop().start()
 
     def shut_down(self) -> None:
         """Kill every job's process; the next start marks the jobs."""

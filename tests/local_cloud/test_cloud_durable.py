@@ -108,7 +108,8 @@ def start():
     print("loaded" if loaded else "too early")
     os.kill(os.getpid(), signal.SIGTERM)
 
-service = SimpleNamespace(fail_interrupted=lambda: None, shut_down=lambda: None)
+names = "take_up_interrupted", "go_on", "shut_down"
+service = SimpleNamespace(**dict.fromkeys(names, lambda: None))
 asyncio.run(server._serve(ministack, 0, service, service, SimpleNamespace(start=start)))
 """
 

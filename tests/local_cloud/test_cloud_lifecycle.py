@@ -45,7 +45,7 @@ def kill(connection: Connection) -> None:
         processes.wait_until_gone(connection.pid, started, 5)
 
 
-def start_job(helper, home: Path) -> dict:
+def start_job(helper, home: Path, **more: Any) -> dict:
     """Start the training job job-1, which runs for ever; its process."""
     helper.s3.create_bucket(Bucket="bucket-of-words")
     helper.s3.put_object(Bucket="bucket-of-words", Key="corpora/x.txt", Body=b"a b c\n")
@@ -59,6 +59,7 @@ def start_job(helper, home: Path) -> dict:
         OutputDataConfig={"S3OutputPath": "s3://bucket-of-words/models"},
         ResourceConfig={"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5},
         StoppingCondition={"MaxRuntimeInSeconds": 600},
+        **more,
     )
     job = Files(home).jobs / "job-1"
     helper.wait_for((job / "opt/ml/waiting").exists, what="the trainer")
@@ -246,6 +247,43 @@ def test_what_ran_when_the_server_was_lost(home, cloud):
     assert (ended["status"], ended["output"]) == ("SUCCEEDED", {"it": "cat"})
     assert entered(helper, execution) == ["First", "Second", "Second", "Third"]
     assert "error" not in ended
+
+
+def test_a_job_that_may_be_retried_goes_on_as_often_as_it_may(home, cloud):
+    helper = type(cloud)(account.start(home, deploy=False, commands={"blazingtext": TRAINER}))
+    first = start_job(helper, home, RetryStrategy={"MaximumRetryAttempts": 1})
+    path = Files(home).jobs / "job-1" / "job.json"
+
+    def lost() -> dict:
+        kill(account.status(home).connection)
+        again = account.start(home, deploy=False, commands={"blazingtext": TRAINER})
+        return type(cloud)(again).sagemaker.describe_training_job(TrainingJobName="job-1")
+
+    assert lost()["TrainingJobStatus"] == "InProgress"
+    second = helper.wait_for(lambda: json.loads(path.read_text())["process"], what="the second process")
+    assert second != first
+    assert not processes.is_running(first["pid"], first["started"])
+    waiting = path.parent / "opt/ml/waiting"
+    helper.wait_for(waiting.exists, what="the trainer")
+    job = lost()
+    assert (job["TrainingJobStatus"], job["FailureReason"][:19]) == ("Failed", "InternalServerError")
+    entered = [each["Status"] for each in job["SecondaryStatusTransitions"]]
+    assert entered == ["Starting", "Downloading", "Training"] * 2 + ["Failed"]
+    assert not processes.is_running(second["pid"], second["started"])
+
+
+def test_a_start_does_not_wait_for_what_a_lost_server_has_left(home, monkeypatch):
+    """Its functions' processes end by themselves, and may write meanwhile: what they hold can't be removed."""
+    account.start(home, deploy=False)
+    account.stop(home)
+    (Files(home).temporary / "left").write_text("")
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda folder, **how: None)
+        account.start(home, deploy=False)
+        assert not (Files(home).temporary / "left").exists()
+        account.stop(home)
+    account.start(home, deploy=False)
+    assert [path.name for path in Files(home).folder.glob("tmp*")] == ["tmp"]
 
 
 def test_stop_ends_what_runs(home, cloud):

@@ -20,6 +20,9 @@ from wordvectors.runs.errors import QuotaReached, QuotaTooSmall
 from wordvectors.runs.plan import TrainingPlan
 
 ASK_THE_DOCTOR = "`wordvectors doctor` shows the account's quotas, and how to ask for more."
+RETRIES = 2
+"""How often SageMaker begins a job anew after an error of its own, within the time that the job has in all (API
+reference, "RetryStrategy")."""
 _DESCRIBED = {"TrainingJobStatus", "SecondaryStatus", "CreationTime"}
 """What every answer of DescribeTrainingJob holds; the AWS SDK reads a garbled one as an empty one."""
 _CAPACITY_ERROR = "CapacityError"
@@ -103,6 +106,7 @@ class TrainingJobs:
                 "VolumeSizeInGB": resources.volume_gb,
             },
             "StoppingCondition": stopping,
+            "RetryStrategy": {"MaximumRetryAttempts": RETRIES},
             "EnableManagedSpotTraining": resources.spot,
             "EnableNetworkIsolation": True,
             "Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())],

@@ -55,11 +55,11 @@ def stop_command(
         bool, typer.Option("--force", help="Do not ask, even if trainings are running.")
     ] = False,
 ) -> None:
-    """Stop the local cloud; its runs and models are kept for the next start. Trainings that run are ended: it asks."""
+    """Stop the local cloud; its runs and models are kept. Trainings that run begin anew at the next start: it asks."""
     account = _account()
     running = [] if force else account.unfinished()
     if running:
-        errors.say(f"Still training, and would be ended: {', '.join(running)}")
+        errors.say(f"Still training, and would begin anew at the next start: {', '.join(running)}")
         if not agreed("Stop the local cloud all the same?"):
             raise CommandError("The local cloud was not stopped", advice="--force stops it without asking.")
     with interrupt.says(
