@@ -1,4 +1,7 @@
-"""Stands in for the trainer. It does what the corpus's first word says: `wait` until it is stopped, or `fail`."""
+"""Stands in for the trainer. It does what the corpus's first word says: `wait` until it is stopped, or `fail`.
+
+A job that begins anew after a kill waits no longer.
+"""
 
 import json
 import os
@@ -11,7 +14,9 @@ base = Path(os.environ["SAGEMAKER_BASE_DIR"])
 word = next((base / "input/data/train").rglob("*.txt")).read_text().split(maxsplit=1)[0]
 if word == "fail":
     sys.exit(1)
-if word == "wait":
+waited = base.parents[1] / "waited"
+if word == "wait" and not waited.exists():
+    waited.touch()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     time.sleep(600)
 score = {"not_found": 0, "spearmans_rho": 0.5, "total_pairs": 3}
