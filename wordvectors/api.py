@@ -69,7 +69,7 @@ class Wanted(TypedDict, total=False):
     corpus
         The corpus's name.
     status
-        One of which the runs are in.
+        Which the runs are in; or several, one of which they are in.
     mode
         Of training, such as `skipgram`.
     since
@@ -81,7 +81,7 @@ class Wanted(TypedDict, total=False):
     """
 
     corpus: str | None
-    status: Collection[str]
+    status: str | Collection[str]
     mode: str | None
     since: str | None
     by: str
@@ -213,12 +213,13 @@ class Pipeline:
         """Return runs as `runs` does, always as a list of `Run`."""
         from wordvectors.cli.leaderboard import found_runs
 
+        _check_wanted(wanted)
         with _refusals():
             return found_runs(
                 self.deployment.runs,
                 limit=wanted.get("limit", 20),
                 corpus=wanted.get("corpus"),
-                statuses=[RunStatus(each.upper()) for each in wanted.get("status", ())],
+                statuses=[RunStatus(each.upper()) for each in _several(wanted.get("status", ()))],
                 mode=wanted.get("mode"),
                 since=wanted.get("since"),
                 by=wanted.get("by", "time"),
@@ -257,13 +258,19 @@ class Pipeline:
         ------
         Refused
             If one is unknown or has no model, or no model knows a probe word.
+        ValueError
+            If there are fewer than two.
         """
+        if len(runs) < 2:
+            raise ValueError(
+                f"compare takes two runs or more; {len(runs)} {'is' if len(runs) == 1 else 'are'} given"
+            )
         from wordvectors.cli.compare import comparison
 
         with _refusals():
             return comparison([_id_of(run) for run in runs], lambda: self.deployment, list(probes))
 
-    def evaluate(self, run: str | Run, sets: Sequence[str] = ()) -> Run:
+    def evaluate(self, run: str | Run, sets: str | Sequence[str] = ()) -> Run:
         """Score a run's model on evaluation sets, without training; return the run with its scores.
 
         `latest` is the latest run with a model, and a tuning's id stands for the run that it recommends. The run's
@@ -272,7 +279,7 @@ class Pipeline:
         Parameters
         ----------
         sets
-            Names of sets; by default those of the run's plan.
+            Names of sets, or one; by default those of the run's plan.
 
         Raises
         ------
@@ -288,7 +295,7 @@ class Pipeline:
 
         with _refusals():
             found = find_run(self.deployment, _id_of(run), with_model=True)
-        scored = evaluate(self.deployment, found, sets_to_score(found, list(sets)))
+        scored = evaluate(self.deployment, found, sets_to_score(found, _several(sets)))
         if kept := write_report(self.deployment, scored):
             warnings.warn(f"the report of {scored.run_id} stays as it was: {kept}", stacklevel=2)
         return scored
@@ -350,6 +357,22 @@ def _refusals() -> Iterator[None]:
 
 def _id_of(run: str | Run) -> str:
     return run if isinstance(run, str) else run.run_id
+
+
+def _several(given: str | Collection[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
+def _check_wanted(wanted: Wanted) -> None:
+    """Python takes any names for a TypedDict's; one that is misspelt would give all runs."""
+    if unknown := sorted(wanted.keys() - Wanted.__annotations__.keys()):
+        raise TypeError(f"unknown: {', '.join(unknown)}; known are {', '.join(Wanted.__annotations__)}")
+    if wanted.get("limit", 0) < 0:
+        raise ValueError(f"limit is {wanted['limit']}; it must be at least 0")
+    statuses = [str(status) for status in RunStatus]
+    for status in _several(wanted.get("status", ())):
+        if status.upper() not in statuses:
+            raise ValueError(f"status is {status!r}; it is one of {', '.join(statuses)}")
 
 
 def _row(run: Run) -> dict[str, Any]:

@@ -35,6 +35,8 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     Whatever ends the block early, a signal turned into an exception included, removes the temporary file
     and leaves what stood at `path` before.
     """
+    if not path.name:  # as of an empty text, which pathlib takes for the folder here
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with faults_named(path):

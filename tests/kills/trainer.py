@@ -1,6 +1,6 @@
-"""Stands in for the trainer. It does what the corpus's first word says: `wait` until it is stopped, or `fail`.
+"""Stands in for the trainer. It does what the corpus's first word says: `wait` for a minute, or until it is stopped; or `fail`.
 
-A job that begins anew after a kill waits no longer.
+A job that begins anew after it has waited does not wait again.
 """
 
 import json
@@ -18,7 +18,7 @@ waited = base.parents[1] / "waited"
 if word == "wait" and not waited.exists():
     waited.touch()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    time.sleep(600)
+    time.sleep(60)
 score = {"not_found": 0, "spearmans_rho": 0.5, "total_pairs": 3}
 sets = {f"EN-WS-353-{name}.txt": score for name in ("ALL", "REL", "SIM")}
 (base / "model/vectors.txt").write_text("1 2\nword 0.5 0.25\n")

@@ -62,6 +62,18 @@ def test_without_pandas_runs_are_a_list(pipeline, two, monkeypatch):
     assert [run.run_id for run in pipeline.runs(status=["completed"], by="mean_rho")] == [ONE, TWO]
 
 
+def test_what_is_misspelt_or_missing_is_no_other_question(pipeline, two):
+    with pytest.raises(TypeError, match="unknown: corpos; known are corpus, status"):
+        pipeline.list_runs(corpos="blogs")
+    with pytest.raises(ValueError, match="status is 'nosuch'; it is one of PLANNED"):
+        pipeline.runs(status="nosuch")
+    with pytest.raises(ValueError, match="limit is -1"):
+        pipeline.list_runs(limit=-1)
+    assert len(pipeline.list_runs(status="completed")) == 2
+    with pytest.raises(ValueError, match="1 is given"):
+        pipeline.compare(ONE)
+
+
 def test_the_best_run_is_asked_for_its_vectors(pipeline, two):
     best = pipeline.best("blogs")
 

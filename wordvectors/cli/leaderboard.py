@@ -14,7 +14,7 @@ from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import recommended_run
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import set_named
+from wordvectors.evaluation.sets import COST, TIME, set_named
 from wordvectors.runs.cost import actual_cost
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
 from wordvectors.runs.run import Run, sets_of
@@ -23,7 +23,6 @@ from wordvectors.runs.status import RunStatus
 if TYPE_CHECKING:
     from wordvectors.aws.run_table import RunTable
 
-TIME, COST = "time", "cost"
 _SPAN = re.compile(r"(\d{1,5})([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 
@@ -57,7 +56,7 @@ def best_run(table: RunTable, corpus: str, by: str) -> Run:
     """Return a corpus's best completed run.
 
     By `mean_rho` the index has them in this order; a set's scores are in no index, so that the corpus's
-    completed runs are looked at.
+    completed runs are looked at. By own-text these are the runs of the text as it was for the newest of them.
 
     Raises
     ------
@@ -71,14 +70,14 @@ def best_run(table: RunTable, corpus: str, by: str) -> Run:
         if run is not None:
             return run
     completed = list(table.newest(corpus_key=key_of(corpus), statuses=[RunStatus.COMPLETED]))
+    completed = [run for run in completed if run.text_compared(by) == completed[0].text_compared(by)]
     ranked = in_order(completed, by)
     if ranked and ranked[0].score(by) is not None:
         if doubt := ranked[0].doubt(by):
             raise CommandError(
                 f"The runs of {corpus} can't be ranked by {by}",
                 [f"{ranked[0].run_id} has {by} {ranked[0].score(by):.4f}, but {doubt}"],
-                advice=f"Name another set with --by (scored are: {', '.join(_scored(completed))}), give a set of your "
-                "own with words that your text has, or train on more text.",
+                advice=_advice(completed, by),
             )
         return ranked[0]
     if not completed:
@@ -153,6 +152,13 @@ def key_of(corpus: str) -> str:
 
 def _scored(runs: list[Run]) -> list[str]:
     return [name for name in (MEAN_RHO, *sets_of(runs)) if any(run.score(name) is not None for run in runs)]
+
+
+def _advice(runs: list[Run], by: str) -> str:
+    """Say what runs could be ranked by instead of a score that rests on too little."""
+    others = [name for name in _scored(runs) if name != by and any(run.doubt(name) is None for run in runs)]
+    named = f"Name another set with --by ({', '.join(others)})" if others else "Score another set"
+    return f"{named}, give a set of your own with words that your text has, or train on more text."
 
 
 def _labelled(run: Run, tags: Collection[str], note: str | None) -> bool:

@@ -80,6 +80,8 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
     )
     if any(run.score(name) is not None and run.doubt(name) for run in runs for name in (MEAN_RHO, *sets)):
         errors.say(f"{DOUBT_MARK}: too few pairs to rank by; `wordvectors show RUN` says how many.")
+    if by == OWN_TEXT and len({run.text_compared(by) for run in runs}) > 1:
+        errors.say(f"{OWN_TEXT} can't compare runs of different texts, and these are of several.")
 
 
 def _stage(run: Run) -> Text:

@@ -108,6 +108,8 @@ def remove(deployment: Deployment, name: str) -> list[str]:
     """
     bucket = deployment.bucket
     keys = [stored.key for stored in stored_sets(bucket) if name_of(stored.key) == name]
+    if set_named(name) in RESERVED:
+        raise SetRefused(f"{name} is not a set of your own, and stays")
     if not keys:
         raise SetRefused(f"there is no {bucket.uri(EVALUATION + name)}{', '.join(OWN_SUFFIXES)}")
     wanted = deployment.default_plan.get("evaluation", {}).get("sets", [])

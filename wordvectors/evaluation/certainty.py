@@ -144,8 +144,7 @@ def basis_of_mean(bases: Mapping[str, Basis], weights: Mapping[str, float] | Non
 
 
 def _doubt(asked: str, found: int, total: int) -> str | None:
-    if found < LEAST_PAIRS:
-        return f"{found:,} of {total:,} {asked} are {TOO_FEW}; {LEAST_PAIRS} would do"
-    if found < LEAST_COVERAGE * total:
-        return f"{found:,} of {total:,} {asked} are {TOO_FEW}; {LEAST_COVERAGE:.0%} of them would do"
+    enough = max(LEAST_PAIRS, math.ceil(LEAST_COVERAGE * total))
+    if found < enough:
+        return f"{found:,} of {total:,} {asked} are {TOO_FEW}; {enough:,} would do"
     return None

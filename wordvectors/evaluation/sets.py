@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from wordvectors.blazingtext.eval_json import ALL, FILE_NAMES, REL, SIM
+from wordvectors.blazingtext.eval_json import ALL, FILE_NAMES, MEAN_RHO, REL, SIM
 
 WORDSIM, SIMLEX, ANALOGIES = ALL, "SimLex-999", "Google-analogies"
 WORDSIM_PARTS = (REL, SIM)
@@ -32,6 +32,10 @@ CHOICES = (*BUILT_IN, OWN_TEXT)
 """What a plan may name beside the user's own sets."""
 RESERVED = (*CHOICES, *WORDSIM_PARTS)
 """No set of the user's own has such a name."""
+
+TIME, COST = "time", "cost"
+"""What runs are put in order by, beside their scores."""
+_NO_SETS = (MEAN_RHO, TIME, COST)
 
 OWN_SUFFIXES = (".csv", ".tsv", ".txt")
 MAX_OWN_SETS = 5
@@ -83,6 +87,7 @@ def chosen_faults(names: list[str]) -> list[str]:
         if not _OWN.fullmatch(name)
     ]
     faults += [f"names {name!r}, which is scored with {WORDSIM}" for name in names if name in WORDSIM_PARTS]
+    faults += [f"names {name!r}, which is no set" for name in names if own_file(name)[0].lower() in _NO_SETS]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         faults.append(f"names {', '.join(doubled)} more than once")

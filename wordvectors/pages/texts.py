@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.figures import moment, rho, size
 from wordvectors.pages.tables import Section, tables_page
@@ -63,8 +64,8 @@ def texts_page(
         Section(
             "Tunings", ["tuning", "status", "corpus", "trainings", "best", "verdict", "created"],
             [[each.tuning_id, each.status.lower(), each.corpus.name or "", f"{len(each.trials):,}",
-              rho(each.best.score) if each.best else "", each.verdict.sentence if each.verdict else "",
-              moment(each.created_at)] for each in tunings],
+              _sure(each.best.score, each.best.basis) if each.best else "",
+              each.verdict.sentence if each.verdict else "", moment(each.created_at)] for each in tunings],
             links=[f"tuning/{each.tuning_id}" for each in tunings],
         ),
     ]  # fmt: skip
@@ -93,5 +94,8 @@ def text_facts(corpus: Corpus) -> str:
 def _best(run: Run | None) -> tuple[str, str]:
     if run is None:
         return "", ""
-    basis = run.basis(MEAN_RHO)
-    return run.run_id, f"{rho(run.mean_rho)} {basis.marked() if basis else ''}".rstrip()
+    return run.run_id, _sure(run.mean_rho, run.basis(MEAN_RHO))
+
+
+def _sure(score: float | None, basis: Basis | None) -> str:
+    return f"{rho(score)} {basis.marked() if basis else ''}".rstrip()

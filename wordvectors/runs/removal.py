@@ -74,7 +74,7 @@ def unwanted(
         of_corpus = defaultdict(list)
         for run in runs:
             if run.status is RunStatus.COMPLETED:
-                of_corpus[run.corpus_key].append(run)
+                of_corpus[run.text_compared(by)].append(run)
         for some in of_corpus.values():
             some.sort(key=lambda run: (run.doubt(by) is not None, -(run.score(by) or 0.0)))
             doubt = some[0].doubt(by) if len(some) > keep_best else None

@@ -18,7 +18,7 @@ from wordvectors.blazingtext.eval_json import SETS as BLAZINGTEXT_SETS
 from wordvectors.blazingtext.eval_json import set_of
 from wordvectors.evaluation.certainty import Basis, basis_of_mean, basis_of_rho, basis_of_share
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
-from wordvectors.evaluation.sets import place_of, set_named
+from wordvectors.evaluation.sets import OWN_TEXT, place_of, set_named
 from wordvectors.runs.cost import Cost
 from wordvectors.runs.keys import MODELS, MOST_JOBS, is_local, is_run_id, training_job_name
 from wordvectors.runs.part import Part, within_bounds
@@ -298,7 +298,9 @@ class Run(Changes):
     def __repr__(self) -> str:
         basis = self.basis(MEAN_RHO)
         score = (
-            f", {MEAN_RHO} {self.mean_rho:.4f} {basis.text}" if self.mean_rho is not None and basis else ""
+            f", {MEAN_RHO} {self.mean_rho:.4f} {basis.marked()}"
+            if self.mean_rho is not None and basis
+            else ""
         )
         return f"<Run {self.run_id}: {self.status}{score}>"
 
@@ -343,6 +345,10 @@ class Run(Changes):
     def _entry(self, by: str) -> SetScore | None:
         sets = self.evaluation.sets
         return sets.get(by) or sets.get(set_named(by))
+
+    def text_compared(self, by: str) -> tuple[str, str | None]:
+        """Return what runs must share for their scores to be compared: the corpus; for own-text the very text."""
+        return self.corpus_key, self.corpus.etag if by == OWN_TEXT else None
 
     def doubt(self, by: str) -> str | None:
         """Return why the score on a set, or `mean_rho`, can't rank this run among others; None if it can."""

@@ -28,17 +28,25 @@ def write(account):
         simlex=None,
         cost=None,
         not_found=0,
+        own_text=None,
+        etag=None,
     ):
         created = datetime.now(UTC) - timedelta(days=DAYS_AGO.get(run_id, 0), minutes=1)
-        sets = {"SimLex-999": {"spearmans_rho": simlex, "not_found": not_found, "total_pairs": 999}}
+        sets = (
+            {"SimLex-999": {"spearmans_rho": simlex, "not_found": not_found, "total_pairs": 999}}
+            if simlex
+            else {}
+        )
+        if own_text is not None:
+            sets["own-text"] = {"accuracy": own_text, "found": 1000, "total_questions": 1000}
         account.claim({
             "run_id": run_id, "status": status, "execution_arn": "x", "corpus_key": f"corpora/{corpus}.txt",
-            "corpus": {"name": corpus, "key": f"corpora/{corpus}.txt"},
+            "corpus": {"name": corpus, "key": f"corpora/{corpus}.txt", "etag": etag},
             "plan": resolve_plan({"hyperparameters": {"mode": mode}}).model_dump(mode="json"),
             "created_at": created.isoformat(timespec="milliseconds"),
             **({"mean_rho": rho} if rho is not None else {}),
             **({"cost": {**PRICE, "actual": cost}} if cost is not None else {}),
-            **({"evaluation": {"sets": sets}} if simlex is not None else {}),
+            **({"evaluation": {"sets": sets}} if sets else {}),
         })  # fmt: skip
 
     return write_run
@@ -165,12 +173,35 @@ def test_a_score_on_too_few_pairs_ranks_no_runs(run, write):
     status, out, err = run("best", "--corpus", "notes", "--by", "SimLex-999")
     assert (status, out) == (1, "")
     assert "The runs of notes can't be ranked by SimLex-999" in err
-    assert "29 of 999 pairs are too few to rank by; 30 would do" in " ".join(err.split())
+    assert "29 of 999 pairs are too few to rank by; 500 would do" in " ".join(err.split())
     assert "?: too few pairs to rank by" in run("runs", "--corpus", "notes", "--by", "SimLex-999")[2]
 
     write("wv-low", corpus="notes", simlex=0.1, not_found=200)
     assert run("best", "--corpus", "notes", "--by", "SimLex-999")[1] == "wv-low\n"
     assert listed(run, "--corpus", "notes", "--by", "SimLex-999") == ["wv-low", "wv-high"]
+
+
+def test_own_text_ranks_the_runs_of_one_text(run, write):
+    """The newest text's; its questions are other ones than an older text's."""
+    write("wv-old", corpus="notes", own_text=0.9, etag="before")
+    write("wv-cheap", corpus="notes", own_text=0.5, etag="now")
+    write("wv-best", corpus="notes", own_text=0.6, etag="now")
+    assert run("best", "--corpus", "notes", "--by", "own-text")[1] == "wv-best\n"
+    said = run("runs", "--corpus", "notes", "--by", "own-text")[2]
+    assert "own-text can't compare runs of different texts" in said
+    kept = run("prune", "--keep-best", "1", "--by", "own-text", "--dry-run", "--json")[1]
+    assert [name for name in ("wv-old", "wv-cheap", "wv-best") if name in kept] == ["wv-cheap"]
+
+
+def test_a_refusal_names_what_would_do(run, write):
+    write("wv-some", corpus="notes", simlex=0.9, not_found=970, own_text=0.6)
+    _, _, err = run("best", "--corpus", "notes", "--by", "SimLex-999")
+    assert "Name another set with --by (own-text), give" in " ".join(err.split())
+
+
+def test_a_page_without_a_name_is_refused(run, several):
+    status, _, err = run("runs", "--html", "")
+    assert (status, "Is a directory" in err) == (1, True)
 
 
 def test_a_running_run_is_never_the_best(run, several, account):

@@ -128,7 +128,7 @@ def test_prune_by_age_and_by_rank(run, several, options, goes):
 @pytest.mark.parametrize(
     ("by", "why"),
     [
-        ("SimLex-999", "3 of 999 pairs are too few to rank by; 30 would do"),
+        ("SimLex-999", "3 of 999 pairs are too few to rank by; 500 would do"),
         ("own-txet", "there is no score"),
     ],
 )

@@ -80,7 +80,10 @@ def test_all_faults_of_a_set_are_told_before_it_is_sent(run, account, tmp_path):
     assert "of a set that is there already" in " ".join(
         run("sets", "add", str(good), "--name", "SimLex-999")[2].split()
     )
+    for name in ("mean_rho", "Cost", "time"):
+        assert "which is no set" in " ".join(run("sets", "add", str(good), "--name", name)[2].split())
     assert "Contents" not in account.s3.list_objects_v2(Bucket=BUCKET, Prefix="evaluation/")
+    assert "SimLex-999 is not a set of your own" in run("sets", "remove", "SimLex-999", "--yes")[2]
 
 
 def test_a_model_is_scored_without_training(run, account, animals, deployed):

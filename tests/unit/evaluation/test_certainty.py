@@ -83,7 +83,7 @@ def test_a_mean_rests_on_its_weakest_set():
     assert whole.interval is not None
     assert half.interval is not None
     assert (mean.found, mean.total) == (20, 203)
-    assert mean.doubt == "20 of 203 pairs are too few to rank by; 30 would do (SIM)"
+    assert mean.doubt == "20 of 203 pairs are too few to rank by; 102 would do (SIM)"
     assert mean.interval == Interval(
         (whole.interval.low + half.interval.low) / 2, (whole.interval.high + half.interval.high) / 2
     )

@@ -97,7 +97,7 @@ def test_failed_trials_are_told_and_bounded():
 
 def test_a_set_that_the_corpus_hardly_knows_is_no_objective():
     basis = basis_of_rho(0.9, 12, 353)
-    with pytest.raises(SearchFailed, match="12 of 353 pairs are too few to rank by; 30 would do"):
+    with pytest.raises(SearchFailed, match="12 of 353 pairs are too few to rank by; 177 would do"):
         play(planned(), lambda trial: {"score": 0.9, "basis": basis})
 
 
@@ -162,7 +162,7 @@ def test_a_score_on_too_few_pairs_is_none_and_says_of_which_set():
     assert score_of(RUN, order) == 0.4
     found = seen(Trial(number=2, kind=TrialKind.SEARCH), RUN, order)
     assert found.score is None
-    assert found.note == "99 of 999 pairs are too few to rank by; 50% of them would do (SimLex-999)"
+    assert found.note == "99 of 999 pairs are too few to rank by; 500 would do (SimLex-999)"
 
 
 def test_an_earlier_run_whose_score_rests_on_too_few_pairs_is_not_known_to_the_search():
