@@ -116,7 +116,8 @@ class _Requests(BaseHTTPRequestHandler):
         try:
             wish = Wish.model_validate_json(body)
         except ValidationError as fault:
-            return _message(HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", str(fault))
+            said = (f"{'.'.join(map(str, each['loc'])) or 'it'}: {each['msg']}" for each in fault.errors())
+            return _message(HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", "; ".join(said))
         outcome = self.server.site.act(action, wish)
         return Answer(HTTPStatus.OK, Page(outcome.model_dump_json().encode(), JSON))
 
