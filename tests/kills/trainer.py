@@ -1,6 +1,6 @@
-"""Stands in for the trainer. It does what the corpus's first word says: `wait` for a minute, or until it is stopped; or `fail`.
+"""Stands in for the trainer. It does what the corpus's first word says: `wait`, or `fail`.
 
-A job that begins anew after it has waited does not wait again.
+It waits for a minute, or until it is stopped; a job that begins anew does not wait again.
 """
 
 import json

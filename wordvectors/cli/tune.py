@@ -47,7 +47,9 @@ def tune(
     order: Annotated[
         Path | None, typer.Option("--order", help="An order, as JSON; options override it.")
     ] = None,
-    plan: Annotated[Path | None, typer.Option("--plan", help="A training plan: what is not searched.")] = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="A training plan: what is not searched.")
+    ] = None,
     objective: Annotated[
         list[str] | None,
         typer.Option(
