@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.figures import moment, rho, size
 from wordvectors.pages.tables import Section, tables_page
 from wordvectors.runs.run import Corpus, Run
@@ -27,7 +28,7 @@ class HeldCorpus:
     Attributes
     ----------
     runs : list of Run
-        Of any version of it.
+        Of any version of it, the newest first.
     facts : Corpus or None
         What a run has found out about it as it is now; None if none has.
     """
@@ -37,11 +38,11 @@ class HeldCorpus:
     runs: Sequence[Run]
     facts: Corpus | None
 
-    @property
-    def best(self) -> Run | None:
-        """The run with the highest `mean_rho` among those that can be ranked by it."""
-        ranked = [run for run in self.runs if run.mean_rho is not None and not run.doubt(MEAN_RHO)]
-        return max(ranked, key=lambda run: run.mean_rho or 0.0, default=None)
+    def best(self, by: str) -> Run | None:
+        """Return the run with the highest score among those that can be ranked by it."""
+        scored = [run for run in self.runs if run.score(by) is not None and not run.doubt(by)]
+        ranked = [run for run in scored if run.text_compared(by) == scored[0].text_compared(by)]
+        return max(ranked, key=lambda run: run.score(by) or 0.0, default=None)
 
 
 def texts_page(
@@ -50,9 +51,9 @@ def texts_page(
     """Write the page, which is served beside that of all runs."""
     sections = [
         Section(
-            "Corpora", ["corpus", "size", "text", "runs", "best run", MEAN_RHO],
+            "Corpora", ["corpus", "size", "text", "runs", "best run", "score"],
             [[each.name, size(each.bytes), text_facts(each.facts) if each.facts else "", f"{len(each.runs):,}",
-              *_best(each.best)] for each in corpora],
+              *_best(each)] for each in corpora],
             "What is known of the text was found by the runs of the corpus as it is now.",
         ),
         Section(
@@ -91,10 +92,12 @@ def text_facts(corpus: Corpus) -> str:
     return ", ".join(parts)
 
 
-def _best(run: Run | None) -> tuple[str, str]:
-    if run is None:
-        return "", ""
-    return run.run_id, _sure(run.mean_rho, run.basis(MEAN_RHO))
+def _best(corpus: HeldCorpus) -> tuple[str, str]:
+    """Return the best run and its score: by mean_rho, or where that ranks none, by the text's own."""
+    for by in (MEAN_RHO, OWN_TEXT):
+        if (run := corpus.best(by)) is not None:
+            return run.run_id, f"{by} {_sure(run.score(by), run.basis(by))}"
+    return "", ""
 
 
 def _sure(score: float | None, basis: Basis | None) -> str:
