@@ -109,15 +109,15 @@ class Saver:
                 changed, self._changed = self._changed, set()
                 waiting, self._waiting = self._waiting, []
             problem: Exception | None = None
+            began = time.monotonic()
+            is_due = began >= everything_at
             try:
                 if "cloudformation" in changed:  # a stack's resources are other services'
                     self._save(None)
-                elif time.monotonic() >= everything_at:
-                    began = time.monotonic()
-                    self.save_everything()
-                    everything_at = time.monotonic() + max(SAVE_SECONDS, _SHARE * (time.monotonic() - began))
                 else:
-                    self._save(changed)
+                    self._save(None if is_due and not stacks_at_work() else changed)
+                if is_due:
+                    everything_at = time.monotonic() + max(SAVE_SECONDS, _SHARE * (time.monotonic() - began))
             except Exception as raised:
                 problem = raised
                 log.error("The state could not be saved, and is tried again: %s", raised)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
@@ -146,6 +147,27 @@ def test_what_can_not_be_saved_is_not_acknowledged(home):
         account.stop(home)
     blocked.unlink()
     assert not account.stop(home)
+
+
+def test_what_is_awaited_is_saved_though_a_stack_is_at_work(tmp_path, monkeypatch):
+    """Everything is not, as the stack's resources are not whole."""
+    saves: list[set[str] | None] = []
+    monkeypatch.setattr(persistence, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(persistence, "stacks_at_work", lambda: True)
+    saver = persistence.Saver(tmp_path)
+    monkeypatch.setattr(saver, "_save", saves.append)
+
+    def run() -> None:
+        with contextlib.suppress(SystemExit):
+            saver._run()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    saver.saved("sqs").result(20)
+    monkeypatch.setattr(saver, "_save", lambda services: sys.exit())  # which ends the thread
+    thread.join(20)
+    assert {"sqs"} in saves
+    assert None not in saves
 
 
 def test_a_server_that_does_not_stop_in_time_is_killed_and_that_is_said(home, monkeypatch):
