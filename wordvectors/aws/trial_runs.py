@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.errors import error_code, transient_errors_named
+from wordvectors.aws.errors import TransientServiceError, error_code, transient_errors_named
 from wordvectors.aws.run_table import RunTable
 from wordvectors.runs.errors import UnreadableRow
 from wordvectors.runs.keys import fingerprint, run_id
@@ -100,6 +100,8 @@ class TrialRuns:
         try:
             with transient_errors_named():
                 found = self._client.describe_execution(executionArn=self._arn(trial.execution))
+            if "status" not in found:  # the AWS SDK reads a garbled answer as an empty one
+                raise TransientServiceError("DescribeExecution's answer lacks the status")
             return bool(found["status"] == "RUNNING")
         except ClientError as error:
             if error_code(error) != "ExecutionDoesNotExist":

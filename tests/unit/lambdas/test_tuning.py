@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE, Account
 from tests.unit.lambdas.test_record_evaluation import archive
+from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.runs.cost import KnownCost
@@ -124,6 +125,17 @@ def stage(account: Account, function: Any, monkeypatch: pytest.MonkeyPatch) -> S
     made = Stage(account, function)
     monkeypatch.setattr(made.close, "SETTLING_SECONDS", 0)
     return made
+
+
+def test_a_garbled_answer_about_a_trial_is_asked_for_again(stage, monkeypatch):
+    """The AWS SDK reads it as an empty one; the state machine invokes the function again."""
+    tuning_id = stage.order()["tuning_id"]
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.states, "describe_execution", lambda **request: {})
+        with pytest.raises(TransientServiceError, match="lacks the status"):
+            stage.step(tuning_id)
+    stage.step(tuning_id)
+    assert stage.open_runs()
 
 
 def test_an_order_becomes_a_verdict_that_is_told_once(stage: Stage, account: Account) -> None:
