@@ -118,6 +118,8 @@ def ending_of(event: Mapping[str, Any]) -> Ending | None:
 def _of_state(event: StateEvent) -> Ending:
     state = event.state
     status, reason = state.end(_ENDS)
+    if state.verdict_error is not None:  # which only a search meets that was completed
+        status, reason = TuningStatus.COMPLETED, None
     return Ending(
         execution_arn=event.execution_arn,
         started_at=event.started_at,

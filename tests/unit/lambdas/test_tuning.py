@@ -138,6 +138,16 @@ def test_a_garbled_answer_about_a_trial_is_asked_for_again(stage, monkeypatch):
     assert stage.open_runs()
 
 
+@pytest.mark.parametrize("outcome", ["COMPLETED", "IN_PROGRESS"])
+def test_a_search_whose_finalists_can_not_be_compared_is_completed(stage: Stage, outcome: str) -> None:
+    """The outcome is that of the last step that succeeded: the search's, or a look at the first of the models."""
+    name = stage.order()["tuning_id"]
+    stage.searched(name)
+    fault = {"Error": "AccessDenied", "Cause": '{"errorMessage": "no access"}'}
+    assert stage.closed(tuning_id=name, outcome=outcome, verdict_error=fault)["status"] == "COMPLETED"
+    assert "the finalists were not compared: " in stage.read(name).warnings[-1]
+
+
 def test_an_order_becomes_a_verdict_that_is_told_once(stage: Stage, account: Account) -> None:
     name = stage.order()["tuning_id"]
     tuning = stage.searched(name)
