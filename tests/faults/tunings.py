@@ -41,7 +41,7 @@ ORDER = {"trials": 2, "side_by_side": 2, "finalists": 2, "plan": PLAN, "from_run
          "space": {"window_size": {"low": 2, "high": 9}}}  # fmt: skip
 OPEN = frozenset(TuningStatus) - FINAL_TUNINGS
 VITAL = {
-    "plan_tuning": {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "dynamodb:GetItem", "dynamodb:PutItem"},
+    "plan_tuning": {"s3:ListBucket", "s3:GetObject", "dynamodb:GetItem", "dynamodb:PutItem"},
     "advance_tuning": {
         "dynamodb:GetItem", "dynamodb:PutItem", "states:DescribeExecution", "states:StartExecution",
     },
@@ -64,10 +64,10 @@ CLOSING = {
 """Calls of the single way out; what fails here for good is in the dead-letter queue."""
 KNOWN = (VITAL, SEEING, JUDGING, CLOSING)
 ELSEWHERE = {
-    "plan_tuning": {"pricing:GetProducts"},
+    "plan_tuning": {"pricing:GetProducts", "s3:PutObject"},
     "advance_tuning": {"states:StopExecution"},
 }
-"""Calls that no scenario makes: PlanRun's of the price list are played in runs.py; a tuning that is stopped while its
+"""Calls that no scenario makes: those for a price are played in runs.py, as PlanRun's; a tuning that is stopped while its
 trials are being started is played by its functions' own tests."""
 _PIPELINES = (
     "plan_run", "start_training", "poll_training", "record_evaluation", "render_report", "close_run",
