@@ -67,8 +67,8 @@ ELSEWHERE = {
     "plan_tuning": {"pricing:GetProducts", "s3:PutObject"},
     "advance_tuning": {"states:StopExecution"},
 }
-"""Calls that no scenario makes: those for a price are played in runs.py, as PlanRun's; a tuning that is stopped while its
-trials are being started is played by its functions' own tests."""
+"""Calls that no scenario makes: those for a price are played in runs.py, as PlanRun's; a tuning that is stopped while
+its trials are being started is played by its functions' own tests."""
 _PIPELINES = (
     "plan_run", "start_training", "poll_training", "record_evaluation", "render_report", "close_run",
     *(f"{state} state" for state in (
