@@ -145,20 +145,18 @@ def stop(home: Path | None = None) -> bool:
                 processes.wait_until_gone(pid, found["started"], STOP_SECONDS)
         saved = not files.process.exists()  # the server removes it once all is saved
         files.process.unlink(missing_ok=True)
-        if not saved and not in_time:
-            raise LocalCloudError(
-                f"The local cloud did not stop within {STOP_SECONDS:.0f} s and was killed. What it has acknowledged is "
-                "saved; the last seconds of its logs and metrics may be lost."
-            )
         if pid is not None and not saved:
             raise LocalCloudError(
                 f"The local cloud has stopped, but could not save its last changes. Its log says why: {files.log}"
+                if in_time
+                else f"The local cloud did not stop within {STOP_SECONDS:.0f} s and was killed. What it has "
+                "acknowledged is saved; the last seconds of its logs and metrics may be lost."
             )
         return pid is not None
 
 
 def unfinished(home: Path | None = None) -> list[str]:
-    """Return the names of the training jobs that run, and that a stop would end."""
+    """Return the names of the training jobs that run, and that a stop would cut off."""
     files = Files(resolved(home or wordvectors_home()))
     if _running_pid(files) is None:
         return []
@@ -295,7 +293,7 @@ def _launch(files: Files, settings: Settings) -> Connection:
 
 
 def _renew(folder: Path) -> None:
-    """Make a folder empty, be it that processes of a server that was lost still write into the old one."""
+    """Put an empty folder in a folder's place: processes of a server that was lost may still write into the old one."""
     if folder.exists():
         os.replace(folder, folder.with_name(f"{folder.name}.{secrets.token_hex(4)}"))
     for old in folder.parent.glob(f"{folder.name}.*"):

@@ -69,7 +69,7 @@ class Wanted(TypedDict, total=False):
     corpus
         The corpus's name.
     status
-        Which the runs are in; or several, one of which they are in.
+        The runs', or several: they are in one of these.
     mode
         Of training, such as `skipgram`.
     since
@@ -214,12 +214,13 @@ class Pipeline:
         from wordvectors.cli.leaderboard import found_runs
 
         _check_wanted(wanted)
+        statuses = [_status(each) for each in _several(wanted.get("status", ()))]
         with _refusals():
             return found_runs(
                 self.deployment.runs,
                 limit=wanted.get("limit", 20),
                 corpus=wanted.get("corpus"),
-                statuses=[RunStatus(each.upper()) for each in _several(wanted.get("status", ()))],
+                statuses=statuses,
                 mode=wanted.get("mode"),
                 since=wanted.get("since"),
                 by=wanted.get("by", "time"),
@@ -364,15 +365,18 @@ def _several(given: str | Collection[str]) -> list[str]:
 
 
 def _check_wanted(wanted: Wanted) -> None:
-    """Python takes any names for a TypedDict's; one that is misspelt would give all runs."""
+    """Refuse unknown names: Python checks none of a TypedDict's, and a misspelt one would give all runs."""
     if unknown := sorted(wanted.keys() - Wanted.__annotations__.keys()):
         raise TypeError(f"unknown: {', '.join(unknown)}; known are {', '.join(Wanted.__annotations__)}")
     if wanted.get("limit", 0) < 0:
         raise ValueError(f"limit is {wanted['limit']}; it must be at least 0")
-    statuses = [str(status) for status in RunStatus]
-    for status in _several(wanted.get("status", ())):
-        if status.upper() not in statuses:
-            raise ValueError(f"status is {status!r}; it is one of {', '.join(statuses)}")
+
+
+def _status(text: str) -> RunStatus:
+    try:
+        return RunStatus(text.upper())
+    except ValueError:
+        raise ValueError(f"status is {text!r}; it is one of {', '.join(RunStatus)}") from None
 
 
 def _row(run: Run) -> dict[str, Any]:

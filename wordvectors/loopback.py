@@ -12,14 +12,14 @@ HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
 """What a request for this machine has as its host; another is that of a page whose name was made to mean this one."""
 MOST_CONNECTIONS = 256
-"""At a time. A browser has six; a thread each for thousands would take the machine from all others."""
+"""At a time. A browser opens six; thousands, with a thread each, would bring the machine to a halt."""
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n"
 )
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """Listens on 127.0.0.1; port 0 takes a free one. A connection beyond `MOST_CONNECTIONS` is told 503, and closed.
+    """Listens on 127.0.0.1; port 0 takes a free one. Connections beyond `MOST_CONNECTIONS` get a 503.
 
     Raises
     ------

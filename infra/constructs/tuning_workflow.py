@@ -63,7 +63,7 @@ class TuningWorkflow(Construct):
         # The state of the first step is the caller's input: nothing of it may pass as what the pipeline knows.
         planning.add_catch(error_alone(self, closing))
         advancing.add_catch(closing, result_path="$.error")
-        judging.add_catch(closing, result_path="$.verdict_error")  # beside the outcome, which stands
+        judging.add_catch(closing, result_path="$.verdict_error")  # beside the outcome: the search is done
         planning.next(
             sfn.Choice(self, "PlanOutcome")
             .when(outcome_is(Outcome.START), advancing)

@@ -4,9 +4,9 @@
 - An alarm looks only at the metric with its own dimensions; ministack's looks at every metric of that name.
 - It looks within a second after a function has run; ministack's looks when somebody puts a metric.
 - Statistics are asked for from whole minutes to whole minutes.
-- Values of the same minute that are equal are kept as one and counted; ministack keeps each, and goes through all of
-  them, and writes all of them, again and again.
-- An invocation that is throttled counts as such, and not as one.
+- Equal values of a minute are kept as one, with their number; ministack keeps each, and goes through all of them at
+  each request.
+- A throttled invocation counts as a throttle alone.
 
 Other services' own metrics are missing here: SQS, for one, has none.
 """
@@ -68,7 +68,7 @@ def _with_embedded_metrics(original: Any) -> Any:
 
 
 def _without_throttled(original: Any) -> Any:
-    """Of an invocation that is throttled Lambda counts that alone.
+    """Lambda counts a throttled invocation as a throttle alone.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
@@ -95,18 +95,16 @@ class _Points:
         for known in reversed(self._points):
             if known["Timestamp"] // 60 != point["Timestamp"] // 60:
                 break
-            if _is_counted(known) and _is_counted(point) and _of(known) == _of(point):
+            if _is_the_same(known, point):
                 known["Count"] = known.get("Count", 1.0) + point.get("Count", 1.0)
                 return
         self._points.append(point)
 
 
-def _is_counted(point: dict[str, Any]) -> bool:
-    return "_stat" not in point  # which is a set of statistics, in which no value is to be seen
-
-
-def _of(point: dict[str, Any]) -> tuple[float, str]:
-    return point["Value"], point["Unit"]
+def _is_the_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    if "_stat" in one or "_stat" in other:  # a set of statistics, in which no single value is to be seen
+        return False
+    return (one["Value"], one["Unit"]) == (other["Value"], other["Unit"])
 
 
 def _counting(original: Any) -> Any:

@@ -233,10 +233,7 @@ def _restoring(original: Any, folder: Path) -> Any:
         original(data)
         for key in running:
             record = executions._data[key]
-            record |= {
-                "status": "RUNNING",
-                "stopDate": None,
-            }  # as it was before ministack restored it as FAILED
+            record.update(status="RUNNING", stopDate=None)  # as it was before ministack restored it as FAILED
             del record["error"], record["cause"]
         _interrupted.extend(running)
 
@@ -248,7 +245,7 @@ def _items(scoped: Any) -> Any:
 
 
 def _go_on() -> None:
-    """Let the executions go on that ran when the local cloud ended, as Step Functions' do whatever else fails."""
+    """Let the executions that ran when the local cloud ended go on: in AWS, too, they outlive what they call."""
     from ministack.core.responses import request_scope
     from ministack.services import stepfunctions
 

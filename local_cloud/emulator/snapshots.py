@@ -68,8 +68,8 @@ class Snapshots:
         state
             Returns what ministack keeps of the service. It is asked again when the service has changed meanwhile.
         histories
-            Whether all events of executions that still run are to be there. Of what depends on them, which state is the
-            last, there are; of others there are many in a second.
+            Whether all events of executions that still run are to be there. Without it those since the last state was
+            entered may be missing: there are many in a second, and nothing depends on them.
         """
         for attempt in range(_TAKES):
             _taking.now = True

@@ -197,9 +197,8 @@ def _interpret(record: dict[str, Any], machine: dict[str, Any], saved: Callable[
     program = pickle.loads(_parsed(machine["definition"]))  # each execution its own: a program has state
     environment = _environment(record, machine)
     environment.event_manager = RecordedEvents(record, saved)
-    if (
-        entered := last_entered(record)
-    ) is not None:  # it ran when the local cloud ended, and goes on from there
+    entered = last_entered(record)
+    if entered is not None:  # it ran when the local cloud ended, and goes on from there
         program.start_at = StartAt(entered["name"])
         environment.states.reset(json.loads(entered["input"]))
     _running[record["executionArn"]] = environment

@@ -194,11 +194,11 @@ class SageMaker:
 
     def go_on(self) -> None:
         """Run the jobs that are retried; the server must be serving."""
-        while self._retried:
-            self._retried.pop().start()
+        for runner in self._retried:
+            runner.start()
 
     def shut_down(self) -> None:
-        """Kill every job's process; the next start marks the jobs."""
+        """Kill every job's process; the next start takes the jobs up."""
         with self.host.store.lock:  # a runner that is found has started
             runners = list(self.host.runners.values())
         for runner in runners:

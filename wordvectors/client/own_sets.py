@@ -107,9 +107,9 @@ def remove(deployment: Deployment, name: str) -> list[str]:
         When there is none of this name, or every run is scored on it.
     """
     bucket = deployment.bucket
-    keys = [stored.key for stored in stored_sets(bucket) if name_of(stored.key) == name]
     if set_named(name) in RESERVED:
         raise SetRefused(f"{name} is not a set of your own, and stays")
+    keys = [stored.key for stored in stored_sets(bucket) if name_of(stored.key) == name]
     if not keys:
         raise SetRefused(f"there is no {bucket.uri(EVALUATION + name)}{', '.join(OWN_SUFFIXES)}")
     wanted = deployment.default_plan.get("evaluation", {}).get("sets", [])

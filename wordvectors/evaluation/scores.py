@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from wordvectors.blazingtext.eval_json import MEAN_RHO as MEAN_RHO
 from wordvectors.blazingtext.eval_json import SetScore
 
 RHO, ACCURACY = "spearmans_rho", "accuracy"
 RHO_MEASURE = "Spearman's rho"
 """What a score is that is no accuracy, in words."""
-MEAN_RHO = "mean_rho"
 OWN_TEXT_MEANING = (
     "words are left out of the run's own text, and for each the model chooses between it and another word of the text; "
     "a guess is right half of the time. It needs no English and no gold set; compare runs of the same text by it."
