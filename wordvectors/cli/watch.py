@@ -75,6 +75,7 @@ def _follow(place: Deployment, under_way: list[Run]) -> None:
             for name in tasks.keys() - {run.run_id for run in under_way}:
                 ended = _ended(name, place.runs.get(name))
                 bars.remove_task(tasks.pop(name))
+                bars.refresh()  # if Rich's own thread did, it might take the next line for a bar, and wipe it
                 console.beside_bars().show(ended)
             if under_way:
                 time.sleep(pause)

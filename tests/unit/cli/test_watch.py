@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 import pytest
+from rich.console import RenderHook
+from rich.progress import Progress
+from rich.text import Text
 
 from tests.unit.cli.terminal import terminal
 from wordvectors.cli import main, watch
 from wordvectors.cli.output import errors
+from wordvectors.cli.progress import run_bars
 from wordvectors.runs.run import Changes
 from wordvectors.runs.status import RunStatus
 
@@ -87,3 +92,44 @@ def test_the_screen_keeps_a_line_for_each_run_and_no_bar(run, claim, account, mo
     assert [line for line in used.screen() if line] == [
         f"wv-run-number-{number}  COMPLETED  mean_rho 0.6100" for number in range(3)
     ]
+
+
+class PaintsMeanwhile(RenderHook):
+    """Lets another thread paint the bars after a line's place is known and before it is written."""
+
+    def __init__(self, bars: Progress) -> None:
+        self.bars = bars
+
+    def process_renderables(self, renderables):
+        if any(isinstance(one, Text) for one in renderables):  # a line, and not the bars alone
+            other = threading.Thread(target=self.bars.refresh)
+            other.start()
+            other.join()
+        return renderables
+
+
+def test_no_line_is_lost_whenever_the_bars_are_painted(run, claim, account, monkeypatch):
+    names = [f"wv-{number}" for number in range(4)]
+    for name in names:
+        claim(name, "EVALUATING")
+
+    @contextmanager
+    def painted_at_the_worst_moment():
+        with run_bars() as bars:
+            errors.push_render_hook(PaintsMeanwhile(bars))
+            yield bars
+            errors.pop_render_hook()
+
+    def meanwhile(seconds):
+        for name in names:
+            account.runs.advance(name, RunStatus.FAILED)
+
+    monkeypatch.setattr(watch, "run_bars", painted_at_the_worst_moment)
+    monkeypatch.setattr(watch, "time", SimpleNamespace(sleep=meanwhile))
+    monkeypatch.setattr(errors, "is_interactive", True)
+    monkeypatch.setattr("sys.argv", ["wordvectors", "watch"])
+
+    with terminal(160) as used, suppress(SystemExit):
+        main()
+
+    assert sorted(line for line in used.screen() if line) == [f"{name}  FAILED" for name in names]
