@@ -1,10 +1,11 @@
-"""`wordvectors completion`: what the Tab key offers in a shell: commands, options, runs and words."""
+"""`wordvectors completion`: what the Tab key offers in a shell: commands, options, and the names that they take."""
 
 from __future__ import annotations
 
 import logging
 import os
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
 from itertools import islice
@@ -13,10 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wordvectors.cli.output import console, member_of
+from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import CHOICES
 from wordvectors.runs.keys import LATEST, marked
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
+    from wordvectors.runs.run import Run
 
 MOST_OFFERED = 100
 _PROGRAM = "wordvectors"
@@ -38,7 +42,7 @@ def completion(
         Shell, typer.Argument(parser=member_of(Shell), metavar="SHELL", help=f"One of {', '.join(Shell)}.")
     ],
 ) -> None:
-    """Print what makes a shell complete commands, options, runs and words at the Tab key.
+    """Print what makes a shell complete commands, options, names of runs and the like, and words at the Tab key.
 
     In ~/.bashrc: eval "$(wordvectors completion bash)"; in ~/.zshrc the same with zsh; in
     ~/.config/fish/config.fish: wordvectors completion fish | source
@@ -60,12 +64,70 @@ def prepare() -> None:
 
 def runs_beginning(ctx: Any, incomplete: str) -> list[str]:
     """Return the runs that begin so, and the names of current models; nothing where nobody can be asked."""
-    names, given = [LATEST], _runs_given(ctx)
+    names = [LATEST]
+    for run in _newest_runs(ctx):
+        names += [run.run_id, *marked(run.promoted_as)]
+    given = _runs_given(ctx)
+    return _offered((name for name in names if name not in given), incomplete)
+
+
+def tunings_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return the tunings that begin so."""
     with suppress(Exception):
-        for run in islice(_place(ctx).runs.newest(page_rows=MOST_OFFERED), MOST_OFFERED):
-            names += [run.run_id, *marked(run.promoted_as)]
-    beginning = (name for name in names if name.startswith(incomplete) and name not in given)
-    return list(filter(_as_it_is, beginning))
+        newest = islice(_place(ctx).tunings.newest(), MOST_OFFERED)
+        return _offered([tuning.tuning_id for tuning in newest], incomplete)
+    return []
+
+
+def runs_and_tunings_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return the runs and the tunings that begin so."""
+    return [*runs_beginning(ctx, incomplete), *tunings_beginning(ctx, incomplete)]
+
+
+def corpora_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return the corpora of the newest runs that begin so."""
+    return _offered([run.corpus.name or "" for run in _newest_runs(ctx)], incomplete)
+
+
+def tags_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return the tags of the newest runs that begin so."""
+    return _offered([tag for run in _newest_runs(ctx) for tag in run.tags], incomplete)
+
+
+def names_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return the names of current models that begin so."""
+    return _offered([name for run in _newest_runs(ctx) for name in run.promoted_as], incomplete)
+
+
+def scores_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return what runs can be put in order by that begins so: `mean_rho`, and all sets."""
+    return [*_offered([MEAN_RHO], incomplete), *sets_beginning(ctx, incomplete)]
+
+
+def sets_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return the evaluation sets that begin so: the project's, and then the user's own."""
+    return [*_offered(CHOICES, incomplete), *own_sets_beginning(ctx, incomplete)]
+
+
+def own_sets_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return the user's own evaluation sets that begin so."""
+    with suppress(Exception):
+        from wordvectors.aws.evaluation_sets import stored_sets
+        from wordvectors.client.own_sets import name_of
+
+        return _offered([name_of(each.key) for each in stored_sets(_place(ctx).bucket)], incomplete)
+    return []
+
+
+def settings_beginning(incomplete: str) -> list[str]:
+    """Return the hyperparameters that begin so, each with its default: a value to be changed."""
+    from wordvectors.blazingtext.hyperparameters import Hyperparameters
+
+    fields = Hyperparameters.model_fields.items()
+    return _offered(
+        [f"{name}={'' if field.default is None else field.default}".lower() for name, field in fields],
+        incomplete,
+    )
 
 
 def words_beginning(ctx: Any, incomplete: str) -> list[str]:
@@ -91,13 +153,25 @@ def _runs_given(ctx: Any) -> list[str]:
     return given or list(ctx.args)  # click leaves them there while an option lacks its value
 
 
+def _newest_runs(ctx: Any) -> list[Run]:
+    """Return some runs; none where nobody can be asked."""
+    with suppress(Exception):
+        return list(islice(_place(ctx).runs.newest(page_rows=MOST_OFFERED), MOST_OFFERED))
+    return []
+
+
+def _offered(names: Iterable[str], incomplete: str) -> list[str]:
+    """Return the names that begin so and that a shell takes as they are, each once."""
+    return [name for name in dict.fromkeys(names) if name.startswith(incomplete) and _as_it_is(name)]
+
+
 def _as_it_is(name: str) -> bool:
     """Whether a shell takes a name as it is, and not for a command, a pattern or an option.
 
     Shells put what is offered into the line unquoted, and names and words are whatever is in somebody's corpus.
     """
     return name[:1] != "-" and all(
-        character in "_@+,./-" or unicodedata.category(character)[0] in "LMN" for character in name
+        character in "_@+,./=-" or unicodedata.category(character)[0] in "LMN" for character in name
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.completion import sets_beginning
 from wordvectors.cli.output import AsJson, CommandError, errors, print_json
 from wordvectors.cli.run_tables import show_scores
 from wordvectors.cli.runs import RunArgument, find_run
@@ -20,7 +21,10 @@ def evaluate(
     sets: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="SET", help="A set's name; may be repeated. By default those of the plan."
+            "--set",
+            metavar="SET",
+            help="A set's name; may be repeated. By default those of the plan.",
+            autocompletion=sets_beginning,
         ),
     ] = None,
     as_json: AsJson = False,

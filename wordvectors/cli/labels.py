@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from wordvectors.cli.completion import tags_beginning
 from wordvectors.cli.output import CommandError, console, typed
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
@@ -38,7 +39,9 @@ def note(
 @takes_deployment
 def tag(
     run: RunArgument,
-    tags: Annotated[list[str], typer.Argument(parser=typed, metavar="TAG", help="Tags.")],
+    tags: Annotated[
+        list[str], typer.Argument(parser=typed, metavar="TAG", help="Tags.", autocompletion=tags_beginning)
+    ],
     deployment: Connect,
     remove: Annotated[bool, typer.Option("--remove", help="Take these tags away.")] = False,
 ) -> None:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wordvectors.cli.completion import corpora_beginning, scores_beginning, tunings_beginning
 from wordvectors.cli.output import AsJson, CommandError, console, print_json
+from wordvectors.cli.run_tables import sure_score
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import recommended_run
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import COST, TIME, set_named
 from wordvectors.runs.cost import actual_cost
 from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.runs.ranking import in_order, ranked
 from wordvectors.runs.run import Run, sets_of
 from wordvectors.runs.status import RunStatus
 
@@ -30,14 +33,28 @@ _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 @takes_deployment
 def best(
     deployment: Connect,
-    corpus: Annotated[str | None, typer.Option("--corpus", metavar="NAME", help="The corpus's name.")] = None,
+    corpus: Annotated[
+        str | None,
+        typer.Option("--corpus", metavar="NAME", help="The corpus's name.", autocompletion=corpora_beginning),
+    ] = None,
     tuning: Annotated[
         str | None,
-        typer.Option("--tuning", metavar="ID", help="A tuning: the run that its verdict recommends."),
+        typer.Option(
+            "--tuning",
+            metavar="ID",
+            help="A tuning: the run that its verdict recommends.",
+            autocompletion=tunings_beginning,
+        ),
     ] = None,
     by: Annotated[
         str,
-        typer.Option("--by", parser=set_named, metavar="SET", help="mean_rho, or an evaluation set's name."),
+        typer.Option(
+            "--by",
+            parser=set_named,
+            metavar="SET",
+            help="mean_rho, or an evaluation set's name.",
+            autocompletion=scores_beginning,
+        ),
     ] = MEAN_RHO,
     as_json: AsJson = False,
 ) -> None:
@@ -56,7 +73,7 @@ def best_run(table: RunTable, corpus: str, by: str) -> Run:
     """Return a corpus's best completed run.
 
     By `mean_rho` the index has them in this order; a set's scores are in no index, so that the corpus's
-    completed runs are looked at. By own-text these are the runs of the text as it was for the newest of them.
+    completed runs are looked at. By own-text these are the runs of the text that was scored last.
 
     Raises
     ------
@@ -70,16 +87,16 @@ def best_run(table: RunTable, corpus: str, by: str) -> Run:
         if run is not None:
             return run
     completed = list(table.newest(corpus_key=key_of(corpus), statuses=[RunStatus.COMPLETED]))
-    completed = [run for run in completed if run.text_compared(by) == completed[0].text_compared(by)]
-    ranked = in_order(completed, by)
-    if ranked and ranked[0].score(by) is not None:
-        if doubt := ranked[0].doubt(by):
+    if best_first := ranked(completed, by):
+        run = best_first[0]
+        if doubt := run.doubt(by):
+            score = f"{by} {sure_score(run.score(by), run.basis(by))}"
             raise CommandError(
                 f"The runs of {corpus} can't be ranked by {by}",
-                [f"{ranked[0].run_id} has {by} {ranked[0].score(by):.4f}, but {doubt}"],
+                [f"{run.run_id} has {score}, but {doubt}"],
                 advice=_advice(completed, by),
             )
-        return ranked[0]
+        return run
     if not completed:
         raise CommandError(
             f"There is no completed run of {corpus}", advice="`wordvectors runs` lists the runs."
@@ -126,23 +143,12 @@ def found_runs(
             f"Runs can't be put in order by {by}",
             [f"known are: {', '.join([TIME, COST, MEAN_RHO, *sets_of(listed)])}"],
         )
-    return in_order(listed, by)[:limit]
+    return (_cheapest_first(listed) if by == COST else in_order(listed, by))[:limit]
 
 
-def in_order(runs: list[Run], by: str) -> list[Run]:
-    """Return runs with the cheapest or the best-scored first.
-
-    Last come those without cost or score; before them those whose score rests on too little to rank them.
-    """
-
-    def place(run: Run) -> tuple[bool, bool, float]:
-        if by == COST:
-            cost = actual_cost(run.cost)
-            return cost is None, False, cost or 0.0
-        score = run.score(by)
-        return score is None, bool(run.doubt(by)), -(score or 0.0)
-
-    return sorted(runs, key=place)
+def _cheapest_first(runs: list[Run]) -> list[Run]:
+    costs = {run.run_id: actual_cost(run.cost) for run in runs}
+    return sorted(runs, key=lambda run: (costs[run.run_id] is None, costs[run.run_id] or 0.0))
 
 
 def key_of(corpus: str) -> str:

@@ -140,13 +140,21 @@ def agreed(question: str) -> bool:
 
 
 def print_json(value: Any, indent: int | None = 2) -> None:
-    """Print a value as JSON on standard output, without an indent in one line; of models what is known."""
+    """Print a value as JSON on standard output, without an indent in one line; of models what is known.
+
+    A run's scores stand beside what they rest on: the interval, the coverage, and the doubt, if there is one.
+    """
     text = json.dumps(value, indent=indent, ensure_ascii=False, default=_as_json)
     sys.stdout.write(f"{escaped_in_json(text)}\n")
 
 
 def _as_json(value: object) -> Any:
-    return value.model_dump(mode="json", exclude_unset=True) if isinstance(value, BaseModel) else str(value)
+    if not isinstance(value, BaseModel):
+        return str(value)
+    from wordvectors.runs.run import Run
+
+    certainty = {"certainty": value.certainty()} if isinstance(value, Run) else {}
+    return value.model_dump(mode="json", exclude_unset=True) | certainty
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[Shown]], right: Container[int] = ()) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wordvectors.cli.completion import names_beginning, scores_beginning
 from wordvectors.cli.output import AsJson, CommandError, agreed, console, errors, print_json, show_table
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
@@ -23,11 +24,18 @@ if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
     from wordvectors.runs.run import Run
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The name, with or without @.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The name, with or without @.", autocompletion=names_beginning),
+]
 Measure = Annotated[
     str,
     typer.Option(
-        "--by", parser=set_named, metavar="SET", help="Compare by mean_rho, or by an evaluation set's name."
+        "--by",
+        parser=set_named,
+        metavar="SET",
+        help="Compare by mean_rho, or by an evaluation set's name.",
+        autocompletion=scores_beginning,
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -38,7 +46,13 @@ def promote(
     run: RunArgument,
     deployment: Connect,
     name: Annotated[
-        str | None, typer.Option("--as", metavar="NAME", help="The name; by default the corpus's.")
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="The name; by default the corpus's.",
+            autocompletion=names_beginning,
+        ),
     ] = None,
     by: Measure = MEAN_RHO,
     yes: Yes = False,
@@ -82,7 +96,12 @@ def rollback(name: Name, deployment: Connect, by: Measure = MEAN_RHO, as_json: A
 def history(
     deployment: Connect,
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Changes of this name; by default of all names.")
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="Changes of this name; by default of all names.",
+            autocompletion=names_beginning,
+        ),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many changes.")] = 20,
     as_json: AsJson = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.completion import runs_beginning
+from wordvectors.cli.completion import corpora_beginning, runs_beginning, scores_beginning
 from wordvectors.cli.leaderboard import key_of, moment_of
 from wordvectors.cli.output import (
     AsJson,
@@ -80,10 +80,14 @@ def prune(
             parser=set_named,
             metavar="SET",
             help="Best by mean_rho, or by an evaluation set's name.",
+            autocompletion=scores_beginning,
         ),
     ] = MEAN_RHO,
     corpus: Annotated[
-        str | None, typer.Option("--corpus", metavar="NAME", help="Only runs of this corpus.")
+        str | None,
+        typer.Option(
+            "--corpus", metavar="NAME", help="Only runs of this corpus.", autocompletion=corpora_beginning
+        ),
     ] = None,
     status: Annotated[
         list[RunStatus] | None,

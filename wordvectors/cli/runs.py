@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.completion import runs_beginning
+from wordvectors.cli.completion import (
+    corpora_beginning,
+    runs_and_tunings_beginning,
+    runs_beginning,
+    scores_beginning,
+    tags_beginning,
+)
 from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, typed
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
@@ -33,7 +39,7 @@ RunOrTuning = Annotated[
     str,
     typer.Argument(
         help="A run's id, the beginning of one, `latest`, or `@NAME`; or a tuning's id.",
-        autocompletion=runs_beginning,
+        autocompletion=runs_and_tunings_beginning,
     ),
 ]
 
@@ -43,7 +49,10 @@ def runs(
     deployment: Connect,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many runs.")] = 20,
     corpus: Annotated[
-        str | None, typer.Option("--corpus", metavar="NAME", help="Runs of this corpus.")
+        str | None,
+        typer.Option(
+            "--corpus", metavar="NAME", help="Runs of this corpus.", autocompletion=corpora_beginning
+        ),
     ] = None,
     status: Annotated[
         list[RunStatus] | None,
@@ -62,7 +71,13 @@ def runs(
     ] = None,
     tag: Annotated[
         list[str] | None,
-        typer.Option("--tag", parser=typed, metavar="TAG", help="Runs with this tag; may be repeated."),
+        typer.Option(
+            "--tag",
+            parser=typed,
+            metavar="TAG",
+            help="Runs with this tag; may be repeated.",
+            autocompletion=tags_beginning,
+        ),
     ] = None,
     note: Annotated[
         str | None,
@@ -75,6 +90,7 @@ def runs(
             parser=set_named,
             metavar="SCORE",
             help="Best first by mean_rho or an evaluation set's name; or by cost; or by time.",
+            autocompletion=scores_beginning,
         ),
     ] = "time",
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,

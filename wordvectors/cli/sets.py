@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from wordvectors.cli.completion import own_sets_beginning
 from wordvectors.cli.output import AsJson, CommandError, agreed, console, print_json, show_facts, show_table
 from wordvectors.cli.plans import require_file
 from wordvectors.cli.target import Connect, takes_deployment
@@ -82,7 +83,10 @@ def list_command(deployment: Connect, as_json: AsJson = False) -> None:
 @app.command()
 @takes_deployment
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="NAME, or NAME:COLUMN.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="NAME, or NAME:COLUMN.", autocompletion=own_sets_beginning),
+    ],
     deployment: Connect,
     as_json: AsJson = False,
 ) -> None:
@@ -119,7 +123,9 @@ def show(
 @app.command()
 @takes_deployment
 def remove(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The set's name.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The set's name.", autocompletion=own_sets_beginning)
+    ],
     deployment: Connect,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.completion import settings_beginning
 from wordvectors.cli.follow import await_row, follow_run, upload
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json
 from wordvectors.cli.plans import look_at, read_file
@@ -41,6 +42,7 @@ def train(
             "--set",
             metavar="KEY=VALUE",
             help="A hyperparameter for this run, instead of the plan's; may be repeated.",
+            autocompletion=settings_beginning,
         ),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Train again what has been trained before.")] = False,

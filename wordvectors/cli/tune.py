@@ -12,6 +12,7 @@ import typer
 from rich.live import Live
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.completion import scores_beginning
 from wordvectors.cli.follow import await_first
 from wordvectors.cli.output import AsJson, CommandError, errors, member_of, print_json
 from wordvectors.cli.plans import read_file
@@ -56,6 +57,7 @@ def tune(
             "--objective",
             metavar="SET[=WEIGHT]",
             help="mean_rho, own-text or an evaluation set; may be repeated, with weights.",
+            autocompletion=scores_beginning,
         ),
     ] = None,
     trials: Annotated[

@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.completion import tunings_beginning
 from wordvectors.cli.output import Shown, console, print_json
 from wordvectors.cli.progress import add_run, run_bars, show_progress
 from wordvectors.cli.run_tables import status_text, sure_score
@@ -35,7 +36,10 @@ _OLDEST = timedelta(seconds=MAX_RUNTIME_SECONDS) + timedelta(days=14)
 def watch(
     deployment: Connect,
     tuning: Annotated[
-        str | None, typer.Argument(help="A tuning's id: follow only this, to its verdict.")
+        str | None,
+        typer.Argument(
+            help="A tuning's id: follow only this, to its verdict.", autocompletion=tunings_beginning
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the runs under way as JSON, once.")] = False,
 ) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import NormalDist, fmean
+from typing import Any
 
 from wordvectors.figures import rho as rho_text
 
@@ -87,6 +88,10 @@ class Basis:
     def coverage(self) -> float:
         """The share that was asked, 0 to 1."""
         return self.found / self.total if self.total else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {**asdict(self), "coverage": self.coverage}
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.figures import moment, rho, size
 from wordvectors.pages.tables import Section, tables_page
+from wordvectors.runs.ranking import ranked
 from wordvectors.runs.run import Corpus, Run
 
 if TYPE_CHECKING:
@@ -40,9 +41,8 @@ class HeldCorpus:
 
     def best(self, by: str) -> Run | None:
         """Return the run with the highest score among those that can be ranked by it."""
-        scored = [run for run in self.runs if run.score(by) is not None and not run.doubt(by)]
-        ranked = [run for run in scored if run.text_compared(by) == scored[0].text_compared(by)]
-        return max(ranked, key=lambda run: run.score(by) or 0.0, default=None)
+        best = next(iter(ranked(self.runs, by)), None)
+        return None if best is None or best.doubt(by) else best
 
 
 def texts_page(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from wordvectors.runs.keys import MODELS, RUNS, marked, training_job_name
+from wordvectors.runs.ranking import in_order
 from wordvectors.runs.run import Run
 from wordvectors.runs.status import RunStatus
 
@@ -76,10 +77,10 @@ def unwanted(
             if run.status is RunStatus.COMPLETED:
                 of_corpus[run.text_compared(by)].append(run)
         for some in of_corpus.values():
-            some.sort(key=lambda run: (run.doubt(by) is not None, -(run.score(by) or 0.0)))
-            doubt = some[0].doubt(by) if len(some) > keep_best else None
+            best_first = in_order(some, by)
+            doubt = best_first[0].doubt(by) if len(some) > keep_best else None
             if doubt:
                 unranked.append(f"the runs of {some[0].corpus.name} can't be ranked by {by} ({doubt})")
-            kept |= {run.run_id for run in (some if doubt else some[:keep_best])}
+            kept |= {run.run_id for run in (some if doubt else best_first[:keep_best])}
     chosen = [run for run in runs if run.run_id not in kept and (before is None or run.created_at < before)]
     return chosen, unranked

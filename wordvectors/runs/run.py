@@ -342,6 +342,11 @@ class Run(Changes):
         own = {name: sets[name].basis for name in BLAZINGTEXT_SETS if name in sets}
         return basis_of_mean({name: basis for name, basis in own.items() if basis is not None})
 
+    def certainty(self) -> dict[str, dict[str, Any]]:
+        """Return what each of the run's scores rests on, as JSON: by `mean_rho` and by set."""
+        bases = {by: self.basis(by) for by in (MEAN_RHO, *self.evaluation.sets)}
+        return {by: basis.to_dict() for by, basis in bases.items() if basis}
+
     def _entry(self, by: str) -> SetScore | None:
         sets = self.evaluation.sets
         return sets.get(by) or sets.get(set_named(by))

@@ -6,10 +6,13 @@ import io
 import json
 import subprocess
 
+import boto3
 import pytest
 from typer.main import get_command
 
-from tests.unit.conftest import trained
+from tests.unit.conftest import TABLE, trained
+from tests.unit.tuning.tunings import planned
+from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.cli.app import app
 
 RUN_ID = "wv-blogs-0123456789ab"
@@ -74,6 +77,38 @@ def test_wherever_a_command_takes_runs_or_words_of_a_model_they_are_offered(offe
     ]
     assert len({command for command, _ in taken}) > 15
     assert [(command, one.name) for command, one in taken if one._custom_shell_complete is None] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("runs --corpus b", ["blogs"]),
+        ("prune --corpus b", ["blogs"]),
+        ("best --corpus b", ["blogs"]),
+        ("runs --tag base", ["baseline"]),
+        ("tag latest base", ["baseline"]),
+        ("demote b", ["blogs"]),
+        ("history b", ["blogs"]),
+        ("runs --by m", ["mean_rho"]),
+        ("tune my.txt --objective own", ["own-text"]),
+        ("evaluate latest --set ani", ["animals"]),
+        ("best --by Sim", ["SimLex-999"]),
+        ("sets remove a", ["animals"]),
+        ("sets show Sim", []),
+        ("train my.txt --set vector", ["vector_dim=100"]),
+        ("train my.txt --set mode", ["mode=batch_skipgram"]),
+        ("watch tun", ["tuning-a"]),
+        ("show tun", ["tuning-a"]),
+        ("best --tuning tun", ["tuning-a"]),
+    ],
+)
+def test_the_names_of_all_that_is_there_are_offered(offered, account, run, named, tmp_path, words, expected):
+    run("tag", RUN_ID, "baseline")
+    (tmp_path / "animals.csv").write_text("cat,dog,7\nlion,zebra,3\nape,monkey,9\n")
+    assert run("sets", "add", str(tmp_path / "animals.csv"))[0] == 0
+    TuningTable(boto3.client("dynamodb"), TABLE).claim(planned().but(tuning_id="tuning-a"))
+
+    assert offered("bash", *words.split()) == expected
 
 
 def test_zsh_is_offered_the_same(offered, named):

@@ -173,12 +173,31 @@ def test_a_score_on_too_few_pairs_ranks_no_runs(run, write):
     status, out, err = run("best", "--corpus", "notes", "--by", "SimLex-999")
     assert (status, out) == (1, "")
     assert "The runs of notes can't be ranked by SimLex-999" in err
-    assert "29 of 999 pairs are too few to rank by; 500 would do" in " ".join(err.split())
+    said = " ".join(err.split())
+    assert (
+        "SimLex-999 0.9000 [0.77, 0.96] 3%?, but 29 of 999 pairs are too few to rank by; 500 would do" in said
+    )
     assert "?: too few pairs to rank by" in run("runs", "--corpus", "notes", "--by", "SimLex-999")[2]
 
     write("wv-low", corpus="notes", simlex=0.1, not_found=200)
     assert run("best", "--corpus", "notes", "--by", "SimLex-999")[1] == "wv-low\n"
     assert listed(run, "--corpus", "notes", "--by", "SimLex-999") == ["wv-low", "wv-high"]
+
+
+def test_json_says_what_a_score_rests_on(run, write):
+    write("wv-high", corpus="notes", simlex=0.9, not_found=970)
+
+    for command in (["show", "wv-high"], ["runs"]):
+        found = json.loads(run(*command, "--json")[1])
+        found = found[0] if isinstance(found, list) else found
+        certainty = found["certainty"]["SimLex-999"]
+        assert (certainty["found"], certainty["total"]) == (29, 999)
+        assert certainty["coverage"] == pytest.approx(29 / 999)
+        assert certainty["interval"] == {
+            "low": pytest.approx(0.768, abs=1e-3),
+            "high": pytest.approx(0.959, abs=1e-3),
+        }
+        assert certainty["doubt"] == "29 of 999 pairs are too few to rank by; 500 would do"
 
 
 def test_own_text_ranks_the_runs_of_one_text(run, write):

@@ -32,15 +32,31 @@ def test_beside_a_run_stand_the_best_and_the_one_before(contents):
 
     assert (found.best.run_id, found.previous.run_id) == ("later-and-best", "before")
     of_all, mean = found.scores
-    assert (of_all.value, of_all.best, of_all.previous) == (0.5, 0.9, 0.4)
+    assert (of_all.value, of_all.best.value, of_all.previous.value) == (0.5, 0.9, 0.4)
+    assert (of_all.best.basis.text, of_all.previous.basis.text) == ("[0.87, 0.92] 85%", "[0.30, 0.49] 85%")
     assert (of_all.basis.found, of_all.basis.total, of_all.basis.text) == (300, 353, "[0.40, 0.58] 85%")
     assert mean.basis == of_all.basis
-    assert (mean.name, mean.value, mean.best, mean.previous) == ("mean_rho", 0.5, 0.9, 0.4)
+    assert (mean.name, mean.value, mean.best.value, mean.previous.value) == ("mean_rho", 0.5, 0.9, 0.4)
 
 
 def test_a_first_run_has_none_beside_it(contents):
     assert beside(run_row(), [run_row()]) == (None, None)
     assert {score.best for score in contents().scores} == {None}
+
+
+def test_where_mean_rho_ranks_none_the_best_is_by_the_text_of_its_own(contents):
+    def asked(name: str, share: float, etag: str = "e") -> Run:
+        own_text = {"accuracy": share, "not_found": 0, "total_questions": 1_000, "coverage": 1.0}
+        sets = {**few["evaluation"]["sets"], "own-text": own_text}
+        corpus = {**run_row().corpus.to_json(), "etag": etag}
+        return run_row(name, status="COMPLETED", **few | {"evaluation": {"sets": sets}, "corpus": corpus})
+
+    few = scored(0.9, found=20)
+    others = [asked("worse", 0.6), asked("best", 0.7), asked("another-text", 0.9, etag="f")]
+
+    best, _ = beside(asked("own", 0.5), others)
+
+    assert best.run_id == "best"
 
 
 def test_the_curve_is_that_of_the_progress_lines(contents):

@@ -12,11 +12,13 @@ from wordvectors.blazingtext.log import read_progress
 from wordvectors.corpus.count import CorpusCount
 from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO, RHO_MEASURE
+from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.evaluation.word_pairs import WordPairSet
 from wordvectors.pages.report.clusters import Cluster, clusters
 from wordvectors.pages.report.word_map import WORDS, tsne
 from wordvectors.pages.report.words import Neighbours, Probe, frequent_rows, neighbours, probe, unit_length
 from wordvectors.pages.report.wrong_pairs import WrongPairs, most_wrong
+from wordvectors.runs.ranking import in_order
 from wordvectors.runs.run import NgramScore, Run
 from wordvectors.runs.status import RunStatus
 from wordvectors.vectors.word_vectors import WordVectors
@@ -36,6 +38,14 @@ class CurvePoint:
 
 
 @dataclass(frozen=True)
+class OtherScore:
+    """What another run scored on a set, and what that rests on."""
+
+    value: float
+    basis: Basis | None
+
+
+@dataclass(frozen=True)
 class Score:
     """One evaluation set: its score and what that rests on; and the scores of the runs beside it.
 
@@ -45,7 +55,7 @@ class Score:
         What the score is: Spearman's rho or, of analogies, accuracy.
     basis : Basis or None
         What the score rests on; None for a set that could not be read.
-    best, previous : float or None
+    best, previous : OtherScore or None
         None where there is no such run, or it has no score.
     with_ngrams : NgramScore or None
         Of a model with subwords, on word pairs.
@@ -55,8 +65,8 @@ class Score:
     measure: str
     value: float | None
     basis: Basis | None
-    best: float | None
-    previous: float | None
+    best: OtherScore | None
+    previous: OtherScore | None
     with_ngrams: NgramScore | None = None
 
 
@@ -169,15 +179,25 @@ def report_contents(
 def beside(run: Run, others: Iterable[Run]) -> tuple[Run | None, Run | None]:
     """Return the best of a corpus's other runs, and the last one before this; completed ones only.
 
-    The best is one whose score rests on enough to rank it.
+    The best is by mean_rho, of those for which that rests on enough to rank them; where it does for none, as in a
+    language other than English, by the score of the own text.
     """
     completed = [
         other for other in others if other.run_id != run.run_id and other.status is RunStatus.COMPLETED
     ]
     earlier = [other for other in completed if other.created_at < run.created_at]
-    sure = [other for other in completed if not other.doubt(MEAN_RHO)]
-    best = max(sure, key=lambda other: other.mean_rho or 0.0, default=None)
+    best = next(filter(None, (_best(run, completed, by) for by in (MEAN_RHO, OWN_TEXT))), None)
     return best, max(earlier, key=lambda other: other.created_at, default=None)
+
+
+def _best(run: Run, others: Iterable[Run], by: str) -> Run | None:
+    comparable = (other for other in others if other.text_compared(by) == run.text_compared(by))
+    return next((other for other in in_order(comparable, by) if not other.doubt(by)), None)
+
+
+def _score_of(run: Run | None, by: str) -> OtherScore | None:
+    value = run.score(by) if run else None
+    return None if run is None or value is None else OtherScore(value, run.basis(by))
 
 
 def scores(run: Run, best: Run | None, previous: Run | None) -> tuple[Score, ...]:
@@ -193,8 +213,8 @@ def scores(run: Run, best: Run | None, previous: Run | None) -> tuple[Score, ...
             kind,
             run.score(name),
             run.basis(name),
-            best.score(name) if best else None,
-            previous.score(name) if previous else None,
+            _score_of(best, name),
+            _score_of(previous, name),
             sets[name].with_ngrams if name in sets else None,
         )
         for name, kind in rows
