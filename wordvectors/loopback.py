@@ -18,6 +18,12 @@ _FULL = (
 )
 
 
+def did_not_answer(error: Exception) -> bool:
+    """Whether AWS's client has got no answer from a server of this machine: the local cloud has ended."""
+    cause = error.__cause__ or error
+    return str(getattr(cause, "kwargs", {}).get("endpoint_url", "")).startswith(f"http://{HOST}:")
+
+
 class LoopbackServer(ThreadingHTTPServer):
     """Listens on 127.0.0.1; port 0 takes a free one. Connections beyond `MOST_CONNECTIONS` get a 503.
 

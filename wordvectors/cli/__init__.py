@@ -60,6 +60,7 @@ def _known(error: Exception) -> CommandError | None:
     from wordvectors.client.cache import InvalidCacheLimit
     from wordvectors.extras import missing_extra
     from wordvectors.files import fault_text
+    from wordvectors.loopback import did_not_answer
     from wordvectors.runs.errors import UnreadableRow
 
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
@@ -72,9 +73,7 @@ def _known(error: Exception) -> CommandError | None:
             said = said.replace(word, plain_word)
         return CommandError(said, advice=f"`{command} --help` shows what it takes.")
     module = type(error).__module__
-    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
-    asked = str(getattr(cause, "kwargs", {}).get("endpoint_url", ""))
-    if asked.startswith("http://127.0.0.1:"):
+    if did_not_answer(error):
         return CommandError(
             "The local cloud does not answer",
             ["it was stopped, or ended, while the command asked it"],

@@ -131,7 +131,10 @@ for heading, commands in GROUPS.items():
         app.command(name, cls=kind, rich_help_panel=heading, epilog=_example(name, given))(function)
 app.command("neighbors", hidden=True, epilog=_example("neighbors @my cat"))(models.neighbours)
 for name, (group, about, examples) in MORE.items():
-    app.add_typer(group, name=name, short_help=about, rich_help_panel="More")
+    first, given = next(iter(examples.items()))
+    app.add_typer(
+        group, name=name, short_help=about, rich_help_panel="More", epilog=_example(name, first, given)
+    )
     for inner in group.registered_commands:
         inner_name = str(inner.name or getattr(inner.callback, "__name__", ""))
         inner.epilog = _example(name, inner_name, examples[inner_name])

@@ -48,18 +48,21 @@ class Commands(TyperGroup):
     """Commands under the headings of their groups."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the commands, group by group, in the order in which they were added."""
+        """Write the commands, group by group, in the order in which they were added; an example ends each group."""
         groups: dict[str, list[tuple[str, str]]] = {}
+        examples: dict[str, str] = {}
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
             if command is not None and not command.hidden:
                 heading = getattr(command, "rich_help_panel", None)
-                groups.setdefault(heading if isinstance(heading, str) else "Commands", []).append(
-                    (name, command.get_short_help_str(limit=1_000))
-                )
+                heading = heading if isinstance(heading, str) else "Commands"
+                groups.setdefault(heading, []).append((name, command.get_short_help_str(limit=1_000)))
+                examples.setdefault(heading, command.epilog or "")
         for heading, rows in groups.items():
             with formatter.section(heading):
                 formatter.write_dl(rows)
+                formatter.write_paragraph()
+                formatter.write_text(examples[heading])
 
 
 class WithHyperparameters(TyperCommand):

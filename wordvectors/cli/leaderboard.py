@@ -59,7 +59,7 @@ def best(
     as_json: AsJson = False,
 ) -> None:
     """Print the id of a corpus's or a tuning's best completed run, and nothing else; with --json the whole run."""
-    if (corpus is None) == (tuning is None):
+    if bool(corpus) == bool(tuning):
         raise typer.BadParameter("name a corpus with --corpus, or a tuning with --tuning")
     place = deployment()
     run = best_run(place.runs, corpus, by) if corpus else recommended_run(place, tuning or "")

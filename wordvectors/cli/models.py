@@ -26,7 +26,7 @@ from wordvectors.cli.output import (
 )
 from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.runs import RunArgument, find_run
-from wordvectors.cli.standard_input import STANDARD_INPUT, words_typed_in
+from wordvectors.cli.standard_input import STANDARD_INPUT, filled_in, words_typed_in
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.runs.run import Run
 from wordvectors.serving.tokens import TOKEN_VARIABLE
@@ -102,13 +102,14 @@ def neighbours(
 @takes_deployment
 def similarity(
     run: RunArgument,
-    first: Annotated[str, word_argument("FIRST", "A word.")],
-    second: Annotated[str, word_argument("SECOND", "Another word.")],
+    first: Annotated[str, word_argument("FIRST", "A word; - reads it from standard input.")],
+    second: Annotated[str, word_argument("SECOND", "Another word; - as well.")],
     deployment: Connect,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how similar two words are: the cosine of their vectors, -1 to 1."""
+    first, second = filled_in([first, second])
     vectors = asked_vectors(run, deployment, url)
     asked = _looked_up(vectors, [first, second])
     cosine = vectors.similarity(asked[first].form, asked[second].form)
@@ -122,7 +123,7 @@ def similarity(
 @takes_deployment
 def analogy(
     run: RunArgument,
-    a: Annotated[str, word_argument("A", "As this word, such as man,")],
+    a: Annotated[str, word_argument("A", "As this word, such as man (- reads it from standard input),")],
     b: Annotated[str, word_argument("B", "is to this one, such as king,")],
     c: Annotated[str, word_argument("C", "so is this one, such as woman, to …?")],
     deployment: Connect,
@@ -131,6 +132,7 @@ def analogy(
     as_json: AsJson = False,
 ) -> None:
     """Answer "A is to B as C is to …?": the words nearest to B - A + C."""
+    a, b, c = filled_in([a, b, c])
     vectors = asked_vectors(run, deployment, url)
     asked = _looked_up(vectors, [a, b, c])
     found = vectors.most_similar(positive=[asked[b].form, asked[c].form], negative=[asked[a].form], topn=topn)

@@ -40,3 +40,23 @@ def words_typed_in() -> list[str]:
     if not words:
         raise CommandError("There is no word on standard input")
     return words
+
+
+def filled_in(words: list[str]) -> list[str]:
+    """Return words with each `-` replaced by the next one of standard input, which is read if there is a `-`.
+
+    Raises
+    ------
+    CommandError
+        If there are other words than one for each `-`.
+    """
+    wanted = words.count(STANDARD_INPUT)
+    if not wanted:
+        return words
+    typed_in = words_typed_in()
+    if len(typed_in) != wanted:
+        raise CommandError(
+            f"Standard input has {len(typed_in)} words; one for each {STANDARD_INPUT} is wanted, {wanted}"
+        )
+    following = iter(typed_in)
+    return [next(following) if word == STANDARD_INPUT else word for word in words]

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from wordvectors.aws.errors import service_fault
 from wordvectors.aws.unreadable import UnreadableObject
 from wordvectors.client.deployment import Deployment
-from wordvectors.loopback import LoopbackServer
+from wordvectors.loopback import LoopbackServer, did_not_answer
 from wordvectors.pages.message import leading_page, message_page
 from wordvectors.ui.actions import Wish
 from wordvectors.ui.guard import Guard, Refused
@@ -67,6 +67,8 @@ class _Requests(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._answer(self._get)
+
+    do_HEAD = do_GET  # noqa: N815
 
     def do_POST(self) -> None:
         self._answer(self._post)
@@ -139,11 +141,15 @@ class _Requests(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(page.body)))
             self.send_header("ETag", page.tag)
         self.end_headers()
-        self.wfile.write(page.body)
+        if self.command != "HEAD":
+            self.wfile.write(page.body)
 
 
 def _failed(error: Exception) -> Answer:
-    """Say what AWS did not do; an error of our own making is told to the terminal, too."""
+    """Say what AWS did not do, or that it is gone; an error of our own making is told to the terminal, too."""
+    if did_not_answer(error):
+        advice = "`wordvectors local start` starts it again."
+        return _message(HTTPStatus.BAD_GATEWAY, "The local cloud does not answer", advice)
     if (said := service_fault(error)) is not None:
         return _message(HTTPStatus.BAD_GATEWAY, "AWS did not do what was asked", said)
     traceback.print_exception(error)

@@ -196,3 +196,26 @@ def test_word_after_word(run, named, monkeypatch):
     first, none, third = run("nn", "@blogs", "-n", "1", "--json")[1].splitlines()
     assert json.loads(first) == json.loads(run("neighbours", "@blogs", "king", "-n", "1", "--json")[1])
     assert (json.loads(none), list(json.loads(third))) == ({}, ["queen", "apple"])
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "says"),
+    [
+        ("similarity latest - queen", b"king", "0.9939"),
+        ("similarity latest - -", b"king\nqueen", "0.9939"),
+        ("analogy latest - kitten -", b"king queen", "kitten"),
+    ],
+)
+def test_words_of_a_pair_or_an_analogy_are_read_too(run, named, monkeypatch, command, text, says):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text), encoding="ascii"))
+    status, out, _ = run(*command.split())
+    assert (status, says in out) == (0, True)
+
+
+def test_a_word_for_each_dash_is_wanted(run, named, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"king queen apple"), encoding="ascii"))
+    status, _, err = run("similarity", "latest", "-", "-")
+    assert (status, "Standard input has 3 words; one for each - is wanted, 2" in " ".join(err.split())) == (
+        1,
+        True,
+    )

@@ -27,10 +27,11 @@ def test_help_is_in_groups_and_has_each_command_once(run):
     assert out == run("--help")[1]
     headings = [line[:-1] for line in out.splitlines() if line.endswith(":") and not line.startswith(" ")]
     assert headings == ["Options", *GROUPS, "More"]
+    assert out.count("\n  Example: wordvectors ") == len([*GROUPS, "More"])
     named = [
         line.split()[0]
         for line in out.split("Train:")[1].splitlines()
-        if line[:3].strip() and line[:2] == "  "
+        if line[:3].strip() and line[:2] == "  " and "Example:" not in line
     ]
     assert sorted(named) == sorted([*(name for commands in GROUPS.values() for name in commands), *MORE])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from botocore.exceptions import EndpointConnectionError
+
 from tests.unit.pages.runs import FIRST, HOSTILE, TRAINING
 from tests.unit.ui.serving import said, served
 from wordvectors.client.deployment import Deployment
@@ -119,6 +121,22 @@ def test_what_aws_refuses_is_said(account, session, outputs):
     assert "not found" in said(answer)
 
 
+def test_a_local_cloud_that_has_ended_is_no_fault_of_aws(site, monkeypatch):
+    def ask(*_):
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:4566/")
+
+    monkeypatch.setattr(site.server.site, "page", ask)
+    answer = site.ask("")
+    assert (answer.status, "AWS" in answer.text) == (502, False)
+    assert "wordvectors local start" in answer.text
+
+
+def test_a_head_request_is_answered_as_a_get_without_its_body(site):
+    whole, head = site.ask(""), site.ask("", method="HEAD")
+    assert (head.status, head.text) == (200, "")
+    assert head.headers["Content-Length"] == whole.headers["Content-Length"]
+
+
 def test_a_request_of_another_kind_is_refused(site):
-    for method in ("PUT", "DELETE", "OPTIONS", "HEAD"):
+    for method in ("PUT", "DELETE", "OPTIONS"):
         assert site.ask("", method).status == 501
