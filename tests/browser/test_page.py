@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import HOSTILE, PHONE
 from tests.browser.pages import dot, lonely, look_at_map, neighbours_shown
+from wordvectors.runs.plan import resolve_plan
 
 
 def test_the_table_behind_the_map_has_each_word_with_its_neighbours(show, contents):
@@ -35,10 +38,23 @@ def test_a_screen_reader_hears_what_each_part_is(show):
     ):
         expect(page.get_by_role("region", name=name, exact=True)).to_have_count(1)
     expect(page.get_by_role("application", name="Map of 400 words")).to_be_visible()
-    expect(
-        page.get_by_role("img", name="The learning rate goes from 0.05 to 0 in 1 h 30 min")
-    ).to_be_visible()
+    expect(page.get_by_text("The learning rate goes from 0.05 to 0 in 1 h 30 min")).to_be_visible()
     expect(page.get_by_role("table", name="Scores per evaluation set, beside other runs")).to_be_visible()
+
+
+def test_the_plan_and_the_scores_are_files_to_keep(show, tmp_path):
+    page = show()
+
+    kept = {}
+    for link in ("its plan", "its scores"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=link, exact=True).click()
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        kept[path.name.rpartition("-")[2]] = json.loads(path.read_text())
+
+    assert resolve_plan(kept["plan.json"]).hyperparameters.vector_dim == 100
+    assert kept["scores.json"]["certainty"]["mean_rho"]["interval"]["low"] < kept["scores.json"]["mean_rho"]
 
 
 CONTRAST = """selector => {

@@ -28,7 +28,7 @@ _LOCAL_SECONDS, _AWS_SECONDS = 2.0, 10.0
 """Between two looks at the table, however many pages ask; in AWS each costs reads."""
 HTML = "text/html; charset=utf-8"
 SANDBOX = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data:"
 )
 """What a browser lets a page from the bucket do, whoever wrote it: draw itself, and ask nobody, not even us."""

@@ -129,7 +129,7 @@ def test_the_policy_allows_this_script_and_style_and_nothing_else(contents):
 def test_the_page_asks_no_one_for_anything(contents):
     page = report_page(contents())
 
-    assert not re.findall(r"""(?:src|href)=["'](?!#|data:,)[^"']*""", page)
+    assert not re.findall(r"""(?:src|href)=["'](?!#|data:)[^"']*""", page)
     assert not re.findall(r"url\(|@import|fetch\(|XMLHttpRequest|import\(", page)
 
 
@@ -224,7 +224,7 @@ def test_a_straight_course_is_a_sentence_and_another_a_chart(contents):
     ]
     page = report_page(contents(log=log))
 
-    assert "The learning rate goes from 0.05 to 0 in 4 s, in a straight line." in page
+    assert "The learning rate goes from 0.05 to 0 in 4 s, in step with the words read." in page
     assert page.count("<polyline") == 1
     assert 'aria-label="1 M words per second after 4 s"' in page
 
@@ -241,7 +241,7 @@ def test_the_lines_that_load_the_model_name_the_run_and_its_deployment(contents)
 
 def test_each_link_on_the_page_leads_to_a_part_of_it(contents):
     page = Page(report_page(contents()))
-    links = [a["href"][1:] for tag, a in page.tags if tag == "a"]
+    links = [a["href"][1:] for tag, a in page.tags if tag == "a" and "download" not in a]
 
     assert len(links) > 8
     assert set(links) <= {a.get("id") for _, a in page.tags}

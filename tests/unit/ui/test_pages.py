@@ -87,7 +87,7 @@ def test_corpora_cleanings_and_tunings_stand_beside_the_runs(site, account):
     tuning = site.ask(re.findall('href="(tuning/[^"]*)"', page.text)[0])
     assert tuning.status == 200
     assert "blogs" in said(tuning)
-    assert "sandbox allow-scripts" in tuning.headers["Content-Security-Policy"]
+    assert "sandbox allow-scripts allow-downloads" in tuning.headers["Content-Security-Policy"]
     assert site.ask("tuning/tuning-nowhere").status == 404
 
 

@@ -111,7 +111,9 @@ def test_a_report_is_what_lies_in_the_bucket_and_may_ask_nobody(site, account):
 
     assert (answer.status, answer.text) == (200, "<h1>A report</h1>")
     policy = answer.headers["Content-Security-Policy"].split("; ")
-    assert {"sandbox allow-scripts", "default-src 'none'", "frame-ancestors 'none'"} <= set(policy)
+    assert {"sandbox allow-scripts allow-downloads", "default-src 'none'", "frame-ancestors 'none'"} <= set(
+        policy
+    )
 
 
 def test_what_aws_refuses_is_said(account, session, outputs):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
+from urllib.parse import quote
+
+from markupsafe import Markup
 
 from wordvectors.evaluation.published import SOURCE
 from wordvectors.evaluation.scores import OWN_TEXT_MEANING
@@ -50,11 +54,24 @@ def report_page(contents: Contents) -> str:
         plan=contents.run.plan or TrainingPlan(),
         perplexity=perplexity(len(contents.words)),
         map_data=_map_data(contents),
+        plan_link=_json_link(contents.run.plan.model_dump(mode="json") if contents.run.plan else {}),
+        scores_link=_json_link(
+            {
+                **contents.run.evaluation.to_json(),
+                "mean_rho": contents.run.mean_rho,
+                "certainty": contents.run.certainty(),
+            }
+        ),
         scale=rho_scale(contents.run),
         published_in=SOURCE,
         own_text=f"{OWN_TEXT}: {OWN_TEXT_MEANING}" if contents.run.score(OWN_TEXT) is not None else "",
         courses=(*_courses(contents.curve), *_score_courses(contents.run.epoch_scores)),
     )
+
+
+def _json_link(value: dict[str, Any]) -> Markup:
+    """Return an address that is the file itself; all that is special in HTML is escaped in it."""
+    return Markup(f"data:application/json,{quote(json.dumps(value, indent=2))}")
 
 
 def _map_data(contents: Contents) -> MapData:
@@ -108,14 +125,12 @@ def _courses(points: tuple[CurvePoint, ...]) -> tuple[Course, ...]:
         return ()
     first, last = points[0], points[-1]
     took = duration(last.seconds)
-    rates = [(point.seconds, point.alpha) for point in points]
     speeds = [(point.seconds, point.words_per_second) for point in points]
     return (
-        _course(
-            rates,
-            "Learning rate (alpha)",
-            f"The learning rate goes from {first.alpha:g} to {last.alpha:g} in {took}",
-            lambda value: f"{value:g}",
+        # In both engines it falls with the words that were read; a chart over time would show the speed once more.
+        Course(
+            f"The learning rate goes from {first.alpha:g} to {last.alpha:g} in {took}, in step with the words read",
+            None,
         ),
         _course(
             speeds,
