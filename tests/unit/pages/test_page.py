@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.pages.conftest import WORDS, run_row, vectors
+from tests.unit.pages.conftest import WORDS, run_row, scored, vectors
 from wordvectors.corpus.count import CorpusCount, Vocabulary
 from wordvectors.pages import kit
 from wordvectors.pages.charts import is_straight, ticks, time_ticks
@@ -99,12 +99,12 @@ def test_scores_on_the_way_are_drawn_set_by_set(contents):
     ]
     told = [{"epoch": epoch, "scores": scores} for epoch, scores in course]
 
-    page = Page(report_page(contents(run=run_row(epoch_scores=told))))
+    page = Page(report_page(contents(run=run_row(epoch_scores=told, **scored(0.375)))))
 
     said = [a["aria-label"] for tag, a in page.tags if tag == "svg" and a.get("role") == "img"]
-    assert (
-        said[-1]
-        == "mean_rho goes from 0.2500 after epoch 1 to 0.3750 after epoch 4; best is 0.5000 after epoch 2"
+    assert said[-1] == (
+        "mean_rho goes from 0.2500 after epoch 1 to 0.3750 after epoch 4 [0.27, 0.47] 85%; "
+        "best is 0.5000 after epoch 2"
     )
     assert "own goes from −0.2500 after epoch 2 to 0.1250 after epoch 4" in page.text
     lone = report_page(contents(run=run_row(epoch_scores=told[:1])))

@@ -20,7 +20,7 @@ from wordvectors.pages.report.scale import rho_scale
 from wordvectors.pages.report.word_map import perplexity
 from wordvectors.plain_text import plain
 from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import EpochScores
+from wordvectors.runs.run import Run
 
 _THOUSAND = 1_000
 
@@ -65,7 +65,7 @@ def report_page(contents: Contents) -> str:
         scale=rho_scale(contents.run),
         published_in=SOURCE,
         own_text=f"{OWN_TEXT}: {OWN_TEXT_MEANING}" if contents.run.score(OWN_TEXT) is not None else "",
-        courses=(*_courses(contents.curve), *_score_courses(contents.run.epoch_scores)),
+        courses=(*_courses(contents.curve), *_score_courses(contents.run)),
     )
 
 
@@ -98,20 +98,22 @@ def _map_data(contents: Contents) -> MapData:
     return MapData(words=[plain(word) for word in words], places=places, near=near)
 
 
-def _score_courses(epochs: tuple[EpochScores, ...]) -> tuple[Course, ...]:
+def _score_courses(run: Run) -> tuple[Course, ...]:
     """Return the course of each set's score; nothing where there are too few to say anything."""
-    courses = []
+    courses, epochs = [], run.epoch_scores
     for name in dict.fromkeys(name for one in epochs for name in one.scores):
         points = [(float(one.epoch), one.scores[name]) for one in epochs if name in one.scores]
         if len(points) < 2:
             continue
         best = max(points, key=lambda point: point[1])
+        basis = run.basis(name)
+        sure = f" {basis.marked()}" if basis else ""
         courses.append(
             _course(
                 points,
                 f"{plain(name)} after each epoch",
                 f"{plain(name)} goes from {rho(points[0][1])} after epoch {points[0][0]:g} to {rho(points[-1][1])} "
-                f"after epoch {points[-1][0]:g}; best is {rho(best[1])} after epoch {best[0]:g}",
+                f"after epoch {points[-1][0]:g}{sure}; best is {rho(best[1])} after epoch {best[0]:g}",
                 lambda value: f"{value:g}",
                 lambda epoch: f"{epoch:g}",
             )
