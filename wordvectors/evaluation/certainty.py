@@ -34,14 +34,14 @@ class Interval:
     high: float
 
 
-def rho_interval(rho: float, pairs: int) -> Interval | None:
-    """Return the interval of Spearman's rho; None for too few pairs.
+def rho_interval(rho: float, pairs: int) -> Interval:
+    """Return the interval of Spearman's rho: of fewer than four pairs all that rho can be.
 
     Fisher's z with the variance (1 + rho²/2) / (pairs - 3) of Bonett & Wright 2000, "Sample size requirements for
     estimating Pearson, Kendall and Spearman correlations", Psychometrika 65, equation 3.
     """
     if pairs < LEAST_FOR_INTERVAL:
-        return None
+        return Interval(-1.0, 1.0)
     z = math.atanh(max(-1 + 1e-12, min(1 - 1e-12, rho)))
     reach = _REACH * math.sqrt((1 + rho**2 / 2) / (pairs - 3))
     return Interval(math.tanh(z - reach), math.tanh(z + reach))
@@ -74,7 +74,7 @@ class Basis:
     found, total : int
         The pairs or questions that were asked, of how many.
     interval : Interval or None
-        None for a score on so few that nothing can be said.
+        None where there is no score.
     doubt : str or None
         Why the score can't rank models: the end of a sentence that begins with the score's name.
     """
