@@ -35,11 +35,11 @@ from wordvectors.engine.encoding import EncodedCorpus, encode
 from wordvectors.evaluation.scores import MEAN_RHO, pairs_entry
 from wordvectors.evaluation.spearman import evaluate, lower_cased
 from wordvectors.files import written_whole
-from wordvectors.runs.cost import Price, billed_cost, planned_cost
-from wordvectors.runs.engines import Engine
-from wordvectors.runs.plan import TrainingPlan, resolve_plan
-from wordvectors.runs.run import Evaluation, Run, SetScore
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import Price, billed_cost, planned_cost
+from wordvectors.lifecycle.engines import Engine
+from wordvectors.lifecycle.plan import TrainingPlan, resolve_plan
+from wordvectors.lifecycle.run import Evaluation, Run, SetScore
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.order import TuningOrder
 from wordvectors.tuning.search import Suggest, suggest
 from wordvectors.tuning.space import default_space
@@ -51,7 +51,7 @@ SEARCHES: dict[str, Suggest] = {"TPE": suggest, "random": partial(suggest, by_es
 SEEDS = 100
 """Seeds from one repetition to the next: a repetition's trainings have seeds of their own."""
 OTHER_SECONDS = 77
-"""Of a job in AWS beside its training, by the log of a published one; see `wordvectors.runs.forecast`."""
+"""Of a job in AWS beside its training, by the log of a published one; see `wordvectors.lifecycle.forecast`."""
 PRICE = Price("ml.c5.xlarge", 0.204, "USD", "2026-09-27")
 Scored = dict[str, Any]
 """`scores`, an eval.json; and `seconds` of a processor."""

@@ -23,7 +23,7 @@ from infra.settings import DeploymentSettings
 from infra.storage_stack import exported_arn
 from wordvectors.aws.daily_starts import STARTS
 from wordvectors.cleaning.order import CLEANING, RAW, READY
-from wordvectors.runs.keys import CORPORA
+from wordvectors.lifecycle.keys import CORPORA
 
 
 class CleaningStack(cdk.Stack):

@@ -22,7 +22,7 @@ from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
 from infra.storage_stack import exported_arn
 from infra.training_steps import TrainingSteps
-from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX
 
 
 class PipelineStack(cdk.Stack):

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from wordvectors.blazingtext.hyperparameters import Mode
 from wordvectors.blazingtext.instances import instance_faults
 from wordvectors.cleaning.order import LEAST_MINUTES, MOST_WORKERS, CleaningLimits, InvalidOrder, parse_order
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.plan import InvalidPlan, TrainingPlan, resolve_plan
-from wordvectors.runs.tags import tag_faults, value_fault
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.plan import InvalidPlan, TrainingPlan, resolve_plan
+from wordvectors.lifecycle.tags import tag_faults, value_fault
 
 CONTEXT_KEY = "wordvectors"
 """Key of the settings in cdk.json's context, and the prefix of a single one: `-c wordvectors.owner=nlp`."""

@@ -12,7 +12,7 @@ from constructs import Construct
 from infra.constructs.log_group import short_lived_log_group
 from infra.nag import acknowledge
 from wordvectors.cleaning.order import PARTS
-from wordvectors.runs.keys import CHECKPOINTS
+from wordvectors.lifecycle.keys import CHECKPOINTS
 
 CHECKPOINT_DAYS = 30
 """Longer than SageMaker's longest training job, in which a checkpoint may wait for spot capacity."""

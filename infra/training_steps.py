@@ -24,7 +24,7 @@ from infra.storage_stack import BEST_INDEX, NEWEST_INDEX, exported_arn
 from wordvectors.aws.promotions import KIND as PROMOTION
 from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
 from wordvectors.evaluation.wordsim353 import WORDSIM353
-from wordvectors.runs.keys import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS, TABLE_TAG, served_key
+from wordvectors.lifecycle.keys import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS, TABLE_TAG, served_key
 
 ONE_CPU_MB = 1769
 """With this much memory Lambda gives a function one whole vCPU."""

@@ -27,7 +27,7 @@ from infra.training_steps import ONE_CPU_MB
 from wordvectors.aws.tuning_table import TUNING_ROWS
 from wordvectors.evaluation.sets import PAIR_SETS
 from wordvectors.evaluation.wordsim353 import WORDSIM353
-from wordvectors.runs.keys import CORPORA, EVALUATION, MODELS, PRICES, RUNS
+from wordvectors.lifecycle.keys import CORPORA, EVALUATION, MODELS, PRICES, RUNS
 from wordvectors.tuning.order import ORDER_SUFFIX, TUNINGS, report_key
 from wordvectors.tuning.tuning import TUNING_PREFIX
 

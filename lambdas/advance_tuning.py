@@ -11,9 +11,9 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.trial_runs import TrialRuns
 from wordvectors.aws.tuning_table import TuningTable
+from wordvectors.lifecycle.polling import next_wait
+from wordvectors.lifecycle.status import Outcome
 from wordvectors.plain_text import plain
-from wordvectors.runs.polling import next_wait
-from wordvectors.runs.status import Outcome
 from wordvectors.tuning.steps import SearchFailed, advance
 from wordvectors.tuning.tuning import Trial, Tuning, TuningStatus, seconds_since
 

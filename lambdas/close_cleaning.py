@@ -17,8 +17,8 @@ from wordvectors.aws.glue_runs import GlueRuns
 from wordvectors.aws.notifications import Notifications
 from wordvectors.cleaning.ending import CleaningReport, Ending, ending_of
 from wordvectors.cleaning.order import cleaning_key
+from wordvectors.lifecycle.status import Outcome
 from wordvectors.plain_text import plain
-from wordvectors.runs.status import Outcome
 
 
 class Settings(Environment):

@@ -24,9 +24,8 @@ from wordvectors.aws.notifications import Notifications, tell_once
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.tuning_table import TuningTable
-from wordvectors.plain_text import plain
-from wordvectors.runs.cost import actual_cost
-from wordvectors.runs.ending import (
+from wordvectors.lifecycle.cost import actual_cost
+from wordvectors.lifecycle.ending import (
     CLAIM_WINDOW,
     SETTLING_SECONDS,
     Ending,
@@ -34,10 +33,11 @@ from wordvectors.runs.ending import (
     final_changes,
     run_without_plan,
 )
-from wordvectors.runs.errors import UnreadableRow
-from wordvectors.runs.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORDS_PER_SECOND
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.errors import UnreadableRow
+from wordvectors.lifecycle.metrics import BILLED_SECONDS, COST, MEAN_RHO, RUNS_ENDED, WORDS_PER_SECOND
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
+from wordvectors.plain_text import plain
 
 
 class Settings(Environment):

@@ -22,8 +22,8 @@ from wordvectors.aws.notifications import Notifications, tell_once
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.trial_runs import TrialRuns
 from wordvectors.aws.tuning_table import TuningTable, message_key
+from wordvectors.lifecycle.ending import CLAIM_WINDOW, SETTLING_SECONDS
 from wordvectors.plain_text import plain
-from wordvectors.runs.ending import CLAIM_WINDOW, SETTLING_SECONDS
 from wordvectors.tuning.ending import UNFINISHED, Ending, ending_of, tuning_without_plan
 from wordvectors.tuning.order import report_key
 from wordvectors.tuning.tuning import Tuning, TuningStatus

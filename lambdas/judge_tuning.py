@@ -11,7 +11,7 @@ from wordvectors.aws.clients import client
 from wordvectors.aws.model_pairs import ModelPairs
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.tuning_table import TuningTable
-from wordvectors.runs.status import Outcome
+from wordvectors.lifecycle.status import Outcome
 from wordvectors.tuning.judging import conclude, runs_to_read
 from wordvectors.tuning.tuning import Tuning
 from wordvectors.tuning.verdict import Verdict

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from wordvectors.runs.metrics import NAMESPACE, UNITS
+from wordvectors.lifecycle.metrics import NAMESPACE, UNITS
 
 
 def put_metrics(values: Mapping[str, float | None], **dimensions: str) -> None:
@@ -15,7 +15,7 @@ def put_metrics(values: Mapping[str, float | None], **dimensions: str) -> None:
     Parameters
     ----------
     values
-        By name; see `wordvectors.runs.metrics.UNITS`.
+        By name; see `wordvectors.lifecycle.metrics.UNITS`.
     """
     metrics = EphemeralMetrics(namespace=NAMESPACE)
     for dimension, text in sorted(dimensions.items()):

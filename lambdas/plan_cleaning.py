@@ -26,9 +26,9 @@ from wordvectors.cleaning.order import (
     marked_name,
     parse_order,
 )
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.status import Outcome
 from wordvectors.plain_text import plain, plain_sentences
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.status import Outcome
 
 MOST_LOOKED_AT = 10_000
 """Of the documents; the job looks at all of them before it cleans the first."""

@@ -17,10 +17,9 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
 from wordvectors.aws.uploads import keys_beside, place_of, plan_of_upload
 from wordvectors.cleaning.recipe import InvalidRecipe, recipe_in
-from wordvectors.plain_text import plain, plain_sentences
-from wordvectors.runs.checks import Content, GivenPlan, Upload, judge
-from wordvectors.runs.cost import UnknownCost
-from wordvectors.runs.keys import (
+from wordvectors.lifecycle.checks import Content, GivenPlan, Upload, judge
+from wordvectors.lifecycle.cost import UnknownCost
+from wordvectors.lifecycle.keys import (
     corpus_name,
     fingerprint,
     is_corpus_key,
@@ -28,9 +27,10 @@ from wordvectors.runs.keys import (
     run_key,
     stored_key,
 )
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.run import Corpus, Run, Sample, as_trial
-from wordvectors.runs.status import Outcome, RunStatus
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.run import Corpus, Run, Sample, as_trial
+from wordvectors.lifecycle.status import Outcome, RunStatus
+from wordvectors.plain_text import plain, plain_sentences
 
 
 class Settings(Environment):

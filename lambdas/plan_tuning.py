@@ -16,11 +16,11 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
 from wordvectors.aws.uploads import corpus_in, place_of
+from wordvectors.lifecycle.keys import corpus_name
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.run import Corpus
+from wordvectors.lifecycle.status import Outcome
 from wordvectors.plain_text import plain, plain_sentences
-from wordvectors.runs.keys import corpus_name
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.run import Corpus
-from wordvectors.runs.status import Outcome
 from wordvectors.tuning.checks import Judged, judge_order, known_runs
 from wordvectors.tuning.order import is_order_key, tuning_name
 from wordvectors.tuning.room import MOST_KNOWN

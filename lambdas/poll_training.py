@@ -17,14 +17,14 @@ from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_jobs import JobState, TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
 from wordvectors.blazingtext.log import TrainingLog, parse_log
+from wordvectors.lifecycle.capacity import failed_text, pause_seconds, waiting_text
+from wordvectors.lifecycle.cost import billed_cost
+from wordvectors.lifecycle.engines import scores_on_the_way
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.polling import next_wait
+from wordvectors.lifecycle.run import Changes, EpochScores, Run
+from wordvectors.lifecycle.status import Outcome, RunStatus
 from wordvectors.plain_text import plain
-from wordvectors.runs.capacity import failed_text, pause_seconds, waiting_text
-from wordvectors.runs.cost import billed_cost
-from wordvectors.runs.engines import scores_on_the_way
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.polling import next_wait
-from wordvectors.runs.run import Changes, EpochScores, Run
-from wordvectors.runs.status import Outcome, RunStatus
 
 DELETED = "the training job no longer exists; it was deleted from outside the pipeline"
 

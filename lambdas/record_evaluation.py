@@ -22,9 +22,9 @@ from wordvectors.blazingtext.eval_json import Evaluation as EvalJson
 from wordvectors.evaluation.scores import Entry, pairs_entry
 from wordvectors.evaluation.sets import OWN_TEXT, WORDSIM
 from wordvectors.evaluation.word_pairs import WordPairSet
-from wordvectors.runs.keys import run_key, served_key
-from wordvectors.runs.run import Artifacts, Changes, Evaluation, Run, SetScore
-from wordvectors.runs.status import Outcome, RunStatus
+from wordvectors.lifecycle.keys import run_key, served_key
+from wordvectors.lifecycle.run import Artifacts, Changes, Evaluation, Run, SetScore
+from wordvectors.lifecycle.status import Outcome, RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.evaluation.own_text import OwnText

@@ -19,11 +19,11 @@ from wordvectors.blazingtext.archive import read_leading_vectors
 from wordvectors.blazingtext.eval_json import ALL
 from wordvectors.corpus.count import CorpusCount, count_corpus
 from wordvectors.evaluation.wordsim353 import load_wordsim353
+from wordvectors.lifecycle.keys import REPORT, run_key
+from wordvectors.lifecycle.run import Changes, Counted, Run
+from wordvectors.lifecycle.status import Outcome, RunStatus
 from wordvectors.pages.report.contents import report_contents
 from wordvectors.pages.report.page import report_page
-from wordvectors.runs.keys import REPORT, run_key
-from wordvectors.runs.run import Changes, Counted, Run
-from wordvectors.runs.status import Outcome, RunStatus
 
 MOST_WORDS, MOST_BYTES = 50_000, 128 * 1024**2
 """Of the model: in what neighbours are looked for. Copies and products take about as much again."""

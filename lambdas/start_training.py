@@ -19,14 +19,14 @@ from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.blazingtext.channels import CODE, PACKAGES
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import own_file, own_sets
-from wordvectors.runs.engines import Engine, writes_checkpoints
-from wordvectors.runs.errors import QueueOver, QuotaReached, RunHasEnded
-from wordvectors.runs.keys import EVALUATION, MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix
-from wordvectors.runs.metrics import QUEUED_SECONDS
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import Changes, Run, Training
-from wordvectors.runs.status import RunStatus
-from wordvectors.runs.tags import job_tags
+from wordvectors.lifecycle.engines import Engine, writes_checkpoints
+from wordvectors.lifecycle.errors import QueueOver, QuotaReached, RunHasEnded
+from wordvectors.lifecycle.keys import EVALUATION, MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix
+from wordvectors.lifecycle.metrics import QUEUED_SECONDS
+from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.run import Changes, Run, Training
+from wordvectors.lifecycle.status import RunStatus
+from wordvectors.lifecycle.tags import job_tags
 
 
 class Settings(Environment):

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from wordvectors.blazingtext.regions import BLAZINGTEXT, SCIKIT_LEARN
 from wordvectors.client.local_server import UNKNOWN_VERSION
 from wordvectors.json_text import parse_json
-from wordvectors.runs.keys import LOCAL_ACCOUNT
+from wordvectors.lifecycle.keys import LOCAL_ACCOUNT
 
 if TYPE_CHECKING:
     from boto3 import Session

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 if TYPE_CHECKING:
-    from wordvectors.api import Pipeline
-    from wordvectors.runs.run import Run
+    import pandas
+
+    from wordvectors.api import Comparison, Pipeline, Wanted
+    from wordvectors.lifecycle.run import Run
 
 __version__ = "0.2.0"
 
@@ -61,7 +64,7 @@ def load(
         return files.load_folder(path)
     if path.is_file():
         return files.load_file(path)
-    if not import_module("wordvectors.runs.keys").may_mean_run(str(source)):
+    if not import_module("wordvectors.lifecycle.keys").may_mean_run(str(source)):
         raise import_module("wordvectors.vectors.files").VectorsFileError(f"{path}: there is no such file")
     import_module("wordvectors.extras").require("aws")  # the local cloud is asked by AWS's own client, too
     models = import_module("wordvectors.client.models")
@@ -146,3 +149,29 @@ def train(corpus: str | Path, **plan: Any) -> Run:
     >>> wordvectors.load(run.run_id).most_similar("family")               # doctest: +SKIP
     """
     return pipeline().train(corpus, **plan)
+
+
+def runs(**wanted: Unpack[Wanted]) -> pandas.DataFrame | list[Run]:
+    """Return the runs of the local cloud; see `wordvectors.api.Pipeline.runs`.
+
+    Examples
+    --------
+    >>> import wordvectors
+    >>> wordvectors.runs(corpus="blogs", by="mean_rho", limit=3)   # doctest: +SKIP
+    """
+    return pipeline().runs(**wanted)
+
+
+def best(corpus: str, *, by: str = "mean_rho") -> Run:
+    """Return a corpus's best run in the local cloud; see `wordvectors.api.Pipeline.best`."""
+    return pipeline().best(corpus, by=by)
+
+
+def compare(*runs: str | Run, probes: Sequence[str] = ()) -> Comparison:
+    """Return what is to be said of several runs of the local cloud; see `wordvectors.api.Pipeline.compare`."""
+    return pipeline().compare(*runs, probes=probes)
+
+
+def evaluate(run: str | Run, sets: str | Sequence[str] = ()) -> Run:
+    """Score the model of a run of the local cloud on evaluation sets; see `wordvectors.api.Pipeline.evaluate`."""
+    return pipeline().evaluate(run, sets)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from wordvectors.cli.output import CommandError
 from wordvectors.cli.target import Target, connect
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.runs.cost import actual_cost
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import actual_cost
+from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas
 
     from wordvectors.client.deployment import Deployment
-    from wordvectors.pages.compare import Comparison
+    from wordvectors.pages.compare import Comparison as Comparison
     from wordvectors.vectors.word_vectors import WordVectors
 
 STACK = "Wordvectors"

@@ -19,8 +19,8 @@ from infra.constructs.pipeline_function import all_but
 from infra.nag import acknowledge
 from infra.settings import CleaningSettings
 from wordvectors.cleaning.order import CLEANING, GLUE_VERSION, PARTS, RAW
+from wordvectors.lifecycle.keys import CORPORA
 from wordvectors.project import root
-from wordvectors.runs.keys import CORPORA
 
 SCRIPT = root() / "spark" / "clean_corpus.py"
 REQUIREMENTS = root() / "spark" / "requirements.txt"
@@ -41,8 +41,8 @@ LIBRARY = (
     "wordvectors/corpus/language.py",
     "wordvectors/corpus/signs.py",
     "wordvectors/glue/*.py",
-    "wordvectors/runs/__init__.py",
-    "wordvectors/runs/keys.py",
+    "wordvectors/lifecycle/__init__.py",
+    "wordvectors/lifecycle/keys.py",
 )
 """The part of the project that runs in the job; it needs boto3, numpy and the packages of spark/requirements.txt."""
 

@@ -12,7 +12,7 @@ from infra.constructs.cleaning_job import CleaningJob
 from infra.constructs.function_task import error_alone, function_task, queue_retry
 from infra.constructs.workflow import outcome_is, single_exit, standard_machine
 from wordvectors.cleaning.ending import ERRORS
-from wordvectors.runs.status import Outcome
+from wordvectors.lifecycle.status import Outcome
 
 CROWDED_OUT = ["Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"]
 """As many cleanings run as the settings, or the account's quota, allow."""

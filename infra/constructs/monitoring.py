@@ -12,8 +12,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from wordvectors.runs import metrics
-from wordvectors.runs.status import FINAL, RunStatus
+from wordvectors.lifecycle import metrics
+from wordvectors.lifecycle.status import FINAL, RunStatus
 
 PERIOD = cdk.Duration.minutes(5)
 DAY = cdk.Duration.days(1)

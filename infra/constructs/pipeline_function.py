@@ -40,7 +40,7 @@ CODE = (
     "wordvectors/pages/report/*.py",
     "wordvectors/pages/templates/*",
     "wordvectors/pages/tuning/*.py",
-    "wordvectors/runs/*.py",
+    "wordvectors/lifecycle/*.py",
     "wordvectors/serving/*.py",
     "wordvectors/tuning/*.py",
     "wordvectors/vectors/*.py",

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.constructs.permissions import allow, allow_decrypting
 from wordvectors.blazingtext.log import TRAINING_LOG_GROUP
-from wordvectors.runs.keys import CHECKPOINTS, CORPORA, EVALUATION, MODELS
+from wordvectors.lifecycle.keys import CHECKPOINTS, CORPORA, EVALUATION, MODELS
 
 _READ = (CORPORA, CHECKPOINTS, EVALUATION)
 

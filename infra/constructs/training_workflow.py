@@ -9,11 +9,11 @@ from constructs import Construct
 
 from infra.constructs.function_task import error_alone, function_task, queue_retry
 from infra.constructs.workflow import outcome_is, single_exit, standard_machine
-from wordvectors.runs.capacity import longest_seconds
-from wordvectors.runs.ending import ERRORS
-from wordvectors.runs.errors import QuotaReached
-from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
-from wordvectors.runs.status import Outcome
+from wordvectors.lifecycle.capacity import longest_seconds
+from wordvectors.lifecycle.ending import ERRORS
+from wordvectors.lifecycle.errors import QuotaReached
+from wordvectors.lifecycle.plan import MAX_RUNTIME_SECONDS
+from wordvectors.lifecycle.status import Outcome
 
 SPARE_TIME = cdk.Duration.days(1)
 """What a run takes beside queue and training: start of the instances, upload, evaluation, retries."""

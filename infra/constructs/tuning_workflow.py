@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.constructs.function_task import error_alone, function_task
 from infra.constructs.workflow import outcome_is, single_exit, standard_machine
-from wordvectors.runs.status import Outcome
+from wordvectors.lifecycle.status import Outcome
 from wordvectors.tuning.ending import ERRORS
 from wordvectors.tuning.order import MOST_HOURS
 

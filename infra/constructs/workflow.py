@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.constructs.log_group import vended_log_group
 from infra.nag import acknowledge_wildcard
-from wordvectors.runs.status import Outcome
+from wordvectors.lifecycle.status import Outcome
 
 
 def outcome_is(*outcomes: Outcome) -> sfn.Condition:

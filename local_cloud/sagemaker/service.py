@@ -17,7 +17,7 @@ from local_cloud.sagemaker.jobs import TrainingJob
 from local_cloud.sagemaker.runner import SERVICE, Host, Runner
 from local_cloud.sagemaker.validation import check_request, check_training_job
 from wordvectors.json_text import parse_json
-from wordvectors.runs.limits import INSTANCES_QUOTA, RUN_TIME_QUOTA, VOLUME_QUOTA, AccountQuota
+from wordvectors.lifecycle.limits import INSTANCES_QUOTA, RUN_TIME_QUOTA, VOLUME_QUOTA, AccountQuota
 
 log = logging.getLogger("local_cloud.sagemaker")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import HOSTILE, PHONE
 from tests.browser.pages import dot, lonely, look_at_map, neighbours_shown
-from wordvectors.runs.plan import resolve_plan
+from wordvectors.lifecycle.plan import resolve_plan
 
 
 def test_the_table_behind_the_map_has_each_word_with_its_neighbours(show, contents):

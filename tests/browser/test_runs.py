@@ -14,9 +14,9 @@ from tests.unit.conftest import account, outputs, session  # noqa: F401  fixture
 from tests.unit.pages.runs import FIRST, HOSTILE, TRAINING, thirty_runs
 from tests.unit.ui.serving import put_runs, served
 from wordvectors.client.deployment import Deployment
+from wordvectors.lifecycle.run import Changes, Progress, Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.runs import runs_page
-from wordvectors.runs.run import Changes, Progress, Run
-from wordvectors.runs.status import RunStatus
 
 PHONE = {"width": 390, "height": 844}
 

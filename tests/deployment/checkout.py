@@ -19,8 +19,8 @@ import pexpect
 from local_cloud import assembly
 from local_cloud.connection import Connection
 from wordvectors.client.deployment import Account, Deployment, deployment_in
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 SOURCES = (*assembly.SOURCES, "Makefile", "constraints.txt")
 PATIENCE_SECONDS = 600

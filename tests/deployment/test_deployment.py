@@ -18,7 +18,7 @@ from tests.deployment import release
 from tests.deployment.account_contents import contents
 from tests.deployment.checkout import Checkout, together
 from tests.deployment.stacks import CLEANING, PIPELINE, STORAGE, TUNING, statuses, template
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.status import RunStatus
 
 ASSETS = "cdk-hnb659fds-assets-000000000000-us-east-1"
 LOCAL_ASSETS = "cdk-local-assets-000000000000-us-east-1"

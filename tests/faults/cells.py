@@ -17,7 +17,7 @@ from tests.faults.book import Fault, Rule
 from tests.faults.rows import COMPLETED, Expected, Row, Scenario, Variant
 from tests.faults.runs import SCENARIOS, expected, rows, variants
 from tests.faults.stage import Stage
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.status import RunStatus
 
 LIMIT_SECONDS = 240
 """In which an execution must have ended: twelve tries of a throttled call, or the wait for a lost answer."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from tests.faults.cells import PLAN, TEXT
 from tests.faults.stage import Stage
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.status import RunStatus
 
 _PATIENCE_SECONDS = 3600
 _TIME_SCALE, _UPLOADS_AT_IT = 0.1, 100

@@ -28,7 +28,7 @@ from tests.faults.rows import (
     not_made,
 )
 from tests.faults.stage import Stage
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.tuning import FINAL_TUNINGS, Tuning, TuningStatus
 
 SCENARIOS = (

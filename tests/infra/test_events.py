@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.infra.templates import only, resources, text
-from wordvectors.runs.keys import is_corpus_key
+from wordvectors.lifecycle.keys import is_corpus_key
 
 
 def rule(template: dict[str, Any], name: str) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from tests.infra.imports import assert_imports_are_in
 from tests.infra.templates import resources, text
 from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
 from wordvectors.gensim_data import gensim_data
+from wordvectors.lifecycle.limits import Limits
 from wordvectors.project import root
-from wordvectors.runs.limits import Limits
 
 HANDLERS = ("plan_run", "start_training", "poll_training", "record_evaluation", "render_report", "close_run")
 LAYERS = {

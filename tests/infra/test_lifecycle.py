@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from infra import lifecycle
 from infra.settings import DeploymentSettings
 from wordvectors.client.deployment import Account
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 KEEPS = DeploymentSettings()
 NO_CLEANING = DeploymentSettings.model_validate({"cleaning": {"enabled": False}})

@@ -9,8 +9,8 @@ import pytest
 
 from tests.infra.conftest import synthesize
 from tests.infra.templates import only, resources, text
-from wordvectors.runs import metrics
-from wordvectors.runs.status import FINAL
+from wordvectors.lifecycle import metrics
+from wordvectors.lifecycle.status import FINAL
 
 FUNCTIONS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "RenderReport", "CloseRun")
 Found = tuple[str, str, dict[str, str], str, int, float]

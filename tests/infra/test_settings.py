@@ -9,7 +9,7 @@ import pytest
 
 from infra.application import cdk_json_context
 from infra.settings import DeploymentSettings, InvalidSettings
-from wordvectors.runs.limits import Limits
+from wordvectors.lifecycle.limits import Limits
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/"
 

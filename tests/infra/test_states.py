@@ -23,7 +23,7 @@ from cfnlint.config import ManualArgs
 from infra.node import bundled_node
 from tests.infra.conftest import Assembly
 from tests.infra.templates import machine
-from wordvectors.runs.status import Outcome, RunStatus
+from wordvectors.lifecycle.status import Outcome, RunStatus
 from wordvectors.tuning.tuning import TuningStatus
 
 PLAYER = Path(__file__).parent / "states" / "play.mjs"

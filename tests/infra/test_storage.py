@@ -8,8 +8,8 @@ from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
 from tests.infra.conftest import Assembly
 from tests.infra.templates import only, resources, text
 from wordvectors.cleaning.order import PARTS
-from wordvectors.runs.keys import CHECKPOINTS
-from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
+from wordvectors.lifecycle.keys import CHECKPOINTS
+from wordvectors.lifecycle.plan import MAX_RUNTIME_SECONDS
 
 BUCKET, TABLE = "Bucket83908E77", "RunTable09D1EA90"
 """Their logical ids. CloudFormation replaces a resource whose id changes, and its data stays behind."""

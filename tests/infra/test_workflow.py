@@ -11,11 +11,11 @@ from infra.settings import DeploymentSettings
 from tests.infra.conftest import synthesize
 from tests.infra.templates import machine, only, resources, text
 from wordvectors.aws import errors
-from wordvectors.runs.capacity import longest_seconds
-from wordvectors.runs.ending import CLAIM_WINDOW
-from wordvectors.runs.errors import QuotaReached
-from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
-from wordvectors.runs.status import FINAL
+from wordvectors.lifecycle.capacity import longest_seconds
+from wordvectors.lifecycle.ending import CLAIM_WINDOW
+from wordvectors.lifecycle.errors import QuotaReached
+from wordvectors.lifecycle.plan import MAX_RUNTIME_SECONDS
+from wordvectors.lifecycle.status import FINAL
 
 TASKS = ("PlanRun", "StartTraining", "PollTraining", "RecordEvaluation", "RenderReport", "CloseRun")
 

@@ -25,7 +25,7 @@ from tests.kills.commands import Commands
 from tests.kills.others import orphans
 from tests.kills.points import WATCHER, Kill
 from wordvectors.aws.tuning_table import TUNING_ROWS
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.tuning import FINAL_TUNINGS, TuningStatus
 
 SETTLING_SECONDS = 120

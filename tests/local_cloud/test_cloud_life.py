@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from wordvectors.aws.run_table import RunTable
 from wordvectors.client import promoting, removal
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.promotions import PromotedMeanwhile
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.promotions import PromotedMeanwhile
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 NAMES = ["run_id", "kind", "created_at"]
 

@@ -18,8 +18,8 @@ from infra.constructs.own_engine import OwnEngine, engine_packages
 from tests.infra.conftest import NO_BUNDLING
 from wordvectors.aws.algorithms import PYTHON, Algorithm
 from wordvectors.evaluation.wordsim353 import load_wordsim353
+from wordvectors.lifecycle.plan import resolve_plan
 from wordvectors.project import root
-from wordvectors.runs.plan import resolve_plan
 
 NO_NETWORK = Path(__file__).with_name("no_network.py")
 IMAGE = root() / ".venv" / "image" / "bin"

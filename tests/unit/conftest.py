@@ -21,9 +21,9 @@ import lambdas.logs  # noqa: F401  its stream is the standard output of this mom
 from tests.unit.containers import container  # noqa: F401  a fixture
 from wordvectors.aws import clients
 from wordvectors.aws.run_table import RunTable
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.plan import resolve_plan
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.plan import resolve_plan
+from wordvectors.lifecycle.run import Run
 
 BUCKET, TABLE, PREFIX, REGION = "team-text", "runs", "wv", "eu-west-1"
 CORPUS_KEY = "corpora/blogs.txt"

@@ -16,8 +16,8 @@ from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.client import evaluating
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.models import NoModel
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.verdict import Verdict
 
 VECTORS = "4 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\npear 0.1 0.9\n"
@@ -89,6 +89,15 @@ def test_runs_are_compared(pipeline, two):
     assert [run.run_id for run in compared.runs] == [ONE, TWO]
     assert compared.plan_differences == {"hyperparameters.epochs": [3, 9]}
     assert compared.neighbours["king"].overlap_with_first == [1.0]
+
+
+def test_the_package_itself_asks_the_local_cloud(pipeline, two, monkeypatch):
+    monkeypatch.setattr(evaluating, "invoke", lambda *asked: {"faults": [], "sets": {}})
+
+    assert list(wordvectors.runs(by="mean_rho").run_id) == [ONE, TWO]
+    assert wordvectors.best("blogs").run_id == ONE
+    assert wordvectors.compare(ONE, TWO, probes=["king"]) == pipeline.compare(ONE, TWO, probes=["king"])
+    assert wordvectors.evaluate(ONE, "SimLex-999").run_id == ONE
 
 
 def test_a_model_is_scored_by_the_deployments_function(pipeline, two, monkeypatch):

@@ -20,7 +20,7 @@ from local_cloud.assembly import DEFAULT_SETTINGS
 from tests.faults import cloud
 from wordvectors.cleaning.sample import write_sample_corpus
 from wordvectors.client.deployment import Deployment, connect_local
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.status import RunStatus
 
 PATIENCE_SECONDS = 120
 SERVING = {"wordvectors.serving.enabled": True}

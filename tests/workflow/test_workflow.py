@@ -20,7 +20,7 @@ from tests.faults.book import Fault, FaultBook, Rule
 from tests.workflow.conftest import start, wait_until
 from wordvectors import figures
 from wordvectors.blazingtext.eval_json import read_eval_json
-from wordvectors.runs.keys import MODELS
+from wordvectors.lifecycle.keys import MODELS
 
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}
 LONG = {"hyperparameters": {"epochs": 10_000, "vector_dim": 20, "min_count": 1}}

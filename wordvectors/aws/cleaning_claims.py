@@ -9,7 +9,7 @@ from wordvectors.aws.bucket import Bucket, StoredObject
 from wordvectors.aws.unreadable import UnreadableObject
 from wordvectors.cleaning.order import RAW, READY, cleaning_key, corpus_key
 from wordvectors.json_text import parse_json
-from wordvectors.runs.keys import CORPUS_SUFFIX, is_run_id
+from wordvectors.lifecycle.keys import CORPUS_SUFFIX, is_run_id
 
 CLEANING_METADATA = "cleaning"
 """The entry of a corpus's metadata that names the cleaning which made it."""

@@ -8,8 +8,8 @@ from wordvectors.aws.bucket import Bucket, StoredObject
 from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
 from wordvectors.evaluation.sets import CHOICES, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
 from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
+from wordvectors.lifecycle.keys import EVALUATION
 from wordvectors.plain_text import plain
-from wordvectors.runs.keys import EVALUATION
 
 _MOST_FILES = 1_000
 _NAMES_SHOWN = 20

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import BaseModel, ValidationError
 
+from wordvectors.lifecycle.errors import NotStorable, UnreadableRow
 from wordvectors.plain_text import plain
-from wordvectors.runs.errors import NotStorable, UnreadableRow
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_FIELD_BYTES = 120_000

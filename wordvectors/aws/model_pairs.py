@@ -17,7 +17,7 @@ from wordvectors.evaluation.sets import set_named
 from wordvectors.evaluation.word_pairs import WordPairSet, read_pair_sets, wanted_forms
 from wordvectors.evaluation.wordsim353 import load_wordsim353
 from wordvectors.json_text import parse_json
-from wordvectors.runs.keys import run_key
+from wordvectors.lifecycle.keys import run_key
 from wordvectors.tuning.judging import PairCosines
 from wordvectors.vectors.vectors_txt import VectorsTxt
 

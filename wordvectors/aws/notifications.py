@@ -9,8 +9,8 @@ from typing import Any
 from wordvectors.aws.errors import transient_errors_named
 from wordvectors.aws.run_table import MESSAGE_LEASE, RunTable
 from wordvectors.cleaning.ending import CleaningReport, cleaning_text
-from wordvectors.runs.messages import ending_text
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.messages import ending_text
+from wordvectors.lifecycle.run import Run
 from wordvectors.tuning.ending import tuning_text
 from wordvectors.tuning.tuning import Tuning
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
-from wordvectors.runs.run import Corpus
+from wordvectors.lifecycle.run import Corpus
 
 if TYPE_CHECKING:
     from wordvectors.evaluation.own_text import OwnText

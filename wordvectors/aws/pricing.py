@@ -26,8 +26,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.errors import TransientServiceError, transient_errors_named
 from wordvectors.json_text import parse_json
-from wordvectors.runs.cost import Price, PriceUnknown
-from wordvectors.runs.keys import PRICES
+from wordvectors.lifecycle.cost import Price, PriceUnknown
+from wordvectors.lifecycle.keys import PRICES
 
 SERVICE_CODE = "AmazonSageMaker"
 MAX_AGE = timedelta(days=7)

@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 from wordvectors.aws.errors import TransientServiceError, error_code, transient_errors_named
 from wordvectors.aws.items import plain_row, to_item
 from wordvectors.aws.rows import NEWEST_INDEX, Rows
-from wordvectors.runs.promotions import PromotedMeanwhile, Promotion, is_model_name
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.promotions import PromotedMeanwhile, Promotion, is_model_name
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 KIND = "promotion"
 """Of a change's row, and so the index's partition of changes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wordvectors.aws.items import to_item
 from wordvectors.aws.rows import Rows, now
-from wordvectors.runs.status import FINAL
+from wordvectors.lifecycle.status import FINAL
 
 
 class Removals(Rows):

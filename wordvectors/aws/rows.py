@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.aws.items import Model, read_item, to_item
-from wordvectors.runs.errors import UnreadableRow
+from wordvectors.lifecycle.errors import UnreadableRow
 
 NEWEST_INDEX = "newest"
 """The index of rows by their `kind` and the moment of their creation; a row without a `kind` is in no index."""

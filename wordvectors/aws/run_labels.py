@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from wordvectors.aws.items import to_item
 from wordvectors.aws.rows import Rows
-from wordvectors.runs.labels import MOST_TAGS
+from wordvectors.lifecycle.labels import MOST_TAGS
 
 
 class RunLabels(Rows):

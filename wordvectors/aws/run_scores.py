@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from wordvectors.aws.items import to_item
 from wordvectors.aws.rows import Rows
-from wordvectors.runs.run import Run, SetScore
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Run, SetScore
+from wordvectors.lifecycle.status import RunStatus
 
 _COMPLETED = "#status = :completed AND attribute_not_exists(removed_at)"
 

@@ -10,9 +10,9 @@ from typing import Any
 from wordvectors.aws.items import read_item, to_item
 from wordvectors.aws.promotions import Promotions
 from wordvectors.aws.rows import NEWEST_INDEX, Rows, now
-from wordvectors.runs.keys import LATEST, NAMED, is_run_id, readable_part
-from wordvectors.runs.run import Changes, Progress, Run, Training
-from wordvectors.runs.status import FINAL, RunStatus
+from wordvectors.lifecycle.keys import LATEST, NAMED, is_run_id, readable_part
+from wordvectors.lifecycle.run import Changes, Progress, Run, Training
+from wordvectors.lifecycle.status import FINAL, RunStatus
 
 BEST_INDEX = "best"
 _KIND = "run"

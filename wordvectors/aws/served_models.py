@@ -20,8 +20,8 @@ from wordvectors.aws.bucket import Bucket, StoredObject, StoredReader
 from wordvectors.aws.errors import TransientServiceError, error_text
 from wordvectors.aws.promotions import Promotions
 from wordvectors.aws.unreadable import ObjectReplaced
-from wordvectors.runs.keys import LATEST, MODELS, NAMED, marked, served_run
-from wordvectors.runs.promotions import nothing_promoted
+from wordvectors.lifecycle.keys import LATEST, MODELS, NAMED, marked, served_run
+from wordvectors.lifecycle.promotions import nothing_promoted
 from wordvectors.serving.contract import ModelFacts
 from wordvectors.serving.models import NoSuchModel, NotReadable
 from wordvectors.vectors.files import VectorsFileError

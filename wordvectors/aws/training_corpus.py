@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.unreadable import ObjectArchived
-from wordvectors.runs.checks import second_object_fault
-from wordvectors.runs.errors import CorpusChanged
+from wordvectors.lifecycle.checks import second_object_fault
+from wordvectors.lifecycle.errors import CorpusChanged
 
 
 def require_unchanged(bucket: Bucket, key: str, etag: str) -> None:

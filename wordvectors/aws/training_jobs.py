@@ -16,8 +16,8 @@ from wordvectors.aws.errors import (
     error_message,
     transient_errors_named,
 )
-from wordvectors.runs.errors import QuotaReached, QuotaTooSmall
-from wordvectors.runs.plan import TrainingPlan
+from wordvectors.lifecycle.errors import QuotaReached, QuotaTooSmall
+from wordvectors.lifecycle.plan import TrainingPlan
 
 ASK_THE_DOCTOR = "`wordvectors doctor` shows the account's quotas, and how to ask for more."
 RETRIES = 2

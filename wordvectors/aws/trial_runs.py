@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import TransientServiceError, error_code, transient_errors_named
 from wordvectors.aws.run_table import RunTable
-from wordvectors.runs.errors import UnreadableRow
-from wordvectors.runs.keys import fingerprint, run_id
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.errors import UnreadableRow
+from wordvectors.lifecycle.keys import fingerprint, run_id
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.steps import score_of, seen
 from wordvectors.tuning.tuning import Trial, Tuning
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from wordvectors.aws.items import read_item, to_item
 from wordvectors.aws.rows import NEWEST_INDEX, Rows, now
-from wordvectors.runs.keys import is_run_id
+from wordvectors.lifecycle.keys import is_run_id
 from wordvectors.tuning.room import MOST_BYTES
 from wordvectors.tuning.tuning import TUNING_PREFIX, Tuning
 

@@ -1,4 +1,4 @@
-"""What the bucket shows of an upload, for `wordvectors.runs.checks` to judge."""
+"""What the bucket shows of an upload, for `wordvectors.lifecycle.checks` to judge."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.unreadable import UnreadableObject
-from wordvectors.runs.checks import Content, GivenPlan, Place
-from wordvectors.runs.forecast import LOOK_BACK
-from wordvectors.runs.keys import PLAN_METADATA, is_corpus_key, is_fixed_plan_key, plan_key
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.checks import Content, GivenPlan, Place
+from wordvectors.lifecycle.forecast import LOOK_BACK
+from wordvectors.lifecycle.keys import PLAN_METADATA, is_corpus_key, is_fixed_plan_key, plan_key
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.run import Run
 
 
 def place_of(

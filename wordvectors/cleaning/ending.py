@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wordvectors.cleaning.order import cleaning_id
 from wordvectors.json_text import json_object
-from wordvectors.runs.ending import Caught, ExecutionEvent
-from wordvectors.runs.messages import TOO_LONG
-from wordvectors.runs.status import Outcome
+from wordvectors.lifecycle.ending import Caught, ExecutionEvent
+from wordvectors.lifecycle.messages import TOO_LONG
+from wordvectors.lifecycle.status import Outcome
 
 ERRORS = {
     Outcome.REJECTED: "CleaningRejected",

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from wordvectors.cleaning.documents import check_encoding
 from wordvectors.cleaning.recipe import CleaningRecipe, InvalidRecipe, read_recipe
 from wordvectors.json_text import parse_json
-from wordvectors.runs.keys import (
+from wordvectors.lifecycle.keys import (
     CORPORA,
     CORPUS_SUFFIX,
     FINGERPRINT_DIGITS,

@@ -60,8 +60,8 @@ def _known(error: Exception) -> CommandError | None:
     from wordvectors.client.cache import InvalidCacheLimit
     from wordvectors.extras import missing_extra
     from wordvectors.files import fault_text
+    from wordvectors.lifecycle.errors import UnreadableRow
     from wordvectors.loopback import did_not_answer
-    from wordvectors.runs.errors import UnreadableRow
 
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])

@@ -16,11 +16,11 @@ import typer
 from wordvectors.cli.output import console, member_of
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import CHOICES
-from wordvectors.runs.keys import LATEST, marked
+from wordvectors.lifecycle.keys import LATEST, marked
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
-    from wordvectors.runs.run import Run
+    from wordvectors.lifecycle.run import Run
 
 MOST_OFFERED = 100
 _PROGRAM = "wordvectors"

@@ -10,7 +10,7 @@ from wordvectors.cli import interrupt, local, models, train
 from wordvectors.cli.nearest import neighbour_lists
 from wordvectors.cli.output import CommandError, console, errors, show_lists
 from wordvectors.cli.target import Target, connect
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.status import RunStatus
 
 PROBE_WORDS = ["war", "city", "music", "science"]
 PLAN = {"hyperparameters": {"mode": "batch_skipgram", "epochs": 15, "window_size": 10}}

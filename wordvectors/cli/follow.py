@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from wordvectors.cli import interrupt
 from wordvectors.cli.output import CommandError
 from wordvectors.cli.progress import add_run, byte_bar, run_bars, show_progress
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.run import Run
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment

@@ -17,11 +17,11 @@ from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import recommended_run
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import COST, TIME, set_named
-from wordvectors.runs.cost import actual_cost
-from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
-from wordvectors.runs.ranking import in_order, ranked
-from wordvectors.runs.run import Run, sets_of
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import actual_cost
+from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.lifecycle.ranking import in_order, ranked
+from wordvectors.lifecycle.run import Run, sets_of
+from wordvectors.lifecycle.status import RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.aws.run_table import RunTable

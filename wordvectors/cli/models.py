@@ -28,7 +28,7 @@ from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.standard_input import STANDARD_INPUT, filled_in, words_typed_in
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.run import Run
 from wordvectors.serving.tokens import TOKEN_VARIABLE
 from wordvectors.vectors.export import ExportFormat, ExportImpossible
 from wordvectors.vectors.export import export as write_export

@@ -151,7 +151,7 @@ def print_json(value: Any, indent: int | None = 2) -> None:
 def _as_json(value: object) -> Any:
     if not isinstance(value, BaseModel):
         return str(value)
-    from wordvectors.runs.run import Run
+    from wordvectors.lifecycle.run import Run
 
     certainty = {"certainty": value.certainty()} if isinstance(value, Run) else {}
     return value.model_dump(mode="json", exclude_unset=True) | certainty

@@ -9,9 +9,9 @@ import typer
 
 from wordvectors.cli.output import CommandError, console, print_json
 from wordvectors.cli.target import Connect, Target, takes_deployment
-from wordvectors.runs.cost import cost_there
-from wordvectors.runs.forecast import forecast_text
-from wordvectors.runs.plan import plan_schema
+from wordvectors.lifecycle.cost import cost_there
+from wordvectors.lifecycle.forecast import forecast_text
+from wordvectors.lifecycle.plan import plan_schema
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment

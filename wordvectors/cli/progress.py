@@ -20,9 +20,9 @@ from rich.table import Column
 
 from wordvectors.cli.output import errors
 from wordvectors.cli.run_tables import speed_text
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
 
 _WIDE = 100
 """Columns from which a run's name, its bar and all its figures stand in one line."""

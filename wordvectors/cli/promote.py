@@ -17,12 +17,12 @@ from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import set_named
 from wordvectors.figures import moment
-from wordvectors.runs.keys import NAMED
-from wordvectors.runs.promotions import NotPromotable, PromotedMeanwhile, Promotion, name_for, scored
+from wordvectors.lifecycle.keys import NAMED
+from wordvectors.lifecycle.promotions import NotPromotable, PromotedMeanwhile, Promotion, name_for, scored
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
-    from wordvectors.runs.run import Run
+    from wordvectors.lifecycle.run import Run
 
 Name = Annotated[
     str,

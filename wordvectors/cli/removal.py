@@ -26,9 +26,9 @@ from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import set_named
 from wordvectors.figures import size
-from wordvectors.runs.removal import unwanted
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.removal import unwanted
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment

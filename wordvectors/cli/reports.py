@@ -12,9 +12,9 @@ from wordvectors.cli.output import CommandError, console
 from wordvectors.cli.runs import RunOrTuning, find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import find_tuning, is_tuning
-from wordvectors.runs.keys import REPORT, run_key
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.keys import REPORT, run_key
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.tuning import Tuning
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO, OWN_TEXT_MEANING
 from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.figures import millions, moment, rho, seconds, size
+from wordvectors.lifecycle.cost import cost_heading, cost_there, short_cost
+from wordvectors.lifecycle.engines import Engine
+from wordvectors.lifecycle.forecast import held_text
+from wordvectors.lifecycle.keys import marked
+from wordvectors.lifecycle.run import NgramScore, Run, sets_of
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.texts import text_facts
-from wordvectors.runs.cost import cost_heading, cost_there, short_cost
-from wordvectors.runs.engines import Engine
-from wordvectors.runs.forecast import held_text
-from wordvectors.runs.keys import marked
-from wordvectors.runs.run import NgramScore, Run, sets_of
-from wordvectors.runs.status import RunStatus
 
 DOUBT_MARK = "?"
 """Behind a score that rests on too little to rank runs by."""

@@ -21,10 +21,10 @@ from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import is_tuning, recommended_run, show_found, stop_found
 from wordvectors.evaluation.sets import set_named
-from wordvectors.runs.keys import LATEST, NAMED
-from wordvectors.runs.promotions import nothing_promoted
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.keys import LATEST, NAMED
+from wordvectors.lifecycle.promotions import nothing_promoted
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment

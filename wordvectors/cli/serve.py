@@ -17,7 +17,7 @@ from wordvectors.cli.output import CommandError, console
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.extras import require
-from wordvectors.runs.keys import LATEST, marked
+from wordvectors.lifecycle.keys import LATEST, marked
 
 if TYPE_CHECKING:
     from wordvectors.serving.models import OneModel

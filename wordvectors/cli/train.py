@@ -16,11 +16,11 @@ from wordvectors.cli.output import AsJson, CommandError, console, errors, print_
 from wordvectors.cli.plans import look_at, read_file
 from wordvectors.cli.run_tables import show_run
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.runs.cost import cost_there
-from wordvectors.runs.forecast import NOT_KNOWN, forecast_text
-from wordvectors.runs.plan import InvalidPlan, parse_plan
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import cost_there
+from wordvectors.lifecycle.forecast import NOT_KNOWN, forecast_text
+from wordvectors.lifecycle.plan import InvalidPlan, parse_plan
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.cli.interrupt import Note

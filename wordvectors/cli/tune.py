@@ -21,8 +21,8 @@ from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tuning_tables import ended_line, live, show_tuning, standing_text
 from wordvectors.evaluation.sets import set_named
 from wordvectors.json_text import parse_json
-from wordvectors.runs.engines import Engine
-from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.lifecycle.engines import Engine
+from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX
 from wordvectors.tuning.checks import arithmetic_text
 from wordvectors.tuning.order import order_schema
 from wordvectors.tuning.tuning import Tuning, TuningStatus

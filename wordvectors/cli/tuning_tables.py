@@ -12,8 +12,8 @@ from rich.text import Text
 from wordvectors.cli.output import Shown, console, show_facts, show_table, text_of
 from wordvectors.cli.run_tables import sure_score
 from wordvectors.figures import duration, moment, plain_value, rho
-from wordvectors.runs.cost import money
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import money
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.checks import arithmetic_text
 from wordvectors.tuning.ending import spent_text
 from wordvectors.tuning.tuning import Trial, TrialKind, Tuning, TuningStatus, seconds_since

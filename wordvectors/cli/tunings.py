@@ -14,7 +14,7 @@ from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tuning_tables import show_tuning, show_tunings
 from wordvectors.files import written_whole
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.run import Run
 from wordvectors.tuning.tuning import TUNING_PREFIX, Tuning
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from wordvectors.cli.run_tables import status_text, sure_score
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import watch_found
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.runs.plan import MAX_RUNTIME_SECONDS
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import FINAL, RunStatus
+from wordvectors.lifecycle.plan import MAX_RUNTIME_SECONDS
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import FINAL, RunStatus
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

@@ -13,10 +13,10 @@ from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import ANALOGIES, BUILT_IN, OWN_TEXT, RESERVED
 from wordvectors.evaluation.word_pairs import read_pair_sets
 from wordvectors.evaluation.wordsim353 import load_wordsim353
+from wordvectors.lifecycle.differences import cost_per_point, plan_differences
+from wordvectors.lifecycle.run import Run, sets_of
 from wordvectors.pages.compare import ComparedRun, Comparison
 from wordvectors.pages.report.words import typical_rows, unit_length
-from wordvectors.runs.differences import cost_per_point, plan_differences
-from wordvectors.runs.run import Run, sets_of
 from wordvectors.vectors.word_vectors import WordVectors
 
 METHOD = (

@@ -32,11 +32,11 @@ from wordvectors.aws.uploads import place_of
 from wordvectors.client.local_server import UNKNOWN_VERSION, AnotherServer, check_server, version_fault
 from wordvectors.files import resolved
 from wordvectors.json_text import parse_json
-from wordvectors.runs.checks import Place
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.checks import Place
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 STACK = "Wordvectors"
 """The usual prefix of a deployment's stacks."""

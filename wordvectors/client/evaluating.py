@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.functions import FunctionFailed, invoke
 from wordvectors.evaluation.sets import WORDSIM, chosen_faults, set_named
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 STEP, REPORT_STEP = "RecordEvaluation", "RenderReport"
 

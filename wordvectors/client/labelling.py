@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.labels import MOST_TAGS, label_faults
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.labels import MOST_TAGS, label_faults
+from wordvectors.lifecycle.run import Run
 
 
 class NotLabelled(Exception):

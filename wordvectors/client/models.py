@@ -24,10 +24,10 @@ from wordvectors.client.deployment import (
 )
 from wordvectors.client.home import cache, wordvectors_home
 from wordvectors.files import faults_named
-from wordvectors.runs.keys import LATEST, NAMED, is_run_id
-from wordvectors.runs.promotions import nothing_promoted
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.keys import LATEST, NAMED, is_run_id
+from wordvectors.lifecycle.promotions import nothing_promoted
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.tuning import TUNING_PREFIX, Tuning
 from wordvectors.vectors.fasttext_stream import FastTextStream
 from wordvectors.vectors.files import VectorsFileError

@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.functions import FunctionFailed, invoke
-from wordvectors.runs.keys import RUN_ID_TAG, TABLE_TAG, is_training_job_of
-from wordvectors.runs.removal import CLOSING_TIME
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import Outcome
+from wordvectors.lifecycle.keys import RUN_ID_TAG, TABLE_TAG, is_training_job_of
+from wordvectors.lifecycle.removal import CLOSING_TIME
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import Outcome
 from wordvectors.tuning.order import MOST_HOURS, order_key
 from wordvectors.tuning.tuning import Tuning
 

@@ -16,7 +16,7 @@ from wordvectors.evaluation.sets import (
     set_named,
 )
 from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
-from wordvectors.runs.keys import EVALUATION
+from wordvectors.lifecycle.keys import EVALUATION
 
 _MOST_FAULTS = 100
 

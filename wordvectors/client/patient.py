@@ -10,8 +10,8 @@ from typing import Any
 from wordvectors.aws.quotas import ON_DEMAND, SPOT, Quota, training_quotas
 from wordvectors.client.deployment import TUNING_STACK, Account, Deployment, DeploymentNotFound, deployment_in
 from wordvectors.client.orphans import Orphan, find_orphans
-from wordvectors.runs.limits import AccountQuota, account_quotas
-from wordvectors.runs.plan import Resources, resolve_plan
+from wordvectors.lifecycle.limits import AccountQuota, account_quotas
+from wordvectors.lifecycle.plan import Resources, resolve_plan
 
 OK, WARN, FAIL, UNKNOWN = "ok", "warn", "fail", "unknown"
 

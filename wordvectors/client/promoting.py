@@ -7,8 +7,14 @@ from botocore.exceptions import ClientError
 from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.rows import now
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.promotions import NotPromotable, PromotedMeanwhile, Promotion, change, nothing_promoted
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.promotions import (
+    NotPromotable,
+    PromotedMeanwhile,
+    Promotion,
+    change,
+    nothing_promoted,
+)
+from wordvectors.lifecycle.run import Run
 
 
 def planned(deployment: Deployment, name: str, run: Run | None, measure: str) -> Promotion:

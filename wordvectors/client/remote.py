@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
+from wordvectors.lifecycle.keys import LATEST
 from wordvectors.plain_text import plain
-from wordvectors.runs.keys import LATEST
 from wordvectors.serving.contract import (
     MOST_VECTORS,
     MOST_WORDS,

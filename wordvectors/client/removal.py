@@ -9,8 +9,8 @@ from pathlib import Path
 from wordvectors.aws.versions import Version, Versions
 from wordvectors.client import cache
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.removal import folders_of, hindrance
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.removal import folders_of, hindrance
+from wordvectors.lifecycle.run import Run
 
 
 class NotRemovable(Exception):

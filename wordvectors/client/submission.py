@@ -16,8 +16,8 @@ from wordvectors.cleaning.origin import recipe_of
 from wordvectors.cleaning.recipe import METADATA_KEY
 from wordvectors.client.deployment import Deployment
 from wordvectors.files import range_reader
-from wordvectors.runs.checks import Content, GivenPlan, Upload, Verdict, judge
-from wordvectors.runs.keys import (
+from wordvectors.lifecycle.checks import Content, GivenPlan, Upload, Verdict, judge
+from wordvectors.lifecycle.keys import (
     CORPORA,
     CORPUS_SUFFIX,
     PLAN_METADATA,
@@ -27,8 +27,8 @@ from wordvectors.runs.keys import (
     plan_key,
     run_id,
 )
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.run import Run
 
 PART_BYTES = 8 * 1024**2
 """Size of an upload's parts: it decides the ETag of a larger object."""

@@ -9,9 +9,9 @@ from wordvectors.aws.unreadable import UnreadableObject
 from wordvectors.cleaning.ending import CleaningReport
 from wordvectors.cleaning.order import CLEANING, cleaning_key
 from wordvectors.client.deployment import Deployment
+from wordvectors.lifecycle.keys import CORPORA, corpus_name, is_corpus_key
+from wordvectors.lifecycle.run import Run
 from wordvectors.pages.texts import HeldCorpus
-from wordvectors.runs.keys import CORPORA, corpus_name, is_corpus_key
-from wordvectors.runs.run import Run
 
 MOST_CORPORA, MOST_CLEANINGS = 1_000, 30
 NO_REPORT = "no report yet"

@@ -13,7 +13,7 @@ from wordvectors.aws.uploads import corpus_in, keys_beside
 from wordvectors.client.deployment import Deployment, Stopped
 from wordvectors.client.submission import etag_of, look_at, prepare, send
 from wordvectors.files import range_reader
-from wordvectors.runs.checks import Content
+from wordvectors.lifecycle.checks import Content
 from wordvectors.tuning.checks import Judged, judge_order
 from wordvectors.tuning.order import order_key
 from wordvectors.tuning.tuning import Tuning, tuning_fingerprint, tuning_id

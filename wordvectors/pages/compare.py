@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.comparison import ComparedNeighbours, ComparedScore, ComparedSet
 from wordvectors.figures import probability, rho
+from wordvectors.lifecycle.cost import Cost, KnownCost, cost_heading, money, short_cost
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.tables import Section, tables_page
-from wordvectors.runs.cost import Cost, KnownCost, cost_heading, money, short_cost
-from wordvectors.runs.status import RunStatus
 
 
 class ComparedRun(BaseModel):

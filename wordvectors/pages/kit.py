@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from wordvectors import figures
 from wordvectors.evaluation.certainty import TOO_FEW
+from wordvectors.lifecycle.cost import cost_there, short_cost
+from wordvectors.lifecycle.forecast import held_text
 from wordvectors.plain_text import plain
-from wordvectors.runs.cost import cost_there, short_cost
-from wordvectors.runs.forecast import held_text
 
 
 def render(template: str, **contents: object) -> str:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from wordvectors.blazingtext.eval_json import SETS as BLAZINGTEXT_SETS
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.figures import duration, plain_value, rho
+from wordvectors.lifecycle.cost import actual_cost, cost_heading, short_cost
+from wordvectors.lifecycle.differences import plan_differences
+from wordvectors.lifecycle.engines import Engine
+from wordvectors.lifecycle.keys import marked
+from wordvectors.lifecycle.run import Run, sets_of
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.kit import render
-from wordvectors.runs.cost import actual_cost, cost_heading, short_cost
-from wordvectors.runs.differences import plan_differences
-from wordvectors.runs.engines import Engine
-from wordvectors.runs.keys import marked
-from wordvectors.runs.run import Run, sets_of
-from wordvectors.runs.status import RunStatus
 
 _SECTIONS = ("hyperparameters", "resources")
 """Of a plan, those whose differences are columns."""

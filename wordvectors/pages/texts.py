@@ -10,9 +10,9 @@ from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.figures import moment, rho, size
+from wordvectors.lifecycle.ranking import ranked
+from wordvectors.lifecycle.run import Corpus, Run
 from wordvectors.pages.tables import Section, tables_page
-from wordvectors.runs.ranking import ranked
-from wordvectors.runs.run import Corpus, Run
 
 if TYPE_CHECKING:
     from wordvectors.cleaning.ending import CleaningReport

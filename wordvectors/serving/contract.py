@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from wordvectors.runs.keys import LATEST, MAX_KEY
+from wordvectors.lifecycle.keys import LATEST, MAX_KEY
 from wordvectors.vectors.unknown_words import Origin
 
 MOST_WORDS, MOST_VECTORS, MOST_PAIRS, MOST_NEIGHBOURS = 64, 100, 256, 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from wordvectors.runs.keys import LATEST
+from wordvectors.lifecycle.keys import LATEST
 from wordvectors.serving.contract import ModelFacts
 from wordvectors.vectors.word_vectors import WordVectors
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wordvectors.evaluation.sets import BUILT_IN
+from wordvectors.lifecycle.checks import Content, GivenPlan, Place, Upload, Verdict, judge, volume_faults
+from wordvectors.lifecycle.cost import KnownCost, UnknownCost, money
+from wordvectors.lifecycle.forecast import forecast
+from wordvectors.lifecycle.plan import MIN_RUNTIME_SECONDS, TrainingPlan
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain_sentences
-from wordvectors.runs.checks import Content, GivenPlan, Place, Upload, Verdict, judge, volume_faults
-from wordvectors.runs.cost import KnownCost, UnknownCost, money
-from wordvectors.runs.forecast import forecast
-from wordvectors.runs.plan import MIN_RUNTIME_SECONDS, TrainingPlan
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
 from wordvectors.tuning.order import OF_WORDSIM, InvalidTuning, TuningOrder, parse_order
 from wordvectors.tuning.room import room_faults
 from wordvectors.tuning.space import (

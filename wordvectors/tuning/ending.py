@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from wordvectors.json_text import json_object
+from wordvectors.lifecycle.cost import money
+from wordvectors.lifecycle.ending import Caught, ExecutionEvent, StepsState
+from wordvectors.lifecycle.status import Outcome, RunStatus
 from wordvectors.plain_text import plain
-from wordvectors.runs.cost import money
-from wordvectors.runs.ending import Caught, ExecutionEvent, StepsState
-from wordvectors.runs.status import Outcome, RunStatus
 from wordvectors.tuning.order import tuning_name
 from wordvectors.tuning.tuning import Tuning, TuningStatus, tuning_id
 

@@ -13,9 +13,9 @@ from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, WORDSIM, chosen_faults, set_named
 from wordvectors.json_text import parse_json
+from wordvectors.lifecycle.engines import Engine
+from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
 from wordvectors.plain_text import did_you_mean
-from wordvectors.runs.engines import Engine
-from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
 from wordvectors.tuning.space import Parameter, name_faults
 
 TUNINGS, ORDER_SUFFIX = "tunings/", ".json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from wordvectors.runs.plan import TrainingPlan
+from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.tuning.order import OF_WORDSIM, TuningOrder
 from wordvectors.tuning.space import Choices, Space
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wordvectors.blazingtext.hyperparameters import MEANINGLESS, Hyperparameters, Mode
+from wordvectors.lifecycle.plan import InvalidPlan, TrainingPlan, resolve_plan
 from wordvectors.plain_text import did_you_mean
-from wordvectors.runs.plan import InvalidPlan, TrainingPlan, resolve_plan
 
 _Number = Annotated[int | float, Field(ge=-1e12, le=1e12)]
 """Of an order: what is beyond is no hyperparameter's, nor is what is no number."""

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from wordvectors.evaluation.certainty import Basis, basis_of_mean
+from wordvectors.lifecycle.cost import actual_cost, money
+from wordvectors.lifecycle.engines import Engine
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain
-from wordvectors.runs.cost import actual_cost, money
-from wordvectors.runs.engines import Engine
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
 from wordvectors.tuning.order import TuningOrder
 from wordvectors.tuning.room import MOST_NOTE
 from wordvectors.tuning.search import Suggest, pareto_front

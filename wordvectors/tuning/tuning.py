@@ -12,11 +12,11 @@ from typing import Annotated, Any, Self
 from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
 from wordvectors.evaluation.certainty import Basis, basis_of_mean
-from wordvectors.runs.keys import FINGERPRINT_DIGITS, MAX_JOB_NAME, is_local, slug
-from wordvectors.runs.part import Part, within_bounds
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import Corpus
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.keys import FINGERPRINT_DIGITS, MAX_JOB_NAME, is_local, slug
+from wordvectors.lifecycle.part import Part, within_bounds
+from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.run import Corpus
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.order import TuningOrder, tuning_name
 from wordvectors.tuning.space import Parameter, Value, trial_plan
 from wordvectors.tuning.verdict import Verdict

@@ -14,9 +14,9 @@ from wordvectors.client.removal import NotRemovable, look_at, removable, remove
 from wordvectors.client.submission import NotTrainable, train_again
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.figures import size
-from wordvectors.runs.keys import NAMED, is_run_id
-from wordvectors.runs.promotions import NotPromotable, PromotedMeanwhile, name_for
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.keys import NAMED, is_run_id
+from wordvectors.lifecycle.promotions import NotPromotable, PromotedMeanwhile, name_for
+from wordvectors.lifecycle.run import Run
 
 MOST_RUNS, MOST_TEXT = 100, 2_000
 

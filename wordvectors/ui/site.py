@@ -13,12 +13,12 @@ from wordvectors.client import texts
 from wordvectors.client.comparing import compare_runs
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.models import NoModel, vectors_of
+from wordvectors.lifecycle.keys import REPORT, is_run_id, run_key
+from wordvectors.lifecycle.run import Run
 from wordvectors.pages.compare import compare_page
 from wordvectors.pages.runs import Live, runs_page
 from wordvectors.pages.texts import texts_page
 from wordvectors.pages.tuning.page import tuning_page
-from wordvectors.runs.keys import REPORT, is_run_id, run_key
-from wordvectors.runs.run import Run
 from wordvectors.ui.actions import ACTIONS, Outcome, Wish, act
 
 MOST_COMPARED, MOST_TUNINGS = 8, 50

@@ -6,8 +6,8 @@ import boto3
 
 from tests.unit.conftest import TABLE
 from wordvectors.aws.daily_starts import DailyStarts
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 
 def test_no_more_than_so_many_are_admitted_and_each_counts_once(account):

@@ -17,7 +17,7 @@ from tests.unit.conftest import BUCKET, REGION, keep_price
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import price_list_client
 from wordvectors.aws.pricing import PriceList, on_demand_price
-from wordvectors.runs.cost import PriceUnknown
+from wordvectors.lifecycle.cost import PriceUnknown
 
 TYPE = "ml.c5.2xlarge"
 TODAY = datetime.now(UTC).date().isoformat()

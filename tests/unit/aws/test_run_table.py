@@ -11,10 +11,10 @@ import pytest
 from tests.unit.conftest import TABLE
 from wordvectors.aws import run_table
 from wordvectors.aws.items import MOST_FIELD_BYTES
+from wordvectors.lifecycle.errors import NotStorable, UnreadableRow
+from wordvectors.lifecycle.run import Changes
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain_sentences
-from wordvectors.runs.errors import NotStorable, UnreadableRow
-from wordvectors.runs.run import Changes
-from wordvectors.runs.status import RunStatus
 
 RUN = {"run_id": "wv-a-1", "status": "PLANNED", "execution_arn": "x"}
 

@@ -15,8 +15,8 @@ from wordvectors.aws import served_models
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.promotions import Promotions
 from wordvectors.aws.served_models import ServedModels, memory_for_models
-from wordvectors.runs.keys import served_key
-from wordvectors.runs.promotions import Promotion
+from wordvectors.lifecycle.keys import served_key
+from wordvectors.lifecycle.promotions import Promotion
 from wordvectors.serving.models import NoSuchModel, NotReadable
 from wordvectors.vectors.model_file import write_model
 from wordvectors.vectors.ngrams import Ngrams

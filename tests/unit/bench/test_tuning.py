@@ -9,7 +9,7 @@ import pytest
 
 from bench import tuning
 from wordvectors.blazingtext.eval_json import FILE_NAMES
-from wordvectors.runs.plan import TrainingPlan
+from wordvectors.lifecycle.plan import TrainingPlan
 
 
 def test_a_plan_is_trained_once_and_the_gain_is_of_the_repeats_means(

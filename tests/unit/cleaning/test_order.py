@@ -16,7 +16,7 @@ from wordvectors.cleaning.order import (
     parse_order,
 )
 from wordvectors.cleaning.readers import formats
-from wordvectors.runs.keys import is_corpus_key
+from wordvectors.lifecycle.keys import is_corpus_key
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ from wordvectors.cli import target
 from wordvectors.cli.app import app
 from wordvectors.client import submission
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.keys import PLAN_METADATA
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.keys import PLAN_METADATA
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.status import RunStatus
 
 RUN_ID = "wv-blogs-0123456789ab"
 VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"

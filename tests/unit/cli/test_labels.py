@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.unit.conftest import trained
-from wordvectors.runs.labels import MOST_NOTE, MOST_TAGS
+from wordvectors.lifecycle.labels import MOST_NOTE, MOST_TAGS
 
 ONE, TWO = "wv-blogs-000000000001", "wv-blogs-000000000002"
 

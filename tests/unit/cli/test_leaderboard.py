@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.client import BaseClient
 
-from wordvectors.runs.plan import resolve_plan
+from wordvectors.lifecycle.plan import resolve_plan
 
 PRICE = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-23", "most": 1.0}
 DAYS_AGO = {"wv-old": 30, "wv-cheap": 3, "wv-best": 2, "wv-other": 1, "wv-failed": 0}

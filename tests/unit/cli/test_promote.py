@@ -14,8 +14,8 @@ import wordvectors
 from tests.unit.conftest import TABLE, trained
 from wordvectors.client import models, promoting
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.promotions import NotPromotable, PromotedMeanwhile, name_for
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.promotions import NotPromotable, PromotedMeanwhile, name_for
+from wordvectors.lifecycle.run import Run
 
 OLD, NEW, POOR = "wv-blogs-000000000001", "wv-blogs-000000000002", "wv-blogs-000000000003"
 VECTORS = "3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n"

@@ -12,7 +12,7 @@ from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, trained
 from tests.unit.tuning.tunings import planned
 from wordvectors.client import cache
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.promotions import PromotedMeanwhile, Promotion
+from wordvectors.lifecycle.promotions import PromotedMeanwhile, Promotion
 from wordvectors.tuning.tuning import Known, Trial, TrialKind, TuningStatus
 
 OLD, NEW, POOR, AGAIN = (f"wv-blogs-00000000000{end}" for end in ("1", "2", "3", "1-2"))

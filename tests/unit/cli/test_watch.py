@@ -17,8 +17,8 @@ from tests.unit.cli.terminal import terminal
 from wordvectors.cli import main, watch
 from wordvectors.cli.output import errors
 from wordvectors.cli.progress import run_bars
-from wordvectors.runs.run import Changes
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Changes
+from wordvectors.lifecycle.status import RunStatus
 
 
 @pytest.fixture

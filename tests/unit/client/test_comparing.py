@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from wordvectors.client.comparing import usual_probes
-from wordvectors.runs.plan import resolve_plan
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.plan import resolve_plan
+from wordvectors.lifecycle.run import Run
 from wordvectors.vectors.word_vectors import WordVectors
 
 PLAIN = Run.of_row(

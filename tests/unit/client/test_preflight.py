@@ -15,7 +15,7 @@ from wordvectors.client import account_questions, deployment_questions, prefligh
 from wordvectors.client.deployment import Account
 from wordvectors.client.patient import Check, Patient
 from wordvectors.client.preflight import examine
-from wordvectors.runs.plan import resolve_plan
+from wordvectors.lifecycle.plan import resolve_plan
 
 DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not allowed"}}, "Any")
 

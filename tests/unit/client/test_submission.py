@@ -12,7 +12,7 @@ from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.cleaning.sources import raw_files
 from wordvectors.client import submission
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.plan import resolve_plan
+from wordvectors.lifecycle.plan import resolve_plan
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from wordvectors.cleaning.ending import ending_of
 from wordvectors.json_text import parse_json
-from wordvectors.runs.messages import explain
+from wordvectors.lifecycle.messages import explain
 
 BRACKETS = "[" * 100_000
 

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
+from wordvectors.lifecycle.keys import is_corpus_key, run_id, stored_key
+from wordvectors.lifecycle.messages import ending_text
+from wordvectors.lifecycle.plan import InvalidPlan, parse_plan, resolve_plan
+from wordvectors.lifecycle.run import Run
 from wordvectors.plain_text import plain
-from wordvectors.runs.keys import is_corpus_key, run_id, stored_key
-from wordvectors.runs.messages import ending_text
-from wordvectors.runs.plan import InvalidPlan, parse_plan, resolve_plan
-from wordvectors.runs.run import Run
 
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
 STARTED = "2026-11-23T09:00:00.000Z"

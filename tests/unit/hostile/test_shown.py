@@ -7,8 +7,8 @@ import json
 import pytest
 
 from wordvectors.cli import output, progress, run_tables
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 EVIL = "\x1b[2J\x1b]0;owned\x07[bold red]x[/] [link=http://evil]y[/link] \x9b31m \u061c\u200e\u200f\u202e"
 OBEYED = set("\x1b\x07\x9b\u061c\u200e\u200f\u202e")

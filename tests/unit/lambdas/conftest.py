@@ -13,8 +13,8 @@ import pytest
 
 from tests.unit.conftest import BUCKET, CORPUS_KEY, Account
 from wordvectors.aws.training_jobs import JobState
-from wordvectors.runs.plan import resolve_plan
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.plan import resolve_plan
+from wordvectors.lifecycle.status import RunStatus
 
 RUN_ID = "wv-blogs-0123456789ab"
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"

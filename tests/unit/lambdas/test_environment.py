@@ -6,7 +6,7 @@ import pytest
 from pydantic import Json
 
 from lambdas.environment import Environment, InvalidEnvironment
-from wordvectors.runs.limits import Limits
+from wordvectors.lifecycle.limits import Limits
 
 
 class Settings(Environment):

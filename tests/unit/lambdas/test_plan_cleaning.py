@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.conftest import BUCKET
 from wordvectors.cleaning.order import CleaningLimits, cleaning_key
-from wordvectors.runs.limits import Limits
+from wordvectors.lifecycle.limits import Limits
 
 LIMITS = CleaningLimits(worker_type="G.1X", workers=4, max_workers=20, timeout_minutes=480, max_dpu_hours=20)
 REQUEST = {"bucket": BUCKET, "key": "raw/blogs/_READY", "sequencer": "A1"}

@@ -14,11 +14,11 @@ from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE, keep_price
 from tests.unit.lambdas.conftest import before_read
 from wordvectors.aws.run_table import RunTable
 from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
-from wordvectors.runs.cost import PriceUnknown
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.plan import MAX_PLAN_BYTES
-from wordvectors.runs.run import Changes, Progress, Training
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import PriceUnknown
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.plan import MAX_PLAN_BYTES
+from wordvectors.lifecycle.run import Changes, Progress, Training
+from wordvectors.lifecycle.status import RunStatus
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:machine:one"
 OTHER_ARN = ARN.replace(":one", ":two")

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from tests.unit.lambdas.conftest import RUN_ID, job, status_of
-from wordvectors.runs.run import Changes
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Changes
+from wordvectors.lifecycle.status import RunStatus
 
 LOG = [
     "Arguments: train",

@@ -13,8 +13,8 @@ from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE
 from tests.unit.lambdas.conftest import RUN_ID, before_read, status_of
 from tests.unit.lambdas.test_record_evaluation import MODEL_KEY, archive
 from wordvectors.aws.run_scores import RunScores
-from wordvectors.runs.run import Changes, SetScore
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Changes, SetScore
+from wordvectors.lifecycle.status import RunStatus
 
 VECTORS = b"4 2\nthe 1 2\ncat 3 4\ndog 5 7\n<b> 0 1\n"
 REPORT_KEY = f"runs/{RUN_ID}/report.html"

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
 from tests.unit.lambdas.conftest import RUN_ID, measurements, status_of
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.status import RunStatus
 
 QUOTA_TEXT = (
     "The account-level service limit 'ml.c5.xlarge for training job usage' is {limit} Instances, with current "

@@ -16,9 +16,9 @@ from tests.unit.lambdas.test_record_evaluation import archive
 from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.evaluation.wordsim353 import load_wordsim353
-from wordvectors.runs.cost import KnownCost
-from wordvectors.runs.run import Changes, Evaluation, Run, SetScore, Training
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import KnownCost
+from wordvectors.lifecycle.run import Changes, Evaluation, Run, SetScore, Training
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.tuning import Tuning
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:tuning:one"

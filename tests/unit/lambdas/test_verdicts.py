@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.unit.conftest import BUCKET, CORPUS, PREFIX, TABLE
 from wordvectors.client import submission
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.cost import PriceUnknown
-from wordvectors.runs.keys import PLAN_METADATA, fixed_plan_key, is_corpus_key
-from wordvectors.runs.limits import Limits
+from wordvectors.lifecycle.cost import PriceUnknown
+from wordvectors.lifecycle.keys import PLAN_METADATA, fixed_plan_key, is_corpus_key
+from wordvectors.lifecycle.limits import Limits
 
 PLANS = st.one_of(
     st.builds(

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from wordvectors.evaluation.word_pairs import WordPairSet
+from wordvectors.lifecycle.plan import resolve_plan
+from wordvectors.lifecycle.run import Run
 from wordvectors.pages.report.contents import Contents, report_contents
-from wordvectors.runs.plan import resolve_plan
-from wordvectors.runs.run import Run
 
 WORDS = ["the", *(f"{group}{n}" for n in range(30) for group in ("cat", "dog")), "family", "sad"]
 PAIRS = WordPairSet(

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.unit.pages.conftest import run_row
-from wordvectors.runs.plan import resolve_plan
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.plan import resolve_plan
+from wordvectors.lifecycle.run import Run
 
 HOSTILE = "<img src=x onerror=alert(1)><b>note</b>"
 LOCAL = "arn:aws:states:us-east-1:000000000000:execution:Wordvectors:one"

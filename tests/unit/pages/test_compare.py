@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wordvectors.evaluation.comparison import ComparedNeighbours
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.compare import ComparedRun, Comparison, compare_page, sections_of
-from wordvectors.runs.status import RunStatus
 
 
 def compared(neighbours: dict[str, ComparedNeighbours]) -> Comparison:

@@ -10,12 +10,12 @@ import pytest
 from tests.unit.pages.conftest import PAIRS, WORDS, run_row, scored, vectors
 from wordvectors.evaluation.spearman import lower_cased, score
 from wordvectors.evaluation.word_pairs import WordPairSet
+from wordvectors.lifecycle.run import Run
 from wordvectors.pages.report import contents as report
 from wordvectors.pages.report.clusters import clusters
 from wordvectors.pages.report.contents import MOST_CURVE_POINTS, beside, training_curve
 from wordvectors.pages.report.words import unit_length
 from wordvectors.pages.report.wrong_pairs import most_wrong
-from wordvectors.runs.run import Run
 
 
 def other(name: str, day: int, rho: float, status: str = "COMPLETED") -> Run:

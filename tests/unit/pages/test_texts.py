@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.unit.pages.conftest import run_row
 from tests.unit.pages.test_page import Page
+from wordvectors.lifecycle.run import Run
 from wordvectors.pages.texts import HeldCorpus, texts_page
-from wordvectors.runs.run import Run
 
 CORPUS = {"bucket": "team-text", "key": "corpora/news.txt", "name": "news", "bytes": 9_000_000}
 

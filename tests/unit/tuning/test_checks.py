@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from wordvectors.runs.checks import Content, Place
-from wordvectors.runs.cost import Price
-from wordvectors.runs.limits import Limits
+from wordvectors.lifecycle.checks import Content, Place
+from wordvectors.lifecycle.cost import Price
+from wordvectors.lifecycle.limits import Limits
 from wordvectors.tuning.checks import judge_order
 
 TEXT = b"the cat sat on the mat\n" * 1000

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from wordvectors.runs.plan import resolve_plan
+from wordvectors.lifecycle.plan import resolve_plan
 from wordvectors.tuning.order import InvalidTuning, order_schema, parse_order
 from wordvectors.tuning.space import (
     Choices,

@@ -7,8 +7,8 @@ import pytest
 from tests.unit.tuning.tunings import planned
 from wordvectors.aws.items import to_item
 from wordvectors.evaluation.certainty import basis_of_share
-from wordvectors.runs.keys import MAX_JOB_NAME
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.keys import MAX_JOB_NAME
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.room import MOST_BYTES, MOST_KNOWN, MOST_NOTE, room_faults
 from wordvectors.tuning.space import SEARCHABLE, Choices, Range
 from wordvectors.tuning.tuning import Known, Trial, TrialKind, Tuning

@@ -9,8 +9,8 @@ import pytest
 
 from tests.unit.tuning.tunings import START, failed, good, planned, play
 from wordvectors.evaluation.certainty import Basis, basis_of_rho, rho_interval
-from wordvectors.runs.run import Evaluation, Run, SetScore, Training
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Evaluation, Run, SetScore, Training
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.checks import known_runs
 from wordvectors.tuning.search import suggest
 from wordvectors.tuning.steps import SearchFailed, advance, score_of, seen

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from wordvectors.runs.plan import resolve_plan
-from wordvectors.runs.run import Corpus
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.plan import resolve_plan
+from wordvectors.lifecycle.run import Corpus
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.order import TuningOrder
 from wordvectors.tuning.search import Suggest, suggest
 from wordvectors.tuning.space import Range

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.run import Run
 from wordvectors.ui.server import PageServer
 
 

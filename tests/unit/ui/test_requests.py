@@ -9,8 +9,8 @@ from botocore.exceptions import EndpointConnectionError
 from tests.unit.pages.runs import FIRST, HOSTILE, TRAINING
 from tests.unit.ui.serving import said, served
 from wordvectors.client.deployment import Deployment
-from wordvectors.runs.run import Changes, Progress
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.run import Changes, Progress
+from wordvectors.lifecycle.status import RunStatus
 
 
 def test_the_printed_address_is_exchanged_for_a_cookie_that_opens_the_pages(site):

@@ -14,13 +14,13 @@ from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO, RHO_MEASURE
 from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.evaluation.word_pairs import WordPairSet
+from wordvectors.lifecycle.ranking import in_order
+from wordvectors.lifecycle.run import NgramScore, Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.report.clusters import Cluster, clusters
 from wordvectors.pages.report.word_map import WORDS, tsne
 from wordvectors.pages.report.words import Neighbours, Probe, frequent_rows, neighbours, probe, unit_length
 from wordvectors.pages.report.wrong_pairs import WrongPairs, most_wrong
-from wordvectors.runs.ranking import in_order
-from wordvectors.runs.run import NgramScore, Run
-from wordvectors.runs.status import RunStatus
 from wordvectors.vectors.word_vectors import WordVectors
 
 MOST_CURVE_POINTS = 400

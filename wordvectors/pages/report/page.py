@@ -13,14 +13,14 @@ from wordvectors.evaluation.published import SOURCE
 from wordvectors.evaluation.scores import OWN_TEXT_MEANING
 from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.figures import duration, millions, rho
+from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.run import Run
 from wordvectors.pages.charts import LineChart, is_straight, line_chart
 from wordvectors.pages.kit import render
 from wordvectors.pages.report.contents import Contents, CurvePoint
 from wordvectors.pages.report.scale import rho_scale
 from wordvectors.pages.report.word_map import perplexity
 from wordvectors.plain_text import plain
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import Run
 
 _THOUSAND = 1_000
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wordvectors.evaluation.certainty import Interval
 from wordvectors.evaluation.published import PUBLISHED
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.run import Run
 
 WIDTH = 200
 """Of the scale, in units of the drawing: from a rho of 0 to one of 1."""

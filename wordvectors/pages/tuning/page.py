@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
+from wordvectors.lifecycle.cost import money
+from wordvectors.lifecycle.keys import REPORT, run_key
 from wordvectors.pages.kit import render
 from wordvectors.pages.tuning.axes import Axis, axis_of, axis_of_scores
 from wordvectors.pages.tuning.charts import DotChart, Scored, against_cost, history, slices
 from wordvectors.plain_text import plain
-from wordvectors.runs.cost import money
-from wordvectors.runs.keys import REPORT, run_key
 from wordvectors.tuning.ending import spent_text
 from wordvectors.tuning.tuning import Trial, TrialKind, Tuning
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from wordvectors.runs.cost import KnownCost, UnknownCost
-from wordvectors.runs.run import Changes, Corpus, Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import KnownCost, UnknownCost
+from wordvectors.lifecycle.run import Changes, Corpus, Run
+from wordvectors.lifecycle.status import RunStatus
 
 ROWS = json.loads(Path(__file__).with_name("rows.json").read_text(encoding="utf-8"))
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wordvectors.blazingtext.volume import GIB
-from wordvectors.runs.checks import volume_faults
-from wordvectors.runs.engines import CPU_FAMILIES
-from wordvectors.runs.keys import fingerprint
-from wordvectors.runs.plan import (
+from wordvectors.lifecycle.checks import volume_faults
+from wordvectors.lifecycle.engines import CPU_FAMILIES
+from wordvectors.lifecycle.keys import fingerprint
+from wordvectors.lifecycle.plan import (
     MAX_RUNTIME_SECONDS,
     InvalidPlan,
     TrainingPlan,
@@ -23,7 +23,7 @@ from wordvectors.runs.plan import (
     plan_schema,
     resolve_plan,
 )
-from wordvectors.runs.tags import job_tags
+from wordvectors.lifecycle.tags import job_tags
 
 
 def faults_of(plan, defaults=None) -> str:

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from wordvectors.json_text import json_object
+from wordvectors.lifecycle.cost import interrupted_cost
+from wordvectors.lifecycle.keys import corpus_name, run_id, stored_key
+from wordvectors.lifecycle.messages import TOO_LONG, UNKNOWN_STOPPER, explain
+from wordvectors.lifecycle.run import Changes, Corpus, Run, as_trial
+from wordvectors.lifecycle.status import Outcome, RunStatus
 from wordvectors.plain_text import plain, plain_sentences
-from wordvectors.runs.cost import interrupted_cost
-from wordvectors.runs.keys import corpus_name, run_id, stored_key
-from wordvectors.runs.messages import TOO_LONG, UNKNOWN_STOPPER, explain
-from wordvectors.runs.run import Changes, Corpus, Run, as_trial
-from wordvectors.runs.status import Outcome, RunStatus
 
 CLAIM_WINDOW = timedelta(hours=3)
 """A run's row is written by its execution's first step; no retry of that step comes later than this."""

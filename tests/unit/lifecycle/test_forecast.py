@@ -7,12 +7,12 @@ import math
 import pytest
 
 from wordvectors.aws.items import to_item
-from wordvectors.runs.cost import Price, planned_cost
-from wordvectors.runs.forecast import PUBLISHED, forecast, forecast_error, forecast_text, held_text
-from wordvectors.runs.keys import LOCAL_ACCOUNT
-from wordvectors.runs.plan import TrainingPlan, resolve_plan
-from wordvectors.runs.run import Forecast, Progress, Run, Training
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import Price, planned_cost
+from wordvectors.lifecycle.forecast import PUBLISHED, forecast, forecast_error, forecast_text, held_text
+from wordvectors.lifecycle.keys import LOCAL_ACCOUNT
+from wordvectors.lifecycle.plan import TrainingPlan, resolve_plan
+from wordvectors.lifecycle.run import Forecast, Progress, Run, Training
+from wordvectors.lifecycle.status import RunStatus
 
 COST = planned_cost(Price("ml.c5.xlarge", 0.204, "USD", "2026-09-27"), instances=1, max_runtime_seconds=86400)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from wordvectors.runs.cost import actual_cost
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.cost import actual_cost
+from wordvectors.lifecycle.run import Run
 
 POINT = 0.01
 """A point of mean_rho."""

@@ -6,11 +6,11 @@ from wordvectors.blazingtext.archive import InvalidModelArchive
 from wordvectors.blazingtext.eval_json import EvalJsonError
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.json_text import json_object
+from wordvectors.lifecycle.cost import cost_there
+from wordvectors.lifecycle.errors import CorpusChanged, NotStorable, QueueOver, QuotaTooSmall, RunHasEnded
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain
-from wordvectors.runs.cost import cost_there
-from wordvectors.runs.errors import CorpusChanged, NotStorable, QueueOver, QuotaTooSmall, RunHasEnded
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
 
 UNKNOWN_STOPPER = "no reason was given (StopExecution; CloudTrail knows who called it)"
 TOO_LONG = "the execution took longer than the state machine allows"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.run import Run
 
 
 def in_order(runs: Iterable[Run], by: str) -> list[Run]:

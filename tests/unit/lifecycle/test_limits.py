@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from wordvectors.runs.cost import Price, UnknownCost, planned_cost
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.plan import InvalidPlan, resolve_plan
+from wordvectors.lifecycle.cost import Price, UnknownCost, planned_cost
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.plan import InvalidPlan, resolve_plan
 
 NARROW = Limits(allowed_instance_types=("ml.c5.xlarge", "ml.c5.2xlarge"), max_instance_count=2)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from wordvectors.blazingtext.instances import has_gpu, memory_gib
-from wordvectors.runs.checks import volume_faults
-from wordvectors.runs.engines import machine_faults
-from wordvectors.runs.limits import Limits
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.checks import volume_faults
+from wordvectors.lifecycle.engines import machine_faults
+from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.run import Run
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5 * 60, 60 * 60
 LONGEST_PENDING_SECONDS = 60 * 60

@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.runs.keys import CORPORA, CORPUS_SUFFIX, NAMED, corpus_name, is_corpus_key
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX, NAMED, corpus_name, is_corpus_key
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 
 class NotPromotable(ValueError):

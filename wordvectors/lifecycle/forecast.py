@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.figures import duration
-from wordvectors.runs.cost import Cost, KnownCost, money
-from wordvectors.runs.engines import Engine
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.run import Forecast, Run
+from wordvectors.lifecycle.cost import Cost, KnownCost, money
+from wordvectors.lifecycle.engines import Engine
+from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.run import Forecast, Run
 
 LOOK_BACK = 50
 """How many of the newest runs are asked for their pace."""

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from wordvectors.runs.keys import MODELS, RUNS, marked, training_job_name
-from wordvectors.runs.ranking import in_order
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.keys import MODELS, RUNS, marked, training_job_name
+from wordvectors.lifecycle.ranking import in_order
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import RunStatus
 
 CLOSING_TIME = timedelta(minutes=10)
 """For so long after a run has ended badly its row is kept: events about its execution may still be on their way."""

@@ -12,14 +12,14 @@ from typing import Any
 
 from wordvectors.blazingtext.volume import GIB, own_storage_gb, volume_bytes_needed
 from wordvectors.corpus.check import CorpusCheck, check_corpus
+from wordvectors.lifecycle.cost import Cost, KnownCost, Price, PriceUnknown, UnknownCost, planned_cost
+from wordvectors.lifecycle.engines import scratch_bytes
+from wordvectors.lifecycle.forecast import forecast
+from wordvectors.lifecycle.keys import is_corpus_key
+from wordvectors.lifecycle.limits import Limits, quota_warnings
+from wordvectors.lifecycle.plan import LEARNING, InvalidPlan, TrainingPlan, parse_plan, resolve_plan
+from wordvectors.lifecycle.run import Forecast, Run
 from wordvectors.plain_text import plain_sentences
-from wordvectors.runs.cost import Cost, KnownCost, Price, PriceUnknown, UnknownCost, planned_cost
-from wordvectors.runs.engines import scratch_bytes
-from wordvectors.runs.forecast import forecast
-from wordvectors.runs.keys import is_corpus_key
-from wordvectors.runs.limits import Limits, quota_warnings
-from wordvectors.runs.plan import LEARNING, InvalidPlan, TrainingPlan, parse_plan, resolve_plan
-from wordvectors.runs.run import Forecast, Run
 
 MAX_URI = 1024
 """SageMaker's limit for the URI of what a job reads, in characters."""

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from wordvectors.runs.checks import Content, GivenPlan, Place, Upload, judge
-from wordvectors.runs.cost import PriceUnknown
-from wordvectors.runs.limits import Limits
+from wordvectors.lifecycle.checks import Content, GivenPlan, Place, Upload, judge
+from wordvectors.lifecycle.cost import PriceUnknown
+from wordvectors.lifecycle.limits import Limits
 
 TEXT = b"the cat sat on the mat\n" * 50_000
 PLAN = GivenPlan(b'{"resources": {"volume_gb": 2}}')

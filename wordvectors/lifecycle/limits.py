@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from wordvectors.runs.cost import Cost, UnknownCost, money
+from wordvectors.lifecycle.cost import Cost, UnknownCost, money
 
 INSTANCE_TYPES = (
     *(f"ml.c5.{size}" for size in ("xlarge", "2xlarge", "4xlarge", "9xlarge")),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from wordvectors.runs.keys import (
+from wordvectors.lifecycle.keys import (
     fingerprint,
     is_corpus_key,
     is_training_job_of,
@@ -17,9 +17,9 @@ from wordvectors.runs.keys import (
     run_id,
     training_job_name,
 )
-from wordvectors.runs.polling import MAX_POLLS, next_wait
-from wordvectors.runs.run import Run
-from wordvectors.runs.status import FINAL, RunStatus
+from wordvectors.lifecycle.polling import MAX_POLLS, next_wait
+from wordvectors.lifecycle.run import Run
+from wordvectors.lifecycle.status import FINAL, RunStatus
 
 JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 identity = {"bucket": "b", "key": "corpora/a.txt", "etag": "e", "plan_json": "{}"}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from wordvectors.runs.differences import cost_per_point, plan_differences
-from wordvectors.runs.plan import resolve_plan
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.differences import cost_per_point, plan_differences
+from wordvectors.lifecycle.plan import resolve_plan
+from wordvectors.lifecycle.run import Run
 
 
 def run(**more: Any) -> Run:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import pytest
 
 from wordvectors.blazingtext.instances import has_gpu, memory_gib
-from wordvectors.runs.capacity import failed_text, longest_seconds, other_types, pause_seconds, waiting_text
-from wordvectors.runs.limits import INSTANCE_TYPES, Limits
-from wordvectors.runs.plan import TrainingPlan, resolve_plan
-from wordvectors.runs.run import Corpus, Run
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.capacity import (
+    failed_text,
+    longest_seconds,
+    other_types,
+    pause_seconds,
+    waiting_text,
+)
+from wordvectors.lifecycle.limits import INSTANCE_TYPES, Limits
+from wordvectors.lifecycle.plan import TrainingPlan, resolve_plan
+from wordvectors.lifecycle.run import Corpus, Run
+from wordvectors.lifecycle.status import RunStatus
 
 WHY = (
     "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "

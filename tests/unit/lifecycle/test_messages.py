@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wordvectors.runs.messages import ending_text
-from wordvectors.runs.run import Run
+from wordvectors.lifecycle.messages import ending_text
+from wordvectors.lifecycle.run import Run
 
 COST = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-20", "most": 1.0, "actual": 0.04}
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from wordvectors.runs.cost import (
+from wordvectors.lifecycle.cost import (
     KnownCost,
     Price,
     UnknownCost,

@@ -34,8 +34,7 @@ from wordvectors.blazingtext.hyperparameters import (
 from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults, set_named, sets_of_pairs
 from wordvectors.json_text import parse_json
-from wordvectors.plain_text import did_you_mean, plain
-from wordvectors.runs.engines import (
+from wordvectors.lifecycle.engines import (
     Engine,
     early_stopping_faults,
     hyperparameter_faults,
@@ -43,8 +42,9 @@ from wordvectors.runs.engines import (
     scores_on_the_way,
     writes_checkpoints,
 )
-from wordvectors.runs.limits import LARGEST_VOLUME_GB, Limits
-from wordvectors.runs.tags import tag_faults
+from wordvectors.lifecycle.limits import LARGEST_VOLUME_GB, Limits
+from wordvectors.lifecycle.tags import tag_faults
+from wordvectors.plain_text import did_you_mean, plain
 
 MIN_RUNTIME_SECONDS = 60
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600

@@ -19,11 +19,11 @@ from wordvectors.blazingtext.eval_json import set_of
 from wordvectors.evaluation.certainty import Basis, basis_of_mean, basis_of_rho, basis_of_share
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.evaluation.sets import OWN_TEXT, place_of, set_named
-from wordvectors.runs.cost import Cost
-from wordvectors.runs.keys import MODELS, MOST_JOBS, is_local, is_run_id, training_job_name
-from wordvectors.runs.part import Part, within_bounds
-from wordvectors.runs.plan import TrainingPlan
-from wordvectors.runs.status import RunStatus
+from wordvectors.lifecycle.cost import Cost
+from wordvectors.lifecycle.keys import MODELS, MOST_JOBS, is_local, is_run_id, training_job_name
+from wordvectors.lifecycle.part import Part, within_bounds
+from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.status import RunStatus
 
 
 class _Part(Part):
@@ -260,7 +260,7 @@ class Run(Changes):
     promoted_as : tuple of str
         The names that stand for it; see `Promotion`.
     note, tags
-        What people have written on it; see `wordvectors.runs.labels`.
+        What people have written on it; see `wordvectors.lifecycle.labels`.
     removed_at, removed_by
         When its removal began, and the ARN of who asked for it.
     message_claimed_at, message_claims, notified_at
