@@ -8,11 +8,12 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from local_cloud import account
 from local_cloud.assembly import DEFAULT_SETTINGS
@@ -136,6 +137,13 @@ class Stage:
         for run in self.deployment.runs.newest():
             found[subject_of(f"{run.corpus_key} {run.run_id}-")].append(run.to_json())
         return found
+
+    def stop_jobs(self, subject: str) -> None:
+        """Stop the training jobs of a subject that have not ended."""
+        found = self.sagemaker.list_training_jobs(NameContains=f"-{subject}-", StatusEquals="InProgress")
+        for job in found["TrainingJobSummaries"]:
+            with suppress(ClientError):  # it has ended meanwhile
+                self.sagemaker.stop_training_job(TrainingJobName=job["TrainingJobName"])
 
     def jobs(self) -> dict[str, dict[str, str]]:
         """Return all training jobs by subject: name -> status."""

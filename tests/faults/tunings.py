@@ -160,6 +160,13 @@ class TuningCell(Cell):
         key = f"tunings/{self.subject}.json"
         return stage.request(key, stage.put(key, json.dumps(order)))
 
+    def play(self, stage: Stage) -> Cell:
+        """Play it to its end; trainings that may go on would take the places of other cells' for minutes."""
+        super().play(stage)
+        if self.expected.job_may_run:
+            stage.stop_jobs(self.subject)
+        return self
+
     @staticmethod
     def judge(stage: Stage, cells: list[Any]) -> None:
         """Note what each cell has missed."""
