@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -56,8 +57,8 @@ class TrialRuns:
     def looked_at(self, tuning: Tuning, trial: Trial) -> Trial:
         """Return an open trial as its run is now; its execution is started unless it has been.
 
-        A step that was carried out twice, or half, does no harm: an execution's name is its trial's, and Step
-        Functions starts none twice.
+        A step that was carried out twice, or half, does no harm: the name of a trial's execution is written before it
+        is started, and Step Functions starts none twice.
         """
         order = tuning.required_order
         run = self._run_of(tuning, trial)
@@ -152,5 +153,8 @@ class TrialRuns:
 
 
 def _execution(tuning: Tuning, trial: Trial) -> str:
-    """Return the name of a trial's execution, which begins with its tuning's id."""
-    return f"{tuning.tuning_id}-t{trial.number}"
+    """Return a name for a trial's execution, which begins with its tuning's id.
+
+    Its end can't be foreseen: whoever may start executions could take a name that can, and hold the search up.
+    """
+    return f"{tuning.tuning_id}-t{trial.number}-{secrets.token_hex(4)}"

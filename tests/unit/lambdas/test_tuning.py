@@ -27,6 +27,11 @@ KEY = "tunings/blogs.json"
 ORDER = {"corpus": "blogs", "engine": "wordvectors", "trials": 4, "finalists": 1, "repeats": 2}
 
 
+def trial_in(execution: str) -> str:
+    """Return which trial an execution is of, such as `t1`."""
+    return execution.split("-")[-2]
+
+
 class States:
     """The training machine: an execution does what PlanRun does, and then waits to be told how it ends."""
 
@@ -53,7 +58,7 @@ class States:
     def stop_execution(self, *, executionArn: str, cause: str) -> None:  # noqa: N803
         if executionArn not in self.status:
             raise ClientError({"Error": {"Code": "ExecutionDoesNotExist"}}, "StopExecution")
-        self.stopped.append(executionArn.rpartition("-")[2])
+        self.stopped.append(trial_in(executionArn))
 
 
 class Stage:
@@ -285,7 +290,7 @@ def test_a_run_that_overtakes_the_trial_is_the_trial(stage: Stage, monkeypatch: 
     start = stage.states.start_execution
 
     def overtaken(**request: Any) -> None:
-        if request["name"].endswith("-t1"):
+        if trial_in(request["name"]) == "t1":
             stage.states.plan_run.plan_run({"bucket": BUCKET, "key": CORPUS_KEY, "plan": plan}, "uploaded")
         start(**request)
 
@@ -306,7 +311,19 @@ def test_a_step_that_ended_before_it_started_anything_is_made_up_for(
     monkeypatch.undo()
     stage.step(name)
     stage.step(name)
-    assert [arn.rpartition("-")[2] for arn in stage.states.status] == ["t1", "t2"]
+    assert [trial_in(arn) for arn in stage.states.status] == ["t1", "t2"]
+
+
+def test_who_may_start_executions_can_not_take_the_name_of_a_trial_to_come(stage: Stage) -> None:
+    name = stage.order()["tuning_id"]
+    machine = MACHINE.replace("stateMachine", "execution")
+    taken = [f"{machine}:{name}-t{number}" for number in (1, 2)]
+    stage.states.status.update(dict.fromkeys(taken, "RUNNING"))
+    stage.step(name)
+    stage.step(name)
+
+    assert [trial_in(arn) for arn in stage.states.status if arn not in taken] == ["t1", "t2"]
+    assert len(stage.open_runs()) == 2
 
 
 def test_of_two_steps_at_once_one_hands_out_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,7 +376,7 @@ def test_a_trial_that_is_trained_keeps_its_training_when_the_tuning_is_stopped(
 
     assert stage.close.handler(event, None)["status"] == "STOPPED"
 
-    assert [f"{name}-{one}" for one in stage.states.stopped] == [training.execution_arn.rpartition(":")[2]]
+    assert stage.states.stopped == [trial_in(training.execution_arn or "")]
     account.runs.advance(training.run_id, RunStatus.STOPPED)
     again = stage.planned(sequencer="B2", arn="another")["tuning_id"]
     stage.step(again)
