@@ -6,6 +6,7 @@ many ways in which AWS says "later, please" become one name here.
 
 from __future__ import annotations
 
+import http.client
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,13 +78,12 @@ def error_code(error: ClientError) -> str:
 
 def error_message(error: ClientError) -> str:
     """Return the service's own words, or that no service of AWS has answered."""
-    words = error.response.get("Error", {}).get("Message", "")
-    if words.lstrip().startswith("<") or not (words or error_code(error)):
+    if _is_garbled(error):
         return (
             f"{error.operation_name} was answered by a proxy or another server, not by AWS "
             f"(HTTP status {_status(error)})"
         )
-    return words or str(error)
+    return _words(error) or str(error)
 
 
 def error_text(error: Exception) -> str:
@@ -104,6 +104,22 @@ def _status(error: ClientError) -> int:
     return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
+def _words(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Message", "")
+
+
+def _is_garbled(error: ClientError) -> bool:
+    """Tell whether an answer is no error as a service of AWS words it.
+
+    Where the AWS SDK finds no code it takes the HTTP status for one; to a request that gets no body, such as
+    HeadObject, it adds the status's own phrase.
+    """
+    words, status = _words(error), _status(error)
+    if not error_code(error):
+        return not words
+    return error_code(error) == str(status) and words not in ("", http.client.responses.get(status))
+
+
 @contextmanager
 def transient_errors_named() -> Iterator[None]:
     """Raise `TransientServiceError` in place of every AWS error that a later call may not meet.
@@ -116,7 +132,7 @@ def transient_errors_named() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if _status(error) >= 500 or error_code(error) in _BUSY_CODES:
+        if _status(error) >= 500 or error_code(error) in _BUSY_CODES or _is_garbled(error):
             raise TransientServiceError(error_text(error)) from error
         raise
     except _BROKEN_ANSWERS as error:

@@ -38,6 +38,20 @@ def test_what_may_pass_by_itself_is_transient(error):
         raise error
 
 
+def test_an_error_that_came_garbled_is_transient_and_one_without_a_body_is_not():
+    """As botocore makes them of a JSON service's answer 400, and of HeadObject's."""
+
+    def answered(message):
+        return ClientError(
+            {"Error": {"Code": "400", "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "O"
+        )
+
+    with pytest.raises(TransientServiceError, match="by a proxy or another server"), transient_errors_named():
+        raise answered("\x00this is not an answer")
+    with pytest.raises(ClientError), transient_errors_named():
+        raise answered("Bad Request")
+
+
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException", "ResourceInUse"])
 def test_what_another_try_would_not_change_is_not(code):
     with pytest.raises(ClientError), transient_errors_named():
