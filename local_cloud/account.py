@@ -50,6 +50,11 @@ _PREFERRED_PORT = 4566  # where AWS clients expect a local account
 _PORT_TRIES = 3
 _LOCK_SECONDS = 3.0  # a server that was killed holds its lock until its last thread has ended
 _LOG_BYTES = 5_000_000
+_LAMBDAS_PAUSES = {"LAMBDA_ASYNC_RETRY_BASE_SECONDS": "60", "LAMBDA_ASYNC_RETRY_MAX_SECONDS": "300"}
+"""Before an event is tried again whose function has failed: one minute, then two.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+"""
 
 
 class _PortTaken(LocalCloudError):
@@ -333,6 +338,7 @@ def _environment(files: Files, settings: Settings) -> dict[str, str]:
         "MINISTACK_REGION": REGION,
         "DOCKER_HOST": f"unix://{files.folder}/no-docker",
         "LOG_LEVEL": "INFO",
+        **_LAMBDAS_PAUSES,
     }
 
 

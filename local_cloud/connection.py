@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from wordvectors.blazingtext.regions import BLAZINGTEXT, SCIKIT_LEARN
 from wordvectors.client.local_server import UNKNOWN_VERSION
+from wordvectors.files import faults_named
 from wordvectors.json_text import parse_json
 from wordvectors.lifecycle.keys import LOCAL_ACCOUNT
 
@@ -217,7 +218,10 @@ def write_private(path: Path, content: str | bytes) -> None:
     partial = path.with_name(path.name + ".tmp")
     partial.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with (
+            faults_named(path),
+            os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+        ):
             file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())

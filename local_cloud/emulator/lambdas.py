@@ -3,7 +3,8 @@
 ministack reports every Python exception as "Runtime.HandlerError", so that no Retry or Catch by error name
 could match, and ends the process after one. As on AWS, an exception keeps its class name and the process
 lives on; a time-out is "Sandbox.Timedout"; a process that dies is "Runtime.ExitError"; a module that cannot
-be imported is "Runtime.ImportModuleError".
+be imported is "Runtime.ImportModuleError". A function that this machine can't start, as when the disk is full, is
+none of the function's errors, but "Lambda.ServiceException".
 https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 
 A function in Python runs on the local cloud's own Python, with its packages: those of its layers are for Lambda's
@@ -42,7 +43,19 @@ _RUN_HANDLER_NAMED = """\
                 "errorMessage": str(e), "stackTrace": traceback.format_tb(e.__traceback__)}}) + "\\n")
 """
 
+NOT_STARTED = "Lambda.ServiceException"
 _INIT_FAILED = re.compile(r"Worker init failed: (?P<cause>.*)", re.DOTALL)
+
+
+class NotStartedError(Exception):
+    """This machine could not start a function's process."""
+
+
+def is_lambdas_own(result: dict[str, Any]) -> bool:
+    """Whether an invocation's result is no function's: it was throttled, or no process could be started."""
+    body = result.get("body")
+    of_lambda = isinstance(body, dict) and body.get("errorType") == NOT_STARTED
+    return bool(result.get("throttle")) or (bool(result.get("error")) and of_lambda)
 
 
 def install() -> None:
@@ -63,6 +76,8 @@ def _without_layers_in_python(original: Any) -> Any:
             worker.config = {**configured, "Layers": []}
         try:
             original(worker)
+        except OSError as problem:
+            raise NotStartedError(str(problem)) from problem
         finally:
             worker.config = configured
 
@@ -97,6 +112,9 @@ def _name_runtime_error(body: dict[str, Any], request_id: str) -> None:
     init_failed = _INIT_FAILED.match(message)
     if body.get("errorType") == "Sandbox.Timedout":
         body["errorMessage"] = f"RequestId: {request_id} Error: {message}"
+    elif body.get("errorType") == NotStartedError.__name__:
+        body["errorType"] = NOT_STARTED
+        body["errorMessage"] = f"The Lambda service encountered an internal error: {message}"
     elif message == "Worker process died" or message.startswith("Worker process exited"):
         body["errorType"] = "Runtime.ExitError"
         body["errorMessage"] = f"RequestId: {request_id} Error: Runtime exited without providing a reason"

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from local_cloud.connection import read_json, write_private
+from local_cloud.emulator.lambdas import is_lambdas_own
 from local_cloud.emulator.seams import replace, require_all
 
 log = logging.getLogger("local_cloud.outbox")
@@ -22,6 +24,7 @@ log = logging.getLogger("local_cloud.outbox")
 consistent = threading.RLock()
 """Held while the state is taken for a save, and while what an event tells of and the event itself come about."""
 
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, OLDEST_EVENT_SECONDS = 1.0, 300.0, 6 * 3600.0
 TARGETS = {"stepfunctions", "sqs"}
 """The services whose state an event changes when it is delivered."""
 dispatched = 0
@@ -42,7 +45,7 @@ def install(folder: Path) -> None:
     _path = folder / "events" / "undelivered.json"
     _path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _on_disk.update(read_json(_path) or {})
-    require_all(lambda_svc, "_get_func_record_for_ref", "invoke_async_with_retry")
+    require_all(lambda_svc, "_get_func_record_for_ref", "invoke_async_with_retry", "_execute_function")
     replace(eventbridge, "_dispatch_event", _kept)
     replace(eventbridge, "_dispatch_to_lambda", lambda original: _invoke)
 
@@ -107,7 +110,7 @@ def _invoke(arn: str, payload: str) -> None:
     event_id = _current.id
     with consistent:
         _deliveries[event_id] += 1
-    invoke = _on_this_thread(lambda_svc.invoke_async_with_retry)
+    invoke = _on_this_thread(lambda_svc.invoke_async_with_retry, _execute_function=_executed)
 
     def run() -> None:
         try:
@@ -125,11 +128,32 @@ def _delivered(event_id: str) -> None:
             del _deliveries[event_id], _events[event_id]
 
 
-def _on_this_thread(function: FunctionType) -> FunctionType:
-    """The function, which starts a thread and returns at once, so that it returns when that has ended."""
+def _executed(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    """Execute a function; where it was not the function that failed, again and again.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: for throttling and system errors
+    "Lambda returns the event to the queue and attempts to run the function again for up to 6 hours by default".
+    """
+    from ministack.services import lambda_svc
+
+    pause, began = FIRST_PAUSE_SECONDS, time.monotonic()
+    while True:
+        result: dict[str, Any] = lambda_svc._execute_function(function, event)
+        if not is_lambdas_own(result) or time.monotonic() - began > OLDEST_EVENT_SECONDS:
+            return result
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def _on_this_thread(function: FunctionType, **replaced: Any) -> FunctionType:
+    """The function, which starts a thread and returns at once, so that it returns when that has ended.
+
+    `replaced` are further names that it finds otherwise.
+    """
 
     class Run:
         def __init__(self, target: Callable[..., None], args: tuple[Any, ...], daemon: bool) -> None:
             self.start = lambda: target(*args)
 
-    return FunctionType(function.__code__, {**function.__globals__, "threading": SimpleNamespace(Thread=Run)})
+    found = {**function.__globals__, "threading": SimpleNamespace(Thread=Run), **replaced}
+    return FunctionType(function.__code__, found)

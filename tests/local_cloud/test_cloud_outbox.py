@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 
 from local_cloud import account
+from local_cloud.connection import Files
 from local_cloud.emulator import outbox, persistence
 from tests.local_cloud.conftest import Cloud
 from tests.local_cloud.test_cloud_lifecycle import kill
@@ -39,6 +41,31 @@ def test_an_event_is_delivered_again_when_its_target_was_still_at_work(home, tmp
     account.start(home, deploy=False)
     cloud.wait_for((tmp_path / "again").exists, what="the second delivery")
     assert (tmp_path / "again").read_text() == "cat"
+
+
+def test_a_function_that_cannot_be_started_is_lambdas_own_error_and_its_event_waits(home, tmp_path):
+    """As when the disk is full for a while."""
+    cloud = Cloud(account.start(home, deploy=False))
+    function = cloud.function(
+        f"""
+        import pathlib
+        def handler(event, context):
+            pathlib.Path({str(tmp_path / "done")!r}).write_text(event["detail"]["word"])
+        """
+    )
+    cloud.events.put_rule(Name="words", EventPattern=json.dumps({"source": ["words"]}))
+    cloud.events.put_targets(Rule="words", Targets=[{"Id": "function", "Arn": function}])
+    temporary = Files(home).temporary
+    temporary.rename(tmp_path / "elsewhere")
+    entry = {"Source": "words", "DetailType": "word", "Detail": json.dumps({"word": "cat"})}
+    cloud.events.put_events(Entries=[entry])
+    error = json.loads(cloud.lambda_.invoke(FunctionName=function)["Payload"].read())
+    time.sleep(4)  # a third try would have been the last one of a function's own error, seconds ago
+    (tmp_path / "elsewhere").rename(temporary)
+
+    assert error["errorType"] == "Lambda.ServiceException"
+    cloud.wait_for((tmp_path / "done").exists, what="the delivery")
+    assert (tmp_path / "done").read_text() == "cat"
 
 
 def test_an_event_is_on_disk_before_what_it_tells_of_and_until_that_is(tmp_path, monkeypatch):

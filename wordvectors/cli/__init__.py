@@ -79,7 +79,8 @@ def _known(error: Exception) -> CommandError | None:
             ["it was stopped, or ended, while the command asked it"],
             "`wordvectors local start` starts it again; `wordvectors runs` then shows how the runs stand.",
         )
-    if module.startswith("botocore") or type(error).__name__ in ("TransientServiceError", "ObjectArchived"):
+    of_aws = ("TransientServiceError", "ObjectArchived")
+    if module.startswith(("botocore.", "boto3.")) or type(error).__name__ in of_aws:
         from wordvectors.aws.errors import error_text
 
         return CommandError("AWS did not do what was asked", [error_text(error)])

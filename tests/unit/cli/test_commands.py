@@ -9,6 +9,7 @@ import sys
 
 import boto3
 import pytest
+from boto3.exceptions import S3UploadFailedError
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
@@ -685,6 +686,22 @@ def test_credentials_that_botocore_stumbles_over_later_are_a_sentence(run, accou
     status, _, err = run("runs")
 
     assert (status, err.split("\n")[0]) == (1, "✗ AWS's credentials could not be used")
+
+
+def test_an_upload_that_s3_does_not_take_is_told_in_a_sentence(run, account, monkeypatch, tmp_path):
+    """boto3's transfers wrap the service's error into one of their own."""
+    corpus = tmp_path / "my.txt"
+    corpus.write_text("the cat sat on the mat\n" * 500)
+
+    def fail(*given, **more):
+        raise S3UploadFailedError("Failed to upload my.txt: there is no room left")
+
+    monkeypatch.setattr(submission, "send", fail)
+
+    status, _, err = run("train", str(corpus))
+
+    assert status == 1
+    assert "✗ AWS did not do what was asked\n  • Failed to upload my.txt: there is no room left" in err
 
 
 def test_a_row_that_cannot_be_read_is_named_and_the_others_are_shown(run, account, completed):
