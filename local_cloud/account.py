@@ -117,6 +117,8 @@ def start(
                 f"The local cloud runs already, and does not interrupt spot capacity after {seconds:g} s. To have it "
                 f"do so: `wordvectors local stop`, then `wordvectors local start --interrupt-spot {seconds:g}`."
             )
+        else:
+            _check_ours(connection)
         if deploy:
             connection = connection.with_outputs(stacks.ensure_deployed(connection, context=context))
             write_private(files.connection, connection.to_json())
@@ -134,7 +136,8 @@ def stop(home: Path | None = None) -> bool:
     Raises
     ------
     LocalCloudError
-        When it has stopped, but could not save its last changes, or had to be killed.
+        When it has stopped, but could not save its last changes, or had to be killed; or when a server uses the folder
+        of which nothing says which process it is.
     """
     files = Files(resolved(home or wordvectors_home()))
     if not files.folder.exists():
@@ -142,7 +145,9 @@ def stop(home: Path | None = None) -> bool:
     with _lock(files):
         found = read_json(files.process) or {}
         pid, in_time = _running_pid(files), True
-        if pid is not None:
+        if pid is None:
+            _check_unused(files)
+        else:
             os.kill(pid, signal.SIGTERM)
             in_time = processes.wait_until_gone(pid, found["started"], STOP_SECONDS)
             if not in_time:
@@ -172,6 +177,17 @@ def status(home: Path | None = None) -> LocalStatus:
     """Whether the local cloud of `home` runs, and its connection."""
     files = Files(resolved(home or wordvectors_home()))
     return LocalStatus(_running_pid(files) is not None, Connection.load(files.home))
+
+
+def _check_ours(connection: Connection) -> None:
+    """See, before anything is sent, that it is our server that answers; one that is slow is waited for later."""
+    with contextlib.suppress(OSError):
+        try:
+            check_server(connection.endpoint_url, connection.secret_access_key)
+        except AnotherServer as stranger:
+            raise LocalCloudError(
+                f"{stranger} `wordvectors local stop`, then `wordvectors local start` puts ours on another port."
+            ) from None
 
 
 @contextlib.contextmanager

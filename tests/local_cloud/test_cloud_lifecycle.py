@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import stat
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +158,39 @@ def test_a_stale_process_file_is_seen_through(home):
     Files(home).process.write_text(json.dumps(stale))
     assert not account.status(home).running
     assert account.start(home, deploy=False).pid not in (connection.pid, os.getpid())
+
+
+def test_a_server_whose_process_file_is_gone_is_not_said_to_have_stopped(home):
+    account.start(home, deploy=False)
+    process = Files(home).process
+    said = process.read_text()
+    process.unlink()
+    with pytest.raises(account.LocalCloudError, match="Another local cloud already uses"):
+        account.stop(home)
+    process.write_text(said)
+    assert account.stop(home)
+
+
+def test_another_program_at_the_servers_address_is_sent_nothing(home):
+    connection = account.start(home, deploy=False)
+    asked = []
+
+    class Stranger(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path.partition("?")[0])
+            self.send_error(404)
+
+        do_POST = do_GET  # noqa: N815
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Stranger) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        elsewhere = replace(connection, endpoint_url=f"http://127.0.0.1:{stranger.server_port}")
+        Files(home).connection.write_text(elsewhere.to_json())
+        with pytest.raises(account.LocalCloudError, match="is answered by another program"):
+            account.start(home)
+        stranger.shutdown()
+
+    assert asked == [local_server.PROOF_PATH]
 
 
 def test_a_copy_of_a_home_does_not_reach_the_server_of_the_first(home, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
 
@@ -47,8 +48,11 @@ def check_server(endpoint_url: str, secret: str) -> None:
     """
     nonce, port = secrets.token_hex(16), urlsplit(endpoint_url).port or 0
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(f"{endpoint_url}{PROOF_PATH}?nonce={nonce}", timeout=_SECONDS) as answer:
-        text = answer.read(1024)
+    try:
+        with direct.open(f"{endpoint_url}{PROOF_PATH}?nonce={nonce}", timeout=_SECONDS) as answer:
+            text = answer.read(1024)
+    except urllib.error.HTTPError:  # an OSError, though something has answered
+        text = b""
     try:
         given = str(parse_json(text)["proof"])
     except (ValueError, KeyError, TypeError):
