@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from wordvectors.evaluation.sets import BUILT_IN
+from wordvectors.evaluation.sets import BUILT_IN, OWN_TEXT
 from wordvectors.lifecycle.checks import Content, GivenPlan, Place, Upload, Verdict, judge, volume_faults
 from wordvectors.lifecycle.cost import KnownCost, UnknownCost, money
 from wordvectors.lifecycle.forecast import forecast
@@ -151,7 +151,10 @@ def _learnt(plan: TrainingPlan, values: dict[str, Value]) -> object:
 
 
 def _plan_of(order: TuningOrder, place: Place) -> dict[str, Any]:
-    """Return the plan without changes, as a user's: with the order's engine, and the sets that are its objective."""
+    """Return the plan without changes, as a user's: with the order's engine, and the sets that its objective needs.
+
+    Nothing else is added: a plan of other sets is another plan, and would be trained again.
+    """
     given = dict(order.plan)
     if order.engine is not None:
         given["engine"] = order.engine.value
@@ -159,10 +162,12 @@ def _plan_of(order: TuningOrder, place: Place) -> dict[str, Any]:
     if isinstance(evaluation, dict):
         usual = place.default_plan.get("evaluation", {}).get("sets", BUILT_IN)
         chosen = evaluation.get("sets", usual)
-        if isinstance(chosen, list | tuple) and (
-            missing := [name for name in order.sets if name not in chosen]
-        ):
-            given["evaluation"] = {**evaluation, "sets": [*chosen, *missing]}
+        if isinstance(chosen, list | tuple):
+            missing = [name for name in order.sets if name not in chosen]
+            if OWN_TEXT in order.objective and not [*chosen, *missing]:
+                missing = [OWN_TEXT]  # a run that is scored on nothing has not even this score
+            if missing:
+                given["evaluation"] = {**evaluation, "sets": [*chosen, *missing]}
     return given
 
 

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, WORDSIM, chosen_faults, set_named
+from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, chosen_faults, set_named
 from wordvectors.json_text import parse_json
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
@@ -131,8 +131,12 @@ class TuningOrder(BaseModel):
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """The evaluation sets that a plan has to name so that the objective is scored."""
-        return tuple(dict.fromkeys(WORDSIM if name in OF_WORDSIM else name for name in self.objective))
+        """The evaluation sets that a plan has to name so that the objective is scored.
+
+        Not among them is what every run is scored on that is scored at all: what BlazingText's evaluation gives, and
+        the own text.
+        """
+        return tuple(name for name in self.objective if name not in (*OF_WORDSIM, OWN_TEXT))
 
     @property
     def pair_set(self) -> str | None:

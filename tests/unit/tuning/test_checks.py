@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
+from wordvectors.evaluation.sets import BUILT_IN
 from wordvectors.lifecycle.checks import Content, Place
 from wordvectors.lifecycle.cost import Price
 from wordvectors.lifecycle.limits import Limits
-from wordvectors.tuning.checks import judge_order
+from wordvectors.tuning.checks import Judged, judge_order
 
 TEXT = b"the cat sat on the mat\n" * 1000
 SET_FAULT = "there is no set absent in evaluation/"
 
 
-def faults(missing: bool = False, **order: Any) -> list[str]:
-    """Return what is told of an order in a deployment that knows prices, allows 50 runs a day, and has no own set."""
+def judged(missing: bool = False, **order: Any) -> Judged:
+    """Judge an order in a deployment that knows prices, allows 50 runs a day, and has no own set."""
     place = Place(
         "team-text",
         {},
@@ -28,7 +29,12 @@ def faults(missing: bool = False, **order: Any) -> list[str]:
         True,
     )
     content = None if missing else Content(len(TEXT), lambda start, length: TEXT[start:][:length])
-    return judge_order(json.dumps(order).encode(), place, lambda key: (content, [])).faults
+    return judge_order(json.dumps(order).encode(), place, lambda key: (content, []))
+
+
+def faults(missing: bool = False, **order: Any) -> list[str]:
+    """Return what is told of an order."""
+    return judged(missing, **order).faults
 
 
 SET, DAY, CEILING = SET_FAULT, "76 trainings", "more than the ceiling of $0.0100"
@@ -98,3 +104,22 @@ def test_a_ceiling_that_no_training_fits_under_is_to_be_raised():
 
 def test_an_order_in_order_has_no_fault():
     assert faults(corpus="a", trials=4, finalists=1, repeats=1) == []
+
+
+@pytest.mark.parametrize(
+    ("objective", "named", "scored_on"),
+    [
+        ("own-text", {}, BUILT_IN),
+        ("own-text", {"sets": ["SimLex-999"]}, ("SimLex-999",)),
+        ("mean_rho", {"sets": ["SimLex-999"]}, ("SimLex-999",)),
+        ({"WS-353-REL": 1, "own-text": 1}, {"sets": ["SimLex-999"]}, ("SimLex-999",)),
+        ("own-text", {"sets": []}, ("own-text",)),
+        ({"products": 1, "own-text": 1}, {"sets": []}, ("products",)),
+        ("products", {"sets": ["SimLex-999"]}, ("SimLex-999", "products")),
+    ],
+)
+def test_a_plan_gets_no_set_for_a_score_that_every_run_has(objective, named: dict, scored_on: tuple):
+    """Or it would be another plan, and what was trained before would be trained again."""
+    plan = judged(corpus="a", trials=4, objective=objective, plan={"evaluation": named}).plan
+    assert plan is not None
+    assert plan.evaluation.sets == scored_on
