@@ -131,7 +131,7 @@ def _verdict(
 def known_runs(
     runs: Iterable[Run], plan: TrainingPlan, space: Space, order: TuningOrder, etag: str
 ) -> list[Known]:
-    """Return the earlier runs of this very corpus that are points of the space, as the search is told of them."""
+    """Return the earlier runs of this very corpus that are points of the space, the best by the objective first."""
     found = []
     for run in runs:
         if run.plan is None or run.status is not RunStatus.COMPLETED or run.corpus.etag != etag:
@@ -143,7 +143,7 @@ def known_runs(
         if is_point and score is not None and _learnt(plan, values) == run.plan.hyperparameters:
             seconds = run.training.billed_instance_seconds
             found.append(Known(run_id=run.run_id, values=values, score=score, seconds=seconds))
-    return found
+    return sorted(found, key=lambda known: -known.score)
 
 
 def _learnt(plan: TrainingPlan, values: dict[str, Value]) -> object:
