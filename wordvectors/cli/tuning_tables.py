@@ -223,7 +223,6 @@ def _edges(tuning: Tuning) -> Iterator[tuple[str, str]]:
     for edge in verdict.edges:
         yield (
             "Edge",
-            f"the best {edge.name} is {plain_value(edge.value)}, at the end of its range: it may be better beyond "
-            f"{plain_value(edge.end)}. `wordvectors show {tuning.tuning_id} --wider FILE` writes an order that "
-            f"reaches to {plain_value(edge.beyond)}",
+            f"the best {edge.name} is {plain_value(edge.value)}, {edge.text}. `wordvectors show {tuning.tuning_id} "
+            f"--wider FILE` writes an order that reaches to {plain_value(edge.beyond)}",
         )

@@ -111,7 +111,7 @@ class Verdict(_Part):
     contrasts : tuple of Contrast
         The best against each other finalist.
     edges : tuple of Edge
-        Of the best's values those at the end of their range; `wider` is the space that reaches beyond.
+        Of the best's values those at the end of their range, or outside; `wider` is the space that reaches beyond.
     importances : dict
         By hyperparameter the share of the score's variance that it explains, over `importances_of` trials.
     """

@@ -136,3 +136,30 @@ def test_a_value_at_the_edge_is_told_with_the_space_beyond():
     assert longer["learning_rate"] == Range(low=0.00316, high=0.1, log=True)
     assert longer["vector_dim"] == space["vector_dim"]  # no more is allowed
     assert edges(space, {"window_size": 8, "learning_rate": 0.03, "vector_dim": 500}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "value", "end", "longer"),
+    [
+        ("epochs", Range(low=1, high=3), 5, 3, Range(low=1, high=6)),
+        ("window_size", Range(low=10, high=14), 5, 10, Range(low=3, high=14)),
+        (
+            "learning_rate",
+            Range(low=0.001, high=0.01, log=True),
+            0.05,
+            0.01,
+            Range(low=0.001, high=0.158, log=True),
+        ),
+        ("sampling_threshold", Range(low=0.1, high=0.7), 0.9, 0.7, Range(low=0.1, high=0.95)),
+        ("min_count", Range(low=2, high=50, log=True), 0, 2, Range(low=0, high=50)),
+        ("vector_dim", Range(low=100, high=200), 2048, 200, Range(low=100, high=2048)),
+    ],
+)
+def test_a_value_outside_of_its_range_is_told_and_is_in_the_wider_one(
+    name: str, given: Range, value: float, end: float, longer: Range
+):
+    (edge,) = edges({name: given}, {name: value})
+
+    assert edge.text == f"outside of its range, which ends at {end}: there was no search around it"
+    assert wider({name: given}, [edge]) == {name: longer}
+    assert space_faults({name: longer}, PLAN) == []
