@@ -20,17 +20,19 @@ from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tuning_tables import ended_line, live, show_tuning, standing_text
 from wordvectors.evaluation.sets import set_named
-from wordvectors.json_text import parse_json
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.lifecycle.plan import InvalidPlan, parse_plan
 from wordvectors.tuning.checks import arithmetic_text
-from wordvectors.tuning.order import order_schema
+from wordvectors.tuning.order import InvalidTuning, order_object, order_schema
 from wordvectors.tuning.tuning import Tuning, TuningStatus
 
 if TYPE_CHECKING:
     from wordvectors.cli.interrupt import Note
     from wordvectors.client.deployment import Deployment
     from wordvectors.client.tuning import Ordered
+
+NOTHING_STARTED = "Nothing was started"
 
 
 @takes_deployment
@@ -90,7 +92,8 @@ def tune(
     if schema:
         print_json(order_schema())
         return
-    stored = _corpus_of(order) if corpus is None and order is not None else corpus
+    given, fixed = _read(order, plan)
+    stored = _corpus_of(given) if corpus is None else corpus
     if stored is None:
         raise typer.BadParameter("name a corpus, or with --order an order that names one")
     options = {
@@ -105,7 +108,7 @@ def tune(
     place = deployment()
     path = Path(corpus) if corpus is not None and Path(corpus).is_file() else None
     corpus_name = name or (path.name if path else stored).removesuffix(CORPUS_SUFFIX)
-    text = _order_text(corpus_name, order, plan, options)
+    text = _order_text(corpus_name, given, fixed, options)
     tuning = _ordered(place, path, corpus_name, text, follow=follow)
     if as_json:
         print_json(tuning)
@@ -119,30 +122,36 @@ def tune(
         show_tuning(tuning)
 
 
-def _corpus_of(order: Path) -> str | None:
-    """Return the name of the corpus that an order is for, which lies in the bucket; None if it names none."""
+def _read(order: Path | None, plan: Path | None) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Read the files of an order and of a plan, as far as they are JSON."""
+    given, fixed, faults = dict[str, Any](), None, list[str]()
     try:
-        given = parse_json(read_file(order, "order"))
-    except ValueError:
-        return None
-    named = given.get("corpus") if isinstance(given, dict) else None
+        given = order_object(read_file(order, "order")) if order else {}
+    except InvalidTuning as invalid:
+        faults += invalid.faults
+    try:
+        fixed = parse_plan(read_file(plan, "plan")) if plan else None
+    except InvalidPlan as invalid:
+        faults += invalid.faults
+    if faults:
+        raise CommandError(NOTHING_STARTED, faults)
+    return given, fixed
+
+
+def _corpus_of(order: Mapping[str, Any]) -> str | None:
+    """Return the name of the corpus that an order is for, which lies in the bucket; None if it names none."""
+    named = order.get("corpus")
     return named.removeprefix(CORPORA) if isinstance(named, str) and named else None
 
 
-def _order_text(corpus: str, order: Path | None, plan: Path | None, options: Mapping[str, Any]) -> bytes:
-    """Lay the options over an order; one that can't be read stays as it is, for its own faults."""
-    text = read_file(order, "order") if order else b"{}"
-    try:
-        given = parse_json(text)
-        fixed = parse_json(read_file(plan, "plan")) if plan else None
-    except ValueError:
-        return text
-    if not isinstance(given, dict):
-        return text
+def _order_text(
+    corpus: str, order: Mapping[str, Any], plan: Mapping[str, Any] | None, options: Mapping[str, Any]
+) -> bytes:
+    """Lay the options over an order."""
     laid_over = {key: value for key, value in options.items() if value is not None}
-    if fixed is not None:
-        laid_over["plan"] = fixed
-    return json.dumps({**given, "corpus": corpus, **laid_over}, indent=2).encode()
+    if plan is not None:
+        laid_over["plan"] = plan
+    return json.dumps({**order, "corpus": corpus, **laid_over}, indent=2).encode()
 
 
 def _weights(given: list[str]) -> dict[str, float]:
@@ -166,7 +175,7 @@ def _ordered(place: Deployment, path: Path | None, name: str, text: bytes, *, fo
         raise CommandError("The corpus can't be read", [f"{path}: {error.strerror}"]) from error
     judged = ordered.judged
     if judged.faults:
-        raise CommandError("Nothing was started", judged.faults)
+        raise CommandError(NOTHING_STARTED, judged.faults)
     assert judged.order is not None
     assert judged.arithmetic is not None
     for warning in judged.warnings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from pydantic_core import ErrorDetails
 from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, chosen_faults, set_named
-from wordvectors.json_text import parse_json
+from wordvectors.json_text import FaultyJson, read_object
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
 from wordvectors.plain_text import did_you_mean
@@ -153,27 +152,14 @@ class TuningOrder(BaseModel):
 
 
 def parse_order(text: bytes) -> TuningOrder:
-    """Read an order's JSON.
+    """Read an order.
 
     Raises
     ------
     InvalidTuning
         With every fault that the order shows by itself.
     """
-    if len(text) > MAX_ORDER_BYTES:
-        raise InvalidTuning([f"the order has {len(text):,} bytes; at most {MAX_ORDER_BYTES:,} are allowed"])
-    try:
-        given = parse_json(text.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InvalidTuning([f"the order is not UTF-8 text: byte {error.start}; save it as UTF-8"]) from None
-    except json.JSONDecodeError as error:
-        raise InvalidTuning(
-            [f"the order is not JSON: {error.msg} at line {error.lineno} column {error.colno}"]
-        ) from None
-    except ValueError as error:
-        raise InvalidTuning([f"the order can't be read: {error}"]) from None
-    if not isinstance(given, Mapping):
-        raise InvalidTuning(["the order must be a JSON object"])
+    given = order_object(text)
     try:
         return TuningOrder.model_validate(given)
     except ValidationError as invalid:
@@ -184,6 +170,20 @@ def parse_order(text: bytes) -> TuningOrder:
         raise InvalidTuning(
             [*_sentences(invalid.errors()), *unknown], TuningOrder.model_validate(kept), unsound
         ) from None
+
+
+def order_object(text: bytes) -> dict[str, Any]:
+    """Read an order's JSON, and not yet what it says.
+
+    Raises
+    ------
+    InvalidTuning
+        See `wordvectors.json_text.read_object`.
+    """
+    try:
+        return read_object(text, "the order", MAX_ORDER_BYTES)
+    except FaultyJson as unread:
+        raise InvalidTuning([str(unread)]) from None
 
 
 def order_schema() -> dict[str, Any]:

@@ -167,6 +167,26 @@ def test_an_order_alone_is_for_the_corpus_that_it_names(
     assert (status, "name a corpus" in err) == (2, True)
 
 
+@pytest.mark.parametrize("corpus", [[], ["my"]])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"corpus": "my",}', "the order is not JSON: "),
+        ('["my"]', "the order is a list; it must be a JSON object"),
+        ('{"corpus": "my", "trials": 4, "trials": 90}', "the order names trials more than once"),
+    ],
+)
+def test_an_order_that_can_not_be_read_says_why(
+    run, account, tmp_path: Path, corpus: list, text: str, said: str
+):
+    account.put("corpora/my.txt", CORPUS)
+    order, plan = tmp_path / "order.json", tmp_path / "plan.json"
+    order.write_text(text)
+    plan.write_text("{")
+    status, _, err = run("tune", *corpus, "--order", str(order), "--plan", str(plan), "--trials", "4")
+    assert (status, said in err, "the plan is not JSON" in err) == (1, True, True)
+
+
 def test_the_schema_is_printed(run):
     assert json.loads(run("tune", "--schema")[1])["title"] == "wordvectors tuning"
 

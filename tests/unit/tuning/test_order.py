@@ -42,7 +42,9 @@ def test_all_faults_are_told_at_once():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"[]", "must be a JSON object"),
+        (b"[]", "the order is a list; it must be a JSON object"),
+        (b'{"corpus": "a", "trials": 4, "trials": 90}', "the order names trials more than once"),
+        (b'{"corpus": "a", "plan": {"tags": {"a": "1", "a": "2"}}}', "the order names a more than once"),
         (b"{", "not JSON"),
         (b"\xff", "not UTF-8"),
         (b" " * 100_001, "100,001 bytes"),
