@@ -199,7 +199,17 @@ def _ordered(place: Deployment, path: Path | None, name: str, text: bytes, *, fo
 
 def _begin(place: Deployment, ordered: Ordered, tuning_id: str, note: Note) -> Tuning:
     """Send an order, and return the tuning's first row."""
-    from wordvectors.client.tuning import send_order
+    from wordvectors.client.tuning import send_order, still_lies_there
+
+    def look() -> Tuning | None:
+        found = place.tunings.get(tuning_id)
+        if found is None and not still_lies_there(place, ordered):
+            raise CommandError(
+                "The order was replaced before it started a tuning",
+                [f"{place.bucket.uri(ordered.key)} is another order by now, or deleted"],
+                "Run the same command again: it sends the order anew or, if it did start a tuning, follows that.",
+            )
+        return found
 
     note.text = (
         f"If its order had arrived by then, {tuning_id} starts: `wordvectors show {tuning_id}` shows it."
@@ -208,9 +218,7 @@ def _begin(place: Deployment, ordered: Ordered, tuning_id: str, note: Note) -> T
         task = bar.add_task("Uploading", total=ordered.path.stat().st_size if ordered.path else 0)
         send_order(place, ordered, lambda count: bar.advance(task, count))
     errors.show(f"Tuning {tuning_id}")
-    return await_first(
-        place, lambda: place.tunings.get(tuning_id), nothing="The order started no tuning", expected=tuning_id
-    )
+    return await_first(place, look, nothing="The order started no tuning", expected=tuning_id)
 
 
 def follow_tuning(place: Deployment, tuning: Tuning) -> Tuning:

@@ -6,6 +6,7 @@ import html
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ from tests.unit.conftest import BUCKET, CORPUS, TABLE
 from tests.unit.tuning.tunings import planned, play
 from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.cli.tuning_tables import live, show_tuning
+from wordvectors.client import tuning as tunings
 from wordvectors.evaluation.certainty import Basis, Interval
 from wordvectors.tuning.judging import conclude
 from wordvectors.tuning.tuning import Trial, TuningStatus
@@ -66,6 +68,9 @@ def test_the_wider_order_is_written_ready_to_run(run, stored, tmp_path: Path):
     assert (order["space"], order["from_runs"]) == (
         {"window_size": {"low": 2, "high": 12, "log": False}}, True,
     )  # fmt: skip
+    file.write_text("mine")
+    status, _, err = run("show", stored.tuning_id, "--wider", str(file))
+    assert (status, "is there already" in " ".join(err.split()), file.read_text()) == (1, True, "mine")
 
 
 def test_a_tunings_page_is_opened_as_it_stands_now(run, stored, monkeypatch, tmp_path: Path):
@@ -185,6 +190,26 @@ def test_an_order_that_can_not_be_read_says_why(
     plan.write_text("{")
     status, _, err = run("tune", *corpus, "--order", str(order), "--plan", str(plan), "--trials", "4")
     assert (status, said in err, "the plan is not JSON" in err) == (1, True, True)
+
+
+@pytest.mark.parametrize("other", ['{"corpus": "my", "trials": 9}', None])
+def test_an_order_that_is_replaced_before_it_starts_anything_is_not_waited_for(
+    run, account, tmp_path: Path, monkeypatch, other: str | None
+):
+    monkeypatch.setattr("wordvectors.cli.follow.PATIENCE_SECONDS", 5)
+    account.put("corpora/my.txt", CORPUS)
+    send = tunings.send_order
+
+    def sent(*given: Any) -> None:
+        send(*given)
+        account.s3.delete_object(Bucket=BUCKET, Key="tunings/my.json")
+        if other:
+            account.put("tunings/my.json", other)
+
+    monkeypatch.setattr(tunings, "send_order", sent)
+    status, _, err = run("tune", "my", "--trials", "4")
+    assert (status, "The order was replaced before it started a tuning" in err) == (1, True)
+    assert "Run the same command again" in err
 
 
 def test_the_schema_is_printed(run):
