@@ -25,6 +25,7 @@ from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX
 from wordvectors.lifecycle.plan import InvalidPlan, parse_plan
 from wordvectors.tuning.checks import arithmetic_text
 from wordvectors.tuning.order import InvalidTuning, order_object, order_schema
+from wordvectors.tuning.steps import coverage_fault
 from wordvectors.tuning.tuning import Tuning, TuningStatus
 
 if TYPE_CHECKING:
@@ -113,10 +114,11 @@ def tune(
     if as_json:
         print_json(tuning)
     if tuning.status in (TuningStatus.REJECTED, TuningStatus.FAILED, TuningStatus.STOPPED):
+        comes_to_the_same = tuning.status is TuningStatus.REJECTED or coverage_fault(tuning) is not None
         raise CommandError(
             f"{tuning.tuning_id} ended as {tuning.status}",
             tuning.reasons or [tuning.reason or "no reason was given"],
-            "The same command goes on from what was trained.",
+            None if comes_to_the_same else "The same command goes on from what was trained.",
         )
     if not as_json:
         show_tuning(tuning)

@@ -17,7 +17,8 @@ from tests.unit.tuning.tunings import planned, play
 from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.cli.tuning_tables import live, show_tuning
 from wordvectors.client import tuning as tunings
-from wordvectors.evaluation.certainty import Basis, Interval
+from wordvectors.evaluation.certainty import Basis, Interval, basis_of_rho
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.judging import conclude
 from wordvectors.tuning.tuning import Trial, TuningStatus
 
@@ -210,6 +211,22 @@ def test_an_order_that_is_replaced_before_it_starts_anything_is_not_waited_for(
     status, _, err = run("tune", "my", "--trials", "4")
     assert (status, "The order was replaced before it started a tuning" in err) == (1, True)
     assert "Run the same command again" in err
+
+
+@pytest.mark.parametrize(
+    ("found", "goes_on"),
+    [(12, False), (300, True)],
+)
+def test_the_same_command_goes_on_only_where_that_comes_to_something(
+    run, account, monkeypatch, found: int, goes_on: bool
+):
+    account.put("corpora/my.txt", CORPUS)
+    tuning = planned()
+    first = tuning.trials[0].but(status=RunStatus.COMPLETED, basis=basis_of_rho(0.5, found, 353))
+    failed = tuning.but(trials=(first,), status=TuningStatus.FAILED, reason="why")
+    monkeypatch.setattr("wordvectors.cli.tune._begin", lambda *_: failed)
+    status, _, err = run("tune", "my", "--trials", "4")
+    assert (status, "goes on from what was trained" in err) == (1, goes_on)
 
 
 def test_the_schema_is_printed(run):
