@@ -83,6 +83,8 @@ def _write_wider(tuning: Tuning, path: Path) -> None:
             f"{tuning.tuning_id} has no best value at the end of its range, or outside",
             advice="Nothing was written.",
         )
+    if path.exists():
+        raise CommandError(f"{path} is there already", advice="Name another file, or remove this one first.")
     space = {name: one.model_dump(mode="json") for name, one in tuning.verdict.wider.items()}
     order = {**tuning.required_order.to_json(), "space": space, "from_runs": True}
     with written_whole(path) as file:
