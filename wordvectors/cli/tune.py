@@ -179,11 +179,12 @@ def _ordered(place: Deployment, path: Path | None, name: str, text: bytes, *, fo
     if judged.faults:
         raise CommandError(NOTHING_STARTED, judged.faults)
     assert judged.order is not None
+    assert judged.plan is not None
     assert judged.arithmetic is not None
     for warning in judged.warnings:
         errors.warn(warning)
     where = " Nothing is paid here; these are AWS's figures." if place.is_local else ""
-    errors.say(f"Plan: {arithmetic_text(judged.arithmetic, judged.order)}.{where}")
+    errors.say(f"Plan: {arithmetic_text(judged.arithmetic, judged.order, judged.plan)}.{where}")
     before, next_id = tunings.attempts(place, ordered)
     with interrupt.says() as note:
         last = before[-1] if before else None

@@ -67,10 +67,7 @@ def show_tuning(tuning: Tuning) -> None:
         ("Corpus", tuning.corpus.name or ""),
         ("Objective", _objective(tuning)),
         ("Search", tuning.searched or ""),
-        (
-            "Planned",
-            arithmetic_text(tuning.arithmetic, tuning.order) if tuning.arithmetic and tuning.order else "",
-        ),
+        ("Planned", _planned(tuning)),
         ("Spent", spent_text(tuning) if tuning.trials else ""),
         ("Importance", _importance(tuning)),
     ]
@@ -206,6 +203,12 @@ def _objective(tuning: Tuning) -> str:
         else next(iter(weights))
     )
     return f"{text}, and what it takes" if tuning.order.with_cost else text
+
+
+def _planned(tuning: Tuning) -> str:
+    if tuning.arithmetic is None or tuning.order is None or tuning.plan is None:
+        return ""
+    return arithmetic_text(tuning.arithmetic, tuning.order, tuning.plan)
 
 
 def _importance(tuning: Tuning) -> str:

@@ -232,15 +232,23 @@ def _ceiling_faults(order: TuningOrder, unsound: frozenset[str], verdict: Verdic
     return faults
 
 
-def arithmetic_text(arithmetic: Arithmetic, order: TuningOrder) -> str:
-    """Say what a tuning is expected to take, and takes at most.
+def arithmetic_text(arithmetic: Arithmetic, order: TuningOrder, plan: TrainingPlan) -> str:
+    """Say what a tuning is expected to take, what it costs at most, and how long trainings start, and go on.
+
+    Parameters
+    ----------
+    plan
+        The one without changes.
 
     Examples
     --------
     >>> found = Arithmetic(trainings=24, expected_cost=0.12, expected_hours=0.25, most_of_one=4.9, most=100.0,
     ...                    ceiling=100.0, hours=24)
-    >>> arithmetic_text(found, TuningOrder(corpus="a"))
-    '12 trials and 12 repeats, 2 at a time; expected $0.1200 and 15 min, at most $100.00 and 24 h'
+    >>> for part in arithmetic_text(found, TuningOrder(corpus="a"), TrainingPlan()).split("; "):
+    ...     print(part)
+    12 trials and 12 repeats, 2 at a time
+    expected $0.1200 and 15 min, at most $100.00
+    no training starts after 24 h, and each may take up to 24 h
     """
     from wordvectors.figures import duration
 
@@ -253,4 +261,7 @@ def arithmetic_text(arithmetic: Arithmetic, order: TuningOrder) -> str:
     text += f"; expected {' and '.join(expected)}" if expected else "; what to expect is not known"
     most = "any amount (the price is unknown)" if arithmetic.most is None else money(
         arithmetic.most, arithmetic.currency)  # fmt: skip
-    return f"{text}, at most {most} and {duration(arithmetic.hours * 3600)}"
+    return (
+        f"{text}, at most {most}; no training starts after {duration(arithmetic.hours * 3600)}, and each may take up "
+        f"to {duration(plan.longest_seconds)}"
+    )

@@ -11,7 +11,7 @@ from wordvectors.evaluation.sets import BUILT_IN
 from wordvectors.lifecycle.checks import Content, Place
 from wordvectors.lifecycle.cost import Price
 from wordvectors.lifecycle.limits import Limits
-from wordvectors.tuning.checks import Judged, judge_order
+from wordvectors.tuning.checks import Judged, arithmetic_text, judge_order
 
 TEXT = b"the cat sat on the mat\n" * 1000
 SET_FAULT = "there is no set absent in evaluation/"
@@ -123,3 +123,13 @@ def test_a_plan_gets_no_set_for_a_score_that_every_run_has(objective, named: dic
     plan = judged(corpus="a", trials=4, objective=objective, plan={"evaluation": named}).plan
     assert plan is not None
     assert plan.evaluation.sets == scored_on
+
+
+def test_no_most_is_told_of_the_time_that_a_training_may_exceed():
+    found = judged(corpus="a", trials=4, max_hours=0.0001, plan={"resources": {"max_runtime_seconds": 7200}})
+    assert found.order is not None
+    assert found.plan is not None
+    assert found.arithmetic is not None
+    assert arithmetic_text(found.arithmetic, found.order, found.plan).endswith(
+        "at most $6.40; no training starts after 0.36 s, and each may take up to 2 h"
+    )
