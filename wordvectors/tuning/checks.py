@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from wordvectors.evaluation.certainty import LEAST_PAIRS
 from wordvectors.evaluation.sets import BUILT_IN, OWN_TEXT
 from wordvectors.lifecycle.checks import Content, GivenPlan, Place, Upload, Verdict, judge, volume_faults
 from wordvectors.lifecycle.cost import KnownCost, UnknownCost, money
@@ -97,6 +98,8 @@ def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
         if needed and not learnt.hyperparameters.evaluation:
             faults.append("the plan switches hyperparameters.evaluation off, which the objective needs")
     faults += wrong
+    if "objective" not in unsound:
+        faults += _size_faults(order, verdict)
     faults += _ceiling_faults(order, unsound, verdict, place)
     arithmetic = None
     if plan is not None and not unsound:
@@ -203,6 +206,16 @@ def _middle(name: str, parameter: Parameter) -> Value:
     low, high = float(parameter.low), float(parameter.high)
     middle = (low * high) ** 0.5 if parameter.log else (low + high) / 2
     return round(middle) if is_whole(name) else middle
+
+
+def _size_faults(order: TuningOrder, verdict: Verdict) -> list[str]:
+    """Say which of the objective's sets can rank nothing, however many of their words a model knows."""
+    return [
+        f"objective names {name}, which has {verdict.pairs[name]} pairs; to rank trials by, a set needs {LEAST_PAIRS} "
+        "or more"
+        for name in order.objective
+        if verdict.pairs.get(name, LEAST_PAIRS) < LEAST_PAIRS
+    ]
 
 
 def _ceiling_faults(order: TuningOrder, unsound: frozenset[str], verdict: Verdict, place: Place) -> list[str]:

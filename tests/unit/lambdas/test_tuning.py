@@ -251,6 +251,14 @@ def test_an_order_that_the_table_can_not_hold_is_rejected(stage: Stage, changes:
     assert said in answer["reasons"][0]
 
 
+def test_an_own_set_that_could_rank_nothing_is_no_objective(stage: Stage) -> None:
+    stage.account.put("evaluation/few.csv", "".join(f"w{n},v{n},{n}\n" for n in range(29)))
+    answer = stage.order(objective="few")
+    assert answer["outcome"] == "REJECTED"
+    (reason,) = answer["reasons"]
+    assert reason.startswith("objective names few, which has 29 pairs")
+
+
 @pytest.mark.parametrize(
     ("key", "body", "said"),
     [

@@ -16,16 +16,21 @@ from wordvectors.tuning.checks import Judged, arithmetic_text, judge_order
 TEXT = b"the cat sat on the mat\n" * 1000
 SET_FAULT = "there is no set absent in evaluation/"
 
+OWN_SETS = {"few": 29, "enough": 30}
+
 
 def judged(missing: bool = False, **order: Any) -> Judged:
-    """Judge an order in a deployment that knows prices, allows 50 runs a day, and has no own set."""
+    """Judge an order in a deployment that knows prices, allows 50 runs a day, and has two own sets."""
     place = Place(
         "team-text",
         {},
         Limits(max_run_cost=100, max_runs_per_day=50),
         lambda instance_type: Price(instance_type, per_hour=0.2, currency="USD", date="2026-11-29"),
         list,
-        lambda sets: [SET_FAULT] if "absent" in sets else [],
+        lambda sets: (
+            {name: size for name, size in OWN_SETS.items() if name in sets},
+            [SET_FAULT] if "absent" in sets else [],
+        ),
         True,
     )
     content = None if missing else Content(len(TEXT), lambda start, length: TEXT[start:][:length])
@@ -133,3 +138,9 @@ def test_no_most_is_told_of_the_time_that_a_training_may_exceed():
     assert arithmetic_text(found.arithmetic, found.order, found.plan).endswith(
         "at most $6.40; no training starts after 0.36 s, and each may take up to 2 h"
     )
+
+
+def test_a_set_with_too_few_pairs_to_rank_by_is_no_objective():
+    (fault,) = faults(corpus="a", trials=4, objective={"few": 1, "enough": 1})
+    assert fault == "objective names few, which has 29 pairs; to rank trials by, a set needs 30 or more"
+    assert faults(corpus="a", trials=4, objective="enough", plan={"evaluation": {"sets": ["few"]}}) == []
