@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, chosen_faults, set_named
-from wordvectors.json_text import FaultyJson, read_object
+from wordvectors.json_text import FaultyJson, kind_of, read_object
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
 from wordvectors.plain_text import did_you_mean
@@ -75,7 +75,8 @@ class TuningOrder(BaseModel):
     plan : dict
         What stays fixed, as in a training plan.
     finalists, repeats : int
-        How many of the best are trained again, beside the plan without changes, and how often; no repeats, no test.
+        How many of the best are trained again, and with them the plan without changes; and how often. No repeats, no
+        test.
     from_runs : bool
         Whether earlier runs of the corpus are told to the search.
     """
@@ -225,7 +226,15 @@ def _sentence(where: str, error: ErrorDetails) -> str:
         return f"{where} is not a key of an order{advice}"
     if error["type"] == "value_error":
         return f"{where} {error['ctx']['error']}"
-    return f"{where} is {error['input']!r:.60}; it {error['msg'].removeprefix('Input ')}"
+    if error["type"] == "too_short" and not error["input"]:
+        what = "hyperparameter" if where == "space" else "score"
+        return f"{where} is empty; name one {what} or more, or leave it out"
+    if error["type"] == "too_long":
+        return f"{where} has too many entries; at most {error['ctx']['max_length']} are allowed"
+    if error["type"] == "dict_type":
+        return f"{where} is {kind_of(error['input'])}; it must be an object of names and values"
+    _, should, rule = error["msg"].partition("should ")
+    return f"{where} is {error['input']!r:.60}; it {should}{rule or error['msg']}"
 
 
 def tuning_name(key: str) -> str:

@@ -55,6 +55,27 @@ def test_what_is_no_order_is_said(text: bytes, said: str):
         parse_order(text)
 
 
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ({"objective": {}}, "objective is empty; name one score or more, or leave it out"),
+        ({"space": {}}, "space is empty; name one hyperparameter or more, or leave it out"),
+        (
+            {"objective": {f"set{n}": 1 for n in range(9)}},
+            "objective has too many entries; at most 8 are allowed",
+        ),
+        ({"objective": 5}, "objective is a number; it must be an object of names and values"),
+        ({"corpus": ""}, "corpus is ''; it should have at least 1 character"),
+        ({"trials": 1}, "trials is 1; it should be greater than or equal to 2"),
+        ({"engine": "x"}, "engine is 'x'; it should be 'blazingtext' or 'wordvectors'"),
+    ],
+)
+def test_a_fault_is_a_plain_sentence(order: dict, said: str):
+    with pytest.raises(InvalidTuning) as invalid:
+        parse_order(json.dumps({"corpus": "a", **order}).encode())
+    assert invalid.value.faults == [said]
+
+
 def test_the_own_text_is_an_objective_that_no_pairs_stand_for():
     order = parse_order(b'{"corpus": "blogs", "objective": "own-text"}')
     assert (order.sets, order.pair_set) == ((), None)
