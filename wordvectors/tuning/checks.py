@@ -11,8 +11,9 @@ from wordvectors.evaluation.certainty import LEAST_PAIRS
 from wordvectors.evaluation.sets import BUILT_IN, OWN_TEXT
 from wordvectors.lifecycle.checks import Content, GivenPlan, Place, Upload, Verdict, judge, volume_faults
 from wordvectors.lifecycle.cost import KnownCost, UnknownCost, money
+from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.forecast import forecast
-from wordvectors.lifecycle.plan import MIN_RUNTIME_SECONDS, TrainingPlan
+from wordvectors.lifecycle.plan import MIN_RUNTIME_SECONDS, InvalidPlan, TrainingPlan, resolve_plan
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain_sentences
@@ -26,8 +27,8 @@ from wordvectors.tuning.space import (
     covers,
     default_space,
     extreme_plans,
+    faults_beside_any_plan,
     is_whole,
-    name_faults,
     space_faults,
     trial_plan,
     values_of,
@@ -79,12 +80,14 @@ def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
         if invalid.readable is None:
             return Judged(None, faults=plain_sentences(invalid.faults))
         order, unsound, faults = invalid.readable, invalid.unsound, list(invalid.faults)
+    if "engine" in unsound and "plan" not in unsound:
+        faults += _faults_by_any_engine(order, place)
     content, verdict = _verdict(order, unsound, faults, place, corpus_of)
     faults += verdict.faults
     space: dict[str, Parameter] = dict(order.space or {})
     plan, learnt = verdict.plan, verdict.learnt
     if learnt is None:
-        wrong = name_faults(space)  # what their values may be depends on the plan
+        wrong = faults_beside_any_plan(space)  # what else their values may not be depends on the plan
     else:
         space = space or default_space(learnt, verdict.facts.get("tokens"))
         wrong = space_faults(space, learnt.model_dump(mode="json"))
@@ -129,6 +132,21 @@ def _verdict(
         return None, judge(Upload(given), place)
     content, others = corpus_of(order.corpus_key)
     return content, judge(Upload(given, place.bucket, order.corpus_key, content, others), place)
+
+
+def _faults_by_any_engine(order: TuningOrder, place: Place) -> list[str]:
+    """Return what is wrong with an order's plan whichever engine is meant."""
+    by_engine: list[Sequence[str]] = []
+    for engine in Engine:
+        try:
+            resolve_plan(
+                _plan_of(order.model_copy(update={"engine": engine}), place), place.default_plan, place.limits
+            )
+        except InvalidPlan as invalid:
+            by_engine.append(invalid.faults)
+        else:
+            return []
+    return [fault for fault in by_engine[0] if all(fault in faults for faults in by_engine)]
 
 
 def known_runs(

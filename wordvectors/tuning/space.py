@@ -188,6 +188,15 @@ def space_faults(space: Space, base: Mapping[str, Any]) -> list[str]:
     return faults
 
 
+def faults_beside_any_plan(space: Space) -> list[str]:
+    """Return what is wrong with a space whatever plan the trials complete, as where that can't be read."""
+    modes: dict[str, Parameter] = {
+        "mode": Choices(choices=tuple(mode.value for mode in Mode)),
+        "subwords": Choices(choices=(True, False)),
+    }
+    return space_faults({**modes, **space}, {})
+
+
 def _value_faults(name: str, parameter: Parameter, space: Space, base: Mapping[str, Any]) -> list[str]:
     """Check the ends of a hyperparameter beside the modes that are searched; one in which it is right will do."""
     others = [

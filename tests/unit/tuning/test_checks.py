@@ -79,6 +79,17 @@ MANY = {"trials": 60, "finalists": 3, "repeats": 4, "objective": "absent", "max_
             ["engine", DAY],  # what a plan may say depends on its engine
         ),
         (
+            {"corpus": "a", "plan": {"hyperparameters": {"mode": "glove"}}, "trials": 4, "max_cost": 0.01,
+             "space": {"window_size": {"low": 0, "high": 9}, "min_char": {"low": 2, "high": 4},
+                       "batch_size": {"low": 8, "high": 64}}},
+            ["hyperparameters.mode", "window_size", "batch_size", CEILING],  # min_char is of a mode with subwords
+        ),
+        (
+            {"corpus": "a", "engine": "blazingtxt", "trials": 4, "space": {"epochs": {"low": 0, "high": 5}},
+             "plan": {"colour": 1, "hyperparameters": {"seed": 3, "vector_dim": 0}}},
+            ["engine", "colour", "hyperparameters.vector_dim", "hyperparameters.epochs"],
+        ),
+        (
             {"corpus": "a", **MANY, "trials": 500, "max_cost": "much", "objective": {"absent": 1},
              "plan": {"hyperparameters": {"epochs": 0}}},
             ["max_cost", "trials", "hyperparameters.epochs", SET],
