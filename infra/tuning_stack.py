@@ -22,7 +22,7 @@ from infra.constructs.training_workflow import longest_run
 from infra.constructs.tuning_workflow import TuningWorkflow
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
-from infra.storage_stack import BEST_INDEX, NEWEST_INDEX, exported_arn
+from infra.storage_stack import NEWEST_INDEX, exported_arn
 from infra.training_steps import ONE_CPU_MB
 from wordvectors.aws.tuning_table import TUNING_ROWS
 from wordvectors.evaluation.sets import PAIR_SETS
@@ -125,8 +125,7 @@ class TuningStack(cdk.Stack):
         self._allow_objects(function, "s3:PutObject", PRICES)
         function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
         self._allow_rows(function)
-        for index in (NEWEST_INDEX, BEST_INDEX):
-            function.allow("dynamodb:Query", on=[f"{self._table.table_arn}/index/{index}"])
+        function.allow("dynamodb:Query", on=[f"{self._table.table_arn}/index/{NEWEST_INDEX}"])
         return function.function
 
     def _advance_tuning(self) -> lambda_.Function:

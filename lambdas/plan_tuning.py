@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from typing import Any
 
 from pydantic import Json
@@ -19,13 +20,16 @@ from wordvectors.aws.uploads import corpus_in, place_of
 from wordvectors.lifecycle.keys import corpus_name
 from wordvectors.lifecycle.limits import Limits
 from wordvectors.lifecycle.run import Corpus
-from wordvectors.lifecycle.status import Outcome
+from wordvectors.lifecycle.status import Outcome, RunStatus
 from wordvectors.plain_text import plain, plain_sentences
 from wordvectors.tuning.checks import Judged, judge_order, known_runs
 from wordvectors.tuning.order import is_order_key, tuning_name
 from wordvectors.tuning.room import MOST_KNOWN
 from wordvectors.tuning.steps import first_trials
 from wordvectors.tuning.tuning import Tuning, TuningStatus, tuning_fingerprint, tuning_id
+
+MOST_LOOKED_AT = 1_000
+"""Of a corpus's completed runs: the newest, of which the search is told the best."""
 
 
 class Settings(Environment):
@@ -139,7 +143,8 @@ def _tuning(judged: Judged, key: str, order_etag: str, request: dict[str, Any], 
         order=judged.order, space=judged.space, plan=judged.plan, arithmetic=judged.arithmetic
     )
     if judged.order.from_runs:
-        earlier = run_table.best(corpus_key)
+        completed = run_table.newest(corpus_key=corpus_key, statuses=[RunStatus.COMPLETED])
+        earlier = islice(completed, MOST_LOOKED_AT)
         tuning = tuning.but(
             known=tuple(known_runs(earlier, judged.plan, judged.space, judged.order, etag)[:MOST_KNOWN])
         )

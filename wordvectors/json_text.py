@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
+
+
+class FaultyJson(ValueError):
+    """A text that is no JSON object, or names a key twice; the message says so of the text as a person calls it."""
 
 
 def parse_json(text: str | bytes, **hooks: Any) -> Any:
@@ -19,6 +24,59 @@ def parse_json(text: str | bytes, **hooks: Any) -> Any:
         return json.loads(text, **hooks)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def read_object(text: str | bytes, what: str, most_bytes: int) -> dict[str, Any]:
+    """Read a JSON object that a person has written.
+
+    Parameters
+    ----------
+    what
+        How a message calls it, such as `the plan`.
+
+    Raises
+    ------
+    FaultyJson
+        When the text is larger than it may be, not UTF-8, not JSON (with line and column), names a key twice, or is
+        no object.
+    """
+    size = len(text) if isinstance(text, bytes) else len(text.encode(errors="replace"))
+    if size > most_bytes:
+        raise FaultyJson(f"{what} has {size:,} bytes; at most {most_bytes:,} are allowed")
+
+    def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        doubled = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        if doubled:
+            raise FaultyJson(f"{what} names {', '.join(doubled)} more than once")
+        return dict(pairs)
+
+    try:
+        # json would take UTF-16 and UTF-32 from bytes, which no other reader of the text does.
+        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        if "\0" in decoded:
+            raise FaultyJson(
+                f"{what} is not UTF-8 text: it holds NUL bytes, as UTF-16 does; save it as UTF-8"
+            )
+        found = parse_json(decoded, object_pairs_hook=no_doubles)
+    except json.JSONDecodeError as error:
+        raise FaultyJson(
+            f"{what} is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise FaultyJson(f"{what} is not UTF-8 text: byte {error.start}; save it as UTF-8") from None
+    except FaultyJson:
+        raise
+    except ValueError as error:  # a number of thousands of digits, or brackets without end
+        raise FaultyJson(f"{what} can't be read: {error}") from None
+    if not isinstance(found, dict):
+        raise FaultyJson(f"{what} is {kind_of(found)}; it must be a JSON object")
+    return found
+
+
+def kind_of(value: object) -> str:
+    """Return what a value of JSON is, in words."""
+    names = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+    return "null" if value is None else names.get(type(value), type(value).__name__)
 
 
 def json_object(text: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ ALLOWED = {
         ("s3:PutObject", "${Bucket.Arn}/prices/*"),
         ("dynamodb:GetItem", "${RunTable.Arn}"),
         ("dynamodb:PutItem", "${RunTable.Arn}", ROWS),
-        ("dynamodb:Query", "${RunTable.Arn}/index/best ${RunTable.Arn}/index/newest"),
+        ("dynamodb:Query", "${RunTable.Arn}/index/newest"),
     },
     "AdvanceTuningRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${AdvanceTuningLogs.Arn}"),

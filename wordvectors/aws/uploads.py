@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -38,9 +38,14 @@ def place_of(
         limits=limits,
         price_of=price_list.price_of,
         earlier_runs=lambda: _earlier(run_table),
-        set_faults=lambda sets: read_own_sets(bucket, sets)[1].values(),
+        own_sets=lambda sets: _own_sets(bucket, sets),
         price_must_be_known=price_must_be_known,
     )
+
+
+def _own_sets(bucket: Bucket, chosen: Sequence[str]) -> tuple[dict[str, int], list[str]]:
+    sets, faults = read_own_sets(bucket, chosen)
+    return {name: len(one.pairs) for name, one in sets.items()}, list(faults.values())
 
 
 def _earlier(run_table: RunTable) -> Iterator[Run]:

@@ -20,17 +20,20 @@ from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tuning_tables import ended_line, live, show_tuning, standing_text
 from wordvectors.evaluation.sets import set_named
-from wordvectors.json_text import parse_json
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.lifecycle.plan import InvalidPlan, parse_plan
 from wordvectors.tuning.checks import arithmetic_text
-from wordvectors.tuning.order import order_schema
+from wordvectors.tuning.order import InvalidTuning, order_object, order_schema
+from wordvectors.tuning.steps import coverage_fault
 from wordvectors.tuning.tuning import Tuning, TuningStatus
 
 if TYPE_CHECKING:
     from wordvectors.cli.interrupt import Note
     from wordvectors.client.deployment import Deployment
     from wordvectors.client.tuning import Ordered
+
+NOTHING_STARTED = "Nothing was started"
 
 
 @takes_deployment
@@ -90,7 +93,8 @@ def tune(
     if schema:
         print_json(order_schema())
         return
-    stored = _corpus_of(order) if corpus is None and order is not None else corpus
+    given, fixed = _read(order, plan)
+    stored = _corpus_of(given) if corpus is None else corpus
     if stored is None:
         raise typer.BadParameter("name a corpus, or with --order an order that names one")
     options = {
@@ -105,44 +109,51 @@ def tune(
     place = deployment()
     path = Path(corpus) if corpus is not None and Path(corpus).is_file() else None
     corpus_name = name or (path.name if path else stored).removesuffix(CORPUS_SUFFIX)
-    text = _order_text(corpus_name, order, plan, options)
+    text = _order_text(corpus_name, given, fixed, options)
     tuning = _ordered(place, path, corpus_name, text, follow=follow)
     if as_json:
         print_json(tuning)
     if tuning.status in (TuningStatus.REJECTED, TuningStatus.FAILED, TuningStatus.STOPPED):
+        comes_to_the_same = tuning.status is TuningStatus.REJECTED or coverage_fault(tuning) is not None
         raise CommandError(
             f"{tuning.tuning_id} ended as {tuning.status}",
             tuning.reasons or [tuning.reason or "no reason was given"],
-            "The same command goes on from what was trained.",
+            None if comes_to_the_same else "The same command goes on from what was trained.",
         )
     if not as_json:
         show_tuning(tuning)
 
 
-def _corpus_of(order: Path) -> str | None:
-    """Return the name of the corpus that an order is for, which lies in the bucket; None if it names none."""
+def _read(order: Path | None, plan: Path | None) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Read the files of an order and of a plan, as far as they are JSON."""
+    given, fixed, faults = dict[str, Any](), None, list[str]()
     try:
-        given = parse_json(read_file(order, "order"))
-    except ValueError:
-        return None
-    named = given.get("corpus") if isinstance(given, dict) else None
+        given = order_object(read_file(order, "order")) if order else {}
+    except InvalidTuning as invalid:
+        faults += invalid.faults
+    try:
+        fixed = parse_plan(read_file(plan, "plan")) if plan else None
+    except InvalidPlan as invalid:
+        faults += invalid.faults
+    if faults:
+        raise CommandError(NOTHING_STARTED, faults)
+    return given, fixed
+
+
+def _corpus_of(order: Mapping[str, Any]) -> str | None:
+    """Return the name of the corpus that an order is for, which lies in the bucket; None if it names none."""
+    named = order.get("corpus")
     return named.removeprefix(CORPORA) if isinstance(named, str) and named else None
 
 
-def _order_text(corpus: str, order: Path | None, plan: Path | None, options: Mapping[str, Any]) -> bytes:
-    """Lay the options over an order; one that can't be read stays as it is, for its own faults."""
-    text = read_file(order, "order") if order else b"{}"
-    try:
-        given = parse_json(text)
-        fixed = parse_json(read_file(plan, "plan")) if plan else None
-    except ValueError:
-        return text
-    if not isinstance(given, dict):
-        return text
+def _order_text(
+    corpus: str, order: Mapping[str, Any], plan: Mapping[str, Any] | None, options: Mapping[str, Any]
+) -> bytes:
+    """Lay the options over an order."""
     laid_over = {key: value for key, value in options.items() if value is not None}
-    if fixed is not None:
-        laid_over["plan"] = fixed
-    return json.dumps({**given, "corpus": corpus, **laid_over}, indent=2).encode()
+    if plan is not None:
+        laid_over["plan"] = plan
+    return json.dumps({**order, "corpus": corpus, **laid_over}, indent=2).encode()
 
 
 def _weights(given: list[str]) -> dict[str, float]:
@@ -166,13 +177,14 @@ def _ordered(place: Deployment, path: Path | None, name: str, text: bytes, *, fo
         raise CommandError("The corpus can't be read", [f"{path}: {error.strerror}"]) from error
     judged = ordered.judged
     if judged.faults:
-        raise CommandError("Nothing was started", judged.faults)
+        raise CommandError(NOTHING_STARTED, judged.faults)
     assert judged.order is not None
+    assert judged.plan is not None
     assert judged.arithmetic is not None
     for warning in judged.warnings:
         errors.warn(warning)
     where = " Nothing is paid here; these are AWS's figures." if place.is_local else ""
-    errors.say(f"Plan: {arithmetic_text(judged.arithmetic, judged.order)}.{where}")
+    errors.say(f"Plan: {arithmetic_text(judged.arithmetic, judged.order, judged.plan)}.{where}")
     before, next_id = tunings.attempts(place, ordered)
     with interrupt.says() as note:
         last = before[-1] if before else None
@@ -190,7 +202,17 @@ def _ordered(place: Deployment, path: Path | None, name: str, text: bytes, *, fo
 
 def _begin(place: Deployment, ordered: Ordered, tuning_id: str, note: Note) -> Tuning:
     """Send an order, and return the tuning's first row."""
-    from wordvectors.client.tuning import send_order
+    from wordvectors.client.tuning import send_order, still_lies_there
+
+    def look() -> Tuning | None:
+        found = place.tunings.get(tuning_id)
+        if found is None and not still_lies_there(place, ordered):
+            raise CommandError(
+                "The order was replaced before it started a tuning",
+                [f"{place.bucket.uri(ordered.key)} is another order by now, or deleted"],
+                "Run the same command again: it sends the order anew or, if it did start a tuning, follows that.",
+            )
+        return found
 
     note.text = (
         f"If its order had arrived by then, {tuning_id} starts: `wordvectors show {tuning_id}` shows it."
@@ -199,9 +221,7 @@ def _begin(place: Deployment, ordered: Ordered, tuning_id: str, note: Note) -> T
         task = bar.add_task("Uploading", total=ordered.path.stat().st_size if ordered.path else 0)
         send_order(place, ordered, lambda count: bar.advance(task, count))
     errors.show(f"Tuning {tuning_id}")
-    return await_first(
-        place, lambda: place.tunings.get(tuning_id), nothing="The order started no tuning", expected=tuning_id
-    )
+    return await_first(place, look, nothing="The order started no tuning", expected=tuning_id)
 
 
 def follow_tuning(place: Deployment, tuning: Tuning) -> Tuning:

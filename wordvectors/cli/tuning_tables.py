@@ -67,10 +67,7 @@ def show_tuning(tuning: Tuning) -> None:
         ("Corpus", tuning.corpus.name or ""),
         ("Objective", _objective(tuning)),
         ("Search", tuning.searched or ""),
-        (
-            "Planned",
-            arithmetic_text(tuning.arithmetic, tuning.order) if tuning.arithmetic and tuning.order else "",
-        ),
+        ("Planned", _planned(tuning)),
         ("Spent", spent_text(tuning) if tuning.trials else ""),
         ("Importance", _importance(tuning)),
     ]
@@ -208,6 +205,12 @@ def _objective(tuning: Tuning) -> str:
     return f"{text}, and what it takes" if tuning.order.with_cost else text
 
 
+def _planned(tuning: Tuning) -> str:
+    if tuning.arithmetic is None or tuning.order is None or tuning.plan is None:
+        return ""
+    return arithmetic_text(tuning.arithmetic, tuning.order, tuning.plan)
+
+
 def _importance(tuning: Tuning) -> str:
     verdict = tuning.verdict
     if verdict is None or not verdict.importances:
@@ -223,7 +226,6 @@ def _edges(tuning: Tuning) -> Iterator[tuple[str, str]]:
     for edge in verdict.edges:
         yield (
             "Edge",
-            f"the best {edge.name} is {plain_value(edge.value)}, at the end of its range: it may be better beyond "
-            f"{plain_value(edge.end)}. `wordvectors show {tuning.tuning_id} --wider FILE` writes an order that "
-            f"reaches to {plain_value(edge.beyond)}",
+            f"the best {edge.name} is {plain_value(edge.value)}, {edge.text}. `wordvectors show {tuning.tuning_id} "
+            f"--wider FILE` writes an order that reaches to {plain_value(edge.beyond)}",
         )

@@ -80,8 +80,11 @@ def show_found(place: Deployment, wanted: str, *, wider: Path | None, as_json: b
 def _write_wider(tuning: Tuning, path: Path) -> None:
     if tuning.verdict is None or not tuning.verdict.wider:
         raise CommandError(
-            f"{tuning.tuning_id} has no best value at the end of its range", advice="Nothing was written."
+            f"{tuning.tuning_id} has no best value at the end of its range, or outside",
+            advice="Nothing was written.",
         )
+    if path.exists():
+        raise CommandError(f"{path} is there already", advice="Name another file, or remove this one first.")
     space = {name: one.model_dump(mode="json") for name, one in tuning.verdict.wider.items()}
     order = {**tuning.required_order.to_json(), "space": space, "from_runs": True}
     with written_whole(path) as file:

@@ -38,6 +38,16 @@ class Ordered:
     text: bytes
     judged: Judged
 
+    @property
+    def key(self) -> str:
+        """The order's key in the bucket."""
+        return order_key(self.name)
+
+    @property
+    def etag(self) -> str:
+        """The ETag that the order has in the bucket."""
+        return hashlib.md5(self.text, usedforsecurity=False).hexdigest()
+
 
 def look_at_order(deployment: Deployment, path: Path | None, name: str, text: bytes) -> Ordered:
     """Judge an order, and its corpus on this machine or in the bucket, just as the pipeline judges it.
@@ -61,13 +71,13 @@ def look_at_order(deployment: Deployment, path: Path | None, name: str, text: by
 def attempts(deployment: Deployment, ordered: Ordered) -> tuple[list[Tuning], str]:
     """Return the tunings that were made of this order for this corpus, and the id of the next."""
     assert ordered.judged.order is not None
-    key, corpus_key = order_key(ordered.name), ordered.judged.order.corpus_key
+    key, corpus_key = ordered.key, ordered.judged.order.corpus_key
     stored = deployment.bucket.find(corpus_key)
     etag = etag_of(ordered.path) if ordered.path else stored.etag if stored else ""
     identity = tuning_fingerprint(
         bucket=deployment.bucket.name,
         key=key,
-        order_etag=hashlib.md5(ordered.text, usedforsecurity=False).hexdigest(),
+        order_etag=ordered.etag,
         corpus_etag=etag,
     )
     found: list[Tuning] = []
@@ -94,7 +104,13 @@ def send_order(deployment: Deployment, ordered: Ordered, progress: Callable[[int
             text = json.dumps(plan.model_dump(mode="json"), indent=2).encode()
             corpus = look_at(deployment, ordered.path, name=order.corpus, plan_text=text)
             send(deployment, prepare(deployment, corpus), progress)
-    deployment.bucket.write(order_key(ordered.name), ordered.text, "application/json")
+    deployment.bucket.write(ordered.key, ordered.text, "application/json")
+
+
+def still_lies_there(deployment: Deployment, ordered: Ordered) -> bool:
+    """Whether an order that was sent is what lies at its key: another, or none, and it starts nothing any more."""
+    stored = deployment.bucket.find(ordered.key)
+    return stored is not None and stored.etag == ordered.etag
 
 
 def stop_tuning(deployment: Deployment, tuning: Tuning) -> Stopped:

@@ -124,7 +124,8 @@ def basis_of_mean(bases: Mapping[str, Basis], weights: Mapping[str, float] | Non
     """Return what the mean of sets' scores rests on: its weakest set, the one with the least coverage.
 
     The interval's ends are the means of the sets' own, which is right for sets that share all their pairs, and too
-    wide for others. WordSim-353's two halves are parts of the whole.
+    wide for others. WordSim-353's two halves are parts of the whole. The doubt names the weakest set; of a mean of
+    means, the one that its mean has named.
 
     Parameters
     ----------
@@ -145,7 +146,8 @@ def basis_of_mean(bases: Mapping[str, Basis], weights: Mapping[str, float] | Non
             fmean((each.low for each in known), by_set), fmean((each.high for each in known), by_set)
         )
     basis = bases[weakest]
-    return Basis(basis.found, basis.total, interval, basis.doubt and f"{basis.doubt} ({weakest})")
+    doubt = basis.doubt and (basis.doubt if basis.doubt.endswith(")") else f"{basis.doubt} ({weakest})")
+    return Basis(basis.found, basis.total, interval, doubt)
 
 
 def _doubt(asked: str, found: int, total: int) -> str | None:

@@ -7,7 +7,7 @@ is left out, and nothing else changes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wordvectors.blazingtext.volume import GIB, own_storage_gb, volume_bytes_needed
@@ -39,8 +39,9 @@ class Place:
         Returns the price of an instance type, or raises `PriceUnknown`.
     earlier_runs : callable
         Returns the newest runs, the newest first.
-    set_faults : callable
-        Returns what is wrong with those of a plan's evaluation sets that are the user's own.
+    own_sets : callable
+        Reads those of a plan's evaluation sets that are the user's own: returns by set how many word pairs it has, and
+        what is wrong with those that can't be read.
     price_must_be_known : bool
         Whether a ceiling refuses what can't be priced. Somebody who may not ask for prices leaves that to the
         pipeline, which may.
@@ -51,7 +52,7 @@ class Place:
     limits: Limits
     price_of: Callable[[str], Price]
     earlier_runs: Callable[[], Iterable[Run]]
-    set_faults: Callable[[Sequence[str]], Iterable[str]]
+    own_sets: Callable[[Sequence[str]], tuple[Mapping[str, int], Iterable[str]]]
     price_must_be_known: bool
 
 
@@ -138,6 +139,8 @@ class Verdict:
         The plan without what is faulty in it; None if nothing of it can be read.
     unsound : frozenset of str
         The plan's keys that `readable` can't be relied on for.
+    pairs : mapping of str to int
+        By evaluation set of the user's own how many word pairs it has; those that can't be read are left out.
     """
 
     plan: TrainingPlan | None
@@ -149,6 +152,7 @@ class Verdict:
     facts: dict[str, Any]
     readable: TrainingPlan | None = None
     unsound: frozenset[str] = frozenset()
+    pairs: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def learnt(self) -> TrainingPlan | None:
@@ -166,6 +170,7 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
     """
     faults = _place_faults(upload, place)
     plan, cost, unsound = None, None, frozenset[str]()
+    pairs: Mapping[str, int] = {}
     readable: TrainingPlan | None
     try:
         readable = plan = _resolved(upload.plan, place)
@@ -177,7 +182,8 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
             cost = _planned_cost(readable, place)
             if place.price_must_be_known or isinstance(cost, KnownCost):
                 faults += place.limits.cost_faults(cost)
-        faults += place.set_faults(readable.evaluation.sets)
+        pairs, set_faults = place.own_sets(readable.evaluation.sets)
+        faults += set_faults
     learnt = None if unsound & LEARNING else readable
     check = CorpusCheck(())
     if upload.content is not None and _can_be_read(upload, place):
@@ -201,6 +207,7 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
         facts=check.facts,
         readable=readable,
         unsound=unsound,
+        pairs=pairs,
     )
 
 

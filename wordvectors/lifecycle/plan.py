@@ -7,7 +7,6 @@ filled in and every rule checked; it is what a run is identified by and what the
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -33,7 +32,7 @@ from wordvectors.blazingtext.hyperparameters import (
 )
 from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults, set_named, sets_of_pairs
-from wordvectors.json_text import parse_json
+from wordvectors.json_text import FaultyJson, kind_of, read_object
 from wordvectors.lifecycle.engines import (
     Engine,
     early_stopping_faults,
@@ -248,7 +247,7 @@ def resolve_plan(
     (50, 'ml.c5.xlarge')
     """
     if not isinstance(given, Mapping):
-        raise InvalidPlan([f"the plan is {_kind(given)}; it must be a JSON object"])
+        raise InvalidPlan([f"the plan is {kind_of(given)}; it must be a JSON object"])
     merged = _merge(defaults or {}, given)
     unsound: frozenset[str] = frozenset()
     readable: TrainingPlan | None
@@ -282,40 +281,12 @@ def parse_plan(text: str | bytes) -> dict[str, Any]:
     Raises
     ------
     InvalidPlan
-        When the text is larger than `MAX_PLAN_BYTES`, not UTF-8, not JSON (with line and column), names a
-        key twice, or is no object.
+        See `wordvectors.json_text.read_object`.
     """
-    size = len(text) if isinstance(text, bytes) else len(text.encode(errors="replace"))
-    if size > MAX_PLAN_BYTES:
-        raise InvalidPlan([f"the plan has {size:,} bytes; at most {MAX_PLAN_BYTES:,} are allowed"])
-
-    def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        doubled = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        if doubled:
-            raise InvalidPlan([f"the plan names {', '.join(doubled)} more than once"])
-        return dict(pairs)
-
     try:
-        # json would take UTF-16 and UTF-32 from bytes, which no other reader of the plan does.
-        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        if "\0" in decoded:
-            raise InvalidPlan(
-                ["the plan is not UTF-8 text: it holds NUL bytes, as UTF-16 does; save it as UTF-8"]
-            )
-        plan = parse_json(decoded, object_pairs_hook=no_doubles)
-    except json.JSONDecodeError as error:
-        raise InvalidPlan(
-            [f"the plan is not JSON: {error.msg} at line {error.lineno} column {error.colno}"]
-        ) from None
-    except UnicodeDecodeError as error:
-        raise InvalidPlan([f"the plan is not UTF-8 text: byte {error.start}; save it as UTF-8"]) from None
-    except InvalidPlan:
-        raise
-    except ValueError as error:  # a number of thousands of digits, or brackets without end
-        raise InvalidPlan([f"the plan can't be read: {error}"]) from None
-    if not isinstance(plan, dict):
-        raise InvalidPlan([f"the plan is {_kind(plan)}; it must be a JSON object"])
-    return plan
+        return read_object(text, "the plan", MAX_PLAN_BYTES)
+    except FaultyJson as unread:
+        raise InvalidPlan([str(unread)]) from None
 
 
 def plan_schema() -> dict[str, Any]:
@@ -426,7 +397,7 @@ def _sentence(error: ErrorDetails) -> str:
     if error["type"] == HALF_CHARACTER:
         return half_character_fault(where or "the plan", error)
     if error["type"] == "model_type":
-        return f"{where} is {_kind(error['input'])}; it must be an object of names and values"
+        return f"{where} is {kind_of(error['input'])}; it must be an object of names and values"
     if error["loc"][0] == "hyperparameters":
         return hyperparameter_fault(error)
     if error["type"] == "extra_forbidden":
@@ -436,8 +407,3 @@ def _sentence(error: ErrorDetails) -> str:
         return f"{where} {error['ctx']['error']}"
     message = error["msg"].removeprefix("Input ").removeprefix("should ")
     return f"{where} is {error['input']!r}; it should {message}"
-
-
-def _kind(value: object) -> str:
-    names = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
-    return "null" if value is None else names.get(type(value), type(value).__name__)

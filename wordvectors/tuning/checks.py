@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from wordvectors.evaluation.sets import BUILT_IN
+from wordvectors.evaluation.certainty import LEAST_PAIRS
+from wordvectors.evaluation.sets import BUILT_IN, OWN_TEXT
 from wordvectors.lifecycle.checks import Content, GivenPlan, Place, Upload, Verdict, judge, volume_faults
 from wordvectors.lifecycle.cost import KnownCost, UnknownCost, money
+from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.forecast import forecast
-from wordvectors.lifecycle.plan import MIN_RUNTIME_SECONDS, TrainingPlan
+from wordvectors.lifecycle.plan import MIN_RUNTIME_SECONDS, InvalidPlan, TrainingPlan, resolve_plan
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain_sentences
@@ -25,8 +27,8 @@ from wordvectors.tuning.space import (
     covers,
     default_space,
     extreme_plans,
+    faults_beside_any_plan,
     is_whole,
-    name_faults,
     space_faults,
     trial_plan,
     values_of,
@@ -78,12 +80,14 @@ def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
         if invalid.readable is None:
             return Judged(None, faults=plain_sentences(invalid.faults))
         order, unsound, faults = invalid.readable, invalid.unsound, list(invalid.faults)
+    if "engine" in unsound and "plan" not in unsound:
+        faults += _faults_by_any_engine(order, place)
     content, verdict = _verdict(order, unsound, faults, place, corpus_of)
     faults += verdict.faults
     space: dict[str, Parameter] = dict(order.space or {})
     plan, learnt = verdict.plan, verdict.learnt
     if learnt is None:
-        wrong = name_faults(space)  # what their values may be depends on the plan
+        wrong = faults_beside_any_plan(space)  # what else their values may not be depends on the plan
     else:
         space = space or default_space(learnt, verdict.facts.get("tokens"))
         wrong = space_faults(space, learnt.model_dump(mode="json"))
@@ -97,6 +101,8 @@ def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
         if needed and not learnt.hyperparameters.evaluation:
             faults.append("the plan switches hyperparameters.evaluation off, which the objective needs")
     faults += wrong
+    if "objective" not in unsound:
+        faults += _size_faults(order, verdict)
     faults += _ceiling_faults(order, unsound, verdict, place)
     arithmetic = None
     if plan is not None and not unsound:
@@ -128,10 +134,25 @@ def _verdict(
     return content, judge(Upload(given, place.bucket, order.corpus_key, content, others), place)
 
 
+def _faults_by_any_engine(order: TuningOrder, place: Place) -> list[str]:
+    """Return what is wrong with an order's plan whichever engine is meant."""
+    by_engine: list[Sequence[str]] = []
+    for engine in Engine:
+        try:
+            resolve_plan(
+                _plan_of(order.model_copy(update={"engine": engine}), place), place.default_plan, place.limits
+            )
+        except InvalidPlan as invalid:
+            by_engine.append(invalid.faults)
+        else:
+            return []
+    return [fault for fault in by_engine[0] if all(fault in faults for faults in by_engine)]
+
+
 def known_runs(
     runs: Iterable[Run], plan: TrainingPlan, space: Space, order: TuningOrder, etag: str
 ) -> list[Known]:
-    """Return the earlier runs of this very corpus that are points of the space, as the search is told of them."""
+    """Return the earlier runs of this very corpus that are points of the space, the best by the objective first."""
     found = []
     for run in runs:
         if run.plan is None or run.status is not RunStatus.COMPLETED or run.corpus.etag != etag:
@@ -143,7 +164,7 @@ def known_runs(
         if is_point and score is not None and _learnt(plan, values) == run.plan.hyperparameters:
             seconds = run.training.billed_instance_seconds
             found.append(Known(run_id=run.run_id, values=values, score=score, seconds=seconds))
-    return found
+    return sorted(found, key=lambda known: -known.score)
 
 
 def _learnt(plan: TrainingPlan, values: dict[str, Value]) -> object:
@@ -151,7 +172,10 @@ def _learnt(plan: TrainingPlan, values: dict[str, Value]) -> object:
 
 
 def _plan_of(order: TuningOrder, place: Place) -> dict[str, Any]:
-    """Return the plan without changes, as a user's: with the order's engine, and the sets that are its objective."""
+    """Return the plan without changes, as a user's: with the order's engine, and the sets that its objective needs.
+
+    Nothing else is added: a plan of other sets is another plan, and would be trained again.
+    """
     given = dict(order.plan)
     if order.engine is not None:
         given["engine"] = order.engine.value
@@ -159,10 +183,12 @@ def _plan_of(order: TuningOrder, place: Place) -> dict[str, Any]:
     if isinstance(evaluation, dict):
         usual = place.default_plan.get("evaluation", {}).get("sets", BUILT_IN)
         chosen = evaluation.get("sets", usual)
-        if isinstance(chosen, list | tuple) and (
-            missing := [name for name in order.sets if name not in chosen]
-        ):
-            given["evaluation"] = {**evaluation, "sets": [*chosen, *missing]}
+        if isinstance(chosen, list | tuple):
+            missing = [name for name in order.sets if name not in chosen]
+            if OWN_TEXT in order.objective and not [*chosen, *missing]:
+                missing = [OWN_TEXT]  # a run that is scored on nothing has not even this score
+            if missing:
+                given["evaluation"] = {**evaluation, "sets": [*chosen, *missing]}
     return given
 
 
@@ -200,6 +226,16 @@ def _middle(name: str, parameter: Parameter) -> Value:
     return round(middle) if is_whole(name) else middle
 
 
+def _size_faults(order: TuningOrder, verdict: Verdict) -> list[str]:
+    """Say which of the objective's sets can rank nothing, however many of their words a model knows."""
+    return [
+        f"objective names {name}, which has {verdict.pairs[name]} pairs; to rank trials by, a set needs {LEAST_PAIRS} "
+        "or more"
+        for name in order.objective
+        if verdict.pairs.get(name, LEAST_PAIRS) < LEAST_PAIRS
+    ]
+
+
 def _ceiling_faults(order: TuningOrder, unsound: frozenset[str], verdict: Verdict, place: Place) -> list[str]:
     """Check what an order takes against what it, and the deployment, allow; what is unsound is left out."""
     faults = []
@@ -227,15 +263,23 @@ def _ceiling_faults(order: TuningOrder, unsound: frozenset[str], verdict: Verdic
     return faults
 
 
-def arithmetic_text(arithmetic: Arithmetic, order: TuningOrder) -> str:
-    """Say what a tuning is expected to take, and takes at most.
+def arithmetic_text(arithmetic: Arithmetic, order: TuningOrder, plan: TrainingPlan) -> str:
+    """Say what a tuning is expected to take, what it costs at most, and how long trainings start, and go on.
+
+    Parameters
+    ----------
+    plan
+        The one without changes.
 
     Examples
     --------
     >>> found = Arithmetic(trainings=24, expected_cost=0.12, expected_hours=0.25, most_of_one=4.9, most=100.0,
     ...                    ceiling=100.0, hours=24)
-    >>> arithmetic_text(found, TuningOrder(corpus="a"))
-    '12 trials and 12 repeats, 2 at a time; expected $0.1200 and 15 min, at most $100.00 and 24 h'
+    >>> for part in arithmetic_text(found, TuningOrder(corpus="a"), TrainingPlan()).split("; "):
+    ...     print(part)
+    12 trials and 12 repeats, 2 at a time
+    expected $0.1200 and 15 min, at most $100.00
+    no training starts after 24 h, and each may take up to 24 h
     """
     from wordvectors.figures import duration
 
@@ -248,4 +292,7 @@ def arithmetic_text(arithmetic: Arithmetic, order: TuningOrder) -> str:
     text += f"; expected {' and '.join(expected)}" if expected else "; what to expect is not known"
     most = "any amount (the price is unknown)" if arithmetic.most is None else money(
         arithmetic.most, arithmetic.currency)  # fmt: skip
-    return f"{text}, at most {most} and {duration(arithmetic.hours * 3600)}"
+    return (
+        f"{text}, at most {most}; no training starts after {duration(arithmetic.hours * 3600)}, and each may take up "
+        f"to {duration(plan.longest_seconds)}"
+    )

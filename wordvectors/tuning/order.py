@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -11,8 +10,8 @@ from pydantic_core import ErrorDetails
 
 from wordvectors.blazingtext.eval_json import ALL, REL, SIM
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, WORDSIM, chosen_faults, set_named
-from wordvectors.json_text import parse_json
+from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, chosen_faults, set_named
+from wordvectors.json_text import FaultyJson, kind_of, read_object
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
 from wordvectors.plain_text import did_you_mean
@@ -76,7 +75,8 @@ class TuningOrder(BaseModel):
     plan : dict
         What stays fixed, as in a training plan.
     finalists, repeats : int
-        How many of the best are trained again, beside the plan without changes, and how often; no repeats, no test.
+        How many of the best are trained again, and with them the plan without changes; and how often. No repeats, no
+        test.
     from_runs : bool
         Whether earlier runs of the corpus are told to the search.
     """
@@ -131,8 +131,12 @@ class TuningOrder(BaseModel):
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """The evaluation sets that a plan has to name so that the objective is scored."""
-        return tuple(dict.fromkeys(WORDSIM if name in OF_WORDSIM else name for name in self.objective))
+        """The evaluation sets that a plan has to name so that the objective is scored.
+
+        Not among them is what every run is scored on that is scored at all: what BlazingText's evaluation gives, and
+        the own text.
+        """
+        return tuple(name for name in self.objective if name not in (*OF_WORDSIM, OWN_TEXT))
 
     @property
     def pair_set(self) -> str | None:
@@ -149,27 +153,14 @@ class TuningOrder(BaseModel):
 
 
 def parse_order(text: bytes) -> TuningOrder:
-    """Read an order's JSON.
+    """Read an order.
 
     Raises
     ------
     InvalidTuning
         With every fault that the order shows by itself.
     """
-    if len(text) > MAX_ORDER_BYTES:
-        raise InvalidTuning([f"the order has {len(text):,} bytes; at most {MAX_ORDER_BYTES:,} are allowed"])
-    try:
-        given = parse_json(text.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InvalidTuning([f"the order is not UTF-8 text: byte {error.start}; save it as UTF-8"]) from None
-    except json.JSONDecodeError as error:
-        raise InvalidTuning(
-            [f"the order is not JSON: {error.msg} at line {error.lineno} column {error.colno}"]
-        ) from None
-    except ValueError as error:
-        raise InvalidTuning([f"the order can't be read: {error}"]) from None
-    if not isinstance(given, Mapping):
-        raise InvalidTuning(["the order must be a JSON object"])
+    given = order_object(text)
     try:
         return TuningOrder.model_validate(given)
     except ValidationError as invalid:
@@ -180,6 +171,20 @@ def parse_order(text: bytes) -> TuningOrder:
         raise InvalidTuning(
             [*_sentences(invalid.errors()), *unknown], TuningOrder.model_validate(kept), unsound
         ) from None
+
+
+def order_object(text: bytes) -> dict[str, Any]:
+    """Read an order's JSON, and not yet what it says.
+
+    Raises
+    ------
+    InvalidTuning
+        See `wordvectors.json_text.read_object`.
+    """
+    try:
+        return read_object(text, "the order", MAX_ORDER_BYTES)
+    except FaultyJson as unread:
+        raise InvalidTuning([str(unread)]) from None
 
 
 def order_schema() -> dict[str, Any]:
@@ -221,7 +226,15 @@ def _sentence(where: str, error: ErrorDetails) -> str:
         return f"{where} is not a key of an order{advice}"
     if error["type"] == "value_error":
         return f"{where} {error['ctx']['error']}"
-    return f"{where} is {error['input']!r:.60}; it {error['msg'].removeprefix('Input ')}"
+    if error["type"] == "too_short" and not error["input"]:
+        what = "hyperparameter" if where == "space" else "score"
+        return f"{where} is empty; name one {what} or more, or leave it out"
+    if error["type"] == "too_long":
+        return f"{where} has too many entries; at most {error['ctx']['max_length']} are allowed"
+    if error["type"] == "dict_type":
+        return f"{where} is {kind_of(error['input'])}; it must be an object of names and values"
+    _, should, rule = error["msg"].partition("should ")
+    return f"{where} is {error['input']!r:.60}; it {should}{rule or error['msg']}"
 
 
 def tuning_name(key: str) -> str:

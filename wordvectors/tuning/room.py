@@ -11,7 +11,7 @@ from wordvectors.tuning.space import Choices, Space
 MOST_BYTES = 320_000
 """Of a row, as JSON; what is left of DynamoDB's 400 KB is for what it adds, and for unlucky notes."""
 MOST_KNOWN = 100
-"""Of the earlier runs of a corpus: the best, which the index has first."""
+"""Of the earlier runs of a corpus: the best by the objective."""
 MOST_NOTE = 200
 """Characters of a trial's note."""
 _REST, _TRIAL, _KNOWN, _NUMBER = 10_000, 700, 150, 24

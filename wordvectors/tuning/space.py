@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wordvectors.blazingtext.hyperparameters import MEANINGLESS, Hyperparameters, Mode
+from wordvectors.figures import plain_value
 from wordvectors.lifecycle.plan import InvalidPlan, TrainingPlan, resolve_plan
 from wordvectors.plain_text import did_you_mean
 
@@ -50,7 +51,9 @@ class Range(BaseModel):
         return self.low, self.high
 
     def share(self, value: float) -> float:
-        """Return where in the range a value lies: 0 at its low end, 1 at its high end."""
+        """Return where in the range a value lies: 0 at its low end, 1 at its high end; it may lie outside."""
+        if self.log and value <= 0:
+            return -math.inf
         low, high, value = (math.log(one) if self.log else one for one in (self.low, self.high, value))
         return (value - low) / (high - low)
 
@@ -185,6 +188,15 @@ def space_faults(space: Space, base: Mapping[str, Any]) -> list[str]:
     return faults
 
 
+def faults_beside_any_plan(space: Space) -> list[str]:
+    """Return what is wrong with a space whatever plan the trials complete, as where that can't be read."""
+    modes: dict[str, Parameter] = {
+        "mode": Choices(choices=tuple(mode.value for mode in Mode)),
+        "subwords": Choices(choices=(True, False)),
+    }
+    return space_faults({**modes, **space}, {})
+
+
 def _value_faults(name: str, parameter: Parameter, space: Space, base: Mapping[str, Any]) -> list[str]:
     """Check the ends of a hyperparameter beside the modes that are searched; one in which it is right will do."""
     others = [
@@ -219,12 +231,12 @@ def _faults_of(values: Values, base: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 class Edge(BaseModel):
-    """A best value at the end of its range.
+    """A best value at the end of its range, or outside of it, where the plan without changes may lie.
 
     Attributes
     ----------
     end : float
-        The end that it lies at.
+        The end that it lies at, or beyond.
     beyond : float
         How far the range should reach instead.
     """
@@ -236,9 +248,17 @@ class Edge(BaseModel):
     end: float
     beyond: float
 
+    @property
+    def text(self) -> str:
+        """Where the value lies, and what follows from it: the end of a sentence that begins with the value."""
+        end = plain_value(self.end)
+        if (self.value - self.end) * (self.beyond - self.end) > 0:
+            return f"outside of its range, which ends at {end}: there was no search around it"
+        return f"at the end of its range: it may be better beyond {end}"
+
 
 def edges(space: Space, values: Values) -> list[Edge]:
-    """Return which of the best values lie at an end of their range beyond which BlazingText allows more."""
+    """Return which of the best values lie outside of their range, or at an end beyond which more is allowed."""
     found = []
     for name, parameter in space.items():
         value = values.get(name)
@@ -248,33 +268,40 @@ def edges(space: Space, values: Values) -> list[Edge]:
         if NEAR_EDGE < share < 1 - NEAR_EDGE:
             continue
         end = parameter.low if share <= NEAR_EDGE else parameter.high
-        beyond = _beyond(name, parameter, at_low=share <= NEAR_EDGE)
+        beyond = _beyond(name, parameter, value, at_low=share <= NEAR_EDGE)
         if beyond != end:
             found.append(Edge(name=name, value=value, end=end, beyond=beyond))
     return found
 
 
-def _beyond(name: str, range: Range, *, at_low: bool) -> float:
-    """Return the end of a range that is half as long again on one side, within what is allowed."""
-    low, high = (math.log(one) if range.log else float(one) for one in (range.low, range.high))
-    reached = low - (high - low) / 2 if at_low else high + (high - low) / 2
+def _beyond(name: str, range: Range, value: float, *, at_low: bool) -> float:
+    """Return an end half of the range's length beyond its own or, outside of it, the value, within what is allowed."""
+    furthest = min(range.low, value) if at_low else max(range.high, value)
+    if range.log and furthest <= 0:
+        return furthest
+    start, low, high = (
+        math.log(one) if range.log else float(one) for one in (furthest, range.low, range.high)
+    )
+    reached = start - (high - low) / 2 if at_low else start + (high - low) / 2
     reached = math.exp(reached) if range.log else reached
     for rule in Hyperparameters.model_fields[name].metadata:
         reached = max(reached, getattr(rule, "ge", reached))
         reached = min(reached, getattr(rule, "le", reached))
         if getattr(rule, "lt", None) is not None:
-            reached = min(reached, rule.lt / 2)
-    return round(reached) if name in _WHOLE else float(f"{reached:.3g}")
+            reached = min(reached, (furthest + rule.lt) / 2)
+    reached = round(reached) if name in _WHOLE else float(f"{reached:.3g}")
+    return min(reached, furthest) if at_low else max(reached, furthest)
 
 
 def wider(space: Space, at_edge: list[Edge]) -> dict[str, Parameter]:
-    """Return the space with the ranges lengthened beyond the edges."""
+    """Return the space with the ranges lengthened beyond the edges; one that then begins at 0 has no logarithms."""
     longer = dict(space)
     for edge in at_edge:
         found = longer[edge.name]
         assert isinstance(found, Range)
         side = "low" if edge.end == found.low else "high"
-        longer[edge.name] = found.model_copy(update={side: edge.beyond})
+        is_log = found.log and edge.beyond > 0
+        longer[edge.name] = found.model_copy(update={side: edge.beyond, "log": is_log})
     return longer
 
 

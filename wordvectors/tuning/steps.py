@@ -227,14 +227,24 @@ def _in_time(tuning: Tuning, now: datetime, repeats: int) -> bool:
     return seconds_since(tuning.created_at, now) + kept <= order.max_hours * 3600
 
 
-def _check_coverage(tuning: Tuning) -> None:
+def coverage_fault(tuning: Tuning) -> str | None:
+    """Return why the objective can't rank trials, by what the plan without changes was asked, and what helps; or None.
+
+    The same order, given again, comes to the same.
+    """
     basis = tuning.trials[0].basis if tuning.trials else None
-    if basis and basis.doubt:
-        names = ", ".join(tuning.required_order.objective)
-        raise SearchFailed(
-            f"the objective ({names}) can't rank trials: {basis.doubt}. "
-            "Name a set in the corpus's language as the objective, or own-text, which needs none"
-        )
+    if not (basis and basis.doubt):
+        return None
+    names = ", ".join(tuning.required_order.objective)
+    return (
+        f"the objective ({names}) can't rank trials: {basis.doubt}. Name another objective (own-text needs no set), or "
+        "a set of your own in the corpus's language, or give more text"
+    )
+
+
+def _check_coverage(tuning: Tuning) -> None:
+    if fault := coverage_fault(tuning):
+        raise SearchFailed(fault)
 
 
 def _check_failures(tuning: Tuning) -> None:

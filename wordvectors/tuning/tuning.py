@@ -150,7 +150,7 @@ class Known(_Part):
 
 
 class Arithmetic(_Part):
-    """What a tuning is expected to take, and takes at most.
+    """What a tuning is expected to take, and costs at most.
 
     Attributes
     ----------
@@ -163,6 +163,8 @@ class Arithmetic(_Part):
     most : float or None
         What all of it may cost: never more than the ceiling.
     ceiling : float or None
+    hours : float
+        After which no training starts.
     """
 
     trainings: int

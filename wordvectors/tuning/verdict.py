@@ -12,6 +12,9 @@ from wordvectors.evaluation.certainty import MEANS_SOMETHING
 from wordvectors.figures import probability, signed
 from wordvectors.tuning.space import Edge, Parameter
 
+LEAST_SHOWN = 0.0005
+"""Lesser differences would be shown as 0.000."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -111,7 +114,7 @@ class Verdict(_Part):
     contrasts : tuple of Contrast
         The best against each other finalist.
     edges : tuple of Edge
-        Of the best's values those at the end of their range; `wider` is the space that reaches beyond.
+        Of the best's values those at the end of their range, or outside; `wider` is the space that reaches beyond.
     importances : dict
         By hyperparameter the share of the score's variance that it explains, over `importances_of` trials.
     """
@@ -177,6 +180,8 @@ def sentence_of(standings: Sequence[Standing], contrasts: Sequence[Contrast], re
 
 
 def _of_contrast(best: str, other: str, contrast: Contrast) -> str:
+    if contrast.error is None and abs(contrast.difference) < LEAST_SHOWN:
+        return f"{best} and {other} scored the same; there are too few repeats to tell more"
     if contrast.error is None:
         return (
             f"{best} scored {contrast.difference:.3f} more than {other}, which may be noise: there are too few repeats "

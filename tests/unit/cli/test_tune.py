@@ -6,6 +6,7 @@ import html
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -15,7 +16,9 @@ from tests.unit.conftest import BUCKET, CORPUS, TABLE
 from tests.unit.tuning.tunings import planned, play
 from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.cli.tuning_tables import live, show_tuning
-from wordvectors.evaluation.certainty import Basis, Interval
+from wordvectors.client import tuning as tunings
+from wordvectors.evaluation.certainty import Basis, Interval, basis_of_rho
+from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.judging import conclude
 from wordvectors.tuning.tuning import Trial, TuningStatus
 
@@ -66,6 +69,9 @@ def test_the_wider_order_is_written_ready_to_run(run, stored, tmp_path: Path):
     assert (order["space"], order["from_runs"]) == (
         {"window_size": {"low": 2, "high": 12, "log": False}}, True,
     )  # fmt: skip
+    file.write_text("mine")
+    status, _, err = run("show", stored.tuning_id, "--wider", str(file))
+    assert (status, "is there already" in " ".join(err.split()), file.read_text()) == (1, True, "mine")
 
 
 def test_a_tunings_page_is_opened_as_it_stands_now(run, stored, monkeypatch, tmp_path: Path):
@@ -165,6 +171,62 @@ def test_an_order_alone_is_for_the_corpus_that_it_names(
     order.write_text('{"trials": 4}')
     status, _, err = run("tune", "--order", str(order))
     assert (status, "name a corpus" in err) == (2, True)
+
+
+@pytest.mark.parametrize("corpus", [[], ["my"]])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"corpus": "my",}', "the order is not JSON: "),
+        ('["my"]', "the order is a list; it must be a JSON object"),
+        ('{"corpus": "my", "trials": 4, "trials": 90}', "the order names trials more than once"),
+    ],
+)
+def test_an_order_that_can_not_be_read_says_why(
+    run, account, tmp_path: Path, corpus: list, text: str, said: str
+):
+    account.put("corpora/my.txt", CORPUS)
+    order, plan = tmp_path / "order.json", tmp_path / "plan.json"
+    order.write_text(text)
+    plan.write_text("{")
+    status, _, err = run("tune", *corpus, "--order", str(order), "--plan", str(plan), "--trials", "4")
+    assert (status, said in err, "the plan is not JSON" in err) == (1, True, True)
+
+
+@pytest.mark.parametrize("other", ['{"corpus": "my", "trials": 9}', None])
+def test_an_order_that_is_replaced_before_it_starts_anything_is_not_waited_for(
+    run, account, tmp_path: Path, monkeypatch, other: str | None
+):
+    monkeypatch.setattr("wordvectors.cli.follow.PATIENCE_SECONDS", 5)
+    account.put("corpora/my.txt", CORPUS)
+    send = tunings.send_order
+
+    def sent(*given: Any) -> None:
+        send(*given)
+        account.s3.delete_object(Bucket=BUCKET, Key="tunings/my.json")
+        if other:
+            account.put("tunings/my.json", other)
+
+    monkeypatch.setattr(tunings, "send_order", sent)
+    status, _, err = run("tune", "my", "--trials", "4")
+    assert (status, "The order was replaced before it started a tuning" in err) == (1, True)
+    assert "Run the same command again" in err
+
+
+@pytest.mark.parametrize(
+    ("found", "goes_on"),
+    [(12, False), (300, True)],
+)
+def test_the_same_command_goes_on_only_where_that_comes_to_something(
+    run, account, monkeypatch, found: int, goes_on: bool
+):
+    account.put("corpora/my.txt", CORPUS)
+    tuning = planned()
+    first = tuning.trials[0].but(status=RunStatus.COMPLETED, basis=basis_of_rho(0.5, found, 353))
+    failed = tuning.but(trials=(first,), status=TuningStatus.FAILED, reason="why")
+    monkeypatch.setattr("wordvectors.cli.tune._begin", lambda *_: failed)
+    status, _, err = run("tune", "my", "--trials", "4")
+    assert (status, "goes on from what was trained" in err) == (1, goes_on)
 
 
 def test_the_schema_is_printed(run):

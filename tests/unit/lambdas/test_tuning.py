@@ -251,6 +251,14 @@ def test_an_order_that_the_table_can_not_hold_is_rejected(stage: Stage, changes:
     assert said in answer["reasons"][0]
 
 
+def test_an_own_set_that_could_rank_nothing_is_no_objective(stage: Stage) -> None:
+    stage.account.put("evaluation/few.csv", "".join(f"w{n},v{n},{n}\n" for n in range(29)))
+    answer = stage.order(objective="few")
+    assert answer["outcome"] == "REJECTED"
+    (reason,) = answer["reasons"]
+    assert reason.startswith("objective names few, which has 29 pairs")
+
+
 @pytest.mark.parametrize(
     ("key", "body", "said"),
     [
@@ -466,3 +474,23 @@ def test_earlier_runs_of_the_corpus_are_told_to_the_search(stage: Stage, account
     stage.end_runs()
     name = stage.order(from_runs=True, space={"window_size": {"low": 2, "high": 9}})["tuning_id"]
     assert [known.values["window_size"] for known in stage.read(name).known] == [7, 3]
+
+
+def test_earlier_runs_without_a_mean_rho_are_told_to_the_search_the_best_first(
+    stage: Stage, account: Account
+) -> None:
+    """A corpus in a language of which no English pair is known has none."""
+    account.put(CORPUS_KEY, CORPUS)
+    for window, right in ((3, 0.6), (7, 0.9), (5, 0.7)):
+        plan = {"engine": "wordvectors", "hyperparameters": {"window_size": window}}
+        stage.states.plan_run.plan_run({"bucket": BUCKET, "key": CORPUS_KEY, "plan": plan}, f"of {window}")
+        (run,) = stage.open_runs()
+        asked = SetScore(accuracy=right, not_found=0, total_questions=500)
+        changes = Changes(evaluation=Evaluation(sets={"own-text": asked}))
+        for status in (RunStatus.TRAINING, RunStatus.EVALUATING, RunStatus.COMPLETED):
+            account.runs.advance(run.run_id, status, changes if status is RunStatus.EVALUATING else None)
+    space = {"window_size": {"low": 2, "high": 9}}
+    name = stage.order(from_runs=True, objective="own-text", space=space)["tuning_id"]
+    assert [(known.values["window_size"], known.score) for known in stage.read(name).known] == [
+        (7, 0.9), (5, 0.7), (3, 0.6),
+    ]  # fmt: skip

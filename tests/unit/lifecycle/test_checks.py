@@ -23,7 +23,9 @@ def place(*, price_must_be_known: bool = True, **limits) -> Place:
     def price_of(instance_type):
         raise PriceUnknown("nobody answers")
 
-    return Place("team-text", {}, Limits(**limits), price_of, list, lambda sets: [], price_must_be_known)
+    return Place(
+        "team-text", {}, Limits(**limits), price_of, list, lambda sets: ({}, []), price_must_be_known
+    )
 
 
 @pytest.mark.parametrize("where", [None, place()])

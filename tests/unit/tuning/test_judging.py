@@ -93,6 +93,19 @@ def test_a_score_that_nobody_repeated_may_be_noise():
     assert all(contrast.error is None for contrast in verdict.contrasts)
 
 
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [(0.6097, "Trial 7 and trial 4 scored the same;"), (0.608, "Trial 7 scored 0.002 more than trial 4,")],
+)
+def test_a_difference_that_would_be_shown_as_nothing_is_none(second: float, said: str):
+    standings = [standing(7, 0.61, 90), standing(4, second, 30)]
+    sentence = sentence_of(
+        standings, [Contrast(best=7, other=4, difference=round(0.61 - second, 6))], standings[0]
+    )
+    assert sentence.startswith(said)
+    assert "too few repeats to tell" in sentence
+
+
 def test_the_cheapest_of_equals_is_recommended():
     standings = [standing(7, 0.61, 90), standing(4, 0.60, 30), standing(1, 0.5, 10)]
     contrasts = [

@@ -42,7 +42,9 @@ def test_all_faults_are_told_at_once():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"[]", "must be a JSON object"),
+        (b"[]", "the order is a list; it must be a JSON object"),
+        (b'{"corpus": "a", "trials": 4, "trials": 90}', "the order names trials more than once"),
+        (b'{"corpus": "a", "plan": {"tags": {"a": "1", "a": "2"}}}', "the order names a more than once"),
         (b"{", "not JSON"),
         (b"\xff", "not UTF-8"),
         (b" " * 100_001, "100,001 bytes"),
@@ -53,9 +55,30 @@ def test_what_is_no_order_is_said(text: bytes, said: str):
         parse_order(text)
 
 
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ({"objective": {}}, "objective is empty; name one score or more, or leave it out"),
+        ({"space": {}}, "space is empty; name one hyperparameter or more, or leave it out"),
+        (
+            {"objective": {f"set{n}": 1 for n in range(9)}},
+            "objective has too many entries; at most 8 are allowed",
+        ),
+        ({"objective": 5}, "objective is a number; it must be an object of names and values"),
+        ({"corpus": ""}, "corpus is ''; it should have at least 1 character"),
+        ({"trials": 1}, "trials is 1; it should be greater than or equal to 2"),
+        ({"engine": "x"}, "engine is 'x'; it should be 'blazingtext' or 'wordvectors'"),
+    ],
+)
+def test_a_fault_is_a_plain_sentence(order: dict, said: str):
+    with pytest.raises(InvalidTuning) as invalid:
+        parse_order(json.dumps({"corpus": "a", **order}).encode())
+    assert invalid.value.faults == [said]
+
+
 def test_the_own_text_is_an_objective_that_no_pairs_stand_for():
     order = parse_order(b'{"corpus": "blogs", "objective": "own-text"}')
-    assert (order.sets, order.pair_set) == (("own-text",), None)
+    assert (order.sets, order.pair_set) == ((), None)
 
 
 def test_an_objective_is_a_name_or_weights():
@@ -64,14 +87,14 @@ def test_an_objective_is_a_name_or_weights():
         "corpora/blogs.txt", {"products:rating": 1.0}, "products:rating",
     )  # fmt: skip
     several = parse_order(b'{"corpus": "blogs", "objective": {"mean_rho": 1, "Google-analogies": 3}}')
-    assert several.sets == ("WS-353", "Google-analogies")
+    assert several.sets == ("Google-analogies",)
     assert several.pair_set == "WS-353"
 
 
 def test_a_set_of_the_objective_has_one_name():
     order = parse_order(b'{"corpus": "blogs", "objective": {"EN-WS-353-REL.txt": 2, "simlex999": 1}}')
     assert (order.objective, order.pair_set) == ({"WS-353-REL": 2, "SimLex-999": 1}, "WS-353-REL")
-    assert order.sets == ("WS-353", "SimLex-999")
+    assert order.sets == ("SimLex-999",)
     with pytest.raises(InvalidTuning, match="names one of WS-353 more than once"):
         parse_order(b'{"corpus": "blogs", "objective": {"WS-353": 2, "wordsim353": 1}}')
 
@@ -136,3 +159,30 @@ def test_a_value_at_the_edge_is_told_with_the_space_beyond():
     assert longer["learning_rate"] == Range(low=0.00316, high=0.1, log=True)
     assert longer["vector_dim"] == space["vector_dim"]  # no more is allowed
     assert edges(space, {"window_size": 8, "learning_rate": 0.03, "vector_dim": 500}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "value", "end", "longer"),
+    [
+        ("epochs", Range(low=1, high=3), 5, 3, Range(low=1, high=6)),
+        ("window_size", Range(low=10, high=14), 5, 10, Range(low=3, high=14)),
+        (
+            "learning_rate",
+            Range(low=0.001, high=0.01, log=True),
+            0.05,
+            0.01,
+            Range(low=0.001, high=0.158, log=True),
+        ),
+        ("sampling_threshold", Range(low=0.1, high=0.7), 0.9, 0.7, Range(low=0.1, high=0.95)),
+        ("min_count", Range(low=2, high=50, log=True), 0, 2, Range(low=0, high=50)),
+        ("vector_dim", Range(low=100, high=200), 2048, 200, Range(low=100, high=2048)),
+    ],
+)
+def test_a_value_outside_of_its_range_is_told_and_is_in_the_wider_one(
+    name: str, given: Range, value: float, end: float, longer: Range
+):
+    (edge,) = edges({name: given}, {name: value})
+
+    assert edge.text == f"outside of its range, which ends at {end}: there was no search around it"
+    assert wider({name: given}, [edge]) == {name: longer}
+    assert space_faults({name: longer}, PLAN) == []

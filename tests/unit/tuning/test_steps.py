@@ -185,6 +185,14 @@ def test_the_search_ends_if_the_plan_without_changes_is_asked_too_little():
         advance(tuning.but(trials=(first,)), suggest, datetime.now(UTC))
 
 
+def test_a_doubt_names_the_set_and_not_the_mean_that_it_is_part_of():
+    few = {name: SetScore(spearmans_rho=0.5, not_found=total - 12, total_pairs=total)
+           for name, total in (("WS-353", 353), ("WS-353-REL", 252), ("WS-353-SIM", 203))}  # fmt: skip
+    run = RUN.model_copy(update={"evaluation": Evaluation(sets=few)})
+    found = seen(planned().trials[0], run, planned().required_order)
+    assert found.note == "12 of 353 pairs are too few to rank by; 177 would do (WS-353)"
+
+
 def test_a_trial_of_an_earlier_version_has_two_numbers_as_its_basis():
     read = Trial.of_row({"number": 1, "kind": "default", "score": 0.5, "found": 12, "total": 353})
     assert read.basis == Basis(12, 353)
