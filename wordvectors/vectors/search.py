@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _GROUP = 64
-_AT_ONCE = 128 * _GROUP
-"""Rows: with the cosines of some 64 queries they stay in a processor's cache."""
-
-_MANY = 2
-"""With more queries than half as many as there are columns it is quicker to scale the rows than their products: they
-come from memory once, and the product finds them in the cache."""
+_FEW_AT_ONCE, _MANY_AT_ONCE = 128 * _GROUP, 64 * _GROUP
+"""Rows, for a few queries and for many: with their cosines, or scaled, they stay in a processor's cache."""
+_MANY = 0.5
+"""With more queries than this share of the columns it is quicker to scale the rows than their products: they come from
+memory once, and the product finds them in the cache."""
 
 
 class Nearest(NamedTuple):
@@ -43,11 +42,12 @@ def nearest_rows(
         How many rows are wanted; of rows with the same cosine the earlier ones stand first.
     """
     turned = np.ascontiguousarray(queries.T)
-    many = _MANY * len(queries) > rows.shape[1]
-    scaled = np.empty((_AT_ONCE, rows.shape[1]), np.float32) if many else None
+    many = len(queries) > _MANY * rows.shape[1]
+    at_once = _MANY_AT_ONCE if many else _FEW_AT_ONCE
+    scaled = np.empty((at_once, rows.shape[1]), np.float32) if many else None
     firsts, steps, highest = list[NDArray[np.int64]](), list[NDArray[np.int64]](), list[NDArray[np.float32]]()
-    for start in range(0, len(rows), _AT_ONCE):
-        block, scale = rows[start : start + _AT_ONCE], inverse(norms[start : start + _AT_ONCE])[:, None]
+    for start in range(0, len(rows), at_once):
+        block, scale = rows[start : start + at_once], inverse(norms[start : start + at_once])[:, None]
         if scaled is None:
             cosines = block @ turned
             cosines *= scale

@@ -32,11 +32,13 @@ def test_the_nearest_rows_are_the_best_of_all(seed: int, words: int, queries: in
         assert cosines[near.places] == pytest.approx(near.cosines, abs=1e-5)
 
 
-def test_rows_beyond_a_pass_are_found(monkeypatch):
-    monkeypatch.setattr(search, "_AT_ONCE", 2 * 64)
-    rows = np.eye(500, dtype=np.float32)
-    found = nearest_rows(rows, np.ones(500, np.float32), rows[[499, 130, 0]], 1)
-    assert [each.places.tolist() for each in found] == [[499], [130], [0]]
+@pytest.mark.parametrize("times", [1, 100])
+def test_rows_beyond_a_pass_are_found_by_few_queries_and_by_many(monkeypatch, times):
+    monkeypatch.setattr(search, "_FEW_AT_ONCE", 2 * 64)
+    monkeypatch.setattr(search, "_MANY_AT_ONCE", 64)
+    rows, asked = np.eye(500, dtype=np.float32), [499, 130, 0] * times
+    found = nearest_rows(rows, np.ones(500, np.float32), rows[asked], 1)
+    assert [each.places.tolist() for each in found] == [[place] for place in asked]
 
 
 def test_of_rows_alike_the_most_frequent_stand_first():
