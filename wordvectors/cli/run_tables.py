@@ -15,6 +15,7 @@ from wordvectors.lifecycle.cost import cost_heading, cost_there, short_cost
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.forecast import held_text
 from wordvectors.lifecycle.keys import marked
+from wordvectors.lifecycle.ranking import several_texts
 from wordvectors.lifecycle.run import NgramScore, Run, sets_of
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.texts import text_facts
@@ -80,8 +81,8 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
     )
     if any(run.score(name) is not None and run.doubt(name) for run in runs for name in (MEAN_RHO, *sets)):
         errors.say(f"{DOUBT_MARK}: too few pairs to rank by; `wordvectors show RUN` says how many.")
-    if by == OWN_TEXT and len({run.text_compared(by) for run in runs}) > 1:
-        errors.say(f"{OWN_TEXT} can't compare runs of different texts, and these are of several.")
+    if warning := several_texts(runs, by):
+        errors.say(warning)
 
 
 def _stage(run: Run) -> Text:

@@ -351,9 +351,14 @@ class Run(Changes):
         sets = self.evaluation.sets
         return sets.get(by) or sets.get(set_named(by))
 
-    def text_compared(self, by: str) -> tuple[str, str | None]:
+    @property
+    def text(self) -> str:
+        """The very text that it was trained on, by whatever name it lies there: its ETag, or its key if it has none."""
+        return self.corpus.etag or self.corpus.key or self.corpus_key
+
+    def text_compared(self, by: str) -> str:
         """Return what runs must share for their scores to be compared: the corpus; for own-text the very text."""
-        return self.corpus_key, self.corpus.etag if by == OWN_TEXT else None
+        return self.text if by == OWN_TEXT else self.corpus_key
 
     def doubt(self, by: str) -> str | None:
         """Return why the score on a set, or `mean_rho`, can't rank this run among others; None if it can."""
