@@ -80,7 +80,7 @@ def compare_runs(
             for run, model in zip(runs, models, strict=True)
         ],
         plan_differences=plan_differences(runs),
-        scores=scores,
+        scores=dict(sorted(scores.items(), key=lambda item: not item[1].ranks)),
         unread_sets=unread,
         neighbours=compared.compare_neighbours(
             models, [*filter(None, forms.values())] or usual_probes(runs, models)

@@ -38,6 +38,7 @@ class Comparison(BaseModel):
     runs: list[ComparedRun]
     plan_differences: dict[str, list[JsonValue]]
     scores: dict[str, ComparedSet]
+    """Those by which some run can be ranked first."""
     unread_sets: dict[str, str]
     """Why a set of the user's own can't be read."""
     neighbours: dict[str, ComparedNeighbours]
