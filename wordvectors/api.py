@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from wordvectors.cli.output import CommandError
 from wordvectors.cli.target import Target, connect
 from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import TIME
 from wordvectors.lifecycle.cost import actual_cost
 from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.lifecycle.run import Run
@@ -74,6 +75,10 @@ class Wanted(TypedDict, total=False):
         Of training, such as `skipgram`.
     since
         `7d`, `12h`, or a day, `2026-11-23`.
+    tag
+        One that the runs have, or several.
+    note
+        A text that the runs' note holds, in whatever case.
     by
         `time`, `cost`, `mean_rho` or an evaluation set.
     limit
@@ -84,6 +89,8 @@ class Wanted(TypedDict, total=False):
     status: str | Collection[str]
     mode: str | None
     since: str | None
+    tag: str | Collection[str]
+    note: str | None
     by: str
     limit: int
 
@@ -223,7 +230,9 @@ class Pipeline:
                 statuses=statuses,
                 mode=wanted.get("mode"),
                 since=wanted.get("since"),
-                by=wanted.get("by", "time"),
+                by=wanted.get("by", TIME),
+                tags=_several(wanted.get("tag", ())),
+                note=wanted.get("note"),
             )
 
     def best(self, corpus: str, *, by: str = MEAN_RHO) -> Run:

@@ -62,6 +62,20 @@ def test_without_pandas_runs_are_a_list(pipeline, two, monkeypatch):
     assert [run.run_id for run in pipeline.runs(status=["completed"], by="mean_rho")] == [ONE, TWO]
 
 
+def test_runs_are_found_by_note_and_tags(pipeline, two):
+    labels = pipeline.deployment.labels
+    labels.note(ONE, "Für die Suche")
+    labels.tag(ONE, ["good", "de"])
+    labels.tag(TWO, ["good"])
+
+    def found(**wanted) -> list[str]:
+        return sorted(run.run_id for run in pipeline.list_runs(**wanted))
+
+    assert found(tag="good") == [ONE, TWO]
+    assert found(tag=["good", "de"]) == found(note="suche", tag=()) == [ONE]
+    assert found(note="nobody", tag="good") == []
+
+
 def test_what_is_misspelt_or_missing_is_no_other_question(pipeline, two):
     with pytest.raises(TypeError, match="unknown: corpos; known are corpus, status"):
         pipeline.list_runs(corpos="blogs")
