@@ -92,7 +92,7 @@ def test_the_best_run_is_asked_for_its_vectors(pipeline, two):
     best = pipeline.best("blogs")
 
     assert (best.run_id, best.status) == (ONE, RunStatus.COMPLETED)
-    assert repr(best) == f"<Run {ONE}: COMPLETED, mean_rho 0.6000 [0.52, 0.67] 85%>"
+    assert str(best) == repr(best) == f"<Run {ONE}: COMPLETED, mean_rho 0.6000 [0.52, 0.67] 85%>"
     assert pipeline.run("wv-blogs-000000000001") == best
     assert pipeline.load(best).most_similar("king", topn=1)[0][0] == "queen"
 

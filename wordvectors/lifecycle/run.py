@@ -304,6 +304,8 @@ class Run(Changes):
         )
         return f"<Run {self.run_id}: {self.status}{score}>"
 
+    __str__ = __repr__
+
     @property
     def job_name(self) -> str:
         """The name of its training job, be it that the job is still to be created."""
