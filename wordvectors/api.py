@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import warnings
@@ -177,7 +178,13 @@ class Pipeline:
             With every fault of corpus and plan, before anything is uploaded.
         TrainingFailed
             If the run was followed and has no model.
+        ValueError
+            If a hyperparameter is given in its section and beside it.
+        TypeError
+            If the corpus is no path.
         """
+        if not isinstance(corpus, str | os.PathLike):
+            raise TypeError(f"the corpus is {corpus!r}; it must be the path of a text file, such as 'my.txt'")
         from wordvectors.cli.train import submit
 
         place, text, below_a_cell = self.deployment, plan_text(plan), follow and "ipykernel" in sys.modules
@@ -326,6 +333,11 @@ class Pipeline:
 def plan_text(plan: Mapping[str, Any]) -> bytes | None:
     """Return the plan that keywords make, as JSON: sections of a plan, and hyperparameters beside them.
 
+    Raises
+    ------
+    ValueError
+        If a hyperparameter is given in its section and beside it.
+
     Examples
     --------
     >>> plan_text({"epochs": 5, "resources": {"spot": True}})
@@ -336,7 +348,12 @@ def plan_text(plan: Mapping[str, Any]) -> bytes | None:
     sections = {name: value for name, value in plan.items() if name in TrainingPlan.model_fields}
     settings = {name: value for name, value in plan.items() if name not in TrainingPlan.model_fields}
     if settings:
-        sections["hyperparameters"] = {**sections.get("hyperparameters", {}), **settings}
+        section = sections.get("hyperparameters", {})
+        if twice := sorted(settings.keys() & section):
+            raise ValueError(
+                f"given both in hyperparameters and beside it: {', '.join(twice)}; give each once"
+            )
+        sections["hyperparameters"] = {**section, **settings}
     return json.dumps(sections).encode()
 
 

@@ -168,6 +168,18 @@ def test_keywords_are_a_plans_sections_and_hyperparameters():
     )
 
 
+def test_a_hyperparameter_is_given_once(pipeline, tmp_path):
+    with pytest.raises(
+        ValueError, match="given both in hyperparameters and beside it: epochs; give each once"
+    ):
+        pipeline.train(tmp_path / "my.txt", hyperparameters={"epochs": 3, "mode": "cbow"}, epochs=4)
+
+
+def test_a_corpus_is_a_path(pipeline):
+    with pytest.raises(TypeError, match="the corpus is 3; it must be the path of a text file"):
+        pipeline.train(3)
+
+
 def test_a_followed_run_that_has_no_model_is_an_error_that_holds_it(pipeline, monkeypatch, tmp_path):
     ended = Run.of_row({"run_id": ONE, "status": "FAILED", "reason": "the disk was full"})
     monkeypatch.setattr("wordvectors.cli.train.submit", lambda *_, **given: ended)
