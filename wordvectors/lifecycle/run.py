@@ -19,6 +19,7 @@ from wordvectors.blazingtext.eval_json import set_of
 from wordvectors.evaluation.certainty import Basis, basis_of_mean, basis_of_rho, basis_of_share
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.evaluation.sets import OWN_TEXT, place_of, set_named
+from wordvectors.figures import rho
 from wordvectors.lifecycle.cost import Cost
 from wordvectors.lifecycle.keys import MODELS, MOST_JOBS, is_local, is_run_id, training_job_name
 from wordvectors.lifecycle.part import Part, within_bounds
@@ -298,7 +299,7 @@ class Run(Changes):
     def __repr__(self) -> str:
         basis = self.basis(MEAN_RHO)
         score = (
-            f", {MEAN_RHO} {self.mean_rho:.4f} {basis.marked()}"
+            f", {MEAN_RHO} {rho(self.mean_rho)} {basis.marked()}"
             if self.mean_rho is not None and basis
             else ""
         )
