@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import warnings
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from wordvectors.cli.output import CommandError
 from wordvectors.cli.target import Target, connect
 from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import TIME
 from wordvectors.lifecycle.cost import actual_cost
 from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.lifecycle.run import Run
@@ -74,6 +76,10 @@ class Wanted(TypedDict, total=False):
         Of training, such as `skipgram`.
     since
         `7d`, `12h`, or a day, `2026-11-23`.
+    tag
+        One that the runs have, or several.
+    note
+        A text that the runs' note holds, in whatever case.
     by
         `time`, `cost`, `mean_rho` or an evaluation set.
     limit
@@ -84,6 +90,8 @@ class Wanted(TypedDict, total=False):
     status: str | Collection[str]
     mode: str | None
     since: str | None
+    tag: str | Collection[str]
+    note: str | None
     by: str
     limit: int
 
@@ -170,7 +178,13 @@ class Pipeline:
             With every fault of corpus and plan, before anything is uploaded.
         TrainingFailed
             If the run was followed and has no model.
+        ValueError
+            If a hyperparameter is given in its section and beside it.
+        TypeError
+            If the corpus is no path.
         """
+        if not isinstance(corpus, str | os.PathLike):
+            raise TypeError(f"the corpus is {corpus!r}; it must be the path of a text file, such as 'my.txt'")
         from wordvectors.cli.train import submit
 
         place, text, below_a_cell = self.deployment, plan_text(plan), follow and "ipykernel" in sys.modules
@@ -223,7 +237,9 @@ class Pipeline:
                 statuses=statuses,
                 mode=wanted.get("mode"),
                 since=wanted.get("since"),
-                by=wanted.get("by", "time"),
+                by=wanted.get("by", TIME),
+                tags=_several(wanted.get("tag", ())),
+                note=wanted.get("note"),
             )
 
     def best(self, corpus: str, *, by: str = MEAN_RHO) -> Run:
@@ -317,6 +333,11 @@ class Pipeline:
 def plan_text(plan: Mapping[str, Any]) -> bytes | None:
     """Return the plan that keywords make, as JSON: sections of a plan, and hyperparameters beside them.
 
+    Raises
+    ------
+    ValueError
+        If a hyperparameter is given in its section and beside it.
+
     Examples
     --------
     >>> plan_text({"epochs": 5, "resources": {"spot": True}})
@@ -327,7 +348,12 @@ def plan_text(plan: Mapping[str, Any]) -> bytes | None:
     sections = {name: value for name, value in plan.items() if name in TrainingPlan.model_fields}
     settings = {name: value for name, value in plan.items() if name not in TrainingPlan.model_fields}
     if settings:
-        sections["hyperparameters"] = {**sections.get("hyperparameters", {}), **settings}
+        section = sections.get("hyperparameters", {})
+        if twice := sorted(settings.keys() & section):
+            raise ValueError(
+                f"given both in hyperparameters and beside it: {', '.join(twice)}; give each once"
+            )
+        sections["hyperparameters"] = {**section, **settings}
     return json.dumps(sections).encode()
 
 

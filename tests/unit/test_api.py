@@ -62,6 +62,20 @@ def test_without_pandas_runs_are_a_list(pipeline, two, monkeypatch):
     assert [run.run_id for run in pipeline.runs(status=["completed"], by="mean_rho")] == [ONE, TWO]
 
 
+def test_runs_are_found_by_note_and_tags(pipeline, two):
+    labels = pipeline.deployment.labels
+    labels.note(ONE, "Für die Suche")
+    labels.tag(ONE, ["good", "de"])
+    labels.tag(TWO, ["good"])
+
+    def found(**wanted) -> list[str]:
+        return sorted(run.run_id for run in pipeline.list_runs(**wanted))
+
+    assert found(tag="good") == [ONE, TWO]
+    assert found(tag=["good", "de"]) == found(note="suche", tag=()) == [ONE]
+    assert found(note="nobody", tag="good") == []
+
+
 def test_what_is_misspelt_or_missing_is_no_other_question(pipeline, two):
     with pytest.raises(TypeError, match="unknown: corpos; known are corpus, status"):
         pipeline.list_runs(corpos="blogs")
@@ -78,7 +92,7 @@ def test_the_best_run_is_asked_for_its_vectors(pipeline, two):
     best = pipeline.best("blogs")
 
     assert (best.run_id, best.status) == (ONE, RunStatus.COMPLETED)
-    assert repr(best) == f"<Run {ONE}: COMPLETED, mean_rho 0.6000 [0.52, 0.67] 85%>"
+    assert str(best) == repr(best) == f"<Run {ONE}: COMPLETED, mean_rho 0.6000 [0.52, 0.67] 85%>"
     assert pipeline.run("wv-blogs-000000000001") == best
     assert pipeline.load(best).most_similar("king", topn=1)[0][0] == "queen"
 
@@ -152,6 +166,18 @@ def test_keywords_are_a_plans_sections_and_hyperparameters():
     assert api.plan_text({"epochs": 5, "hyperparameters": {"mode": "cbow"}, "tags": {"team": "nlp"}}) == (
         b'{"hyperparameters": {"mode": "cbow", "epochs": 5}, "tags": {"team": "nlp"}}'
     )
+
+
+def test_a_hyperparameter_is_given_once(pipeline, tmp_path):
+    with pytest.raises(
+        ValueError, match="given both in hyperparameters and beside it: epochs; give each once"
+    ):
+        pipeline.train(tmp_path / "my.txt", hyperparameters={"epochs": 3, "mode": "cbow"}, epochs=4)
+
+
+def test_a_corpus_is_a_path(pipeline):
+    with pytest.raises(TypeError, match="the corpus is 3; it must be the path of a text file"):
+        pipeline.train(3)
 
 
 def test_a_followed_run_that_has_no_model_is_an_error_that_holds_it(pipeline, monkeypatch, tmp_path):

@@ -15,7 +15,7 @@ import typer
 
 from wordvectors.cli.output import console, member_of
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import CHOICES
+from wordvectors.evaluation.sets import CHOICES, COST, TIME
 from wordvectors.lifecycle.keys import LATEST, marked
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ def names_beginning(ctx: Any, incomplete: str) -> list[str]:
 def scores_beginning(ctx: Any, incomplete: str) -> list[str]:
     """Return what runs can be put in order by that begins so: `mean_rho`, and all sets."""
     return [*_offered([MEAN_RHO], incomplete), *sets_beginning(ctx, incomplete)]
+
+
+def orders_beginning(ctx: Any, incomplete: str) -> list[str]:
+    """Return what a list of runs can be put in order by that begins so: a score, the cost, the time."""
+    return [*scores_beginning(ctx, incomplete), *_offered([COST, TIME], incomplete)]
 
 
 def sets_beginning(ctx: Any, incomplete: str) -> list[str]:

@@ -53,6 +53,8 @@ def tag(
             refuse_faults(sorted(set(tags)))
         found = find_run(place := deployment(), run)
         has = (take_tags if remove else add_tags)(place, found, tags)
+    if remove and (lacking := sorted(set(tags) - set(found.tags))):
+        console.say(f"{found.run_id} did not have {', '.join(lacking)}.")
     console.say(f"{found.run_id} has the tags {', '.join(has)}." if has else f"{found.run_id} has no tags.")
 
 

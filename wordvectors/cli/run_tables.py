@@ -15,6 +15,7 @@ from wordvectors.lifecycle.cost import cost_heading, cost_there, short_cost
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.forecast import held_text
 from wordvectors.lifecycle.keys import marked
+from wordvectors.lifecycle.ranking import several_texts
 from wordvectors.lifecycle.run import NgramScore, Run, sets_of
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.texts import text_facts
@@ -34,17 +35,12 @@ def status_text(status: RunStatus) -> Text:
     return Text(status, _STYLES.get(status, "cyan"))
 
 
-def score_text(value: float | None) -> str:
-    """Return a score with four digits, or a dash for none."""
-    return "–" if value is None else f"{value:.4f}"
-
-
 def sure_score(value: float | None, basis: Basis | None) -> Text:
     """Return a score with its interval and coverage, marked if nothing can be ranked by it."""
     if value is None or basis is None:
-        return Text(score_text(value))
+        return Text(rho(value))
     mark = DOUBT_MARK if basis.doubt else ""
-    return Text(f"{score_text(value)} {basis.text}{mark}", "yellow" if mark else "")
+    return Text(f"{rho(value)} {basis.text}{mark}", "yellow" if mark else "")
 
 
 def speed_text(words_per_second: float | None) -> str:
@@ -80,8 +76,8 @@ def show_runs(runs: Sequence[Run], by: str = MEAN_RHO) -> None:
     )
     if any(run.score(name) is not None and run.doubt(name) for run in runs for name in (MEAN_RHO, *sets)):
         errors.say(f"{DOUBT_MARK}: too few pairs to rank by; `wordvectors show RUN` says how many.")
-    if by == OWN_TEXT and len({run.text_compared(by) for run in runs}) > 1:
-        errors.say(f"{OWN_TEXT} can't compare runs of different texts, and these are of several.")
+    if warning := several_texts(runs, by):
+        errors.say(warning)
 
 
 def _stage(run: Run) -> Text:
@@ -135,7 +131,7 @@ def show_scores(run: Run) -> None:
     rows: list[list[Shown]] = [
         [
             name,
-            score_text(entry.value),
+            rho(entry.value),
             entry.measure if entry.found else "",
             f"{entry.found[0]:,} of {entry.found[1]:,}" if entry.found else "",
             f"{entry.coverage:.0%}" if entry.coverage is not None else "",
@@ -149,7 +145,7 @@ def show_scores(run: Run) -> None:
     basis = run.basis(MEAN_RHO)
     mean: list[Shown] = [
         Text(MEAN_RHO, "bold"),
-        Text(score_text(run.mean_rho), "bold"),
+        Text(rho(run.mean_rho), "bold"),
         "",
         "",
         f"{basis.coverage:.0%}" if basis else "",
@@ -172,7 +168,7 @@ def _interval_text(basis: Basis | None) -> str:
 
 
 def _ngram_cells(score: NgramScore | None) -> tuple[str, str]:
-    return (score_text(score.spearmans_rho), f"{score.share:.0%}") if score else ("", "")
+    return (rho(score.spearmans_rho), f"{score.share:.0%}") if score else ("", "")
 
 
 def _training_facts(run: Run) -> str:

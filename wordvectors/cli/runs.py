@@ -11,9 +11,9 @@ import typer
 from wordvectors.cli import interrupt
 from wordvectors.cli.completion import (
     corpora_beginning,
+    orders_beginning,
     runs_and_tunings_beginning,
     runs_beginning,
-    scores_beginning,
     tags_beginning,
 )
 from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, typed
@@ -90,7 +90,7 @@ def runs(
             parser=set_named,
             metavar="SCORE",
             help="Best first by mean_rho or an evaluation set's name; or by cost; or by time.",
-            autocompletion=scores_beginning,
+            autocompletion=orders_beginning,
         ),
     ] = "time",
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,

@@ -76,8 +76,12 @@ def _model(wanted: str, deployment: Connect) -> OneModel:
     path = Path(wanted)
     if path.exists():
         from wordvectors.client.model_files import load_file, load_folder
+        from wordvectors.vectors.files import VectorsFileError
 
-        vectors = load_folder(path) if path.is_dir() else load_file(path)
+        try:
+            vectors = load_folder(path) if path.is_dir() else load_file(path)
+        except VectorsFileError as fault:
+            raise CommandError("The model can't be read", [str(fault)]) from fault
         return OneModel(path.resolve().name.removesuffix(".safetensors"), vectors)
     place = deployment()
     run = find_run(place, wanted, with_model=True)

@@ -132,11 +132,13 @@ def remove(
     """Take one of your own sets out of the bucket; scores on it stay in their runs."""
     from wordvectors.client import own_sets
 
-    place = deployment()
-    if not yes and not agreed(f"Remove the set {name}? Plans that name it are then refused."):
-        raise CommandError("Nothing was removed", advice="--yes removes without asking.")
+    bucket = (place := deployment()).bucket
     try:
-        for uri in own_sets.remove(place, name):
-            console.say(f"Removed {uri}.")
+        keys = own_sets.removable(place, name)
     except own_sets.SetRefused as refused:
         raise CommandError("Nothing was removed", [str(fault) for fault in refused.args]) from refused
+    if not yes and not agreed(f"Remove the set {name}? Plans that name it are then refused."):
+        raise CommandError("Nothing was removed", advice="--yes removes without asking.")
+    bucket.delete(keys)
+    for key in keys:
+        console.say(f"Removed {bucket.uri(key)}.")

@@ -56,7 +56,8 @@ def filled_in(words: list[str]) -> list[str]:
     typed_in = words_typed_in()
     if len(typed_in) != wanted:
         raise CommandError(
-            f"Standard input has {len(typed_in)} words; one for each {STANDARD_INPUT} is wanted, {wanted}"
+            f"Standard input has {len(typed_in):,} word{'s' if len(typed_in) > 1 else ''}; "
+            f"one for each {STANDARD_INPUT} is wanted, {wanted}"
         )
     following = iter(typed_in)
     return [next(following) if word == STANDARD_INPUT else word for word in words]

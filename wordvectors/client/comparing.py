@@ -80,7 +80,7 @@ def compare_runs(
             for run, model in zip(runs, models, strict=True)
         ],
         plan_differences=plan_differences(runs),
-        scores=scores,
+        scores=dict(sorted(scores.items(), key=lambda item: not item[1].ranks)),
         unread_sets=unread,
         neighbours=compared.compare_neighbours(
             models, [*filter(None, forms.values())] or usual_probes(runs, models)
@@ -92,7 +92,7 @@ def compare_runs(
 
 def _common_text(deployment: Deployment, runs: Sequence[Run]) -> OwnText:
     """Return questions about the text that all runs were trained on; raises OwnTextUnread."""
-    if len({run.corpus.etag or run.corpus.key for run in runs}) > 1:  # a text may lie there by two names
+    if len({run.text for run in runs}) > 1:
         raise OwnTextUnread("the runs were trained on different texts")
     return read_own_text(deployment.bucket, runs[0].corpus)
 

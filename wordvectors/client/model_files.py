@@ -9,14 +9,28 @@ from wordvectors.client.cache import MODELS_OF_FILES, make_room, mark_used
 from wordvectors.client.home import cache
 from wordvectors.files import resolved
 from wordvectors.vectors.fasttext_bin import has_ngrams
+from wordvectors.vectors.files import VectorsFileError
 from wordvectors.vectors.tensors import LENGTH_BYTES, header_bytes
 from wordvectors.vectors.word_vectors import WordVectors
 
 
 def load_folder(folder: Path) -> WordVectors:
-    """Load a downloaded model: with its n-grams, if it has some."""
-    model = folder / "vectors.bin"
-    return load_file(model if model.is_file() and has_ngrams(model) else folder / "vectors.txt")
+    """Load a downloaded model: with its n-grams, if it has some.
+
+    Raises
+    ------
+    VectorsFileError
+        If the folder holds none, or its file can't be read.
+    """
+    model, text = folder / "vectors.bin", folder / "vectors.txt"
+    if model.is_file() and has_ngrams(model):
+        return load_file(model)
+    if not text.is_file():
+        raise VectorsFileError(
+            f"{folder} is a folder without {text.name}; name a file of word vectors, or a folder that "
+            "`wordvectors download` made"
+        )
+    return load_file(text)
 
 
 def load_file(path: Path) -> WordVectors:

@@ -98,8 +98,8 @@ def add(deployment: Deployment, checked: Checked, *, replace: bool) -> str:
     return uri
 
 
-def remove(deployment: Deployment, name: str) -> list[str]:
-    """Take a set out of the bucket, and return the URIs of what is gone.
+def removable(deployment: Deployment, name: str) -> list[str]:
+    """Return the keys of a set that nothing needs.
 
     Raises
     ------
@@ -117,5 +117,4 @@ def remove(deployment: Deployment, name: str) -> list[str]:
         raise SetRefused(
             "the deployment's default plan names it, so that no corpus could be trained without it"
         )
-    bucket.delete(keys)
-    return [bucket.uri(key) for key in keys]
+    return keys

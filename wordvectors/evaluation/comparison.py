@@ -53,6 +53,11 @@ class ComparedSet:
     scores: list[ComparedScore]
     against_first: list[Difference | None]
 
+    @property
+    def ranks(self) -> bool:
+        """Whether some model has a score that rests on enough."""
+        return any(one.score is not None and one.doubt is None for one in self.scores)
+
 
 @dataclass(frozen=True)
 class ComparedNeighbours:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.lifecycle.cost import actual_cost
 from wordvectors.lifecycle.run import Run
 
@@ -22,9 +23,11 @@ def plan_differences(runs: Sequence[Run]) -> dict[str, list[Any]]:
 
 
 def cost_per_point(run: Run) -> float | None:
-    """Return what a run paid for each point (0.01) of its `mean_rho`; None where either is not known."""
+    """Return what a run paid for each point (0.01) of its `mean_rho`; None where no cost is known, or it ranks none."""
     cost, rho = actual_cost(run.cost), run.mean_rho
-    return cost / (rho / POINT) if cost is not None and rho is not None and rho > 0 else None
+    if cost is None or rho is None or rho <= 0 or run.doubt(MEAN_RHO):
+        return None
+    return cost / (rho / POINT)
 
 
 def _flat(run: Run) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wordvectors.blazingtext.archive import InvalidModelArchive
 from wordvectors.blazingtext.eval_json import EvalJsonError
 from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.figures import rho
 from wordvectors.json_text import json_object
 from wordvectors.lifecycle.cost import cost_there
 from wordvectors.lifecycle.errors import CorpusChanged, NotStorable, QueueOver, QuotaTooSmall, RunHasEnded
@@ -62,7 +63,7 @@ def ending_text(run: Run) -> str:
             lines.append(f"Evaluation: {run.evaluation.note or 'no scores'}")
         else:
             basis, doubt = run.basis(MEAN_RHO), run.doubt(MEAN_RHO)
-            lines.append(f"{MEAN_RHO}: {run.mean_rho:.4f}" + (f" {basis.text}" if basis else ""))
+            lines.append(f"{MEAN_RHO}: {rho(run.mean_rho)}" + (f" {basis.text}" if basis else ""))
             if doubt:
                 lines.append(f"Too few pairs to rank by: {doubt}")
         lines.append(f"Model: {run.artifacts.model}")

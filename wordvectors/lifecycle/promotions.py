@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.figures import rho
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX, NAMED, corpus_name, is_corpus_key
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
@@ -68,7 +69,7 @@ class Promotion(BaseModel):
 
 def scored(score: float, basis: Basis | None) -> str:
     """Return a score with what it rests on, where that is known."""
-    return f"{score:.4f} {basis.marked()}" if basis else f"{score:.4f}"
+    return f"{rho(score)} {basis.marked()}" if basis else rho(score)
 
 
 def name_for(run: Run, wanted: str | None) -> str:

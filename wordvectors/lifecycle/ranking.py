@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.lifecycle.run import Run
 
 
@@ -39,3 +40,10 @@ def ranked(runs: Sequence[Run], by: str) -> list[Run]:
     """
     scored = [run for run in runs if run.score(by) is not None]
     return in_order((run for run in scored if run.text_compared(by) == scored[0].text_compared(by)), by)
+
+
+def several_texts(runs: Iterable[Run], by: str) -> str | None:
+    """Return a sentence for those who see runs in the order of a score that can't compare them all; None if it can."""
+    if by != OWN_TEXT or len({run.text_compared(by) for run in runs if run.score(by) is not None}) < 2:
+        return None
+    return f"{by} can't compare runs of different texts, and these are of several."

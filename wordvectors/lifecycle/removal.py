@@ -75,7 +75,7 @@ def unwanted(
         of_corpus = defaultdict(list)
         for run in runs:
             if run.status is RunStatus.COMPLETED:
-                of_corpus[run.text_compared(by)].append(run)
+                of_corpus[run.corpus_key, run.text_compared(by)].append(run)
         for some in of_corpus.values():
             best_first = in_order(some, by)
             doubt = best_first[0].doubt(by) if len(some) > keep_best else None

@@ -19,6 +19,7 @@ from wordvectors.blazingtext.eval_json import set_of
 from wordvectors.evaluation.certainty import Basis, basis_of_mean, basis_of_rho, basis_of_share
 from wordvectors.evaluation.scores import ACCURACY, MEAN_RHO, RHO_MEASURE
 from wordvectors.evaluation.sets import OWN_TEXT, place_of, set_named
+from wordvectors.figures import rho
 from wordvectors.lifecycle.cost import Cost
 from wordvectors.lifecycle.keys import MODELS, MOST_JOBS, is_local, is_run_id, training_job_name
 from wordvectors.lifecycle.part import Part, within_bounds
@@ -298,11 +299,13 @@ class Run(Changes):
     def __repr__(self) -> str:
         basis = self.basis(MEAN_RHO)
         score = (
-            f", {MEAN_RHO} {self.mean_rho:.4f} {basis.marked()}"
+            f", {MEAN_RHO} {rho(self.mean_rho)} {basis.marked()}"
             if self.mean_rho is not None and basis
             else ""
         )
         return f"<Run {self.run_id}: {self.status}{score}>"
+
+    __str__ = __repr__
 
     @property
     def job_name(self) -> str:
@@ -351,9 +354,14 @@ class Run(Changes):
         sets = self.evaluation.sets
         return sets.get(by) or sets.get(set_named(by))
 
-    def text_compared(self, by: str) -> tuple[str, str | None]:
+    @property
+    def text(self) -> str:
+        """The very text that it was trained on, by whatever name it lies there: its ETag, or its key if it has none."""
+        return self.corpus.etag or self.corpus.key or self.corpus_key
+
+    def text_compared(self, by: str) -> str:
         """Return what runs must share for their scores to be compared: the corpus; for own-text the very text."""
-        return self.corpus_key, self.corpus.etag if by == OWN_TEXT else None
+        return self.text if by == OWN_TEXT else self.corpus_key
 
     def doubt(self, by: str) -> str | None:
         """Return why the score on a set, or `mean_rho`, can't rank this run among others; None if it can."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.comparison import ComparedNeighbours, ComparedScore, ComparedSet
-from wordvectors.figures import probability, rho
+from wordvectors.figures import probability, rho, signed
 from wordvectors.lifecycle.cost import Cost, KnownCost, cost_heading, money, short_cost
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.tables import Section, tables_page
@@ -38,6 +38,7 @@ class Comparison(BaseModel):
     runs: list[ComparedRun]
     plan_differences: dict[str, list[JsonValue]]
     scores: dict[str, ComparedSet]
+    """Those by which some run can be ranked first."""
     unread_sets: dict[str, str]
     """Why a set of the user's own can't be read."""
     neighbours: dict[str, ComparedNeighbours]
@@ -90,8 +91,8 @@ def _scores(compared: Comparison, letters: list[str]) -> Section:
                 row += ["–", "", ""]
                 continue
             interval = difference.interval
-            ends = f" [{interval.low:+.3f}, {interval.high:+.3f}]" if interval else ""
-            row.append(f"{difference.difference:+.4f}{ends}")
+            ends = f" [{signed(interval.low, 3)}, {signed(interval.high, 3)}]" if interval else ""
+            row.append(f"{signed(difference.difference, 4)}{ends}")
             row += [probability(difference.p), "yes" if difference.means_something else "no"]
             if difference.means_something:
                 marked.add((number, len(row) - 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,6 +14,8 @@ from wordvectors.evaluation.certainty import TOO_FEW
 from wordvectors.lifecycle.cost import cost_there, short_cost
 from wordvectors.lifecycle.forecast import held_text
 from wordvectors.plain_text import plain
+
+_INTERVAL = re.compile(r"(\[[−+]?\d\.\d+,) (?=[−+]?\d\.\d+\])")
 
 
 def render(template: str, **contents: object) -> str:
@@ -40,6 +43,17 @@ def policy_hash(content: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
+def unbroken(text: str) -> str:
+    """Return a text in which no line ends within an interval.
+
+    Examples
+    --------
+    >>> unbroken("0.5 [−0.24, 0.32] 65%")
+    '0.5 [−0.24,\\xa00.32] 65%'
+    """
+    return _INTERVAL.sub("\\1\u00a0", text)
+
+
 def _text(value: object) -> object:
     """Return what stands in a template's braces as a line of bounded length; what is HTML already stays so."""
     return value if isinstance(value, Markup) else plain(value)
@@ -61,6 +75,7 @@ _environment.policies["json.dumps_kwargs"] = {
 _environment.globals["too_few"] = TOO_FEW
 _environment.filters |= {
     "source": source,
+    "unbroken": unbroken,
     "policy_hash": policy_hash,
     "cost_there": cost_there,
     "short_cost": short_cost,

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from wordvectors.blazingtext.eval_json import SETS as BLAZINGTEXT_SETS
 from wordvectors.evaluation.scores import MEAN_RHO
+from wordvectors.evaluation.sets import OWN_TEXT
 from wordvectors.figures import duration, plain_value, rho
 from wordvectors.lifecycle.cost import actual_cost, cost_heading, short_cost
 from wordvectors.lifecycle.differences import plan_differences
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.keys import marked
+from wordvectors.lifecycle.ranking import several_texts
 from wordvectors.lifecycle.run import Run, sets_of
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.kit import render
@@ -93,7 +95,14 @@ class Row:
 def runs_page(runs: Sequence[Run], live: Live | None = None) -> str:
     """Write runs as one HTML page, in their order: as a file, or to be served."""
     columns, rows = table_of(runs)
-    return render("runs.html", columns=columns, rows=rows, live=live, statuses=_counted(runs))
+    return render(
+        "runs.html",
+        columns=columns,
+        rows=rows,
+        live=live,
+        statuses=_counted(runs),
+        warning=several_texts(runs, OWN_TEXT),
+    )
 
 
 def table_of(runs: Sequence[Run]) -> tuple[list[Column], list[Row]]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from wordvectors.blazingtext.eval_json import set_of
 from wordvectors.evaluation.certainty import MEANS_SOMETHING
-from wordvectors.figures import probability, signed
+from wordvectors.figures import probability, rho, signed
 from wordvectors.tuning.space import Edge, Parameter
 
 LEAST_SHOWN = 0.0005
@@ -162,7 +162,7 @@ def sentence_of(standings: Sequence[Standing], contrasts: Sequence[Contrast], re
     """
     best = standings[0]
     if len(standings) == 1:
-        return f"{_capital(best.title)} scores {best.mean:.4f}, and there is nothing to compare it with."
+        return f"{_capital(best.title)} scores {rho(best.mean)}, and there is nothing to compare it with."
     titles = {one.trial: one.title for one in standings}
     parts = [
         _of_contrast(best.title, titles[contrast.other], contrast)

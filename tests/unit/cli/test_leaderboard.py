@@ -212,6 +212,21 @@ def test_own_text_ranks_the_runs_of_one_text(run, write):
     assert [name for name in ("wv-old", "wv-cheap", "wv-best") if name in kept] == ["wv-cheap"]
 
 
+def test_one_text_by_several_names_is_one_text(run, write):
+    write("wv-best", corpus="first", own_text=0.5, etag="now")
+    write("wv-other", corpus="longer", own_text=0.6, etag="now")
+    assert listed(run, "--by", "own-text") == ["wv-other", "wv-best"]
+    assert run("runs", "--by", "own-text")[2] == ""
+    assert run("best", "--corpus", "first", "--by", "own-text")[1] == "wv-best\n"
+
+
+def test_a_negative_score_has_the_sign_of_its_interval_and_is_a_number_in_json(run, write):
+    write("wv-best", rho=-0.25, simlex=-0.1017)
+    assert "−0.1017 [−0.16, −0.04]" in run("runs", "--by", "SimLex-999")[1]
+    assert "−0.1017" in run("show", "wv-best")[1]
+    assert '"spearmans_rho": -0.1017' in run("show", "wv-best", "--json")[1]
+
+
 def test_a_refusal_names_what_would_do(run, write):
     write("wv-some", corpus="notes", simlex=0.9, not_found=970, own_text=0.6)
     _, _, err = run("best", "--corpus", "notes", "--by", "SimLex-999")

@@ -210,6 +210,16 @@ def test_a_file_that_is_not_there_is_called_a_file():
         wordvectors.load("nope.txt")
 
 
+@pytest.mark.parametrize("empty", ["", "folder"])
+def test_a_folder_that_is_no_model_is_called_so(tmp_path, monkeypatch, empty):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(
+        VectorsFileError, match=r"is a folder without vectors\.txt; name a file of word vectors"
+    ):
+        wordvectors.load(empty)
+
+
 def test_words_are_looked_up_as_the_corpus_writes_them(run, account):
     trained(account, "wv-words", "3 2\ncaf\u00e9 1 0\nl'eau 1 1\nparis 0 1\n")
 

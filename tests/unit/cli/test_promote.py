@@ -76,8 +76,8 @@ def test_a_score_stands_with_what_it_rests_on(run, account):
     trained(account, "wv-few", VECTORS, evaluation={"sets": {"SimLex-999": few}})
 
     out = run("promote", "wv-few", "--by", "SimLex-999")[1]
-    assert "wv-few (SimLex-999 0.9000 0%, too few to rank by)." in " ".join(out.split())
-    assert "0.9000 0%, too few to rank by" in " ".join(run("history")[1].split())
+    assert "wv-few (SimLex-999 0.9000 [−1.00, 1.00] 0%, too few to rank by)." in " ".join(out.split())
+    assert "0.9000 [−1.00, 1.00] 0%, too few to rank by" in " ".join(run("history")[1].split())
 
 
 def test_the_way_of_a_name(run, three, events):

@@ -52,6 +52,16 @@ def test_a_file_is_served_without_a_deployment(run, served, tmp_path):
     assert served["models"][0]["name"] == "vectors.txt"
 
 
+def test_what_is_no_model_is_not_served(run, tmp_path):
+    (tmp_path / "notes.txt").write_text("a note\n")
+    for path, fault in {
+        tmp_path / "notes.txt": "holds no word vectors",
+        tmp_path: "without vectors.txt",
+    }.items():
+        status, _, err = run("serve", str(path), "--port", "0")
+        assert (status, "The model can't be read" in err, fault in " ".join(err.split())) == (1, True, True)
+
+
 def test_a_port_in_use_is_told(run, tmp_path):
     (tmp_path / "vectors.txt").write_text(VECTORS)
     with socket.create_server(("127.0.0.1", 0)) as taken:

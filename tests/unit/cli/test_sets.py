@@ -44,7 +44,8 @@ def deployed(monkeypatch, function, outputs):
     monkeypatch.setattr(functions.Deployment, "client", client)
 
 
-def test_the_way_of_a_set(run, account, animals):
+def test_the_way_of_a_set(run, account, animals, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     assert run("sets", "add", str(animals))[1] == (
         f"Added s3://{BUCKET}/evaluation/animals.csv, pairs: 3. Plans and `evaluate --set` name the set animals.\n"
     )
@@ -59,6 +60,11 @@ def test_the_way_of_a_set(run, account, animals):
     assert run("sets", "add", str(tabbed), "--replace")[0] == 0
     assert "1, of 2 words" in run("sets", "show", "animals")[1]
 
+    for name, fault in {"animlas": "there is no s3://", "SimLex-999": "is not a set of your own"}.items():
+        status, _, err = run("sets", "remove", name)
+        assert (status, "Remove the set" in err, fault in " ".join(err.split())) == (1, False, True)
+    status, _, err = run("sets", "remove", "animals")
+    assert (status, "Remove the set animals?" in err, "--yes removes without" in err) == (1, True, True)
     assert run("sets", "remove", "animals", "--yes")[0] == 0
     assert "there is no set 'animals'" in run("sets", "show", "animals")[2]
     assert run("sets", "remove", "animals", "--yes")[0] == 1

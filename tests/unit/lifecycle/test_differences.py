@@ -26,6 +26,10 @@ def test_plans_are_compared_key_by_key():
     assert plan_differences(runs)["hyperparameters.epochs"] == [5, 5, None]
 
 
+def few(not_found: int) -> dict[str, Any]:
+    return {"spearmans_rho": 0.6, "not_found": not_found, "total_pairs": 353}
+
+
 COST = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-23", "most": 1.0, "actual": 0.06}
 
 
@@ -37,6 +41,8 @@ COST = {"price_per_hour": 0.2, "currency": "USD", "price_date": "2026-11-23", "m
         ({"cost": None, "mean_rho": 0.6}, None),
         ({"cost": {"unknown": "no answer"}, "mean_rho": 0.6}, None),
         ({"cost": COST}, None),
+        ({"cost": COST, "mean_rho": 0.6, "evaluation": {"sets": {"WS-353": few(349)}}}, None),
+        ({"cost": COST, "mean_rho": 0.6, "evaluation": {"sets": {"WS-353": few(3)}}}, 0.001),
     ],
 )
 def test_cost_per_point(facts: dict[str, Any], expected: float | None):

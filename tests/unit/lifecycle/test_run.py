@@ -18,6 +18,7 @@ from wordvectors.lifecycle.keys import (
     training_job_name,
 )
 from wordvectors.lifecycle.polling import MAX_POLLS, next_wait
+from wordvectors.lifecycle.promotions import scored
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import FINAL, RunStatus
 
@@ -165,6 +166,13 @@ def test_a_job_that_runs_as_long_as_it_may_is_not_looked_at_too_often(least, max
 
 def test_half_of_what_remains_is_waited():
     assert next_wait(elapsed=100, percent=50, polls=0, least=1, greatest=300, max_runtime=86_400) == 50
+
+
+def test_people_read_a_negative_score_like_its_interval():
+    sets = {"WS-353": {"spearmans_rho": -0.1017, "not_found": 303, "total_pairs": 353}}
+    run = Run.of_row({"run_id": "a", "status": "FAILED", "mean_rho": -0.1017, "evaluation": {"sets": sets}})
+    assert "mean_rho −0.1017 [−0.37, 0.18]" in repr(run)
+    assert "−0.1017 [" in scored(-0.1017, run.basis("mean_rho"))
 
 
 def test_a_row_whose_plan_is_out_of_todays_bounds_is_read_without_it():

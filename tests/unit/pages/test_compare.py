@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wordvectors.evaluation.comparison import ComparedNeighbours
+from wordvectors.evaluation.certainty import Interval
+from wordvectors.evaluation.comparison import ComparedNeighbours, ComparedScore, ComparedSet
+from wordvectors.evaluation.paired import Difference
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.pages.compare import ComparedRun, Comparison, compare_page, sections_of
 
@@ -44,3 +46,13 @@ def test_a_word_that_no_other_model_knows_is_said():
     section = next(one for one in sections_of(compared({"cat": near})) if one.heading == "Neighbours of cat")
 
     assert section.rows == [["1", "not in the vocabulary", "dog", "not in the vocabulary"]]
+
+
+def test_a_difference_has_the_signs_of_the_scores():
+    interval = Interval(-0.2, 0.1)
+    score = ComparedScore(-0.05, interval, 300, None)
+    worse = ComparedSet("accuracy", 353, [score] * 2, [Difference(-0.05, interval, 0.5, None, 300)])
+    cells = sections_of(compared({}).model_copy(update={"scores": {"own": worse}}))[2].rows[0]
+
+    assert cells[1] == "−0.0500 [−0.200, 0.100] 85%"
+    assert cells[3] == "−0.0500 [−0.200, +0.100]"

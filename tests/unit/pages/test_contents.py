@@ -53,6 +53,7 @@ def test_where_mean_rho_ranks_none_the_best_is_by_the_text_of_its_own(contents):
 
     few = scored(0.9, found=20)
     others = [asked("worse", 0.6), asked("best", 0.7), asked("another-text", 0.9, etag="f")]
+    others[1] = others[1].model_copy(update={"corpus_key": "corpora/the-same-by-another-name.txt"})
 
     best, _ = beside(asked("own", 0.5), others)
 

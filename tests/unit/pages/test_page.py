@@ -263,3 +263,10 @@ def test_a_score_with_ngrams_stands_beside_the_one_without(contents):
     text = Page(report_page(contents(run=run_row(evaluation={"sets": {"own": score}})))).text
 
     assert "with n-grams 0.4700, needed by 15%" in " ".join(text.split())
+
+
+def test_a_large_number_has_separators(contents):
+    score = {"accuracy": 0.02, "not_found": 16_138, "total_questions": 19_544, "coverage": 0.17}
+    text = Page(report_page(contents(run=run_row(evaluation={"sets": {"Google-analogies": score}})))).text
+
+    assert "3,406 of 19,544 17%" in " ".join(text.split())

@@ -105,7 +105,7 @@ $("tools").hidden = false;
 // focus, or is ticked, stays so.
 function take(fresh) {
   const newTable = fresh.getElementById("runs");
-  $("counts").replaceWith(fresh.getElementById("counts"));
+  for (const id of ["counts", "below"]) $(id).replaceWith(fresh.getElementById(id));
   const names = (of) => [...of.tHead.rows[0].cells].map((cell) => cell.dataset.column ?? "").join("|");
   const sameColumns = names(newTable) === names(table);
   const old = new Map(rows().map((row) => [row.dataset.run, row]));
