@@ -5,7 +5,7 @@ By the pace of earlier runs of the same kind in the same table; as long as there
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import NamedTuple
 
@@ -49,17 +49,14 @@ class Pace(NamedTuple):
         (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space", section 3).
     other_seconds : float
         Of a job, beside its training: the corpus is fetched and counted, the model is evaluated and written.
-    runs : int
-        How many runs it rests on; 0: it is published.
-    fastest, slowest : float
-        The `word_values` of the fastest and of the slowest of these runs.
     """
 
     word_values: float
     other_seconds: float
-    runs: int = 0
-    fastest: float = 0.0
-    slowest: float = 0.0
+
+    def job_seconds(self, word_values: float) -> float:
+        """Return how long a job takes whose training has so much to do."""
+        return word_values / self.word_values + self.other_seconds
 
 
 PUBLISHED = {
@@ -86,23 +83,22 @@ def forecast(
     """
     if not tokens:
         return None
-    pace = _pace_of_runs(plan, earlier) or PUBLISHED.get(_kind(plan))
+    paces = _paces(plan, earlier)
+    pace = _median(paces) if paces else PUBLISHED.get(_kind(plan))
     if pace is None:
         return None
     words = tokens * plan.hyperparameters.epochs
     values = words * _values(plan.hyperparameters)
     words_per_second = pace.word_values / _values(plan.hyperparameters)
-    job = values / pace.word_values + pace.other_seconds
+    job = pace.job_seconds(values)
     price = cost.for_seconds(job * plan.resources.instance_count) if isinstance(cost, KnownCost) else None
     expected = Forecast(
-        job_seconds=round(job, 1), words_per_second=round(words_per_second), cost=price, by_runs=pace.runs
+        job_seconds=round(job, 1), words_per_second=round(words_per_second), cost=price, by_runs=len(paces)
     )
-    if not pace.runs:
+    if not paces:
         return expected
-    return expected.with_known(
-        least_seconds=round(values / pace.fastest + pace.other_seconds, 1),
-        most_seconds=round(values / pace.slowest + pace.other_seconds, 1),
-    )
+    each = [one.job_seconds(values) for one in paces]
+    return expected.with_known(least_seconds=round(min(each), 1), most_seconds=round(max(each), 1))
 
 
 def forecast_text(expected: Forecast | None, cost: Cost | None, *, is_local: bool) -> str:
@@ -173,23 +169,14 @@ def _rounded(seconds: float) -> float:
     return max(round(seconds / step) * step, 1)
 
 
-def _pace_of_runs(plan: TrainingPlan, earlier: Iterable[Run]) -> Pace | None:
-    paces = [
-        pace
-        for run in earlier
-        if run.plan is not None and _kind(run.plan) == _kind(plan)
-        if (pace := _pace_of(run, run.plan)) is not None
-    ]
-    if not paces:
-        return None
-    each = [pace.word_values for pace in paces]
-    return Pace(
-        median(each),
-        median(pace.other_seconds for pace in paces),
-        len(paces),
-        fastest=max(each),
-        slowest=min(each),
-    )
+def _paces(plan: TrainingPlan, earlier: Iterable[Run]) -> list[Pace]:
+    """Return the paces of those earlier runs that are of a plan's kind."""
+    alike = ((run, run.plan) for run in earlier if run.plan is not None and _kind(run.plan) == _kind(plan))
+    return [pace for run, learnt in alike if (pace := _pace_of(run, learnt)) is not None]
+
+
+def _median(paces: Sequence[Pace]) -> Pace:
+    return Pace(median(pace.word_values for pace in paces), median(pace.other_seconds for pace in paces))
 
 
 def _pace_of(run: Run, plan: TrainingPlan) -> Pace | None:
