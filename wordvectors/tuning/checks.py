@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wordvectors.evaluation.certainty import LEAST_PAIRS
@@ -13,7 +13,7 @@ from wordvectors.lifecycle.checks import Content, GivenPlan, Place, Upload, Verd
 from wordvectors.lifecycle.cost import KnownCost, UnknownCost, money
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.forecast import forecast
-from wordvectors.lifecycle.plan import MIN_RUNTIME_SECONDS, InvalidPlan, TrainingPlan, resolve_plan
+from wordvectors.lifecycle.plan import MIN_RUNTIME_SECONDS, TrainingPlan
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain_sentences
@@ -80,8 +80,6 @@ def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
         if invalid.readable is None:
             return Judged(None, faults=plain_sentences(invalid.faults))
         order, unsound, faults = invalid.readable, invalid.unsound, list(invalid.faults)
-    if "engine" in unsound and "plan" not in unsound:
-        faults += _faults_by_any_engine(order, place)
     content, verdict = _verdict(order, unsound, faults, place, corpus_of)
     faults += verdict.faults
     space: dict[str, Parameter] = dict(order.space or {})
@@ -123,30 +121,27 @@ def judge_order(text: bytes, place: Place, corpus_of: CorpusOf) -> Judged:
 def _verdict(
     order: TuningOrder, unsound: frozenset[str], told: list[str], place: Place, corpus_of: CorpusOf
 ) -> tuple[Content | None, Verdict]:
-    """Judge an order's corpus and plan, as far as it names them; return the corpus as well."""
-    if unsound & {"plan", "engine"}:
-        given = GivenPlan(unread=told[0])  # what is wrong with it has been told
-    else:
-        given = GivenPlan(json.dumps(_plan_of(order, place), sort_keys=True).encode())
-    if "corpus" in unsound:
-        return None, judge(Upload(given), place)
-    content, others = corpus_of(order.corpus_key)
-    return content, judge(Upload(given, place.bucket, order.corpus_key, content, others), place)
+    """Judge an order's corpus and plan, as far as it names them; return the corpus as well.
 
+    Of an order whose engine can't be read those faults are told that its plan has with any.
+    """
+    content, others = (None, []) if "corpus" in unsound else corpus_of(order.corpus_key)
 
-def _faults_by_any_engine(order: TuningOrder, place: Place) -> list[str]:
-    """Return what is wrong with an order's plan whichever engine is meant."""
-    by_engine: list[Sequence[str]] = []
-    for engine in Engine:
-        try:
-            resolve_plan(
-                _plan_of(order.model_copy(update={"engine": engine}), place), place.default_plan, place.limits
-            )
-        except InvalidPlan as invalid:
-            by_engine.append(invalid.faults)
-        else:
-            return []
-    return [fault for fault in by_engine[0] if all(fault in faults for faults in by_engine)]
+    def judged(given: GivenPlan) -> Verdict:
+        if "corpus" in unsound:
+            return judge(Upload(given), place)
+        return judge(Upload(given, place.bucket, order.corpus_key, content, others), place)
+
+    if "plan" in unsound:
+        return content, judged(GivenPlan(unread=told[0]))  # what is wrong with it has been told
+    engines = list(Engine) if "engine" in unsound else [order.engine]
+    plans = [_plan_of(order.model_copy(update={"engine": engine}), place) for engine in engines]
+    verdicts = [judged(GivenPlan(json.dumps(plan, sort_keys=True).encode())) for plan in plans]
+    first, *more = sorted(verdicts, key=lambda verdict: len(verdict.unsound))
+    if not more:
+        return content, first
+    common = [fault for fault in first.faults if all(fault in other.faults for other in more)]
+    return content, replace(first, plan=None, faults=common, unsound=first.unsound | {"engine"})
 
 
 def known_runs(

@@ -76,7 +76,7 @@ MANY = {"trials": 60, "finalists": 3, "repeats": 4, "objective": "absent", "max_
         ),
         (
             {"corpus": "a", "engine": "blazingtxt", "plan": {"hyperparameters": {"seed": 3}}, **MANY},
-            ["engine", DAY],  # what a plan may say depends on its engine
+            ["engine", SET, DAY, CEILING],  # seed is a hyperparameter of one of the engines
         ),
         (
             {"corpus": "a", "plan": {"hyperparameters": {"mode": "glove"}}, "trials": 4, "max_cost": 0.01,
