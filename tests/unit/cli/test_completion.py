@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import subprocess
 
 import boto3
@@ -39,6 +40,7 @@ def offered(run, monkeypatch):
             asked.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
             asked.setenv("_TYPER_COMPLETE_WORD_TO_COMPLETE", words[-1])
             status, out, err = run()
+            logging.disable(logging.NOTSET)  # the process would end here
         assert (status, err) == (0, "")
         return out.split()
 
