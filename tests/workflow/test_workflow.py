@@ -20,7 +20,6 @@ from tests.faults.book import Fault, FaultBook, Rule
 from tests.workflow.conftest import start, wait_until
 from wordvectors import figures
 from wordvectors.blazingtext.eval_json import read_eval_json
-from wordvectors.figures import rho
 from wordvectors.lifecycle.keys import MODELS
 
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}
@@ -152,7 +151,7 @@ def test_people_are_told_once(pipeline, trained):
     (message,) = pipeline.messages_about(run["run_id"])
 
     assert "has ended: COMPLETED" in message
-    assert f"mean_rho: {rho(run['mean_rho'])}" in message
+    assert f"mean_rho: {figures.rho(run['mean_rho'])}" in message
 
 
 def test_the_training_log_is_in_cloudwatch(pipeline, trained):
