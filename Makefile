@@ -21,7 +21,7 @@ PYTHON313 ?= $(shell for python in $(PYTHON) python3.13 $$HOME/.pyenv/versions/3
 # The Python of the image that the project's own engine trains in, in AWS.
 PYTHON312 ?= $(shell for python in $(PYTHON) python3.12 $$HOME/.pyenv/versions/3.12.*/bin/python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null && echo $$python && break; done)
-FUNCTIONS_TESTS := $(addprefix tests/unit/,aws blazingtext evaluation lambdas pages runs tuning)
+FUNCTIONS_TESTS := $(addprefix tests/unit/,aws blazingtext evaluation lambdas lifecycle pages tuning)
 
 # From Python 3.12 on counting lines costs next to nothing; before, it takes a fourth of the tests' time.
 COVERAGE = $(shell $(BIN)/python -c 'import sys; print("--cov" if sys.version_info >= (3, 12) else "")')
