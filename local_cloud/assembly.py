@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -86,8 +88,10 @@ def synthesize(folder: Path, project: Path = PROJECT, context: dict[str, Any] | 
         [sys.executable, "app.py"], cwd=project, env=environment, capture_output=True, text=True
     )
     if ended.returncode != 0 or not (folder / "manifest.json").exists():
-        printed = (ended.stderr or ended.stdout).strip().splitlines()[-12:]
-        raise SynthesisError("The stacks could not be synthesized:\n" + "\n".join(printed))
+        printed = (ended.stderr or ended.stdout).strip().splitlines()
+        is_full = printed and ("ENOSPC" in printed[-1] or os.strerror(errno.ENOSPC) in printed[-1])
+        said = printed[-1:] if is_full else printed[-12:]  # where in the program it was is of no use then
+        raise SynthesisError("The stacks could not be synthesized:\n" + "\n".join(said))
     return folder
 
 

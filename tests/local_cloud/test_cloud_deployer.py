@@ -259,6 +259,15 @@ def test_a_fault_in_the_settings_is_shown_as_the_app_prints_it(cloud, project):
         stacks.ensure_deployed(cloud.connection, project, {"fault": True})
 
 
+def test_a_disk_that_is_full_is_told_without_the_programs_own_lines(tmp_path):
+    (tmp_path / "app.py").write_text("raise OSError(28, 'No space left on device', 'cdk.out/asset')\n")
+    with pytest.raises(SynthesisError) as full:
+        assembly.synthesize(tmp_path / "cdk.out", tmp_path)
+    assert str(full.value).splitlines()[1:] == [
+        "OSError: [Errno 28] No space left on device: 'cdk.out/asset'"
+    ]
+
+
 def test_the_hash_of_the_sources_leaves_out_compiled_files(project):
     before = assembly.sources_hash(project)
     cache = project / "infra" / "__pycache__"
