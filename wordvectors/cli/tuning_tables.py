@@ -17,6 +17,7 @@ from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.checks import arithmetic_text
 from wordvectors.tuning.ending import spent_text
 from wordvectors.tuning.tuning import Trial, TrialKind, Tuning, TuningStatus, seconds_since
+from wordvectors.tuning.verdict import REPEATS_REST_ON
 
 _STYLES = {
     TuningStatus.COMPLETED: "green",
@@ -91,6 +92,7 @@ def show_tuning(tuning: Tuning) -> None:
             ],
             right={1, 2, 4},
         )
+        console.say(REPEATS_REST_ON)
 
 
 def live(tuning: Tuning, width: int) -> Group:

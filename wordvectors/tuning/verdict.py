@@ -20,6 +20,9 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+REPEATS_REST_ON = "Each score rests on as much as the mean beside it, whose interval and coverage are given."
+
+
 class Standing(_Part):
     """A finalist, by its repeats alone: the score for which it was chosen is the luckiest of many.
 

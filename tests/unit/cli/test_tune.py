@@ -238,6 +238,7 @@ def test_a_finalists_mean_has_what_it_rests_on_beside_it(judged, capsys):
     trials = tuple(trial.model_copy(update={"basis": basis}) for trial in judged.trials)
     show_tuning(judged.but(trials=trials))
     finalists = capsys.readouterr().out.partition("FINALIST")[2]
+    assert "Each score rests on as much as the mean beside it" in finalists
     assert judged.verdict.standings
     for one in judged.verdict.standings:
         assert f"{one.mean:.4f} [0.41, 0.59] 85%" in finalists

@@ -13,6 +13,7 @@ from wordvectors.pages.tuning.charts import DotChart, Scored, against_cost, hist
 from wordvectors.plain_text import plain
 from wordvectors.tuning.ending import spent_text
 from wordvectors.tuning.tuning import Trial, TrialKind, Tuning
+from wordvectors.tuning.verdict import REPEATS_REST_ON
 
 _TO_BUCKET = "../../"
 """From `tunings/TUNING_ID/` to where the runs' folders lie."""
@@ -61,6 +62,7 @@ def tuning_page(tuning: Tuning) -> str:
         taken=tuning.trial(verdict.recommended) if verdict else None,
         objective=_objective(tuning),
         spent=spent_text(tuning),
+        repeats_rest_on=REPEATS_REST_ON,
         why=_why,
         cost_of=lambda amount: "" if amount is None else money(amount, currency),
         link=lambda run_id: f"{_TO_BUCKET}{run_key(run_id, REPORT)}",
