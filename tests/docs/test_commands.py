@@ -105,7 +105,9 @@ def home(tmp_path_factory: pytest.TempPathFactory):
         assert demo.returncode == 0, demo.stderr[-3000:]
         yield home
     finally:
-        subprocess.run(["wordvectors", "local", "stop", "--force"], env=environment(home), capture_output=True)
+        subprocess.run(
+            ["wordvectors", "local", "stop", "--force"], env=environment(home), capture_output=True
+        )
 
 
 @pytest.mark.parametrize("page", RUN_PAGES)
