@@ -14,7 +14,7 @@ from rich.live import Live
 from wordvectors.cli import interrupt
 from wordvectors.cli.completion import scores_beginning
 from wordvectors.cli.follow import await_first
-from wordvectors.cli.output import AsJson, CommandError, errors, member_of, print_json
+from wordvectors.cli.output import AsJson, CommandError, errors, print_json
 from wordvectors.cli.plans import read_file
 from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.target import Connect, takes_deployment
@@ -77,8 +77,7 @@ def tune(
         typer.Option("--max-hours", help="No training starts after so many hours; 24 by default."),
     ] = None,
     engine: Annotated[
-        Engine | None,
-        typer.Option("--engine", parser=member_of(Engine), metavar="ENGINE", help=", ".join(Engine) + "."),
+        str | None, typer.Option("--engine", metavar="ENGINE", help=", ".join(Engine) + ".")
     ] = None,
     from_runs: Annotated[
         bool, typer.Option("--from-runs", help="Let the search learn from the corpus's earlier runs.")
@@ -103,7 +102,7 @@ def tune(
         "side_by_side": side_by_side,
         "max_cost": max_cost,
         "max_hours": max_hours,
-        "engine": engine,
+        "engine": engine and engine.lower(),
         "from_runs": from_runs or None,
     }
     place = deployment()
@@ -156,14 +155,15 @@ def _order_text(
     return json.dumps({**order, "corpus": corpus, **laid_over}, indent=2).encode()
 
 
-def _weights(given: list[str]) -> dict[str, float]:
-    weights = {}
+def _weights(given: list[str]) -> dict[str, float | str]:
+    """Return the weights of sets; what is no number is the order's to refuse, beside its other faults."""
+    weights: dict[str, float | str] = {}
     for one in given:
         name, _, weight = one.partition("=")
         try:
             weights[set_named(name)] = float(weight or 1)
         except ValueError:
-            raise typer.BadParameter(f"{one!r} is not SET or SET=WEIGHT") from None
+            weights[set_named(name)] = weight
     return weights
 
 

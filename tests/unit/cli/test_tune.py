@@ -128,6 +128,20 @@ def test_all_faults_are_told_and_nothing_is_sent(run, account, tmp_path: Path):
     assert (status, "there is no object" in err) == (1, True)
 
 
+def test_no_option_hides_the_faults_of_others(run, account, tmp_path: Path):
+    corpus = tmp_path / "my.txt"
+    corpus.write_bytes(CORPUS)
+
+    status, _, err = run(
+        "tune", str(corpus), "--engine", "gensim", "--objective", "WS-353=x", "--trials", "0"
+    )
+
+    assert status == 1
+    assert "engine is 'gensim'; it should be 'blazingtext' or 'wordvectors'" in err
+    assert "objective.WS-353" in err
+    assert "trials is 0" in err
+
+
 def test_an_order_is_sent_after_its_corpus_and_options_win(run, account, tmp_path: Path, monkeypatch):
     monkeypatch.setattr("wordvectors.cli.follow.PATIENCE_SECONDS", 0)  # nobody listens to this bucket
     corpus, order = tmp_path / "my.txt", tmp_path / "order.json"
