@@ -175,6 +175,7 @@ def test_runs_are_written_on_and_removed_by_keyboard_alone(live, account):  # no
     toolbar.get_by_role("button", name="Remove").press("Enter")
     expect(page.get_by_role("dialog", name="Remove these 2 runs for good")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()  # behind it no button takes a key
     expect(page.locator(f"tr[data-run={run_id}]")).to_be_visible()
 
     toolbar.get_by_role("button", name="Remove").press("Enter")
