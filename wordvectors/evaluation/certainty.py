@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from statistics import NormalDist, fmean
 from typing import Any
 
@@ -77,12 +77,15 @@ class Basis:
         None where there is no score.
     doubt : str or None
         Why the score can't rank models: the end of a sentence that begins with the score's name.
+    weakest : str or None
+        Of a mean: the set that the pairs and the doubt are of.
     """
 
     found: int
     total: int
     interval: Interval | None = None
     doubt: str | None = None
+    weakest: str | None = field(default=None, compare=False)
 
     @property
     def coverage(self) -> float:
@@ -91,7 +94,11 @@ class Basis:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {**asdict(self), "coverage": self.coverage}
+        interval = asdict(self.interval) if self.interval else None
+        return {
+            "found": self.found, "total": self.total, "interval": interval, "doubt": self.doubt,
+            "coverage": self.coverage,
+        }  # fmt: skip
 
     @property
     def text(self) -> str:
@@ -146,8 +153,9 @@ def basis_of_mean(bases: Mapping[str, Basis], weights: Mapping[str, float] | Non
             fmean((each.low for each in known), by_set), fmean((each.high for each in known), by_set)
         )
     basis = bases[weakest]
-    doubt = basis.doubt and (basis.doubt if basis.doubt.endswith(")") else f"{basis.doubt} ({weakest})")
-    return Basis(basis.found, basis.total, interval, doubt)
+    is_named = basis.doubt is None or basis.weakest is not None
+    doubt = basis.doubt if is_named else f"{basis.doubt} ({weakest})"
+    return Basis(basis.found, basis.total, interval, doubt, basis.weakest or weakest)
 
 
 def _doubt(asked: str, found: int, total: int) -> str | None:
