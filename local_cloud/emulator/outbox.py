@@ -25,6 +25,7 @@ consistent = threading.RLock()
 """Held while the state is taken for a save, and while what an event tells of and the event itself come about."""
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, OLDEST_EVENT_SECONDS = 1.0, 300.0, 6 * 3600.0
+"""Of an event that waits because it was not its function that failed."""
 TARGETS = {"stepfunctions", "sqs"}
 """The services whose state an event changes when it is delivered."""
 dispatched = 0
@@ -148,7 +149,7 @@ def _executed(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]
 def _on_this_thread(function: FunctionType, **replaced: Any) -> FunctionType:
     """The function, which starts a thread and returns at once, so that it returns when that has ended.
 
-    `replaced` are further names that it finds otherwise.
+    It finds `replaced` in the place of what its module has under these names.
     """
 
     class Run:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from local_cloud.connection import Files, read_json, write_private
+from local_cloud.emulator import outbox
 from local_cloud.emulator.seams import replace, replace_text, require_all
 
 _VARIABLE = "_LOCAL_CLOUD_TIME_SCALE"
@@ -24,7 +25,6 @@ import botocore.endpoint, types
 _scale = float(os.environ["{_VARIABLE}"])
 botocore.endpoint.time = types.SimpleNamespace(sleep=lambda seconds, sleep=time.sleep: sleep(seconds * _scale))
 """
-_ASYNC_RETRY_SECONDS = 60.0  # Lambda developer guide, "Asynchronous invocation": one minute, then two
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ def install(files: Files) -> None:
         lambda_svc._ACCOUNT_CONCURRENCY_CAP = pace.concurrent_functions
     if pace.time_scale == 1.0:
         return
-    lambda_svc._LAMBDA_ASYNC_RETRY_BASE_SECONDS = _ASYNC_RETRY_SECONDS * pace.time_scale
+    lambda_svc._LAMBDA_ASYNC_RETRY_BASE_SECONDS *= pace.time_scale
+    outbox.FIRST_PAUSE_SECONDS *= pace.time_scale
+    outbox.LONGEST_PAUSE_SECONDS *= pace.time_scale
     os.environ[_VARIABLE] = str(pace.time_scale)
     replace_text(lambda_runtime, "_PYTHON_WORKER_SCRIPT", _WORKER_BEGINS, _WORKER_BEGINS + _WORKER_PACED)
 
