@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 
 import boto3
@@ -112,6 +113,14 @@ def test_the_package_itself_asks_the_local_cloud(pipeline, two, monkeypatch):
     assert wordvectors.best("blogs").run_id == ONE
     assert wordvectors.compare(ONE, TWO, probes=["king"]) == pipeline.compare(ONE, TWO, probes=["king"])
     assert wordvectors.evaluate(ONE, "SimLex-999").run_id == ONE
+
+
+@pytest.mark.parametrize("name", ["train", "runs", "best", "compare", "evaluate"])
+def test_the_package_takes_what_a_pipeline_takes(name):
+    own, of_pipeline = (inspect.signature(getattr(place, name)) for place in (wordvectors, api.Pipeline))
+    ways = {way.name: way.default for way in own.parameters.values()}
+    taken = {way.name: way.default for way in of_pipeline.parameters.values()}
+    assert ways.items() <= taken.items()
 
 
 def test_a_model_is_scored_by_the_deployments_function(pipeline, two, monkeypatch):
