@@ -180,14 +180,15 @@ def status(home: Path | None = None) -> LocalStatus:
 
 
 def _check_ours(connection: Connection) -> None:
-    """See, before anything is sent, that it is our server that answers; one that is slow is waited for later."""
-    with contextlib.suppress(OSError):
-        try:
-            check_server(connection.endpoint_url, connection.secret_access_key)
-        except AnotherServer as stranger:
-            raise LocalCloudError(
-                f"{stranger} `wordvectors local stop`, then `wordvectors local start` puts ours on another port."
-            ) from None
+    """Make sure, before anything is sent, that it is our server that answers; a slow one is waited for later."""
+    try:
+        check_server(connection.endpoint_url, connection.secret_access_key)
+    except AnotherServer as stranger:
+        raise LocalCloudError(
+            f"{stranger} `wordvectors local stop`, then `wordvectors local start` puts ours on another port."
+        ) from None
+    except OSError:  # what is sent next says so, if it still does not answer
+        pass
 
 
 @contextlib.contextmanager

@@ -90,7 +90,7 @@ def synthesize(folder: Path, project: Path = PROJECT, context: dict[str, Any] | 
     if ended.returncode != 0 or not (folder / "manifest.json").exists():
         printed = (ended.stderr or ended.stdout).strip().splitlines()
         is_full = printed and ("ENOSPC" in printed[-1] or os.strerror(errno.ENOSPC) in printed[-1])
-        said = printed[-1:] if is_full else printed[-12:]  # where in the program it was is of no use then
+        said = printed[-1:] if is_full else printed[-12:]  # the program's own lines are of no use then
         raise SynthesisError("The stacks could not be synthesized:\n" + "\n".join(said))
     return folder
 

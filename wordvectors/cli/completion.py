@@ -16,6 +16,7 @@ import typer
 from wordvectors.cli.output import console, member_of
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import CHOICES, COST, TIME
+from wordvectors.figures import plain_value
 from wordvectors.lifecycle.keys import LATEST, marked
 
 if TYPE_CHECKING:
@@ -128,11 +129,9 @@ def settings_beginning(incomplete: str) -> list[str]:
     """Return the hyperparameters that begin so, each with its default: a value to be changed."""
     from wordvectors.blazingtext.hyperparameters import Hyperparameters
 
-    fields = Hyperparameters.model_fields.items()
-    return _offered(
-        [f"{name}={'' if field.default is None else field.default}".lower() for name, field in fields],
-        incomplete,
-    )
+    defaults = {name: field.default for name, field in Hyperparameters.model_fields.items()}
+    settings = (f"{name}={'' if value is None else plain_value(value)}" for name, value in defaults.items())
+    return _offered(settings, incomplete)
 
 
 def words_beginning(ctx: Any, incomplete: str) -> list[str]:

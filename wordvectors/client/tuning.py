@@ -108,7 +108,7 @@ def send_order(deployment: Deployment, ordered: Ordered, progress: Callable[[int
 
 
 def still_lies_there(deployment: Deployment, ordered: Ordered) -> bool:
-    """Whether an order that was sent is what lies at its key: another, or none, and it starts nothing any more."""
+    """Whether an order that was sent still lies at its key; once another does, or none, it starts nothing any more."""
     stored = deployment.bucket.find(ordered.key)
     return stored is not None and stored.etag == ordered.etag
 

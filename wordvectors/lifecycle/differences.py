@@ -23,7 +23,7 @@ def plan_differences(runs: Sequence[Run]) -> dict[str, list[Any]]:
 
 
 def cost_per_point(run: Run) -> float | None:
-    """Return what a run paid for each point (0.01) of its `mean_rho`; None where no cost is known, or it ranks none."""
+    """Return what a run paid for each point (0.01) of its `mean_rho`; None without a cost, or if it can't rank runs."""
     cost, rho = actual_cost(run.cost), run.mean_rho
     if cost is None or rho is None or rho <= 0 or run.doubt(MEAN_RHO):
         return None

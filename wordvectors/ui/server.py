@@ -146,7 +146,7 @@ class _Requests(BaseHTTPRequestHandler):
 
 
 def _failed(error: Exception) -> Answer:
-    """Say what AWS did not do, or that it is gone; an error of our own making is told to the terminal, too."""
+    """Say what AWS did not do, or that the local cloud is gone; the terminal is told of an error of our own making."""
     if did_not_answer(error):
         advice = "`wordvectors local start` starts it again."
         return _message(HTTPStatus.BAD_GATEWAY, "The local cloud does not answer", advice)

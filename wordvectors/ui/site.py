@@ -31,7 +31,8 @@ SANDBOX = (
     "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data:"
 )
-"""What a browser lets a page from the bucket do, whoever wrote it: draw itself, and ask nobody, not even us."""
+"""What a browser lets a page from the bucket do, whoever wrote it: draw itself, give files to keep, and ask nobody, not
+even us."""
 
 
 class NotThere(LookupError):
