@@ -63,7 +63,20 @@ def start_job(helper, home: Path, **more: Any) -> dict:
         StoppingCondition={"MaxRuntimeInSeconds": 600},
         **more,
     )
+    return trainer_process(helper, home)
+
+
+def trainer_process(helper, home: Path) -> dict:
+    """Wait until job-1 is Training and its trainer ignores SIGTERM; the trainer's process.
+
+    In this order: the job is Training a moment after its process has started, and the file of an earlier try lies
+    there until then.
+    """
     job = Files(home).jobs / "job-1"
+    described = helper.sagemaker.describe_training_job
+    helper.wait_for(
+        lambda: described(TrainingJobName="job-1")["SecondaryStatus"] == "Training", what="the training"
+    )
     helper.wait_for((job / "opt/ml/waiting").exists, what="the trainer")
     return json.loads((job / "job.json").read_text())["process"]
 
@@ -287,20 +300,19 @@ def test_what_ran_when_the_server_was_lost(home, cloud):
 def test_a_job_that_may_be_retried_goes_on_as_often_as_it_may(home, cloud):
     helper = type(cloud)(account.start(home, deploy=False, commands={"blazingtext": TRAINER}))
     first = start_job(helper, home, RetryStrategy={"MaximumRetryAttempts": 1})
-    path = Files(home).jobs / "job-1" / "job.json"
 
-    def lost() -> dict:
+    def lost() -> Any:
         kill(account.status(home).connection)
-        again = account.start(home, deploy=False, commands={"blazingtext": TRAINER})
-        return type(cloud)(again).sagemaker.describe_training_job(TrainingJobName="job-1")
+        return type(cloud)(account.start(home, deploy=False, commands={"blazingtext": TRAINER}))
 
-    assert lost()["TrainingJobStatus"] == "InProgress"
-    second = helper.wait_for(lambda: json.loads(path.read_text())["process"], what="the second process")
-    assert second != first
+    helper = lost()
+    assert (
+        helper.sagemaker.describe_training_job(TrainingJobName="job-1")["TrainingJobStatus"] == "InProgress"
+    )
     assert not processes.is_running(first["pid"], first["started"])
-    waiting = path.parent / "opt/ml/waiting"
-    helper.wait_for(waiting.exists, what="the trainer")
-    job = lost()
+    second = trainer_process(helper, home)
+    assert second != first
+    job = lost().sagemaker.describe_training_job(TrainingJobName="job-1")
     assert (job["TrainingJobStatus"], job["FailureReason"][:19]) == ("Failed", "InternalServerError")
     entered = [each["Status"] for each in job["SecondaryStatusTransitions"]]
     assert entered == ["Starting", "Downloading", "Training"] * 2 + ["Failed"]
