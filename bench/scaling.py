@@ -25,7 +25,7 @@ from rich.table import Table
 
 from bench.__main__ import PROJECT, WIDTH_OF_A_FILE
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
-from wordvectors.engine import kernel_engine, worker
+from wordvectors.engine import copies, kernel_engine
 from wordvectors.engine.encoding import END, EncodedCorpus
 from wordvectors.engine.vocabulary import Vocabulary
 from wordvectors.files import written_whole
@@ -49,7 +49,7 @@ class Case:
     words: int = 50_000
     epochs: int = 1
     threads: int = 1
-    own_rows: int = worker.OWN_ROWS
+    own_rows: int = copies.OWN_ROWS
     hyperparameters: dict[str, int] = field(default_factory=dict, hash=False)
 
 
@@ -109,7 +109,7 @@ def measure(case: Case) -> float:
     """Train and return words per second. All rows are filled in before the clock starts."""
     encoded = zipf_corpus(case.tokens, case.words)
     given = {"mode": Mode.BATCH_SKIPGRAM, "epochs": case.epochs, "min_count": 1, **case.hyperparameters}
-    worker.OWN_ROWS = case.own_rows
+    copies.OWN_ROWS = case.own_rows
     trained = kernel_engine.train(
         encoded, Hyperparameters.read(given), lambda *figures: None, threads=case.threads, seed=1
     )

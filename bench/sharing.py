@@ -19,10 +19,11 @@ from rich.table import Table
 from bench.__main__ import file_option
 from bench.scaling import Case, measure, zipf_corpus
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
+from wordvectors.engine.copies import UNMERGED_IDS, merge_copies, own_rows
 from wordvectors.engine.encoding import encode
-from wordvectors.engine.rows import aligned_rows, merge_copies
-from wordvectors.engine.sampling import UNIT, keep_thresholds
-from wordvectors.engine.worker import UNMERGED_IDS, own_rows, shared_count
+from wordvectors.engine.rows import aligned_rows
+from wordvectors.engine.sampling import UNIT, keep_thresholds, negative_shares
+from wordvectors.engine.worker import shared_count
 
 CACHE_LINE = 64
 THREADS = (2, 4, 8, 16, 36, 96)
@@ -42,7 +43,7 @@ def rows_in_common(counts: NDArray[np.int64], given: Hyperparameters, copied: in
     input rows and output rows, and the negatives that they share.
     """
     kept = counts * (keep_thresholds(counts, given.sampling_threshold) / UNIT)
-    tokens, negatives = kept / kept.sum(), counts**0.75 / (counts**0.75).sum()
+    tokens, negatives = kept / kept.sum(), negative_shares(counts)
     inputs = given.batch_size * tokens
     outputs = inputs + shared_count(given.window_size, given.negative_samples) * negatives
     return float((inputs[copied:] ** 2).sum() + (outputs[copied:] ** 2).sum())
@@ -51,10 +52,10 @@ def rows_in_common(counts: NDArray[np.int64], given: Hyperparameters, copied: in
 def merge_seconds(dim: int, copied: int, repeats: int = 200) -> float:
     """Return the least time that a thread takes to merge its copies of both matrices' most frequent rows."""
     shared, own, seen = (aligned_rows(rows, dim) for rows in (50_000, copied, copied))
-    least = np.inf
+    shares, least = np.ones(copied, np.float32), np.inf
     for _ in range(repeats):
         started = time.perf_counter()
-        merge_copies(shared, own, seen)
+        merge_copies(shared, own, seen, shares)
         least = min(least, time.perf_counter() - started)
     return 2 * float(least)
 

@@ -4,7 +4,8 @@ An input is the mean of the rows that a token has: its word's, and with subwords
 each of these rows moves by e, as in word2vec and fastText, then so does their mean. So a token's rows are brought
 together once, when it comes into reach, and moved once, when it has left: in between stands their mean.
 
-- Skip-gram: the mean of a token's rows predicts the words of its window, in turn.
+- Skip-gram: the mean of a token's rows predicts the words of its window, in turn. Where there are n-grams, the sum of
+  the rows is divided by the number of n-grams alone, as in gensim: words of few n-grams learn faster.
 - CBOW: the mean of all rows of a window predicts the token in its middle.
 
 `docs/kernel.md` explains why it is fast; `row_ir` holds the operations as vector instructions.
@@ -16,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvectors.engine import plain
+from wordvectors.engine.copies import merge_copies
 from wordvectors.engine.draws import PORTABLE, STEP, compiled, cut, draw_negative, random, sample_tokens
 from wordvectors.engine.plain import Floats, Words
 from wordvectors.engine.row_ir import vector_add_to_rows, vector_predict, vector_sum_rows
-from wordvectors.engine.rows import merge_copies
 from wordvectors.engine.vector_ir import prefetch, registers, vector_lanes
 from wordvectors.machine_code import jitted
 
@@ -113,8 +114,10 @@ def train_tokens(
                     inputs, own_inputs, starts, rows, tokens[entered], ahead, means, before, slot, weights
                 )
                 entered += 1
-            x, size = t & mask, np.int64(0)
-            if cbow and left[t] + right[t] > 0:
+            x, size, scale = t & mask, np.int64(0), np.float32(1.0)
+            if not cbow:
+                scale = sizes[x] / max(sizes[x] - np.float32(1.0), np.float32(1.0))
+            elif left[t] + right[t] > 0:
                 x = ring
                 size = _average(means, before, ring, t, left[t], right[t], sizes, weights, slots)
             while at < ends[t - begin]:
@@ -122,7 +125,19 @@ def train_tokens(
                 while pair < most and labels[at + pair] == 0:
                     pair += 1
                 count = np.int64(MOST_COLUMNS if pair == MOST_COLUMNS else min(pair, SOME_COLUMNS))
-                _predict(means, x, outputs, own_outputs, columns, at, count, labels, step, at + COLUMNS_AHEAD)
+                _predict(
+                    means,
+                    x,
+                    scale,
+                    outputs,
+                    own_outputs,
+                    columns,
+                    at,
+                    count,
+                    labels,
+                    step,
+                    at + COLUMNS_AHEAD,
+                )
                 at += count
             for s in range(0, size, ROWS):
                 _add_to_rows(means, none, slots, s, min(size - s, ROWS), means, before, ring)
@@ -138,8 +153,8 @@ def train_tokens(
 def train_stretch(
     ids: Words, start: int, end: int, most: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,
     tokens: Words, left: Words, right: Words, uses: Words,
-    inputs: Floats, own_inputs: Floats, seen_inputs: Floats,
-    outputs: Floats, own_outputs: Floats, seen_outputs: Floats,
+    inputs: Floats, own_inputs: Floats, seen_inputs: Floats, input_shares: Floats,
+    outputs: Floats, own_outputs: Floats, seen_outputs: Floats, output_shares: Floats,
     starts: NDArray[np.int64], rows: Words, means: Floats, before: Floats,
     alias: NDArray[np.uint64], negatives: int, cbow: bool, rate: float,
 ) -> None:  # fmt: skip
@@ -151,8 +166,8 @@ def train_stretch(
             inputs, own_inputs, outputs, own_outputs, starts, rows, means, before,
             tokens, left, right, kept, alias, negatives, window, cbow, rate, counter,
         )  # fmt: skip
-        merge_copies(inputs, own_inputs, seen_inputs)
-        merge_copies(outputs, own_outputs, seen_outputs)
+        merge_copies(inputs, own_inputs, seen_inputs, input_shares)
+        merge_copies(outputs, own_outputs, seen_outputs, output_shares)
         start = stop
 
 

@@ -3,7 +3,7 @@
 The corpus is cut into stretches, epoch after epoch. Each thread takes the next stretch, sub-samples it and
 trains on it with the learning rate of its place in the whole. All threads write to the same rows without
 locks (Recht et al. 2011, "Hogwild!"); each has its own copies of the most frequent rows, which all of them
-would be writing at once, and adds what they have learned to the shared rows in time (`worker.UNMERGED_IDS`).
+would be writing at once, and adds what it has learned to the shared rows from time to time (`copies`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine.checkpoints import Checkpoints, Identity, Place, identity
+from wordvectors.engine.copies import pairs_per_id
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import ReportProgress, TrainedVectors
 from wordvectors.engine.epoch_scores import EpochScores
@@ -98,7 +99,9 @@ class Training:
         self.tokens = encoded.vocabulary.tokens * hyperparameters.epochs
         self.keep = keep_thresholds(counts, hyperparameters.sampling_threshold)
         self.alias = alias_table(counts)
-        self.rows_of = _rows_of(encoded.vocabulary.words, counts * (self.keep / UNIT), hyperparameters)
+        met = counts * (self.keep / UNIT)
+        self.rows_of = _rows_of(encoded.vocabulary.words, met, hyperparameters)
+        self.pairs_per_id = pairs_per_id(counts, met, self.rows_of, len(self.ids), hyperparameters)
 
         refuse_too_large(words, self.rows_of.count - words, hyperparameters)
 

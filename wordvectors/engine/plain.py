@@ -73,13 +73,14 @@ def reference_update(columns: int) -> Callable[..., None]:
 
 
 def predict(
-    rows: Floats, row: int, outputs: Floats, own_outputs: Floats,
+    rows: Floats, row: int, scale: np.float32, outputs: Floats, own_outputs: Floats,
     words: Words, j: int, columns: int, labels: Floats, rate: np.float32, coming: int,
 ) -> None:  # fmt: skip
-    """Let one row meet the output rows of `words[j : j + columns]`: the twin of `row_ir.vector_predict`.
+    """Let x, `scale` times one row, meet the output rows of `words[j : j + columns]`: the twin of
+    `row_ir.vector_predict`.
 
     All dot products are taken first. With g = rate·(label - sigmoid(product)), each output row is moved by g
-    times the row as it was, and the row by the sum of g times output rows. `labels` begin at j too. The vectors' twin
+    times x as it was, and the row by the sum of g times output rows. `labels` begin at j too. The vectors' twin
     asks for as many rows of `words` from `coming` on, while it computes.
     """
     x = rows[row]
@@ -87,8 +88,8 @@ def predict(
     for c in range(columns):
         word = words[j + c]
         y = own_outputs[word] if word < own_outputs.shape[0] else outputs[word]
-        g[c] = rate * (labels[j + c] - _sigmoid((x * y).sum()))
-    old = x.copy()
+        g[c] = rate * (labels[j + c] - _sigmoid(scale * (x * y).sum()))
+    old = scale * x
     for c in range(columns):
         word = words[j + c]
         y = own_outputs[word] if word < own_outputs.shape[0] else outputs[word]

@@ -61,14 +61,14 @@ def vector_predict(column_counts: Sequence[int], lanes: int) -> Callable[..., No
     """Return `plain.predict` for these numbers of columns, to be called from compiled code."""
 
     @intrinsic
-    def predict(typing, rows, row, outputs, own_outputs, words, j, columns, labels, rate, coming):
+    def predict(typing, rows, row, scale, outputs, own_outputs, words, j, columns, labels, rate, coming):
         signature = types.void(
-            rows, types.int64, outputs, own_outputs, words, types.int64, types.int64, labels, types.float32,
-            types.int64,
+            rows, types.int64, types.float32, outputs, own_outputs, words, types.int64, types.int64, labels,
+            types.float32, types.int64,
         )  # fmt: skip
 
         def generate(context, builder, _, arguments):
-            rows_, row_, outputs_, own_, words_, j_, columns_, labels_, rate_, coming_ = arguments
+            rows_, row_, scale_, outputs_, own_, words_, j_, columns_, labels_, rate_, coming_ = arguments
             operation = _Operation(context, builder, lanes)
             vectors = operation.vectors
             x, width = operation.row(rows, rows_, row_)
@@ -89,19 +89,22 @@ def vector_predict(column_counts: Sequence[int], lanes: int) -> Callable[..., No
                         for y, total in zip(ys, sums, strict=True)
                     ]
 
-                products = vectors.totals(vectors.loop(width, dots, count))
+                scale = vectors.spread(scale_, count)
+                products = builder.fmul(scale, vectors.totals(vectors.loop(width, dots, count)))
                 error = builder.fsub(wanted, vectors.sigmoid(products))
                 g = builder.fmul(vectors.spread(rate_, count), error)
+                scaled = builder.fmul(g, scale)
                 factors = [vectors.pick(g, g, [c] * lanes) for c in range(count)]
+                scaled_factors = [vectors.pick(scaled, scaled, [c] * lanes) for c in range(count)]
 
                 def move(k, _):
                     old = new = vectors.load(x, k)
                     for address in asked_for[1::2]:
                         vectors.prefetch(address, k)
-                    for address, factor in zip(ys, factors, strict=True):
+                    for address, factor, scaled_factor in zip(ys, factors, scaled_factors, strict=True):
                         y = vectors.load(address, k)
                         new = vectors.multiply_add(factor, y, new)
-                        vectors.store(vectors.multiply_add(factor, old, y), address, k)
+                        vectors.store(vectors.multiply_add(scaled_factor, old, y), address, k)
                     vectors.store(new, x, k)
                     return []
 

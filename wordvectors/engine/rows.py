@@ -1,4 +1,4 @@
-"""The matrices of the weights: where they lie in memory, and how threads bring their copies together."""
+"""Where the matrices of the weights lie in memory."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import mmap
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvectors.engine.draws import compiled
-from wordvectors.engine.plain import Floats
 from wordvectors.engine.vector_ir import padded_width
 
 HUGE_PAGE = 2 << 20
@@ -32,19 +30,3 @@ def aligned_rows(rows: int, dim: int) -> NDArray[np.float32]:
     floats = np.frombuffer(block, np.float32)
     start = -(floats.ctypes.data // 4) % (page // 4)
     return floats[start : start + rows * width].reshape(rows, width)
-
-
-@compiled
-def merge_copies(shared: Floats, own: Floats, seen: Floats) -> None:
-    """Add what a thread has learned in its own copies of rows to the shared rows, and take those over.
-
-    Parameters
-    ----------
-    shared : array (words, padded dim)
-    own, seen : arrays (frequent words, padded dim)
-        The copies, and the rows as they were when last taken over.
-    """
-    for row in range(own.shape[0]):
-        for k in range(own.shape[1]):
-            merged = shared[row, k] + (own[row, k] - seen[row, k])
-            shared[row, k] = own[row, k] = seen[row, k] = merged

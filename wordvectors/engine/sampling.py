@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 UNIT = 2.0**32
 """Probabilities are 32-bit integers in the compiled loop."""
+NEGATIVES_POWER = 0.75
 
 
 def keep_thresholds(counts: NDArray[np.int64], sampling_threshold: float) -> NDArray[np.uint32]:
@@ -19,7 +20,13 @@ def keep_thresholds(counts: NDArray[np.int64], sampling_threshold: float) -> NDA
     return _fixed_point(np.sqrt(ratio) + ratio)
 
 
-def alias_table(counts: NDArray[np.int64], power: float = 0.75) -> NDArray[np.uint64]:
+def negative_shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return how often each word is drawn as a negative, all together 1: by counts^0.75 (Mikolov et al. 2013b)."""
+    weights = counts.astype(np.float64) ** NEGATIVES_POWER
+    return weights / weights.sum()
+
+
+def alias_table(counts: NDArray[np.int64], power: float = NEGATIVES_POWER) -> NDArray[np.uint64]:
     """Return the table to draw words by counts^power in constant time (Walker 1977; Vose 1991).
 
     Neighbours in the vocabulary with the same count are equally likely, so that the table has no slot for each word,

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvectors.engine.copies import merge_copies
 from wordvectors.engine.draws import PORTABLE, STEP, compiled, cut, draw_negative, random, sample_tokens
 from wordvectors.engine.plain import Floats, Words, reference_update
-from wordvectors.engine.rows import merge_copies
 from wordvectors.engine.vector_ir import prefetch, vector_lanes, vector_update
 from wordvectors.machine_code import jitted
 
@@ -118,8 +118,8 @@ def train_tokens(
 def train_stretch(
     ids: Words, start: int, end: int, most: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,
     tokens: Words, left: Words, right: Words, uses: Words,
-    inputs: Floats, own_inputs: Floats, seen_inputs: Floats,
-    outputs: Floats, own_outputs: Floats, seen_outputs: Floats,
+    inputs: Floats, own_inputs: Floats, seen_inputs: Floats, input_shares: Floats,
+    outputs: Floats, own_outputs: Floats, seen_outputs: Floats, output_shares: Floats,
     alias: NDArray[np.uint64], negatives: int, shared: int, block: int, rate: float,
 ) -> None:  # fmt: skip
     """Train on a stretch with shared negatives, and merge after each `most` ids."""
@@ -130,8 +130,8 @@ def train_stretch(
             inputs, own_inputs, outputs, own_outputs, tokens, left, right, uses, kept,
             alias, negatives, shared, block, window, rate, counter,
         )  # fmt: skip
-        merge_copies(inputs, own_inputs, seen_inputs)
-        merge_copies(outputs, own_outputs, seen_outputs)
+        merge_copies(inputs, own_inputs, seen_inputs, input_shares)
+        merge_copies(outputs, own_outputs, seen_outputs, output_shares)
         start = stop
 
 

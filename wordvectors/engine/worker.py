@@ -10,24 +10,16 @@ from numpy.typing import NDArray
 
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import fresh_negatives, shared_negatives
+from wordvectors.engine.copies import UNMERGED_IDS, merged_shares, own_rows
 from wordvectors.engine.draws import SPARE_TOKENS
 from wordvectors.engine.plain import Words
-from wordvectors.engine.rows import aligned_rows, merge_copies
+from wordvectors.engine.rows import aligned_rows
 from wordvectors.engine.schedule import Schedule
 from wordvectors.engine.subwords import InputRows
 
 NEGATIVES_PER_USE = 2 / 3
 """Negatives that a block shares, per negative that word2vec would draw for one token: a token lies in
 window_size + 1 windows on average, each with negative_samples. Fewer are faster, and learn less well."""
-
-OWN_ROWS, MOST_THREADS_WITH_ALL = 1000, 16
-"""The most frequent words, of whose rows each of several threads has its own copies. More threads merge more often,
-and have fewer, so that merging takes a twentieth of the time at most."""
-
-UNMERGED_IDS = 65_536
-"""What all threads together learn at most before they merge: the sum of what they have learned about one row, each from
-where it stood then, goes too far. With four times as much (eight threads of 32,768 ids each) scores fall to a third,
-with eight times as much the weights grow without bounds."""
 
 SECONDS_PER_PAUSE = 0.001
 
@@ -42,6 +34,7 @@ class Shared(Protocol):
     keep: NDArray[np.uint32]
     alias: NDArray[np.uint64]
     rows_of: InputRows
+    pairs_per_id: tuple[NDArray[np.float64], NDArray[np.float64]]
     inputs: NDArray[np.float32]
     outputs: NDArray[np.float32]
     counters: NDArray[np.uint64]
@@ -62,8 +55,8 @@ class Worker:
         given = training.hyperparameters
         ring = fresh_negatives.ring_size(given.window_size, given.mode is Mode.CBOW)
         self.means, self.before = aligned_rows(ring + 1, dim), aligned_rows(ring + 1, dim)
-        merge_copies(training.inputs, self.own_inputs, self.seen_inputs)
-        merge_copies(training.outputs, self.own_outputs, self.seen_outputs)
+        self.own_inputs[:] = self.seen_inputs[:] = training.inputs[: len(self.own_inputs)]
+        self.own_outputs[:] = self.seen_outputs[:] = training.outputs[: len(self.own_outputs)]
 
     def run(self) -> None:
         """Train on one stretch after the other until there is none left."""
@@ -80,9 +73,13 @@ class Worker:
         training, given = self.training, self.training.hyperparameters
         window, negatives = given.window_size, given.negative_samples
         corpus = training.ids, start, end, self.most, training.keep, window, counter, *self.plan
+        input_shares, output_shares = (
+            merged_shares(pairs[: len(own)] * self.most, rate, training.threads)
+            for pairs, own in zip(training.pairs_per_id, (self.own_inputs, self.own_outputs), strict=True)
+        )
         matrices = (
-            training.inputs, self.own_inputs, self.seen_inputs,
-            training.outputs, self.own_outputs, self.seen_outputs,
+            training.inputs, self.own_inputs, self.seen_inputs, input_shares,
+            training.outputs, self.own_outputs, self.seen_outputs, output_shares,
         )  # fmt: skip
         if given.mode is Mode.BATCH_SKIPGRAM:
             shared = shared_count(window, negatives)
@@ -94,13 +91,6 @@ class Worker:
                 *corpus, *matrices, training.rows_of.starts, training.rows_of.rows, self.means, self.before,
                 training.alias, negatives, given.mode is Mode.CBOW, rate,
             )  # fmt: skip
-
-
-def own_rows(threads: int) -> int:
-    """Return of how many rows of each matrix a thread has copies."""
-    if threads == 1:
-        return 0
-    return OWN_ROWS if threads <= MOST_THREADS_WITH_ALL else OWN_ROWS * MOST_THREADS_WITH_ALL // threads
 
 
 def shared_count(window: int, negative_samples: int) -> int:

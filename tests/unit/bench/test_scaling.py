@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench import scaling
-from wordvectors.engine import worker
+from wordvectors.engine import copies
 
 
 def test_words_are_as_frequent_as_zipf_has_them():
@@ -30,7 +30,7 @@ def test_large_vocabularies_train_for_a_minute_or_more():
 
 
 def test_cases_are_compared_with_the_usual_training(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(worker, "OWN_ROWS", worker.OWN_ROWS)  # put back at the end
+    monkeypatch.setattr(copies, "OWN_ROWS", copies.OWN_ROWS)  # put back at the end
     usual = scaling.Case("usual", 100, 2000, 100)
     threads = scaling.Case("2 threads", 10, 2000, 100, threads=2, own_rows=10)
     monkeypatch.setattr(scaling, "cases", lambda tokens, more: [usual, threads])

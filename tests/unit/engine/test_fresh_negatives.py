@@ -31,8 +31,8 @@ def operations_of(lanes: int):
     sum_rows, add_to_rows = vector_sum_rows((1, 7, ROWS), lanes), vector_add_to_rows((1, 7, ROWS), lanes)
 
     @njit
-    def call_predict(rows, row, outputs, own, words, j, columns, labels, rate, coming):
-        predict(rows, row, outputs, own, words, j, columns, labels, rate, coming)
+    def call_predict(rows, row, scale, outputs, own, words, j, columns, labels, rate, coming):
+        predict(rows, row, scale, outputs, own, words, j, columns, labels, rate, coming)
 
     @njit
     def call_sum(into, also, row, more, weights, w, matrix, own, words, i, count, coming):
@@ -53,9 +53,10 @@ def operations_of(lanes: int):
     dim=st.integers(1, 130),
     own=st.integers(0, WORDS),
     more=st.booleans(),
+    scale=st.sampled_from([1.0, 1.25, 2.0]),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_vectors_give_the_numbers_of_the_plain_operations(lanes, columns, rows, dim, own, more, seed):
+def test_vectors_give_the_numbers_of_the_plain_operations(lanes, columns, rows, dim, own, more, scale, seed):
     """At any dimension and vector width, with words that stand there twice, with own copies or not."""
     rng = np.random.default_rng(seed)
     words = rng.integers(0, WORDS, 2 + max(columns, rows)).astype(np.int32)
@@ -67,7 +68,10 @@ def test_vectors_give_the_numbers_of_the_plain_operations(lanes, columns, rows, 
     ):
         inputs, own_inputs, outputs, own_outputs = matrices(dim, own, seed)
         before, also = copied(inputs), copied(inputs)
-        predict(inputs, 3, outputs, own_outputs, words, 2, columns, labels.round(), np.float32(0.1), 1)
+        step = np.float32(0.1)
+        predict(
+            inputs, 3, np.float32(scale), outputs, own_outputs, words, 2, columns, labels.round(), step, 1
+        )
         sum_rows(inputs, also, 4, more, weights, 1, outputs, own_outputs, words, 2, rows, 0)
         assert (also[4] == inputs[4]).all()
         add_to_rows(outputs, own_inputs, words, 2, rows, inputs, before, 3)
@@ -151,7 +155,8 @@ def test_drawn_a_little_at_a_time_it_is_the_same(monkeypatch: pytest.MonkeyPatch
 def textbook(stretch: Stretch) -> list[np.ndarray]:
     """Return input and output rows as word2vec and fastText move them: one prediction after the other.
 
-    Mikolov et al. 2013b, and Bojanowski et al. 2017 for the mean of a word's rows.
+    Mikolov et al. 2013b, and Bojanowski et al. 2017 for the mean of a word's rows. In skip-gram the sum of a word's
+    rows is divided by the number of its n-grams alone, if it has any: gensim's way.
     """
     inputs, outputs = (matrix.astype(np.float64) for matrix in (stretch.inputs, stretch.outputs))
     tokens, left, right, _ = stretch.plan
@@ -164,7 +169,8 @@ def textbook(stretch: Stretch) -> list[np.ndarray]:
 
     def predict(own: list[int], target: int) -> None:
         nonlocal counter
-        hidden, change = inputs[own].mean(axis=0), np.zeros(inputs.shape[1])
+        divisor = len(own) if stretch.cbow else max(len(own) - 1, 1)
+        hidden, change = inputs[own].sum(axis=0) / divisor, np.zeros(inputs.shape[1])
         for n in range(stretch.negatives + 1):
             word, label = target, 1
             if n:
@@ -200,7 +206,7 @@ def test_it_is_the_step_of_word2vec_and_fasttext(cbow: bool, subwords: bool):
     inputs, _, outputs, _ = Stretch(**options).train()
     for found, wanted, before in zip((inputs, outputs), expected, (start.inputs, start.outputs), strict=True):
         moved, to_move = found - before, wanted - before
-        assert np.abs(moved - to_move).max() < 0.01 * np.abs(to_move).max()
+        assert np.abs(moved - to_move).max() < 0.015 * np.abs(to_move).max()
 
 
 word = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9)

@@ -14,7 +14,7 @@ from numba import njit
 from wordvectors.engine import draws, plain, shared_negatives
 from wordvectors.engine.draws import LOW_HALF, SPARE_TOKENS, STEP, draw_negative, random
 from wordvectors.engine.plain import reference_update
-from wordvectors.engine.rows import aligned_rows, merge_copies
+from wordvectors.engine.rows import aligned_rows
 from wordvectors.engine.sampling import alias_table, keep_thresholds
 from wordvectors.engine.shared_negatives import COLUMN, STRIP
 from wordvectors.engine.vector_ir import LARGEST_PRODUCT, vector_lanes, vector_update
@@ -258,19 +258,3 @@ def test_each_token_counts_with_its_negatives_as_often_as_in_word2vec():
     shared_negatives._weigh(weights, np.float32(0.5), tokens, left, right, uses, 0, 4, 4, negatives, 1, near)
     assert (weights / 0.5).tolist() == [[0, 1, 1], [2, 2, 2], [0, 2, 2], [1, 1, 1]]
     assert not near.any()
-
-
-def test_what_threads_have_learned_apart_is_added_up():
-    shared = np.arange(12, dtype=np.float32).reshape(4, 3)
-    start = shared.copy()
-    first, second = ([start[:2].copy(), start[:2].copy()] for _ in range(2))
-    first[0] += 1
-    second[0] += 10
-    merge_copies(shared, *first)
-    merge_copies(shared, *second)
-    merge_copies(shared, *first)
-    assert (shared[:2] == start[:2] + 11).all()
-    assert (shared[2:] == start[2:]).all()
-    for own, seen in (first, second):
-        assert (own == start[:2] + 11).all()
-        assert (seen == start[:2] + 11).all()
