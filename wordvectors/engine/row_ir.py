@@ -89,22 +89,22 @@ def vector_predict(column_counts: Sequence[int], lanes: int) -> Callable[..., No
                         for y, total in zip(ys, sums, strict=True)
                     ]
 
-                scale = vectors.spread(scale_, count)
-                products = builder.fmul(scale, vectors.totals(vectors.loop(width, dots, count)))
+                sums = vectors.totals(vectors.loop(width, dots, count))
+                products = builder.fmul(vectors.spread(scale_, count), sums)
                 error = builder.fsub(wanted, vectors.sigmoid(products))
                 g = builder.fmul(vectors.spread(rate_, count), error)
-                scaled = builder.fmul(g, scale)
                 factors = [vectors.pick(g, g, [c] * lanes) for c in range(count)]
-                scaled_factors = [vectors.pick(scaled, scaled, [c] * lanes) for c in range(count)]
+                scale = vectors.spread(scale_)
 
                 def move(k, _):
-                    old = new = vectors.load(x, k)
+                    new = vectors.load(x, k)
+                    old = builder.fmul(scale, new)
                     for address in asked_for[1::2]:
                         vectors.prefetch(address, k)
-                    for address, factor, scaled_factor in zip(ys, factors, scaled_factors, strict=True):
+                    for address, factor in zip(ys, factors, strict=True):
                         y = vectors.load(address, k)
                         new = vectors.multiply_add(factor, y, new)
-                        vectors.store(vectors.multiply_add(scaled_factor, old, y), address, k)
+                        vectors.store(vectors.multiply_add(factor, old, y), address, k)
                     vectors.store(new, x, k)
                     return []
 
