@@ -23,11 +23,12 @@ OWN_ROWS, MOST_THREADS_WITH_ALL = 1000, 4
 so that merging takes about a twentieth of the time."""
 
 UNMERGED_IDS = 32_768
-"""What all threads together learn at most before they merge. With twice as much, CBOW learns a tenth less."""
+"""What all threads together learn at most before they merge. With twice as much, CBOW learns less: MEN falls by 0.01 to
+0.02."""
 
 PULL = 0.1
 """How far a pair at learning rate 1 moves a row, as a share of the way: the slope of the sigmoid times the square of
-the other row's length, about. Between 0.06 and 0.12 scores are the same; with 0.02, 36 threads diverge."""
+the other row's length, about. Between 0.06 and 0.12 scores are the same; with 0.015, 36 threads diverge."""
 
 
 def own_rows(threads: int) -> int:
