@@ -28,7 +28,7 @@ UNMERGED_IDS = 32_768
 
 PULL = 0.1
 """How far a pair at learning rate 1 moves a row, as a share of the way: the slope of the sigmoid times the square of
-the other row's length, about. Between 0.06 and 0.12 scores are the same; with 0.015, 36 threads diverge."""
+the other row's length, about. Between 0.06 and 0.12 scores are about the same; with 0.015, 36 threads diverge."""
 
 
 def own_rows(threads: int) -> int:
