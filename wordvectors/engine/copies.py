@@ -1,10 +1,10 @@
 """The copies that each of several threads has of the most frequent rows, and how what they learn in them is merged.
 
 All threads meet frequent rows all the time, and a cache line that several cores write to travels between them. In its
-own copy a thread does not see what the others learn, until it merges. Up to then n threads each move a row towards the
-same place. If one of them moves it a share p = 1 - exp(-a) of the way, their moves add up to n·p of it, and beyond two
-times the way there the rows grow without bounds. One after the other they would have moved it 1 - exp(-n·a). So each
-adds that part of its move that makes their sum as much: all of it where a is small, an n-th where it is large.
+own copy a thread does not see what the others learn until it merges. Up to then, n threads each move a row towards the
+same place. If one of them moves it a share p = 1 - exp(-a) of the way, their moves add up to n·p of it; beyond twice
+the way, the rows grow without bounds. One after the other, they would have moved it 1 - exp(-n·a) of the way. So each
+adds only a part of its move, which makes the sum as much: all of it where a is small, an n-th where it is large.
 """
 
 from __future__ import annotations
@@ -39,27 +39,33 @@ def own_rows(threads: int) -> int:
 
 
 def pairs_per_id(
-    counts: NDArray[np.int64], met: NDArray[np.float64], rows_of: InputRows, ids: int, given: Hyperparameters
+    counts: NDArray[np.int64], rows_of: InputRows, ids: int, given: Hyperparameters, frequent: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return in how many pairs each input row and each output row stands, per id of the corpus, as expected.
+    """Return in how many pairs the most frequent input and output rows are expected to stand, per id of the corpus.
 
-    In CBOW an input row lies in as many windows as a window has rows, and has that part in the mean of each.
+    In CBOW an input row lies in as many windows as a window has rows, and is that part of the mean of each.
 
     Parameters
     ----------
-    counts, met : arrays (words,)
-        How often each word stands in the corpus, and how often after sub-sampling.
+    counts : array (words,)
+        How often each word stands in the corpus.
+    rows_of
+        The input rows, and how often they are met, which is after sub-sampling.
     ids
         The corpus's length.
+    frequent
+        Of how many rows.
     """
     predictions = 1 if given.mode is Mode.CBOW else given.window_size + 1
-    inputs = np.bincount(rows_of.rows, np.repeat(met, np.diff(rows_of.starts)))
-    drawn = met.sum() * given.negative_samples * negative_shares(counts)
-    return inputs * predictions * (1 + given.negative_samples) / ids, (met + drawn) * predictions / ids
+    words = rows_of.met[rows_of.word_rows]
+    inputs = rows_of.met[:frequent] * (1 + given.negative_samples)
+    outputs = words[:frequent] + words.sum() * given.negative_samples * negative_shares(counts)[:frequent]
+    return inputs * predictions / ids, outputs * predictions / ids
 
 
+@compiled
 def merged_shares(pairs: NDArray[np.float64], rate: float, threads: int) -> Floats:
-    """Return which part of its move of each row a thread adds: (1 - exp(-n·a)) / n·(1 - exp(-a)).
+    """Return which part of its move of each row a thread adds: (1 - exp(-n·a)) / (n·(1 - exp(-a))).
 
     Parameters
     ----------

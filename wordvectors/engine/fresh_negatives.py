@@ -126,18 +126,8 @@ def train_tokens(
                     pair += 1
                 count = np.int64(MOST_COLUMNS if pair == MOST_COLUMNS else min(pair, SOME_COLUMNS))
                 _predict(
-                    means,
-                    x,
-                    scale,
-                    outputs,
-                    own_outputs,
-                    columns,
-                    at,
-                    count,
-                    labels,
-                    step,
-                    at + COLUMNS_AHEAD,
-                )
+                    means, x, scale, outputs, own_outputs, columns, at, count, labels, step, at + COLUMNS_AHEAD,
+                )  # fmt: skip
                 at += count
             for s in range(0, size, ROWS):
                 _add_to_rows(means, none, slots, s, min(size - s, ROWS), means, before, ring)

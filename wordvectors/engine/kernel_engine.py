@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine.checkpoints import Checkpoints, Identity, Place, identity
-from wordvectors.engine.copies import pairs_per_id
+from wordvectors.engine.copies import own_rows, pairs_per_id
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import ReportProgress, TrainedVectors
 from wordvectors.engine.epoch_scores import EpochScores
@@ -101,7 +101,9 @@ class Training:
         self.alias = alias_table(counts)
         met = counts * (self.keep / UNIT)
         self.rows_of = _rows_of(encoded.vocabulary.words, met, hyperparameters)
-        self.pairs_per_id = pairs_per_id(counts, met, self.rows_of, len(self.ids), hyperparameters)
+        self.pairs_per_id = pairs_per_id(
+            counts, self.rows_of, len(self.ids), hyperparameters, own_rows(threads)
+        )
 
         refuse_too_large(words, self.rows_of.count - words, hyperparameters)
 
@@ -189,12 +191,13 @@ class Training:
         if self.checkpoints is not None:
             self.checkpoints.start(self.input_rows.size + self.output_rows.size)
         self._hold_for_scores()
-        started = 0
+        running: list[threading.Thread] = []
         try:
             for worker in [Worker(self) for _ in range(self.threads)]:
-                threading.Thread(target=self._work, args=[worker], daemon=True).start()
-                started += 1
-            while len(self.ended) < started:
+                thread = threading.Thread(target=self._work, args=[worker], daemon=True)
+                thread.start()
+                running.append(thread)
+            while len(self.ended) < len(running):
                 time.sleep(SECONDS_PER_LOOK)
                 self.seconds, fraction = before + pace.elapsed, schedule.fraction
                 if pace.due(fraction):
@@ -203,12 +206,14 @@ class Training:
                 if self.scores is not None and schedule.is_quiet:
                     self._score(self.scores)
                 if self.checkpoints is not None and self.checkpoints.due():
-                    self._write_checkpoint(self.checkpoints, started)
+                    self._write_checkpoint(self.checkpoints, len(running))
         finally:
             schedule.stop()
-            while len(self.ended) < started:
+            while len(self.ended) < len(running):
                 time.sleep(SECONDS_PER_LOOK)
             self.seconds = before + pace.elapsed
+            for thread in running:  # each lives on for a moment after its work
+                thread.join()
         for fault in filter(None, self.ended):
             raise fault
 
@@ -254,7 +259,7 @@ class Training:
 
 def _rows_of(words: list[str], met: NDArray[np.float64], hyperparameters: Hyperparameters) -> InputRows:
     if not hyperparameters.subwords:
-        return one_row_each(len(met))
+        return one_row_each(met)
     return with_ngrams(
         words, met, hyperparameters.min_char, hyperparameters.max_char, hyperparameters.buckets
     )

@@ -33,6 +33,8 @@ class InputRows:
         Rows of the matrix.
     starts, rows : arrays (words + 1,) and (n,), int64 and int32
         Word w has the rows `rows[starts[w] : starts[w + 1]]`; its own is the first.
+    met : array (count,)
+        How often each row is met in training; never more often than the one before it.
     buckets, bucket_rows : arrays (used buckets,), int64 and int32
         The buckets that have a row, and which.
     """
@@ -40,6 +42,7 @@ class InputRows:
     count: int
     starts: NDArray[np.int64]
     rows: NDArray[np.int32]
+    met: NDArray[np.float64]
     buckets: NDArray[np.int64]
     bucket_rows: NDArray[np.int32]
 
@@ -49,11 +52,11 @@ class InputRows:
         return self.rows[self.starts[:-1]]
 
 
-def one_row_each(words: int) -> InputRows:
-    """Return the rows of words without n-grams."""
-    none = np.empty(0, np.int64)
+def one_row_each(met: NDArray[np.float64]) -> InputRows:
+    """Return the rows of words without n-grams; `met`, array (words,), says how often each is met in training."""
+    words, none = len(met), np.empty(0, np.int64)
     return InputRows(
-        words, np.arange(words + 1), np.arange(words, dtype=np.int32), none, none.astype(np.int32)
+        words, np.arange(words + 1), np.arange(words, dtype=np.int32), met, none, none.astype(np.int32)
     )
 
 
@@ -87,10 +90,10 @@ def with_ngrams(words: list[str], met: NDArray[np.float64], least: int, most: in
     used, number = np.unique(found[~own], return_inverse=True)
     found[own] = np.arange(len(words))
     found[~own] = number + len(words)
-    in_all = np.concatenate((met, np.bincount(number, each_met, minlength=len(used))))
-    place = np.empty(len(in_all), np.int32)
-    place[np.argsort(-in_all, kind="stable")] = np.arange(len(in_all), dtype=np.int32)
-    return InputRows(len(in_all), starts, place[found], used, place[len(words) :])
+    in_all: NDArray[np.float64] = np.concatenate((met, np.bincount(number, each_met, minlength=len(used))))
+    place, order = np.empty(len(in_all), np.int32), np.argsort(-in_all, kind="stable")
+    place[order] = np.arange(len(in_all), dtype=np.int32)
+    return InputRows(len(in_all), starts, place[found], in_all[order], used, place[len(words) :])
 
 
 @compiled

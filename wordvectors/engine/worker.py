@@ -52,6 +52,7 @@ class Worker:
             aligned_rows(min(own_rows(training.threads), len(rows)), dim)
             for rows in (training.inputs, training.inputs, training.outputs, training.outputs)
         )
+        self.pairs = tuple(pairs * self.most for pairs in training.pairs_per_id)
         given = training.hyperparameters
         ring = fresh_negatives.ring_size(given.window_size, given.mode is Mode.CBOW)
         self.means, self.before = aligned_rows(ring + 1, dim), aligned_rows(ring + 1, dim)
@@ -73,10 +74,7 @@ class Worker:
         training, given = self.training, self.training.hyperparameters
         window, negatives = given.window_size, given.negative_samples
         corpus = training.ids, start, end, self.most, training.keep, window, counter, *self.plan
-        input_shares, output_shares = (
-            merged_shares(pairs[: len(own)] * self.most, rate, training.threads)
-            for pairs, own in zip(training.pairs_per_id, (self.own_inputs, self.own_outputs), strict=True)
-        )
+        input_shares, output_shares = (merged_shares(pairs, rate, training.threads) for pairs in self.pairs)
         matrices = (
             training.inputs, self.own_inputs, self.seen_inputs, input_shares,
             training.outputs, self.own_outputs, self.seen_outputs, output_shares,

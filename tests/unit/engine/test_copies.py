@@ -56,7 +56,7 @@ def test_pairs_are_as_many_as_a_row_stands_in(given: dict[str, object]):
     hyperparameters = Hyperparameters.read({"negative_samples": 4, "min_count": 1}).model_copy(
         update=settings
     )
-    training = Training(corpus, hyperparameters, 1, 1)
+    training = Training(corpus, hyperparameters, 2, 1)
     ids, words = np.array(corpus.ids), len(corpus.vocabulary.counts)
     tokens, left, right, uses = (np.zeros(len(ids) + SPARE_TOKENS, np.int32) for _ in range(4))
     kept, _ = sample_tokens(ids, 0, len(ids), training.keep, 3, np.uint64(1), tokens, left, right, uses)

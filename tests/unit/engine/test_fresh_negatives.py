@@ -85,12 +85,12 @@ class Stretch:
     """Arguments of `train_tokens` over a few sentences."""
 
     def __init__(
-        self, *, cbow: bool, subwords=False, dim=20, own=0, negatives=3, window=3, rate=0.05
+        self, *, cbow: bool, subwords=False, buckets=40, dim=20, own=0, negatives=3, window=3, rate=0.05
     ) -> None:
         rng = np.random.default_rng(0)
         ids = [word for _ in range(9) for word in (*rng.integers(0, WORDS, rng.integers(1, 15)), -1)]
         counts = np.bincount([word for word in ids if word >= 0], minlength=WORDS) + 1
-        self.rows_of = with_ngrams(VOCABULARY, counts, 3, 6, 40) if subwords else one_row_each(WORDS)
+        self.rows_of = with_ngrams(VOCABULARY, counts, 3, 6, buckets) if subwords else one_row_each(counts)
         _, _, self.outputs, self.own_outputs = matrices(dim, own, 3, 0.5)
         self.inputs, self.own_inputs = aligned_rows(self.rows_of.count, dim), aligned_rows(own, dim)
         for matrix in (self.inputs, self.own_inputs):
@@ -199,14 +199,15 @@ def textbook(stretch: Stretch) -> list[np.ndarray]:
 def test_it_is_the_step_of_word2vec_and_fasttext(cbow: bool, subwords: bool):
     """But for a word that is drawn twice for one prediction, and in CBOW one that stands in a window twice.
 
+    And for n-grams of one word that share a bucket, of which there are none here.
     At the default learning rate an input that meets the words of several predictions at once is off by 2% or more.
     """
-    options = {"cbow": cbow, "subwords": subwords, "rate": 1e-3 if cbow else 0.05}
+    options = {"cbow": cbow, "subwords": subwords, "buckets": 4000, "rate": 1e-3 if cbow else 0.05}
     start, expected = Stretch(**options), textbook(Stretch(**options))
     inputs, _, outputs, _ = Stretch(**options).train()
     for found, wanted, before in zip((inputs, outputs), expected, (start.inputs, start.outputs), strict=True):
         moved, to_move = found - before, wanted - before
-        assert np.abs(moved - to_move).max() < 0.015 * np.abs(to_move).max()
+        assert np.abs(moved - to_move).max() < 0.01 * np.abs(to_move).max()
 
 
 word = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9)
