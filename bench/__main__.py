@@ -40,10 +40,15 @@ Scores = dict[str, dict[str, list[dict[str, dict[str, float]]]]]
 """By mode and contender, then run after run, by set."""
 
 
+def terminal_or_file() -> Console:
+    """Return where tables are shown: as wide as the terminal, or wide enough for a file."""
+    return Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the bench; return the exit status."""
     options = _options(arguments)
-    console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
+    console = terminal_or_file()
     epochs = 1 if options.quick else options.epochs
     modes = {name: replace(MODES[name], epochs=epochs) for name in options.modes}
     with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:
@@ -83,8 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
         "cost_per_word": asdict(cost),
         "measurements": [measurement.as_dict() for measurement in measurements],
     }
-    _write(options.results, json.dumps(results, indent=2) + "\n")
-    _write(options.picture, bar_chart(rows, "Words per second"))
+    write(options.results, json.dumps(results, indent=2) + "\n")
+    write(options.picture, bar_chart(rows, "Words per second"))
     console.print(f"Written: {options.results} and {options.picture}")
     return 0
 
@@ -129,7 +134,8 @@ def _corpus(options: argparse.Namespace, folder: Path) -> tuple[Path, str]:
     return corpus, f"{note}, {repeats} times over (speeds compare, scores do not)" if repeats > 1 else note
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a file of results, whole, and its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as file:
         file.write(text.encode())

@@ -12,13 +12,13 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 from rich.progress import track
 
-from bench.__main__ import PROJECT, SETS_HELP, WIDTH_OF_A_FILE, file_option
+from bench.__main__ import PROJECT, SETS_HELP, file_option, terminal_or_file, write
 from bench.contenders import OURS
 from bench.corpora import first_words
 from bench.quality import Run, quality_table
@@ -30,7 +30,6 @@ from wordvectors.engine.encoding import EncodedCorpus, encode
 from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.kernel_engine import Training
 from wordvectors.engine.worker import Worker
-from wordvectors.files import written_whole
 from wordvectors.vectors.vectors_txt import write_vectors_txt
 
 RESULTS = PROJECT / "bench" / "results" / "in_step.json"
@@ -47,7 +46,7 @@ def train_in_step(corpus: EncodedCorpus, given: Hyperparameters, threads: int, s
 
 
 def _turns(training: Training, worker: Worker) -> Iterator[int]:
-    """Train on what one thread takes; where each of its turns ends, which is where it merges."""
+    """Train on what one thread takes, a turn at a time; yield where each turn ends, and the thread merges."""
     schedule = training.schedule
     while (stretch := schedule.take()) is not None:
         start, end = schedule.bounds(stretch)
@@ -63,7 +62,7 @@ def _turns(training: Training, worker: Worker) -> Iterator[int]:
 def main(arguments: list[str] | None = None) -> int:
     """Train, score and keep; return the exit status."""
     options = _options(arguments)
-    console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
+    console = terminal_or_file()
     sets, runs = word_pair_sets(options.sets), list[Run]()
     with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:
         corpus, vectors = Path(name) / "corpus.txt", Path(name) / "vectors.txt"
@@ -79,17 +78,13 @@ def main(arguments: list[str] | None = None) -> int:
             for seed in range(options.seeds)
         ]
         for mode, threads, seed in track(wanted, "Training", console=console):
-            given = Hyperparameters.read(
-                {"mode": MODES[mode].mode, "subwords": MODES[mode].subwords, "epochs": options.epochs}
-            )
+            given = Hyperparameters.read(replace(MODES[mode], epochs=options.epochs).as_dict())
             trained = train_in_step(encoded, given, threads, seed)
             write_vectors_txt(vectors, encoded.vocabulary.words, trained.vectors)
             scores = {name: found["score"] for name, found in score_file(vectors, sets).items()}
             run = {"corpus": described, "mode": mode, "contender": OURS, "threads": threads, "seed": seed + 1}
             runs.append(run | {"scores": scores})
-    options.results.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(options.results) as file:
-        file.write((json.dumps(runs, indent=1) + "\n").encode())
+    write(options.results, json.dumps(runs, indent=1) + "\n")
     for mode in options.modes:
         console.print(quality_table([run for run in runs if run["mode"] == mode], f"{mode}, {described}"))
     return 0

@@ -23,10 +23,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.table import Table
 
-from bench.__main__ import PROJECT, WIDTH_OF_A_FILE
+from bench.__main__ import PROJECT, terminal_or_file, write
 from bench.own_text_measures import Model, agreement, bits_per_word
 from bench.settings import Settings
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
@@ -37,7 +36,6 @@ from wordvectors.evaluation.own_text import OwnText, own_text
 from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.evaluation.spearman import score, spearmans_rho
 from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
-from wordvectors.files import written_whole
 
 RESULTS = PROJECT / "bench" / "results" / "own_text.json"
 BASE = Settings(vector_dim=50, epochs=6)
@@ -83,7 +81,7 @@ Result = dict[str, Any]
 def main(arguments: list[str] | None = None) -> int:
     """Train and measure what is missing, and show all; return the exit status."""
     options = _options(arguments)
-    console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
+    console = terminal_or_file()
     results = json.loads(options.results.read_text()) if options.results.is_file() else []
     known = {(result["corpus"], result["model"]) for result in results}
     for name, corpus in options.corpus:
@@ -101,9 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
                 }
             )
             console.print(json.dumps(results[-1]), markup=False, highlight=False)
-            options.results.parent.mkdir(parents=True, exist_ok=True)
-            with written_whole(options.results) as file:
-                file.write((json.dumps(results, indent=1) + "\n").encode())
+            write(options.results, json.dumps(results, indent=1) + "\n")
     for corpus in dict.fromkeys(result["corpus"] for result in results):
         console.print(models_table([result for result in results if result["corpus"] == corpus]))
     console.print(orders_table(results))

@@ -16,11 +16,10 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench.__main__ import PROJECT, SETS_HELP, WIDTH_OF_A_FILE, also_option, file_option
+from bench.__main__ import PROJECT, SETS_HELP, also_option, file_option, terminal_or_file, write
 from bench.contenders import OURS, Contender, ContenderFailed, contenders
 from bench.corpora import first_words
 from bench.scores import RARE_WORDS, score_file, typos, word_pair_sets
@@ -28,7 +27,6 @@ from bench.settings import MODES, Settings
 from bench.worker import TRAINERS, unknown_vectors
 from wordvectors.blazingtext.hyperparameters import Mode
 from wordvectors.engine.encoding import encode
-from wordvectors.files import written_whole
 
 RESULTS = PROJECT / "bench" / "results" / "quality.json"
 Run = dict[str, Any]
@@ -39,7 +37,7 @@ KEY = ("corpus", "mode", "contender", "threads", "seed")
 def main(arguments: list[str] | None = None) -> int:
     """Score what is missing, and show all; return the exit status."""
     options = _options(arguments)
-    console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
+    console = terminal_or_file()
     runs = json.loads(options.results.read_text()) if options.results.is_file() else []
     known = {tuple(run[name] for name in KEY) for run in runs}
     also = dict(options.also)
@@ -66,9 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
                 console.print(str(fault), style="red", markup=False)
                 return 1
             runs.append(run)
-            options.results.parent.mkdir(parents=True, exist_ok=True)
-            with written_whole(options.results) as file:
-                file.write((json.dumps(runs, indent=1) + "\n").encode())
+            write(options.results, json.dumps(runs, indent=1) + "\n")
     for described, mode in dict.fromkeys((run["corpus"], run["mode"]) for run in runs):
         these = [run for run in runs if (run["corpus"], run["mode"]) == (described, mode)]
         console.print(quality_table(these, f"{mode}, {described}"))

@@ -19,16 +19,14 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench.__main__ import PROJECT, WIDTH_OF_A_FILE
+from bench.__main__ import PROJECT, terminal_or_file, write
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import copies, kernel_engine
 from wordvectors.engine.encoding import END, EncodedCorpus
 from wordvectors.engine.vocabulary import Vocabulary
-from wordvectors.files import written_whole
 
 RESULTS = PROJECT / "bench" / "results"
 WORDS_PER_SENTENCE = 20
@@ -130,7 +128,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--results", type=Path, help="scaling.json or large.json in bench/results, if not given"
     )
     options = parser.parse_args(arguments)
-    console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
+    console = terminal_or_file()
     usual, *others = large_cases() if options.large else cases(options.tokens, options.threads)
     if options.large:
         console.print(f"About {large_minutes(options.rounds):.0f} minutes")
@@ -150,9 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
         for case in measured
     ]  # fmt: skip
     results = options.results or RESULTS / ("large.json" if options.large else "scaling.json")
-    results.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(results) as file:
-        file.write((json.dumps(rows, indent=1) + "\n").encode())
+    write(results, json.dumps(rows, indent=1) + "\n")
     console.print(scaling_table(rows))
     return 0
 

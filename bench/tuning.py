@@ -24,10 +24,9 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from bench.__main__ import PROJECT, WIDTH_OF_A_FILE, file_option
+from bench.__main__ import PROJECT, file_option, terminal_or_file
 from wordvectors.blazingtext.eval_json import eval_json, read_eval_json
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine import kernel_engine
@@ -224,7 +223,7 @@ def first_words(corpus: Path, words: int, path: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Train what is missing, and show all; return the exit status."""
     options = _options(arguments)
-    console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_FILE)
+    console = terminal_or_file()
     described = {"corpus": options.corpus.name, "words": options.words}
     kept: dict[str, Any] = {**described, "trainings": []}
     if options.results.is_file():
