@@ -22,7 +22,7 @@ from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine.copies import UNMERGED_IDS, merge_copies, own_rows
 from wordvectors.engine.encoding import encode
 from wordvectors.engine.rows import aligned_rows
-from wordvectors.engine.sampling import UNIT, keep_thresholds, negative_shares
+from wordvectors.engine.sampling import keep_thresholds, kept_counts, negative_shares
 from wordvectors.engine.worker import shared_count
 
 CACHE_LINE = 64
@@ -42,7 +42,7 @@ def rows_in_common(counts: NDArray[np.int64], given: Hyperparameters, copied: in
     The first rows are copied: each thread has its own. In `batch_skipgram` a block has `batch_size` tokens, which are
     input rows and output rows, and the negatives that they share.
     """
-    kept = counts * (keep_thresholds(counts, given.sampling_threshold) / UNIT)
+    kept = kept_counts(counts, keep_thresholds(counts, given.sampling_threshold))
     tokens, negatives = kept / kept.sum(), negative_shares(counts)
     inputs = given.batch_size * tokens
     outputs = inputs + shared_count(given.window_size, given.negative_samples) * negatives

@@ -23,7 +23,7 @@ from wordvectors.engine.engine import ReportProgress, TrainedVectors
 from wordvectors.engine.epoch_scores import EpochScores
 from wordvectors.engine.memory import refuse_too_large
 from wordvectors.engine.rows import aligned_rows
-from wordvectors.engine.sampling import UNIT, alias_table, keep_thresholds
+from wordvectors.engine.sampling import alias_table, keep_thresholds, kept_counts
 from wordvectors.engine.schedule import Schedule
 from wordvectors.engine.subwords import InputRows, mean_rows, one_row_each, with_ngrams
 from wordvectors.engine.watch import Pace, check_weights
@@ -99,8 +99,7 @@ class Training:
         self.tokens = encoded.vocabulary.tokens * hyperparameters.epochs
         self.keep = keep_thresholds(counts, hyperparameters.sampling_threshold)
         self.alias = alias_table(counts)
-        met = counts * (self.keep / UNIT)
-        self.rows_of = _rows_of(encoded.vocabulary.words, met, hyperparameters)
+        self.rows_of = _rows_of(encoded.vocabulary.words, kept_counts(counts, self.keep), hyperparameters)
         self.pairs_per_id = pairs_per_id(
             counts, self.rows_of, len(self.ids), hyperparameters, own_rows(threads)
         )

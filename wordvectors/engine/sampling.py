@@ -20,6 +20,11 @@ def keep_thresholds(counts: NDArray[np.int64], sampling_threshold: float) -> NDA
     return _fixed_point(np.sqrt(ratio) + ratio)
 
 
+def kept_counts(counts: NDArray[np.int64], thresholds: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """Return how many of each word's occurrences are kept on average, by what `keep_thresholds` returned."""
+    return counts * (thresholds / UNIT)
+
+
 def negative_shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return how often each word is drawn as a negative, all together 1: by counts^0.75 (Mikolov et al. 2013b)."""
     weights = counts.astype(np.float64) ** NEGATIVES_POWER
