@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wordvectors.cli.completion import corpora_beginning, scores_beginning, tunings_beginning
+from wordvectors.cli.completion import tunings_beginning
+from wordvectors.cli.options import Measure, OfCorpus
 from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.run_tables import sure_score
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import recommended_run
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import COST, TIME, set_named
+from wordvectors.evaluation.sets import COST, TIME
 from wordvectors.lifecycle.cost import actual_cost
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX
 from wordvectors.lifecycle.ranking import in_order, ranked
@@ -33,10 +34,7 @@ _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 @takes_deployment
 def best(
     deployment: Connect,
-    corpus: Annotated[
-        str | None,
-        typer.Option("--corpus", metavar="NAME", help="The corpus's name.", autocompletion=corpora_beginning),
-    ] = None,
+    corpus: OfCorpus = None,
     tuning: Annotated[
         str | None,
         typer.Option(
@@ -46,16 +44,7 @@ def best(
             autocompletion=tunings_beginning,
         ),
     ] = None,
-    by: Annotated[
-        str,
-        typer.Option(
-            "--by",
-            parser=set_named,
-            metavar="SET",
-            help="mean_rho, or an evaluation set's name.",
-            autocompletion=scores_beginning,
-        ),
-    ] = MEAN_RHO,
+    by: Measure = MEAN_RHO,
     as_json: AsJson = False,
 ) -> None:
     """Print the id of a corpus's or a tuning's best completed run, and nothing else; with --json the whole run."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wordvectors.cli.completion import names_beginning, scores_beginning
+from wordvectors.cli.completion import names_beginning
+from wordvectors.cli.options import Measure, Yes
 from wordvectors.cli.output import AsJson, CommandError, agreed, console, errors, print_json, show_table
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import set_named
 from wordvectors.figures import moment
 from wordvectors.lifecycle.keys import NAMED
 from wordvectors.lifecycle.promotions import NotPromotable, PromotedMeanwhile, Promotion, name_for, scored
@@ -28,17 +28,6 @@ Name = Annotated[
     str,
     typer.Argument(metavar="NAME", help="The name, with or without @.", autocompletion=names_beginning),
 ]
-Measure = Annotated[
-    str,
-    typer.Option(
-        "--by",
-        parser=set_named,
-        metavar="SET",
-        help="Compare by mean_rho, or by an evaluation set's name.",
-        autocompletion=scores_beginning,
-    ),
-]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @takes_deployment

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wordvectors.cli import interrupt
-from wordvectors.cli.completion import corpora_beginning, runs_beginning, scores_beginning
+from wordvectors.cli.completion import runs_beginning
 from wordvectors.cli.leaderboard import key_of, moment_of
+from wordvectors.cli.options import Measure, OfCorpus, OfStatus, Yes
 from wordvectors.cli.output import (
     AsJson,
     CommandError,
     agreed,
     console,
     errors,
-    member_of,
     print_json,
     show_table,
 )
@@ -24,18 +24,15 @@ from wordvectors.cli.run_tables import status_text, sure_score
 from wordvectors.cli.runs import find_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import set_named
 from wordvectors.figures import size
 from wordvectors.lifecycle.removal import unwanted
 from wordvectors.lifecycle.run import Run
-from wordvectors.lifecycle.status import RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
     from wordvectors.client.removal import Removal
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @takes_deployment
@@ -73,28 +70,9 @@ def prune(
     keep_best: Annotated[
         int | None, typer.Option("--keep-best", min=0, metavar="N", help="All but the best of each corpus.")
     ] = None,
-    by: Annotated[
-        str,
-        typer.Option(
-            "--by",
-            parser=set_named,
-            metavar="SET",
-            help="Best by mean_rho, or by an evaluation set's name.",
-            autocompletion=scores_beginning,
-        ),
-    ] = MEAN_RHO,
-    corpus: Annotated[
-        str | None,
-        typer.Option(
-            "--corpus", metavar="NAME", help="Only runs of this corpus.", autocompletion=corpora_beginning
-        ),
-    ] = None,
-    status: Annotated[
-        list[RunStatus] | None,
-        typer.Option(
-            "--status", parser=member_of(RunStatus), metavar="STATUS", help="Only runs of this status."
-        ),
-    ] = None,
+    by: Measure = MEAN_RHO,
+    corpus: OfCorpus = None,
+    status: OfStatus = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,

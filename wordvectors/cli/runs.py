@@ -10,13 +10,13 @@ import typer
 
 from wordvectors.cli import interrupt
 from wordvectors.cli.completion import (
-    corpora_beginning,
     orders_beginning,
     runs_and_tunings_beginning,
     runs_beginning,
     tags_beginning,
 )
-from wordvectors.cli.output import AsJson, CommandError, console, member_of, print_json, typed
+from wordvectors.cli.options import OfCorpus, OfStatus
+from wordvectors.cli.output import AsJson, CommandError, console, print_json, typed
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tunings import is_tuning, recommended_run, show_found, stop_found
@@ -48,26 +48,14 @@ RunOrTuning = Annotated[
 def runs(
     deployment: Connect,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many runs.")] = 20,
-    corpus: Annotated[
-        str | None,
-        typer.Option(
-            "--corpus", metavar="NAME", help="Runs of this corpus.", autocompletion=corpora_beginning
-        ),
-    ] = None,
-    status: Annotated[
-        list[RunStatus] | None,
-        typer.Option(
-            "--status",
-            parser=member_of(RunStatus),
-            metavar="STATUS",
-            help=f"Runs of this status: {', '.join(RunStatus).lower()}; may be repeated.",
-        ),
-    ] = None,
+    corpus: OfCorpus = None,
+    status: OfStatus = None,
     mode: Annotated[
-        str | None, typer.Option("--mode", help="Runs of this mode of training, such as skipgram.")
+        str | None, typer.Option("--mode", help="Only runs of this mode of training, such as skipgram.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", help="Runs created since then: 7d, 12h, or a day, 2026-11-23.")
+        str | None,
+        typer.Option("--since", help="Only runs created since then: 7d, 12h, or a day, 2026-11-23."),
     ] = None,
     tag: Annotated[
         list[str] | None,
@@ -75,13 +63,13 @@ def runs(
             "--tag",
             parser=typed,
             metavar="TAG",
-            help="Runs with this tag; may be repeated.",
+            help="Only runs with this tag; may be repeated.",
             autocompletion=tags_beginning,
         ),
     ] = None,
     note: Annotated[
         str | None,
-        typer.Option("--note", parser=typed, metavar="TEXT", help="Runs whose note holds this text."),
+        typer.Option("--note", parser=typed, metavar="TEXT", help="Only runs whose note holds this text."),
     ] = None,
     by: Annotated[
         str,

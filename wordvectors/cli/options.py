@@ -1,0 +1,39 @@
+"""Options that several commands take, each with one meaning everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from wordvectors.cli.completion import corpora_beginning, scores_beginning
+from wordvectors.cli.output import member_of
+from wordvectors.evaluation.sets import set_named
+from wordvectors.lifecycle.status import RunStatus
+
+OfCorpus = Annotated[
+    str | None,
+    typer.Option(
+        "--corpus", metavar="NAME", help="Only runs of this corpus.", autocompletion=corpora_beginning
+    ),
+]
+OfStatus = Annotated[
+    list[RunStatus] | None,
+    typer.Option(
+        "--status",
+        parser=member_of(RunStatus),
+        metavar="STATUS",
+        help=f"Only runs of this status: {', '.join(RunStatus).lower()}; may be repeated.",
+    ),
+]
+Measure = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        parser=set_named,
+        metavar="SET",
+        help="Compare by mean_rho, or by an evaluation set's name.",
+        autocompletion=scores_beginning,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
