@@ -99,7 +99,7 @@ class PipelineStack(cdk.Stack):
             what="A corpus",
             bucket=bucket,
             key_pattern=f"{CORPORA}*{CORPUS_SUFFIX}",
-            hands_over=["etag", "sequencer"],
+            hands_over=["etag", "version-id", "sequencer"],
             state_machine=state_machine,
             dead_letters=dead_letters,
         )

@@ -73,6 +73,7 @@ class TrainingSteps:
             },
         )
         self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, PLANS, PRICES)
+        self._allow_objects(function, "s3:GetObjectVersion", CORPORA)
         allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION, PLANS, PRICES)
         self._allow_objects(function, "s3:PutObject", PRICES, RUNS)

@@ -60,7 +60,9 @@ starts = DailyStarts(client("dynamodb"), settings.table_name)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Plan the run of `event["input"]`: `{"bucket", "key", "etag"?, "sequencer"?, "plan"?, "again"?, "tuning"?}`."""
+    """Plan the run of `event["input"]`: `{"bucket", "key", "etag"?, "version-id"?, "sequencer"?, "plan"?, "again"?,
+    "tuning"?}`.
+    """
     log_about(None, context)
     request = event["input"] if isinstance(event["input"], dict) else {}
     return plan_run(request, event["execution_arn"])
@@ -92,7 +94,8 @@ def _plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     if is_here and wanted_etag and (corpus is None or corpus.etag != wanted_etag):
         raise ObjectReplaced(f"{bucket.uri(key)} no longer has the ETag {plain(wanted_etag)}")
 
-    reader = bucket.reader(corpus) if corpus else None
+    # The same content may lie there with another upload's metadata by now, which name another plan.
+    reader = bucket.reader(corpus, str(request.get("version-id") or "")) if corpus else None
     metadata, unreadable = dict[str, str](), ""
     try:
         metadata = reader.metadata if reader else {}

@@ -24,7 +24,7 @@ def test_uploads_of_corpora_and_nothing_else_start_the_machine(pipeline: dict[st
     assert is_corpus_key("corpora/news.txt")
 
 
-def test_upload_hands_over_bucket_key_etag_and_sequencer(pipeline: dict[str, Any]) -> None:
+def test_upload_hands_over_bucket_key_etag_version_and_sequencer(pipeline: dict[str, Any]) -> None:
     (target,) = rule(pipeline, "UploadTrigger")["Targets"]
     assert text(target["Arn"]) == "${WorkflowStateMachine}"
     assert text(target["RoleArn"]) == "${UploadTriggerRole.Arn}"
@@ -33,7 +33,8 @@ def test_upload_hands_over_bucket_key_etag_and_sequencer(pipeline: dict[str, Any
         template = template.replace(f"<{name}>", path)
     assert template == (
         '{"bucket":$.detail.bucket.name,"key":$.detail.object.key,'
-        '"etag":$.detail.object.etag,"sequencer":$.detail.object.sequencer}'
+        '"etag":$.detail.object.etag,"version-id":$.detail.object.version-id,'
+        '"sequencer":$.detail.object.sequencer}'
     )
 
 

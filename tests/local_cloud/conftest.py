@@ -9,7 +9,8 @@ import sys
 import textwrap
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -154,9 +155,16 @@ def home(tmp_path):
 @pytest.fixture
 def status_events(cloud):
     """Called with an execution's ARN, the details of its status-change events so far."""
+    pattern = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
+    with details_of_events(cloud, pattern) as seen:
+        yield lambda execution: [detail for detail in seen() if detail["executionArn"] == execution]
+
+
+@contextmanager
+def details_of_events(cloud: Cloud, pattern: dict[str, Any]) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Yield what returns the details of EventBridge's events of a pattern so far."""
     queue = cloud.sqs.create_queue(QueueName=cloud.name("events"))["QueueUrl"]
     rule = cloud.name("rule")
-    pattern = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
     cloud.events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
     queue_arn = cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     cloud.sqs.set_queue_attributes(
@@ -176,10 +184,10 @@ def status_events(cloud):
     cloud.events.put_targets(Rule=rule, Targets=[target])
     seen: list[dict] = []
 
-    def details(execution: str) -> list[dict]:
+    def details() -> list[dict[str, Any]]:
         for message in cloud.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
             seen.append(json.loads(message["Body"])["detail"])
-        return [detail for detail in seen if detail["executionArn"] == execution]
+        return seen
 
     yield details
     cloud.events.remove_targets(Rule=rule, Ids=["queue"])

@@ -20,7 +20,7 @@ from tests.faults.book import Fault, FaultBook, Rule
 from tests.workflow.conftest import start, wait_until
 from wordvectors import figures
 from wordvectors.blazingtext.eval_json import read_eval_json
-from wordvectors.lifecycle.keys import MODELS
+from wordvectors.lifecycle.keys import MODELS, PLAN_METADATA, fixed_plan_key
 
 QUICK = {"hyperparameters": {"epochs": 1, "vector_dim": 20, "min_count": 1}}
 LONG = {"hyperparameters": {"epochs": 10_000, "vector_dim": 20, "min_count": 1}}
@@ -108,6 +108,20 @@ def test_a_plan_may_name_the_project_s_own_engine(pipeline, english):
     assert b"mean_rho after each epoch" in page
     place = f"s3://{pipeline.bucket}/checkpoints/{run['fingerprint']}/"
     assert job["CheckpointConfig"]["S3Uri"] == place
+
+
+def test_one_text_with_two_plans_within_a_moment_is_two_runs(pipeline):
+    for epochs in (1, 2):
+        plan = json.dumps({"hyperparameters": {**QUICK["hyperparameters"], "epochs": epochs}}).encode()
+        pipeline.put(fixed_plan_key(plan), plan)
+        named = {PLAN_METADATA: fixed_plan_key(plan)}
+        pipeline.s3.put_object(Bucket=pipeline.bucket, Key="corpora/twice.txt", Body=TEXT, Metadata=named)
+
+    def trained() -> list[int]:
+        runs = [run for run in pipeline.deployment.runs.newest() if run.corpus_key == "corpora/twice.txt"]
+        return sorted(run.plan.hyperparameters.epochs for run in runs)
+
+    wait_until(lambda: trained() == [1, 2], lambda: f"two runs; those there are train {trained()} epochs")
 
 
 def test_a_run_has_its_report(pipeline, trained):

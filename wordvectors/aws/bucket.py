@@ -24,6 +24,9 @@ from wordvectors.aws.unreadable import (
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Storage classes whose objects can't be read before they are restored. What `INTELLIGENT_TIERING` has archived no
 listing tells, and reading it fails in the same way."""
+_GONE = frozenset({"NoSuchKey", "NoSuchVersion"})
+_NO_VERSION_AT_ALL = "InvalidArgument"
+"""What S3 answers to an id that no version can have."""
 _TOLD = ["RestoreStatus"]
 """What listings say of an object only when asked for it."""
 
@@ -43,10 +46,15 @@ class StoredReader:
     """Ranges of one version of an object, and the metadata that its user gave it.
 
     Both raise `ObjectReplaced`, if it was replaced or deleted meanwhile, and `UnreadableObject`.
+
+    Parameters
+    ----------
+    version
+        S3's id of the version, if it is to be read even when the same content was uploaded over it.
     """
 
-    def __init__(self, client: Any, bucket: Bucket, stored: StoredObject) -> None:
-        self._client, self._bucket, self._stored = client, bucket, stored
+    def __init__(self, client: Any, bucket: Bucket, stored: StoredObject, version: str = "") -> None:
+        self._client, self._bucket, self._stored, self._version = client, bucket, stored, version
 
     def read(self, start: int, length: int) -> bytes:
         """Return `length` bytes from `start`."""
@@ -61,14 +69,17 @@ class StoredReader:
             answer["Body"].read()
             return answer.get("Metadata", {})
 
-    def _get(self, **span: str) -> Any:
+    def _get(self, **which: str) -> Any:
         key, etag = self._stored.key, self._stored.etag
+        if self._version:
+            which["VersionId"] = self._version
         try:
-            return _get_object(self._client, self._bucket.name, key, IfMatch=f'"{etag}"', **span)
+            return _get_object(self._client, self._bucket.name, key, IfMatch=f'"{etag}"', **which)
         except ClientError as error:
             code = error_code(error)
+            gone = code in _GONE or (self._version and code == _NO_VERSION_AT_ALL)
             # Of a deleted object S3 says "access denied" to who may list a part of the bucket only.
-            if code == "NoSuchKey" or (code == "AccessDenied" and self._bucket.find(key) is None):
+            if gone or (code == "AccessDenied" and self._bucket.find(key) is None):
                 raise ObjectReplaced(f"{self._bucket.uri(key)} was deleted while it was read") from error
             raise
 
@@ -100,9 +111,9 @@ class Bucket:
             )
         return [_stored(entry) for entry in page.get("Contents", [])]
 
-    def reader(self, stored: StoredObject) -> StoredReader:
-        """Return what reads ranges of just this version of an object."""
-        return StoredReader(self._client, self, stored)
+    def reader(self, stored: StoredObject, version: str = "") -> StoredReader:
+        """Return what reads ranges of just this version of an object; see `StoredReader`."""
+        return StoredReader(self._client, self, stored, version)
 
     def read_small(self, key: str) -> bytes | None:
         """Return a small object, such as a plan, or None if there is none.

@@ -30,14 +30,32 @@ def upload(place: Deployment, prepared: Sendable) -> str:
         return send(place, prepared, lambda count: bar.advance(task, count))
 
 
-def await_row(place: Deployment, run_id: str) -> Run:
-    """Wait for a run to be planned, and return it; see `await_first`."""
+def await_row(place: Deployment, run_id: str, key: str, etag: str) -> Run:
+    """Wait for the run of a corpus, which was uploaded with this ETag, to be planned; see `await_first`."""
+
+    def replaced() -> list[str]:
+        stored = place.bucket.find(key)
+        if stored is not None and stored.etag == etag:
+            return []
+        return [f"{place.bucket.uri(key)} was replaced or deleted meanwhile; only what lies there is trained"]
+
     return await_first(
-        place, lambda: place.runs.get(run_id), nothing="The upload started no run", expected=f"run {run_id}"
+        place,
+        lambda: place.runs.get(run_id),
+        nothing="The upload started no run",
+        expected=f"run {run_id}",
+        why=replaced,
     )
 
 
-def await_first(place: Deployment, look: Callable[[], Row | None], *, nothing: str, expected: str) -> Row:
+def await_first(
+    place: Deployment,
+    look: Callable[[], Row | None],
+    *,
+    nothing: str,
+    expected: str,
+    why: Callable[[], list[str]] = list,
+) -> Row:
     """Wait for the first row of what an upload starts, and return it.
 
     Parameters
@@ -46,6 +64,8 @@ def await_first(place: Deployment, look: Callable[[], Row | None], *, nothing: s
         Returns the row, or None as long as there is none.
     nothing, expected
         What to say if none comes: what the upload has not started, and its name.
+    why
+        Returns what may be the reason.
 
     Raises
     ------
@@ -60,7 +80,7 @@ def await_first(place: Deployment, look: Callable[[], Row | None], *, nothing: s
         time.sleep(0.2 if place.is_local else 2.0)
     raise CommandError(
         f"{nothing} within {PATIENCE_SECONDS} seconds",
-        [f"expected {expected}"],
+        [f"expected {expected}", *why()],
         "`wordvectors doctor` looks at the dead-letter queues; the state machine's executions show the rest.",
     )
 

@@ -113,6 +113,7 @@ def _begin(place: Deployment, prepared: Sendable, attempt: int, *, uploaded: boo
 
     run_id = run_name(place, prepared.key, prepared.etag, prepared.plan, attempt)
     note.text = f"If its corpus had arrived by then, {run_id} starts: `wordvectors show {run_id}` shows it."
+    etag = prepared.etag
     if not uploaded:
         etag = upload(place, prepared)
         run_id = run_name(place, prepared.key, etag, prepared.plan, attempt)
@@ -123,7 +124,7 @@ def _begin(place: Deployment, prepared: Sendable, attempt: int, *, uploaded: boo
         place.start_again(prepared.key, prepared.etag, prepared.plan)
     note.text = _goes_on(run_id)
     errors.show(f"Run {run_id}")
-    return await_row(place, run_id)
+    return await_row(place, run_id, prepared.key, etag)
 
 
 def _goes_on(run_id: str) -> str:

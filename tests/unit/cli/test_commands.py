@@ -328,6 +328,25 @@ def test_train_uploads_the_plan_before_the_corpus(run, account, tmp_path, monkey
     assert json.loads(plan["Body"].read()) == {"hyperparameters": {"epochs": "3"}}
     assert plan["LastModified"] <= corpus["LastModified"]
     assert "Cost: at most $4.90 ($0.204 per instance and hour" in err
+    assert "replaced" not in err
+
+
+def test_train_says_that_another_corpus_took_the_place_of_its_own(run, account, tmp_path, monkeypatch):
+    from wordvectors.cli import follow
+
+    def await_nothing(place, look, **words):
+        account.put(CORPUS_KEY, CORPUS * 2)
+        return await_first(place, look, **words)
+
+    await_first = follow.await_first
+    monkeypatch.setattr(follow, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(follow, "await_first", await_nothing)
+    (tmp_path / "blogs.txt").write_bytes(CORPUS)
+
+    status, _, err = run("train", str(tmp_path / "blogs.txt"))
+
+    assert status == 1
+    assert f"s3://{BUCKET}/{CORPUS_KEY} was replaced or deleted meanwhile" in " ".join(err.split())
 
 
 @pytest.mark.parametrize(

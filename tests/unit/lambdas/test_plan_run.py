@@ -15,6 +15,7 @@ from tests.unit.lambdas.conftest import before_read
 from wordvectors.aws.run_table import RunTable
 from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.lifecycle.cost import PriceUnknown
+from wordvectors.lifecycle.keys import PLAN_METADATA, fixed_plan_key
 from wordvectors.lifecycle.limits import Limits
 from wordvectors.lifecycle.plan import MAX_PLAN_BYTES
 from wordvectors.lifecycle.run import Changes, Progress, Training
@@ -328,6 +329,39 @@ def test_an_object_that_was_replaced_since_its_event_is_left_to_the_newer_event(
     account.put(CORPUS_KEY, CORPUS * 2)
 
     assert plan_run(etag=etag)["outcome"] == "SUPERSEDED"
+
+
+def test_each_upload_of_one_text_is_planned_by_its_own_plan(account, plan_run):
+    """Before the first is planned the second may lie in its place, with metadata that name another plan."""
+    account.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    etag, versions = "", []
+    for vector_dim in (50, 60):
+        plan = json.dumps({"hyperparameters": {"vector_dim": vector_dim}}).encode()
+        account.put(fixed_plan_key(plan), plan)
+        put = account.s3.put_object(
+            Bucket=BUCKET, Key=CORPUS_KEY, Body=CORPUS, Metadata={PLAN_METADATA: fixed_plan_key(plan)}
+        )
+        etag, versions = put["ETag"].strip('"'), [*versions, put["VersionId"]]
+
+    answers = [
+        plan_run(etag=etag, arn=arn, **{"version-id": version})
+        for version, arn in zip(versions, (ARN, OTHER_ARN), strict=True)
+    ]
+
+    rows = [account.row(answer["run_id"]) for answer in answers]
+    assert [answer["outcome"] for answer in answers] == ["START", "START"]
+    assert [row["plan"]["hyperparameters"]["vector_dim"] for row in rows] == [50, 60]
+
+
+@pytest.mark.parametrize("version", ["removed", "of no kind"])
+def test_a_version_that_is_not_there_is_left_to_the_newer_event(account, plan_run, version):
+    account.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    put = account.s3.put_object(Bucket=BUCKET, Key=CORPUS_KEY, Body=CORPUS)
+    etag = account.put(CORPUS_KEY, CORPUS)
+    account.s3.delete_object(Bucket=BUCKET, Key=CORPUS_KEY, VersionId=put["VersionId"])
+    wanted = put["VersionId"] if version == "removed" else version
+
+    assert plan_run(etag=etag, **{"version-id": wanted})["outcome"] == "SUPERSEDED"
 
 
 @pytest.mark.parametrize("event", ["etag", None])
