@@ -30,7 +30,9 @@ from wordvectors.engine.encoding import encode
 from wordvectors.files import written_whole
 
 PROJECT = Path(__file__).parents[1]
-RESULTS, PICTURE = PROJECT / "bench" / "results" / "latest.json", PROJECT / "docs" / "bench.svg"
+FIGURES = PROJECT / "build" / "bench"
+"""Where figures go by default. Those that the documentation quotes are in `bench/results`, and `docs/bench.svg`."""
+RESULTS, PICTURE = FIGURES / "latest.json", FIGURES / "bench.svg"
 SAMPLE_REPEATS = 8
 WIDTH_OF_A_FILE = 150
 SETS_HELP = "a folder with EN-MEN-TR-3k.txt, EN-MTurk-771.txt and EN-RW-STANFORD.txt"

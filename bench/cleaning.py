@@ -22,13 +22,12 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from bench.__main__ import FIGURES, PROJECT, write
 from wordvectors.cleaning.reading import open_documents
 from wordvectors.cleaning.sample import EXTRACT
-from wordvectors.files import written_whole
 from wordvectors.gensim_data import gensim_data
 
-PROJECT = Path(__file__).parents[1]
-RESULTS = PROJECT / "bench" / "results" / "cleaning.json"
+RESULTS = FIGURES / "cleaning.json"
 LIMIT = "wc -w"
 OURS, PLAIN, PANDAS = "wordvectors clean", "a straightforward script", "pandas and NLTK"
 SLOWER = 10
@@ -97,9 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
         "agreement": agreement,
         "rows": rows,
     }
-    options.results.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(options.results) as file:
-        file.write(json.dumps(results, indent=2).encode() + b"\n")
+    write(options.results, json.dumps(results, indent=2) + "\n")
     console.print(f"Written: {options.results}")
     return 0
 

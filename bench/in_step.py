@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from bench.__main__ import PROJECT, SETS_HELP, file_option, terminal_or_file, write
+from bench.__main__ import FIGURES, SETS_HELP, file_option, terminal_or_file, write
 from bench.contenders import OURS
 from bench.corpora import first_words
 from bench.quality import Run, quality_table
@@ -32,7 +32,7 @@ from wordvectors.engine.kernel_engine import Training
 from wordvectors.engine.worker import Worker
 from wordvectors.vectors.vectors_txt import write_vectors_txt
 
-RESULTS = PROJECT / "bench" / "results" / "in_step.json"
+RESULTS = FIGURES / "in_step.json"
 THREADS = [1, 2, 4, 8, 16, 36]
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 
-from bench.__main__ import PROJECT, terminal_or_file, write
+from bench.__main__ import FIGURES, terminal_or_file, write
 from bench.own_text_measures import Model, agreement, bits_per_word
 from bench.settings import Settings
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
@@ -37,7 +37,7 @@ from wordvectors.evaluation.sets import ANALOGIES
 from wordvectors.evaluation.spearman import score, spearmans_rho
 from wordvectors.evaluation.word_pairs import WordPairSet, read_word_pairs
 
-RESULTS = PROJECT / "bench" / "results" / "own_text.json"
+RESULTS = FIGURES / "own_text.json"
 BASE = Settings(vector_dim=50, epochs=6)
 SHARES = 8
 """An eighth of the lines is held out. Of the rest a model has some eighths or all, and the first in any case."""

@@ -19,7 +19,7 @@ from typing import Any
 from rich.progress import track
 from rich.table import Table
 
-from bench.__main__ import PROJECT, SETS_HELP, also_option, file_option, terminal_or_file, write
+from bench.__main__ import FIGURES, SETS_HELP, also_option, file_option, terminal_or_file, write
 from bench.contenders import OURS, Contender, ContenderFailed, contenders
 from bench.corpora import first_words
 from bench.scores import RARE_WORDS, score_file, typos, word_pair_sets
@@ -28,7 +28,7 @@ from bench.worker import TRAINERS, unknown_vectors
 from wordvectors.blazingtext.hyperparameters import Mode
 from wordvectors.engine.encoding import encode
 
-RESULTS = PROJECT / "bench" / "results" / "quality.json"
+RESULTS = FIGURES / "quality.json"
 Run = dict[str, Any]
 """`corpus` (its name, words and epochs), `mode`, `contender`, `threads`, `seed`, and `scores` by set."""
 KEY = ("corpus", "mode", "contender", "threads", "seed")

@@ -22,13 +22,12 @@ import numpy as np
 from rich.progress import track
 from rich.table import Table
 
-from bench.__main__ import PROJECT, terminal_or_file, write
+from bench.__main__ import FIGURES, terminal_or_file, write
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import copies, kernel_engine
 from wordvectors.engine.encoding import END, EncodedCorpus
 from wordvectors.engine.vocabulary import Vocabulary
 
-RESULTS = PROJECT / "bench" / "results"
 WORDS_PER_SENTENCE = 20
 OFFSET = 2.7
 """Of the law of Zipf and Mandelbrot: the n-th word is as frequent as 1/(n + OFFSET)."""
@@ -125,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", default=[], metavar="HEADING", help="such as threads")
     parser.add_argument("--large", action="store_true", help="vocabularies of 1 and 3 million instead")
     parser.add_argument(
-        "--results", type=Path, help="scaling.json or large.json in bench/results, if not given"
+        "--results", type=Path, help="scaling.json or large.json in build/bench, if not given"
     )
     options = parser.parse_args(arguments)
     console = terminal_or_file()
@@ -147,7 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
         }
         for case in measured
     ]  # fmt: skip
-    results = options.results or RESULTS / ("large.json" if options.large else "scaling.json")
+    results = options.results or FIGURES / ("large.json" if options.large else "scaling.json")
     write(results, json.dumps(rows, indent=1) + "\n")
     console.print(scaling_table(rows))
     return 0

@@ -32,6 +32,7 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
+from bench.__main__ import FIGURES, write
 from bench.serving_contenders import GRAPH, GRAPH_WORDS, MAKERS, OURS, REFERENCE, TEN, keyed_vectors
 from wordvectors.serving.handler import request_handler
 from wordvectors.serving.local_server import server
@@ -39,7 +40,7 @@ from wordvectors.serving.models import OneModel
 from wordvectors.vectors.model_file import write_model
 from wordvectors.vectors.word_vectors import WordVectors
 
-RESULTS = Path(__file__).parent / "results" / "serving.json"
+RESULTS = FIGURES / "serving.json"
 DEMO = "the demo's"
 BATCH, ASKERS, ASKED_FOR = 64, (1, 8, 32), 1000
 _PROCESS = [sys.executable, "-m", "bench.serving_process"]
@@ -90,7 +91,7 @@ def main() -> int:
             found[DEMO] = measure(folder, *demo(folder), *asked)
             show(f"{DEMO} model", found[DEMO])
             machine = f"{platform.machine()}, {os.cpu_count()} processors"
-            RESULTS.write_text(json.dumps({"machine": machine, "models": found}, indent=1) + "\n")
+            write(RESULTS, json.dumps({"machine": machine, "models": found}, indent=1) + "\n")
     print(f"This took {(time.perf_counter() - began) / 60:.1f} minutes.")
     return 0
 

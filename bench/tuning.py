@@ -26,7 +26,7 @@ from typing import Any
 
 from rich.table import Table
 
-from bench.__main__ import PROJECT, file_option, terminal_or_file
+from bench.__main__ import FIGURES, file_option, terminal_or_file
 from wordvectors.blazingtext.eval_json import eval_json, read_eval_json
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine import kernel_engine
@@ -45,7 +45,7 @@ from wordvectors.tuning.space import default_space
 from wordvectors.tuning.steps import advance, first_trials, seen
 from wordvectors.tuning.tuning import Trial, TrialKind, Tuning, TuningStatus
 
-RESULTS = PROJECT / "bench" / "results" / "tuning.json"
+RESULTS = FIGURES / "tuning.json"
 SEARCHES: dict[str, Suggest] = {"TPE": suggest, "random": partial(suggest, by_estimate=0)}
 SEEDS = 100
 """Seeds from one repetition to the next: a repetition's trainings have seeds of their own."""

@@ -25,15 +25,17 @@ def group_folders(root: Path, controller: str) -> list[tuple[Path, bool]]:
         lines = (root / "proc/self/cgroup").read_text().splitlines()
     except OSError:
         return []
+    top = root / "sys/fs/cgroup"
     folders = []
     for line in lines:
-        _, controllers, group = line.split(":", 2)
+        controllers, _, group = line.partition(":")[2].partition(":")
         is_v2 = controllers == ""
-        if not is_v2 and controller not in controllers.split(","):
+        if not group or (not is_v2 and controller not in controllers.split(",")):
             continue
-        mounted = root / "sys/fs/cgroup" / ("" if is_v2 else controller)
-        folder = mounted / group.lstrip("/")
-        folders += [(each, is_v2) for each in (folder, *folder.parents) if each.is_relative_to(mounted)]
+        # Version 1's controllers lie in folders of their own, some together; beside them version 2 is "unified".
+        for mounted in (top, top / "unified") if is_v2 else (top / controller, top / controllers):
+            folder = mounted / group.lstrip("/")
+            folders += [(each, is_v2) for each in (folder, *folder.parents) if each.is_relative_to(mounted)]
     return folders
 
 

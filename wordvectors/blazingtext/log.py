@@ -78,6 +78,11 @@ def epoch_scores(epoch: int, epochs: int, scores: Mapping[str, float]) -> None:
         write(f"Epoch {epoch} of {epochs}, #{name}: {rho:.6f}")
 
 
+def ends_early(epoch: int, epochs: int, why: str) -> None:
+    """Say that a training ends before its last epoch."""
+    info(f"Training ends early, after epoch {epoch} of {epochs}: {why}.")
+
+
 def _prefixed(level: str, message: str) -> None:
     now = datetime.now(UTC).strftime("%m/%d/%Y %H:%M:%S")
     write(f"[{now} {level} {threading.get_ident()}] {message}")
@@ -90,6 +95,7 @@ _PROGRESS = re.compile(
 )
 _VOCABULARY = re.compile(r"Number of words:\s*(\d{1,15})(?!\d)", re.ASCII)
 _EPOCH_SCORE = re.compile(rf"Epoch (\d{{1,7}}) of \d{{1,7}}, #(.+): {_SCORE}", re.ASCII)
+_ENDS_EARLY = re.compile(r"Training ends early, after epoch (\d{1,7}) of \d{1,7}:", re.ASCII)
 _AVERAGE_SPEED = re.compile(rf"Average throughput in Million words/sec:\s*{_NUMBER}", re.ASCII)
 _TRAINING_SECONDS = re.compile(rf"Total training time in seconds:\s*{_NUMBER}", re.ASCII)
 
@@ -112,6 +118,8 @@ class TrainingLog:
         Time spent in training alone, without start-up, evaluation and upload.
     epoch_scores : dict of int to dict of str to float
         After each epoch that was scored, the scores by set.
+    ended_early_after : int
+        The epoch after which a training was ended before its last one.
     """
 
     alpha: float | None = None
@@ -120,6 +128,7 @@ class TrainingLog:
     vocabulary: int | None = None
     training_seconds: float | None = None
     epoch_scores: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    ended_early_after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,8 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
             log = replace(log, **vars(progress))
         elif match := _EPOCH_SCORE.fullmatch(line):
             epochs.setdefault(int(match[1]), {})[match[2]] = float(match[3])
+        elif match := _ENDS_EARLY.search(line):
+            log = replace(log, ended_early_after=int(match[1]))
         elif match := _VOCABULARY.search(line):
             log = replace(log, vocabulary=int(match[1]))
         elif match := _AVERAGE_SPEED.search(line):

@@ -43,6 +43,34 @@ def draw_negative(alias: NDArray[np.uint64], bits: np.uint64) -> np.int32:
     return np.int32((group >> HALF) + (((bits & LOW_HALF) * (group & LOW_HALF)) >> HALF))
 
 
+class Counters:
+    """Where the random numbers of each stretch start: numbers of a generator, not all of which are held at once.
+
+    Threads may ask for them side by side.
+
+    Parameters
+    ----------
+    rng
+        A PCG64, whose next number is the first stretch's.
+    """
+
+    AT_ONCE = 1024
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._state = rng.bit_generator.state
+        self._drawn = -1, np.empty(0, np.uint64)
+
+    def of(self, stretch: int) -> np.uint64:
+        """Return the counter that a stretch's random numbers start from."""
+        block, place = divmod(stretch, self.AT_ONCE)
+        drawn = self._drawn
+        if drawn[0] != block:
+            bits = np.random.PCG64()
+            bits.state = self._state
+            drawn = self._drawn = block, bits.advance(block * self.AT_ONCE).random_raw(self.AT_ONCE)
+        return drawn[1][place]
+
+
 @compiled
 def sample_tokens(
     ids: Words, start: int, end: int, keep: NDArray[np.uint32], window: int, counter: np.uint64,

@@ -43,7 +43,7 @@ class EpochScores:
     every : int
         After how many epochs the training is scored.
     history : list of Scored
-        A training that goes on from a checkpoint begins with what it holds.
+        All so far.
     """
 
     def __init__(
@@ -68,6 +68,12 @@ class EpochScores:
     def next_epoch(self) -> int:
         """The epoch after which the training is to be scored next."""
         return min((len(self.history) + 1) * self.every, self._epochs)
+
+    def go_on_from(self, history: Sequence[Scored]) -> None:
+        """Begin with the scores of a checkpoint, and write them into the log, which may be another job's by now."""
+        self.history = list(history)
+        for epoch, scores in history:
+            log.epoch_scores(epoch, self._epochs, scores)
 
     def take(self, vectors_of: VectorsOf) -> bool:
         """Score the training after `next_epoch`, and write the scores into the log.
@@ -96,12 +102,18 @@ class EpochScores:
         if stopping is None:
             return False
         course = [scores.get(stopping.set) for _, scores in self.history]
+        if course == [None]:
+            log.warning(
+                f"{stopping.set} has no score, as the vocabulary has too few of its words: early_stopping ends nothing."
+            )
         if not stopping.is_over(course):
             return False
         best = best_of(course)
-        log.info(
-            f"Training ends early, after epoch {self.history[-1][0]} of {self._epochs}: {stopping.set} is no better "
-            f"than {course[best]}, after epoch {self.history[best][0]} (early_stopping.patience {stopping.patience})."
+        log.ends_early(
+            self.history[-1][0],
+            self._epochs,
+            f"{stopping.set} is no better than {course[best]}, after epoch {self.history[best][0]} "
+            f"(early_stopping.patience {stopping.patience})",
         )
         return True
 

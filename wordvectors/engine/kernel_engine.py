@@ -18,6 +18,7 @@ from wordvectors.blazingtext import log
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine.checkpoints import Checkpoints, Identity, Place, identity
 from wordvectors.engine.copies import own_rows, pairs_per_id
+from wordvectors.engine.draws import Counters
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import ReportProgress, TrainedVectors
 from wordvectors.engine.epoch_scores import EpochScores
@@ -32,6 +33,9 @@ from wordvectors.engine.worker import SECONDS_PER_PAUSE, Worker, shared_count
 INITIAL_WIDTH = {Mode.BATCH_SKIPGRAM: 1, Mode.SKIPGRAM: 2, Mode.CBOW: 2}
 """Input rows begin at random within a width of this divided by vector_dim: as in word2vec, or as in fastText and
 gensim. With 1, CBOW answers a tenth fewer analogies."""
+
+ROWS_AT_ONCE = 10_000
+"""Of a matrix that is filled in: what it is filled with takes little memory."""
 
 SECONDS_PER_LOOK = 0.02
 
@@ -104,7 +108,7 @@ class Training:
             counts, self.rows_of, len(self.ids), hyperparameters, own_rows(threads)
         )
 
-        refuse_too_large(words, self.rows_of.count - words, hyperparameters)
+        refuse_too_large(self.rows_of, hyperparameters)
 
         self.inputs, self.outputs = aligned_rows(self.rows_of.count, dim), aligned_rows(words, dim)
         self.input_rows, self.output_rows = self.inputs[:, :dim], self.outputs[:, :dim]
@@ -119,14 +123,15 @@ class Training:
         self.ended: list[BaseException | None] = []
         Worker(self).train(0, 0, 0.0, np.uint64(0))  # compiles, before the clock starts
 
-    def begin(self) -> NDArray[np.uint64]:
+    def begin(self) -> Counters:
         """Fill the rows as a training begins; return where the random numbers of each stretch start."""
         rng = np.random.default_rng(self.seed)
         scale = np.float32(self.hyperparameters.vector_dim / INITIAL_WIDTH[self.hyperparameters.mode])
-        for rows in np.array_split(self.input_rows, -(-len(self.inputs) // 10_000)):
+        for start in range(0, len(self.inputs), ROWS_AT_ONCE):
+            rows = self.input_rows[start : start + ROWS_AT_ONCE]
             rows[:] = (rng.random(rows.shape, np.float32) - np.float32(0.5)) / scale
         self.output_rows[:] = 0
-        return rng.integers(0, 2**64, self.schedule.stretches, np.uint64)
+        return Counters(rng)
 
     def go_on_from(self, checkpoints: Checkpoints, training: Identity) -> None:
         """Go on from the checkpoint, if there is one that can be used; and write more."""
@@ -138,7 +143,7 @@ class Training:
         self.schedule.go_on_from(place.stretches_done)
         self.seconds = place.seconds
         if self.scores is not None:
-            self.scores.history = list(place.scores)
+            self.scores.go_on_from(place.scores)
         log.info(f"Training goes on from the checkpoint at {self.schedule.fraction:.2%}.")
 
     def operations(self) -> float:
@@ -175,7 +180,8 @@ class Training:
         mean_rows(self.inputs, self.rows_of.starts, self.rows_of.rows, vectors)
         ngrams = np.zeros((self.hyperparameters.buckets, dim), np.float32)
         buckets = self.rows_of.buckets
-        for piece in np.array_split(np.arange(len(buckets)), -(-len(buckets) // 10_000)):
+        for start in range(0, len(buckets), ROWS_AT_ONCE):
+            piece = slice(start, start + ROWS_AT_ONCE)
             ngrams[buckets[piece]] = self.input_rows[self.rows_of.bucket_rows[piece]]
         own = self.input_rows[self.rows_of.word_rows]
         return TrainedVectors(vectors, own, ngrams, self.output_rows, seconds, fraction)

@@ -12,6 +12,7 @@ from pathlib import Path
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.control_groups import group_folders
 from wordvectors.engine.errors import TrainingError
+from wordvectors.engine.subwords import InputRows
 from wordvectors.engine.vector_ir import padded_width
 
 PROCESS_BYTES = 200 << 20
@@ -23,30 +24,23 @@ BYTES_PER_DIMENSION = 192 << 10
 BYTES_PER_WORD = 170
 """What a word takes beside its rows: its text, its count, its place in the samplers and dictionaries."""
 
-BYTES_PER_WORD_WITH_NGRAMS = 650
-"""With twenty to thirty n-grams of each, and what is left of hashing and numbering them."""
+BYTES_PER_BUCKET = 60
+"""Of each that n-grams of words fall into, beside its row: its place, how often it is met, and what numbered it."""
 
 FLOAT_BYTES = 4
 
 
-def needed_memory(words: int, ngrams: int, hyperparameters: Hyperparameters) -> int:
-    """Return about how many bytes a training takes at its peak.
-
-    Parameters
-    ----------
-    words
-        Words of the vocabulary.
-    ngrams
-        Buckets that n-grams of these words fall into; 0 without subwords.
-    """
-    dim = hyperparameters.vector_dim
-    floats, per_word = (2 * words + ngrams) * padded_width(dim), BYTES_PER_WORD
+def needed_memory(rows: InputRows, hyperparameters: Hyperparameters) -> int:
+    """Return about how many bytes a training of words with these input rows takes at its peak."""
+    dim, words, buckets = hyperparameters.vector_dim, len(rows.starts) - 1, len(rows.buckets)
+    floats = (2 * words + buckets) * padded_width(dim)
     if hyperparameters.subwords:  # at the end the words' vectors and own rows, and the rows of all buckets
-        floats, per_word = floats + (2 * words + hyperparameters.buckets) * dim, BYTES_PER_WORD_WITH_NGRAMS
-    return PROCESS_BYTES + dim * BYTES_PER_DIMENSION + floats * FLOAT_BYTES + words * per_word
+        floats += (2 * words + hyperparameters.buckets) * dim
+    beside = words * BYTES_PER_WORD + buckets * BYTES_PER_BUCKET + rows.rows.nbytes
+    return PROCESS_BYTES + dim * BYTES_PER_DIMENSION + floats * FLOAT_BYTES + beside
 
 
-def refuse_too_large(words: int, ngrams: int, hyperparameters: Hyperparameters) -> None:
+def refuse_too_large(rows: InputRows, hyperparameters: Hyperparameters) -> None:
     """Refuse a training that does not fit into the memory there is; see `needed_memory`.
 
     Raises
@@ -54,11 +48,11 @@ def refuse_too_large(words: int, ngrams: int, hyperparameters: Hyperparameters) 
     TrainingError
         Saying how much is needed, how much there is, and what to change.
     """
-    needed, available = needed_memory(words, ngrams, hyperparameters), available_memory()
+    needed, available = needed_memory(rows, hyperparameters), available_memory()
     if available is not None and needed > available:
         advice = "lower buckets or vector_dim" if hyperparameters.subwords else "lower vector_dim"
         raise TrainingError(
-            f"{words:,} words with vector_dim {hyperparameters.vector_dim} need about "
+            f"{len(rows.starts) - 1:,} words with vector_dim {hyperparameters.vector_dim} need about "
             f"{needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are available. Raise min_count "
             f"(now {hyperparameters.min_count}), {advice}, or use a machine with more memory."
         )

@@ -77,29 +77,51 @@ def with_ngrams(words: list[str], met: NDArray[np.float64], least: int, most: in
     spelled = [word.encode() for word in words]
     ends = np.cumsum([len(word) + 2 for word in spelled])
     text = np.frombuffer(b"".join(b"<%b>" % word for word in spelled), np.uint8)
+    del spelled
     starts = np.zeros(len(words) + 1, np.int64)
-    nothing = np.empty(0, np.int64)
-    hash_ngrams(text, ends, least, most, buckets, starts[1:], nothing)  # only counts
+    hash_ngrams(text, ends, least, most, buckets, starts[1:], np.empty(0, np.int32))  # only counts
     starts[1:] += 1
     np.cumsum(starts, out=starts)
-    found = np.empty(starts[-1], np.int64)
-    hash_ngrams(text, ends, least, most, buckets, starts[:-1] + 1, found)
-    own = np.zeros(len(found), np.bool_)
-    own[starts[:-1]] = True
-    each_met = np.repeat(met, np.diff(starts))[~own]
-    used, number = np.unique(found[~own], return_inverse=True)
-    found[own] = np.arange(len(words))
-    found[~own] = number + len(words)
-    in_all: NDArray[np.float64] = np.concatenate((met, np.bincount(number, each_met, minlength=len(used))))
+    rows = np.empty(starts[-1], np.int32)
+    hash_ngrams(text, ends, least, most, buckets, starts[:-1] + 1, rows)
+
+    is_used, bucket_met = np.zeros(buckets, np.bool_), np.zeros(buckets)
+    _meet(rows, starts, met, is_used, bucket_met)
+    used = np.flatnonzero(is_used)
+    in_all: NDArray[np.float64] = np.concatenate((met, bucket_met[used]))
     place, order = np.empty(len(in_all), np.int32), np.argsort(-in_all, kind="stable")
     place[order] = np.arange(len(in_all), dtype=np.int32)
-    return InputRows(len(in_all), starts, place[found], in_all[order], used, place[len(words) :])
+    bucket_rows = np.empty(buckets, np.int32)
+    bucket_rows[used] = place[len(words) :]
+    _number(rows, starts, place, bucket_rows)
+    return InputRows(len(in_all), starts, rows, in_all[order], used, place[len(words) :])
+
+
+@compiled
+def _meet(
+    buckets: Words, starts: NDArray[np.int64], met: NDArray[np.float64],
+    is_used: NDArray[np.bool_], bucket_met: NDArray[np.float64],
+) -> None:  # fmt: skip
+    """Fill in which buckets words' n-grams fall into, and how often each is met; a word's first place is its own."""
+    for word in range(met.size):
+        for at in range(starts[word] + 1, starts[word + 1]):
+            is_used[buckets[at]] = True
+            bucket_met[buckets[at]] += met[word]
+
+
+@compiled
+def _number(rows: Words, starts: NDArray[np.int64], own_rows: Words, bucket_rows: Words) -> None:
+    """Put rows in the place of buckets."""
+    for word in range(starts.size - 1):
+        rows[starts[word]] = own_rows[word]
+        for at in range(starts[word] + 1, starts[word + 1]):
+            rows[at] = bucket_rows[rows[at]]
 
 
 @compiled
 def hash_ngrams(
     text: NDArray[np.uint8], ends: NDArray[np.int64], least: int, most: int, buckets: int,
-    places: NDArray[np.int64], found: NDArray[np.int64],
+    places: NDArray[np.int64], found: Words,
 ) -> None:  # fmt: skip
     """Fill in the buckets of each word's n-grams from its place in `found` on.
 

@@ -12,8 +12,8 @@ from wordvectors.engine.errors import TrainingError
 LAST_ALPHA = 1e-4
 """The learning rate falls in a straight line to this share of its start (as in word2vec.c)."""
 
-LARGEST_WEIGHT = 1e6
-"""No training that learns anything comes near."""
+LARGEST_WEIGHT = 1000.0
+"""No training that learns anything comes near: its largest weights are single digits."""
 
 
 class Pace:

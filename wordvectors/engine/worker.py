@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import fresh_negatives, shared_negatives
 from wordvectors.engine.copies import UNMERGED_IDS, merged_shares, own_rows
-from wordvectors.engine.draws import SPARE_TOKENS
+from wordvectors.engine.draws import SPARE_TOKENS, Counters
 from wordvectors.engine.plain import Words
 from wordvectors.engine.rows import aligned_rows
 from wordvectors.engine.schedule import Schedule
@@ -37,7 +37,7 @@ class Shared(Protocol):
     pairs_per_id: tuple[NDArray[np.float64], NDArray[np.float64]]
     inputs: NDArray[np.float32]
     outputs: NDArray[np.float32]
-    counters: NDArray[np.uint64]
+    counters: Counters
 
 
 class Worker:
@@ -66,7 +66,7 @@ class Worker:
             if stretch < 0:
                 time.sleep(SECONDS_PER_PAUSE)
                 continue
-            self.train(*schedule.bounds(stretch), schedule.rate(stretch + 0.5), counters[stretch])
+            self.train(*schedule.bounds(stretch), schedule.rate(stretch + 0.5), counters.of(stretch))
             schedule.finish()
 
     def train(self, start: int, end: int, rate: float, counter: np.uint64) -> None:

@@ -20,7 +20,8 @@ class EarlyStopping(BaseModel):
     Attributes
     ----------
     patience : int
-        How many times in a row the score may be no better than the best one before.
+        How many times in a row the score may be no better than the best one before. A set that never has a score,
+        since the text has none of its pairs, ends no training.
     set : str
         `mean_rho`, or a set of word pairs that the plan is scored on.
     """
@@ -32,7 +33,9 @@ class EarlyStopping(BaseModel):
 
     def is_over(self, scores: Sequence[float | None]) -> bool:
         """Tell whether the patience is used up, by the set's scores so far; None is worse than any score."""
-        return len(scores) - 1 - best_of(scores) >= self.patience
+        return (
+            any(score is not None for score in scores) and len(scores) - 1 - best_of(scores) >= self.patience
+        )
 
 
 def best_of(scores: Sequence[float | None]) -> int:

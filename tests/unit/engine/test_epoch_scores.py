@@ -84,6 +84,7 @@ def test_a_training_ends_when_its_patience_is_used_up(monkeypatch: pytest.Monkey
     said = capsys.readouterr().out
     ends = "Training ends early, after epoch 4 of 5: zoo: own is no better than 0.3, after epoch 2 "
     assert f"{ends}(early_stopping.patience 2)." in said
+    assert parse_log(said.splitlines()).ended_early_after == 4
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_a_training_ends_when_its_patience_is_used_up(monkeypatch: pytest.Monkey
         ([0.1, 0.2, 0.3], False),
         ([0.3, 0.2, 0.4], False),
         ([None, None], False),
-        ([None, None, None], True),
+        ([None, None, None], False),
         ([-0.2, None, None], True),
         ([None, None, -0.5], False),
     ],
@@ -104,13 +105,32 @@ def test_patience_is_used_up_by_scores_that_are_no_better_than_the_best(course, 
     assert EarlyStopping(patience=2).is_over(course) is over
 
 
-def test_a_training_that_goes_on_knows_the_scores_so_far(tmp_path: Path):
+def test_a_set_that_has_no_score_ends_no_training(capsys):
+    nothing = WordPairSet("nothing: own", (("zebra", "yak", 9.0), ("gnu", "emu", 1.0)))
+    on_the_way = EpochScores(WORDS, 5, {nothing.name: nothing}, EarlyStopping(patience=1, set=nothing.name))
+    train(on_the_way)
+    assert len(on_the_way.history) == 5
+    said = capsys.readouterr().out
+    assert said.count("nothing: own has no score") == 1
+    assert parse_log(said.splitlines()).ended_early_after is None
+
+
+def test_a_training_that_goes_on_knows_the_scores_so_far(tmp_path: Path, capsys):
     whole = scores()
     trained = train(whole)
     first, second = scores(), scores()
     with pytest.raises(Interrupted):
         train(first, checkpoints=Interrupting(tmp_path, after=2))
+    capsys.readouterr()
     went_on = train(second, checkpoints=Checkpoints(tmp_path))
+    told = parse_log(capsys.readouterr().out.splitlines()).epoch_scores
+    assert list(told) == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]  # in its own log, too: the log of what was interrupted may be another job's
     assert went_on.vectors.tobytes() == trained.vectors.tobytes()
     assert second.history == whole.history
     assert 0 < len(first.history) < 5

@@ -21,6 +21,7 @@ from bench.scaling import zipf_corpus
 from tests.unit.engine.corpora import ANIMALS, FOODS, two_topics
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import copies, kernel_engine, memory, schedule, watch, worker
+from wordvectors.engine.draws import Counters
 from wordvectors.engine.encoding import EncodedCorpus
 from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.errors import TrainingError
@@ -199,9 +200,27 @@ def test_the_learning_rate_falls_in_a_straight_line_over_all_epochs(monkeypatch:
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_a_training_that_diverges_ends_with_a_sentence(mode: Mode):
+@pytest.mark.parametrize("learning_rate", [3, 1e9])
+def test_a_training_that_diverges_ends_with_a_sentence(mode: Mode, learning_rate: float):
     with pytest.raises(TrainingError, match=r"the training diverged: .* Lower learning_rate"):
-        train(mode=mode, learning_rate=1e9)
+        train(mode=mode, learning_rate=learning_rate)
+
+
+def test_words_too_short_for_an_n_gram_are_trained_by_their_own_rows():
+    """No bucket is met, so all of them are zero."""
+    none_long_enough = {**SUBWORDS, "min_char": 90, "max_char": 100}
+    _, trained = train(mode=Mode.SKIPGRAM, **none_long_enough)
+    assert not trained.ngram_rows.any()
+    np.testing.assert_array_equal(trained.vectors, trained.word_rows)
+
+
+def test_each_stretch_has_its_number_of_the_generator_however_many_there_are():
+    """Threads ask for them out of order, and not all are held at once."""
+    numbers = np.random.default_rng(3).integers(0, 2**64, 3000, np.uint64)
+    counters = Counters(np.random.default_rng(3))
+    for stretch in (0, 2999, 1, 1024, 1023, 2048):
+        assert counters.of(stretch) == numbers[stretch]
+    assert counters.of(10**12) != counters.of(10**12 + 1)
 
 
 def test_what_does_not_fit_into_memory_is_refused_before_it_is_taken(monkeypatch: pytest.MonkeyPatch):

@@ -15,7 +15,7 @@ from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import kernel_engine, memory
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.memory import available_memory, needed_memory, refuse_too_large
-from wordvectors.engine.subwords import with_ngrams
+from wordvectors.engine.subwords import InputRows, one_row_each, with_ngrams
 
 GB = 10**9
 
@@ -80,34 +80,53 @@ def test_a_system_without_these_files_has_the_memory_it_was_built_with(tmp_path:
     assert available > 100 << 20
 
 
-def needed(words: int, ngrams: int = 0, **given: object) -> float:
+def rows(words: int, buckets: int = 0, per_word: int = 1) -> InputRows:
+    """Return input rows of so many words, of which nothing but their number is right."""
+    places = np.broadcast_to(np.int64(0), words + 1)
+    of_words, of_buckets = (np.broadcast_to(np.int32(0), n) for n in (words * per_word, buckets))
+    return InputRows(words + buckets, places, of_words, places.astype(float)[:0], of_buckets, of_buckets)
+
+
+def needed(words: int, buckets: int = 0, per_word: int = 1, **given: object) -> float:
     plan = Hyperparameters.read(given)
     process = memory.PROCESS_BYTES + plan.vector_dim * memory.BYTES_PER_DIMENSION
-    return (needed_memory(words, ngrams, plan) - process) / GB
+    return (needed_memory(rows(words, buckets, per_word), plan) - process) / GB
 
 
 def test_rows_and_words_make_the_need():
     for mode in Mode:
         assert needed(10**6, mode=mode, vector_dim=100) == pytest.approx(2 * 0.448 + 0.17, rel=0.01)
     subwords = {"mode": "skipgram", "subwords": True, "vector_dim": 100}
-    assert needed(10**6, 500_000, **subwords) == pytest.approx(2.5 * 0.448 + 4 * 0.4 + 0.65, rel=0.01)
+    needs = 2.5 * 0.448 + 4 * 0.4 + 0.17 + 0.03 + 20 * 0.004
+    assert needed(10**6, 500_000, 20, **subwords) == pytest.approx(needs, rel=0.01)
 
 
 def test_what_does_not_fit_is_refused_with_both_sizes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 2 * GB)
     plan = Hyperparameters.read({"mode": "batch_skipgram", "vector_dim": 300, "min_count": 2})
-    refuse_too_large(100_000, 0, plan)
+    refuse_too_large(rows(100_000), plan)
     reason = r"3,000,000 words with vector_dim 300 need about 8\.1 GB .* and 2\.0 GB are available\. Raise min_count"
     with pytest.raises(TrainingError, match=reason + r" \(now 2\), lower vector_dim"):
-        refuse_too_large(3_000_000, 0, plan)
+        refuse_too_large(rows(3_000_000), plan)
 
 
 def test_where_the_system_tells_nothing_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory, "available_memory", lambda: None)
-    refuse_too_large(10**12, 0, Hyperparameters.read({}))
+    refuse_too_large(rows(10**9), Hyperparameters.read({}))
 
 
-@pytest.mark.parametrize("given", [{}, {"mode": "cbow", "subwords": "True", "buckets": "500000"}], ids=str)
+LONG_NGRAMS = {"min_char": "1", "max_char": "12"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"mode": "cbow", "subwords": "True", "buckets": "500000"},
+        {"mode": "skipgram", "subwords": "True", "buckets": "1000", "vector_dim": "20", **LONG_NGRAMS},
+    ],
+    ids=str,
+)
 def test_the_estimate_is_a_training_s_peak_within_ten_per_cent(container: Container, given: dict[str, str]):
     names = [f"word{number}" for number in range(100_000)]
     given = {"mode": "batch_skipgram", "min_count": "1", "vector_dim": "256", "epochs": "1", **given}
@@ -121,8 +140,9 @@ def test_the_estimate_is_a_training_s_peak_within_ten_per_cent(container: Contai
     found = re.search(r"VmHWM:\s*(\d+) kB", output)
     assert found, output
     plan = Hyperparameters.read(given)
-    ngrams = len(with_ngrams(names, np.ones(len(names)), 3, 6, plan.buckets).buckets) if plan.subwords else 0
-    assert needed_memory(len(names), ngrams, plan) == pytest.approx(int(found[1]) << 10, rel=0.1)
+    met, lengths = np.ones(len(names)), (plan.min_char, plan.max_char)
+    of_words = with_ngrams(names, met, *lengths, plan.buckets) if plan.subwords else one_row_each(met)
+    assert needed_memory(of_words, plan) == pytest.approx(int(found[1]) << 10, rel=0.1)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="tells how much memory a process has")

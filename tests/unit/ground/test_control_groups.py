@@ -43,6 +43,16 @@ V1 = "sys/fs/cgroup/cpu/x/cpu.cfs_{}_us"
         ("4:cpu,cpuacct:/x\n", {V1.format("quota"): "50000\n", V1.format("period"): "100000\n"}, 0.5),
         ("4:cpu,cpuacct:/x\n", {V1.format("quota"): "-1\n", V1.format("period"): "100000\n"}, None),
         ("4:cpuset:/x\n", {V1.format("quota"): "50000\n", V1.format("period"): "100000\n"}, None),
+        (
+            "4:cpu,cpuacct:/x\n",
+            {
+                "sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_quota_us": "50000",
+                "sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_period_us": "100000",
+            },
+            0.5,
+        ),
+        ("0::/x\n", {"sys/fs/cgroup/unified/x/cpu.max": "150000 100000\n"}, 1.5),
+        ("what\n0::/\n", {"sys/fs/cgroup/cpu.max": "150000 100000\n"}, 1.5),
         ("0::/\n", {"sys/fs/cgroup/cpu.max": "what"}, None),
         ("0::/\n", {}, None),
     ],
