@@ -83,7 +83,10 @@ def poll_training(run_id: str) -> dict[str, Any]:
     )
     training = run.training.with_known(**_training_facts(job, log, resources.instance_count))
     progress = run.progress.with_known(
-        percent=log.percent, alpha=log.alpha, words_per_second=log.words_per_second
+        percent=log.percent,
+        alpha=log.alpha,
+        words_per_second=log.words_per_second,
+        ended_early_after=log.ended_early_after,
     )
     # EVALUATING begins when the job is done; a job that ended otherwise is closed by the next state.
     status = RunStatus.EVALUATING if outcome is Outcome.COMPLETED else RunStatus.TRAINING

@@ -179,5 +179,6 @@ def _training_facts(run: Run) -> str:
         f"{percent:.0f} %" if percent is not None else "",
         f"{trained} of training" if trained else "",
         speed_text(run.progress.words_per_second),
+        run.early_end,
     ]
     return ", ".join(filter(None, parts))

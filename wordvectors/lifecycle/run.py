@@ -98,6 +98,8 @@ class Progress(_Part):
     percent: float | None = None
     alpha: float | None = None
     words_per_second: float | None = None
+    ended_early_after: int | None = None
+    """The epoch after which `early_stopping` ended the training."""
 
 
 class Training(_Part):
@@ -321,6 +323,15 @@ class Run(Changes):
     def is_local(self) -> bool:
         """Whether the run was made in the local cloud, where nothing is paid."""
         return is_local(self.execution_arn)
+
+    @property
+    def early_end(self) -> str:
+        """Say after which epoch the training was ended before its last one; empty if it was not."""
+        epoch = self.progress.ended_early_after
+        if epoch is None:
+            return ""
+        of_all = f" of {self.plan.hyperparameters.epochs:,}" if self.plan else ""
+        return f"ended early, after epoch {epoch:,}{of_all}"
 
     @property
     def resolved_plan(self) -> TrainingPlan:

@@ -153,6 +153,16 @@ def test_scores_on_the_way_are_on_the_row_with_those_of_earlier_looks(account, p
     ]
 
 
+def test_a_training_that_ended_early_says_so_on_the_row(account, poll_run):
+    account.write_log(
+        RUN_ID, ["[11/30/2026 INFO 1] Training ends early, after epoch 3 of 20: mean_rho is no better."]
+    )
+
+    _, run = poll_run(job("Completed", "Completed"), {"engine": "wordvectors"})
+
+    assert run["progress"]["ended_early_after"] == 3
+
+
 @pytest.mark.parametrize("status", ["Completed", "Failed", "Stopped"])
 def test_what_a_run_cost_is_on_its_row_however_it_ended(poll_run, status):
     state = job(status, status, billable_seconds=1800, training_seconds=1800)

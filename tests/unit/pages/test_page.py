@@ -111,6 +111,12 @@ def test_scores_on_the_way_are_drawn_set_by_set(contents):
     assert "after each epoch" not in lone
 
 
+def test_a_training_that_ended_early_says_after_which_epoch(contents):
+    run = run_row(progress={"percent": 100, "ended_early_after": 3}, **scored(0.375))
+    assert "ended early, after epoch 3 of 5" in Page(report_page(contents(run=run))).text
+    assert "ended early" not in report_page(contents(run=run_row(**scored(0.375))))
+
+
 def test_the_policy_allows_this_script_and_style_and_nothing_else(contents):
     page = Page(report_page(contents()))
     (policy,) = [a["content"] for tag, a in page.tags if tag == "meta" and "http-equiv" in a]
