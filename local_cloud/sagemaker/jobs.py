@@ -81,6 +81,11 @@ class TrainingJob:
         """Whether its spot instances were taken away once."""
         return any(transition["Status"] == "Interrupted" for transition in self.transitions)
 
+    def log_stream(self) -> str:
+        """Return the name of the log of a try that begins now: its own, and in their order the last."""
+        tries = sum(transition["Status"] == "Training" for transition in self.transitions)
+        return f"{self.name}/algo-1-{int(time.time()) + tries}"
+
     def enter(self, secondary: str, *, status: str | None = None) -> None:
         """Begin a secondary status: close the transition before it, open its own."""
         now = time.time()

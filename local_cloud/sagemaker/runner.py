@@ -151,9 +151,7 @@ class Runner:
             or self.host.commands[repository(algorithm["TrainingImage"])]
         )
         checkpoints = self._checkpoints()
-        stream = LogStream(
-            self._client("logs"), TRAINING_LOG_GROUP, f"{self.job.name}/algo-1-{int(time.time())}"
-        )
+        stream = LogStream(self._client("logs"), TRAINING_LOG_GROUP, self.job.log_stream())
         process = self.container.start(command, self.job, self._note_process)
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             self.container.stop(signal.SIGKILL)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local_cloud.sagemaker.jobs import JobStore
+from local_cloud.sagemaker.jobs import JobStore, TrainingJob
 from local_cloud.sagemaker.runner import Host
 from local_cloud.sagemaker.service import SageMaker
 
@@ -62,3 +63,12 @@ def test_of_a_job_that_is_not_taken_up_what_it_has_trained_is_billed(tmp_path):
     job = taken_up(store_of(tmp_path, trained_seconds=116.2, retries=1))
     assert job["TrainingJobStatus"] == "Failed"
     assert (job["TrainingTimeInSeconds"], job["BillableTimeInSeconds"]) == (117, 117)
+
+
+def test_each_try_has_a_log_of_its_own_in_the_order_of_their_names(monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 1000.9)
+    job, names = TrainingJob("arn", REQUEST), []
+    for status in ("Training", "Interrupted", "Training", "Starting"):
+        names += [job.log_stream()] if status == "Training" else []
+        job.enter(status)
+    assert names == ["job-1/algo-1-1000", "job-1/algo-1-1001"]
