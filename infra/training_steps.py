@@ -104,7 +104,7 @@ class TrainingSteps:
                 "POLL_SECONDS_MIN": str(self._settings.poll_seconds_min),
             },
         )
-        allow_listing(function.role, self._bucket.bucket_arn, CORPORA)
+        allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION)
         self._allow_jobs(
             function, "sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:StopTrainingJob"
         )

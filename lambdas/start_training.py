@@ -14,14 +14,14 @@ from wordvectors.aws.algorithms import Algorithm
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
-from wordvectors.aws.training_corpus import require_unchanged
+from wordvectors.aws.training_corpus import require_sets, require_unchanged, set_prefix
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.blazingtext.channels import CODE, PACKAGES
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import own_file, own_sets
+from wordvectors.evaluation.sets import own_sets
 from wordvectors.lifecycle.engines import Engine, writes_checkpoints
 from wordvectors.lifecycle.errors import QueueOver, QuotaReached, RunHasEnded
-from wordvectors.lifecycle.keys import EVALUATION, MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix
+from wordvectors.lifecycle.keys import MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix
 from wordvectors.lifecycle.metrics import QUEUED_SECONDS
 from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.lifecycle.run import Changes, Run, Training
@@ -75,6 +75,8 @@ def start_training(run_id: str) -> dict[str, Any]:
         The account's quota will never allow this job.
     CorpusChanged
         The corpus is no longer what the run was planned for.
+    SetChanged
+        A set of the user's own that the job is to score on the way is no longer there.
     RunHasEnded
         The run is final, as after a redrive of an execution that was stopped.
     """
@@ -84,6 +86,7 @@ def start_training(run_id: str) -> dict[str, Any]:
     plan, job = run.resolved_plan, run.job_name
     # SageMaker takes a key and no version of it, and a run may have waited for a day.
     require_unchanged(bucket, run.corpus_key, run.corpus.etag or "")
+    require_sets(bucket, own_sets(plan.scored_on_the_way))
     try:
         created = training_jobs.start(
             job,
@@ -134,7 +137,7 @@ def _algorithm(plan: TrainingPlan) -> Algorithm:
         return Algorithm(settings.training_image)
     archives = {CODE: settings.engine_code_uri, PACKAGES: settings.engine_packages_uri}
     scored = plan.scored_on_the_way
-    sets = [bucket.uri(f"{EVALUATION}{own_file(name)[0]}.") for name in own_sets(scored)]
+    sets = [bucket.uri(set_prefix(name)) for name in own_sets(scored)]
     return Algorithm(settings.engine_image, archives, (MEAN_RHO, *scored), sets)
 
 

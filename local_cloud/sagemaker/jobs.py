@@ -37,7 +37,18 @@ _ECHOED = (
 
 @dataclass
 class TrainingJob:
-    """One job; times are seconds since the epoch."""
+    """One job; times are seconds since the epoch.
+
+    Attributes
+    ----------
+    trained_seconds : float
+        How long its processes have run in all, however often it was begun: what is billed. It is saved every second, as
+        a server that is killed tells no one when it ended.
+    process : dict or None
+        Id and start of the process, while it runs.
+    retries : int
+        After errors of SageMaker's own, such as that the local cloud ended.
+    """
 
     arn: str
     request: dict[str, Any]
@@ -51,8 +62,9 @@ class TrainingJob:
     artifact: str | None = None
     transitions: list[dict[str, Any]] = field(default_factory=list)
     metrics: list[dict[str, Any]] = field(default_factory=list)
-    process: dict[str, Any] | None = None  # pid and start of the process, while it runs
-    retries: int = 0  # after errors of SageMaker's own, such as that the local cloud ended
+    process: dict[str, Any] | None = None
+    retries: int = 0
+    trained_seconds: float = 0.0
 
     @property
     def name(self) -> str:
@@ -63,6 +75,16 @@ class TrainingJob:
     def unfinished(self) -> bool:
         """Whether the job still runs or is being stopped."""
         return self.status in UNFINISHED
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its spot instances were taken away once."""
+        return any(transition["Status"] == "Interrupted" for transition in self.transitions)
+
+    def log_stream(self) -> str:
+        """Return the name of the log of a try that begins now: its own, and in their order the last."""
+        tries = sum(transition["Status"] == "Training" for transition in self.transitions)
+        return f"{self.name}/algo-1-{int(time.time()) + tries}"
 
     def enter(self, secondary: str, *, status: str | None = None) -> None:
         """Begin a secondary status: close the transition before it, open its own."""
@@ -95,7 +117,7 @@ class TrainingJob:
         if self.training_started is not None:
             answer["TrainingStartTime"] = self.training_started
         if self.training_started is not None and self.training_ended is not None:
-            seconds = math.ceil(self.training_ended - self.training_started)
+            seconds = max(1, math.ceil(self.trained_seconds))
             answer |= {"TrainingEndTime": self.training_ended, "TrainingTimeInSeconds": seconds}
             answer["BillableTimeInSeconds"] = seconds
         if self.artifact:
@@ -136,7 +158,11 @@ class JobStore:
         folder.mkdir(parents=True, exist_ok=True)
         self.jobs: dict[str, TrainingJob] = {}
         for path in sorted(folder.glob("*/job.json")):
-            job = TrainingJob(**json.loads(path.read_text(encoding="utf-8")))
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if "trained_seconds" not in record and record["training_started"]:  # an earlier version's
+                ended = record["training_ended"] or record["modified"]
+                record["trained_seconds"] = ended - record["training_started"]
+            job = TrainingJob(**record)
             self.jobs[job.name] = job
 
     def job_folder(self, name: str) -> Path:

@@ -72,11 +72,12 @@ class LogStream:
         return lines, False
 
     def _create(self) -> None:
-        """Make the stream, and the group when it is missing."""
+        """Make the stream, and the group when it is missing; both may be there, as after an answer that was lost."""
         client, exists = self.client, self.client.exceptions.ResourceAlreadyExistsException
-        try:
-            client.create_log_stream(logGroupName=self.group, logStreamName=self.name)
-        except client.exceptions.ResourceNotFoundException:
-            with contextlib.suppress(exists):
-                client.create_log_group(logGroupName=self.group)
-            client.create_log_stream(logGroupName=self.group, logStreamName=self.name)
+        with contextlib.suppress(exists):
+            try:
+                client.create_log_stream(logGroupName=self.group, logStreamName=self.name)
+            except client.exceptions.ResourceNotFoundException:
+                with contextlib.suppress(exists):
+                    client.create_log_group(logGroupName=self.group)
+                client.create_log_stream(logGroupName=self.group, logStreamName=self.name)

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +34,7 @@ from wordvectors.blazingtext.log import TRAINING_LOG_GROUP
 log = logging.getLogger("local_cloud.sagemaker")
 
 SERVICE = "sagemaker.amazonaws.com"
+_SECONDS_PER_SAVE = 1.0
 _KILLED = 137  # 128 + SIGKILL: what the kernel does to a process that wants too much memory
 
 
@@ -72,8 +75,6 @@ class Runner:
         self._stop_wanted = threading.Event()
         self._end_wanted = threading.Event()  # of the process, be it for a stop or an interruption
         self._out_of_time = False
-        self._was_interrupted = False
-        self._trained_seconds = 0.0
         self._definitions = metric_definitions(job.request["AlgorithmSpecification"])
         self._thread = threading.Thread(target=self._run, name=f"job-{job.name}", daemon=True)
 
@@ -124,12 +125,11 @@ class Runner:
         """
         self._download()
         exit_code = None if self._stop_wanted.is_set() else self._train()
-        if not self._was_interrupted or self._stop_wanted.is_set():
+        if self.job.secondary != "Interrupted" or self._stop_wanted.is_set():
             return exit_code
         self._end_wanted.clear()
         if self._stop_wanted.is_set():  # since it was looked at
             return exit_code
-        self._enter("Interrupted")
         self._enter("Starting")
         self._download()
         return None if self._stop_wanted.is_set() else self._train()
@@ -151,11 +151,8 @@ class Runner:
             or self.host.commands[repository(algorithm["TrainingImage"])]
         )
         checkpoints = self._checkpoints()
-        stream = LogStream(
-            self._client("logs"), TRAINING_LOG_GROUP, f"{self.job.name}/algo-1-{int(time.time())}"
-        )
+        stream = LogStream(self._client("logs"), TRAINING_LOG_GROUP, self.job.log_stream())
         process = self.container.start(command, self.job, self._note_process)
-        began = time.monotonic()
         if self.abandoned:  # since the process was looked for, and not found, to be killed
             self.container.stop(signal.SIGKILL)
         self._enter("Training")
@@ -165,17 +162,15 @@ class Runner:
             self._note_metric(line)
 
         longest = (
-            self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400) - self._trained_seconds
+            self.job.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400) - self.job.trained_seconds
         )
-        interruption = self._interruption(process)
         try:
-            self._out_of_time = processes.follow_group(
-                process, take, self._end_wanted, longest, self.host.grace_seconds
-            )
+            with self._timed(), self._interruption(process):
+                self._out_of_time = processes.follow_group(
+                    process, take, self._end_wanted, longest, self.host.grace_seconds
+                )
             return process.wait()
         finally:
-            interruption.cancel()
-            self._trained_seconds += time.monotonic() - began
             self.job.training_ended = time.time()
             stream.close()
             self._put_metrics()
@@ -189,20 +184,52 @@ class Runner:
         folder = self.container.path_of(config.get("LocalPath", LOCAL_PATH))
         return CheckpointFolder(self._client("s3"), config["S3Uri"], folder, self.job.request["RoleArn"])
 
-    def _interruption(self, process: subprocess.Popen[bytes]) -> threading.Timer:
-        """Return what takes the instances away from a job on spot capacity; begun, if that is to come."""
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Add the time of the block to the job's training time, and save it as it goes by."""
+        before, began, ended = self.job.trained_seconds, time.monotonic(), threading.Event()
+
+        def save() -> None:
+            with self.host.store.lock:
+                if not self.abandoned:
+                    self.job.trained_seconds = before + time.monotonic() - began
+                    self.host.store.save(self.job)
+
+        def keep() -> None:
+            while not ended.wait(_SECONDS_PER_SAVE):
+                save()
+
+        thread = threading.Thread(target=keep, name=f"time-{self.job.name}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+            save()
+
+    @contextmanager
+    def _interruption(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Take the instances away from a job on spot capacity during the block, if that is to come."""
 
         def interrupt() -> None:
             if process.poll() is None:
-                self._was_interrupted = True
+                self._enter("Interrupted")
                 self._end_wanted.set()
 
-        timer = threading.Timer(self.host.interrupt_seconds or 0, interrupt)
+        seconds = self.host.interrupt_seconds
         on_spot = self.job.request.get("EnableManagedSpotTraining", False)
-        if self.host.interrupt_seconds is not None and on_spot and not self._was_interrupted:
-            timer.daemon = True
-            timer.start()
-        return timer
+        if seconds is None or not on_spot or self.job.interrupted:
+            yield
+            return
+        timer = threading.Timer(seconds, interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
 
     def _note_process(self, known: dict[str, Any]) -> None:
         with self.host.store.lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -171,8 +172,8 @@ class SageMaker:
         """After a restart: kill what still runs of unfinished jobs. Those with retries left are to go on.
 
         What interrupts them is an error of SageMaker's own, after which it retries a job as often as its RetryStrategy
-        says: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RetryStrategy.html. Here each retry has the
-        whole of MaxRuntimeInSeconds.
+        says: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RetryStrategy.html. All tries together have
+        the job's MaxRuntimeInSeconds, and all are billed; the time without a server is neither's.
         """
         for job in self.host.store.unfinished():
             if job.process:
@@ -181,13 +182,12 @@ class SageMaker:
             retries = job.request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
             if job.status == "InProgress" and job.retries < retries:
                 job.retries += 1
-                job.training_started = None
                 job.enter("Starting")
                 runner = self.host.runners[job.name] = Runner(self.host, job)
                 self._retried.append(runner)
             else:
                 job.failure = INTERRUPTED
-                job.training_ended = job.modified if job.training_started else None
+                job.training_ended = time.time() if job.training_started else None
                 job.enter("Failed", status="Failed")
                 Container(self.host.store.job_folder(job.name)).discard()
             self.host.store.save(job)

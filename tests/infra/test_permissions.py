@@ -37,7 +37,7 @@ ALLOWED = {
     "StartTrainingRole": {
         ("logs:CreateLogStream logs:PutLogEvents", "${StartTrainingLogs.Arn}"),
         XRAY,
-        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/*"),
+        ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* evaluation/*"),
         ("sagemaker:AddTags sagemaker:CreateTrainingJob sagemaker:StopTrainingJob", JOBS),
         ("iam:PassRole", "${TrainingRole.Arn}", "iam:PassedToService StringEquals sagemaker.amazonaws.com"),
         ("dynamodb:GetItem dynamodb:UpdateItem", "${RunTable.Arn}"),

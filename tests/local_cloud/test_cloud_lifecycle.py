@@ -60,8 +60,7 @@ def start_job(helper, home: Path, **more: Any) -> dict:
         InputDataConfig=[{"ChannelName": "train", "DataSource": {"S3DataSource": source}}],
         OutputDataConfig={"S3OutputPath": "s3://bucket-of-words/models"},
         ResourceConfig={"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5},
-        StoppingCondition={"MaxRuntimeInSeconds": 600},
-        **more,
+        **{"StoppingCondition": {"MaxRuntimeInSeconds": 600}, **more},
     )
     return trainer_process(helper, home)
 
@@ -78,7 +77,12 @@ def trainer_process(helper, home: Path) -> dict:
         lambda: described(TrainingJobName="job-1")["SecondaryStatus"] == "Training", what="the training"
     )
     helper.wait_for((job / "opt/ml/waiting").exists, what="the trainer")
-    return json.loads((job / "job.json").read_text())["process"]
+    return record(home)["process"]
+
+
+def record(home: Path) -> dict:
+    """What is saved of job-1."""
+    return json.loads((Files(home).jobs / "job-1" / "job.json").read_text())
 
 
 def test_start_twice_is_one_server(home):
@@ -317,6 +321,52 @@ def test_a_job_that_may_be_retried_goes_on_as_often_as_it_may(home, cloud):
     entered = [each["Status"] for each in job["SecondaryStatusTransitions"]]
     assert entered == ["Starting", "Downloading", "Training"] * 2 + ["Failed"]
     assert not processes.is_running(second["pid"], second["started"])
+
+
+def test_what_a_job_trained_before_the_server_was_lost_counts_and_it_is_not_interrupted_again(home, cloud):
+    settings = {
+        "commands": {"blazingtext": TRAINER}, "stop_grace_seconds": 0.1, "interrupt_spot_seconds": 0.0,
+    }  # fmt: skip
+    helper = type(cloud)(account.start(home, deploy=False, **settings))
+    limits = {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600}
+    start_job(
+        helper, home,
+        EnableManagedSpotTraining=True, StoppingCondition=limits, RetryStrategy={"MaximumRetryAttempts": 1},
+    )  # fmt: skip
+
+    def trained(tries: int, more_than: float) -> float:
+        job = record(home)
+        tried = sum(entry["Status"] == "Training" for entry in job["transitions"])
+        return job["trained_seconds"] if tried == tries and job["trained_seconds"] > more_than + 0.5 else 0
+
+    before = helper.wait_for(lambda: trained(2, 0), what="a second of the second try")
+    started = helper.sagemaker.describe_training_job(TrainingJobName="job-1")["TrainingStartTime"]
+    kill(account.status(home).connection)
+    helper = type(cloud)(account.start(home, deploy=False, **settings))
+    helper.wait_for(lambda: trained(3, before), what="a second of the third try")
+
+    job = helper.sagemaker.describe_training_job(TrainingJobName="job-1")
+    entered = [each["Status"] for each in job["SecondaryStatusTransitions"]]
+    begun = ["Starting", "Downloading", "Training"]
+    assert entered == [*begun, "Interrupted", *begun, *begun]
+    assert job["TrainingStartTime"] == started
+
+
+def test_all_tries_together_have_the_time_that_the_job_has(home, cloud):
+    settings = {"commands": {"blazingtext": TRAINER}, "stop_grace_seconds": 0.1}
+    helper = type(cloud)(account.start(home, deploy=False, **settings))
+    start_job(helper, home, RetryStrategy={"MaximumRetryAttempts": 1})
+    kill(account.status(home).connection)
+    path = Files(home).jobs / "job-1" / "job.json"
+    path.write_text(json.dumps(record(home) | {"trained_seconds": 600.0}))
+
+    helper = type(cloud)(account.start(home, deploy=False, **settings))
+
+    def ended() -> bool:
+        job = helper.sagemaker.describe_training_job(TrainingJobName="job-1")
+        return job["SecondaryStatus"] == "MaxRuntimeExceeded"
+
+    helper.wait_for(ended, what="the end of the job's time")
 
 
 def test_a_start_does_not_wait_for_what_a_lost_server_has_left(home, monkeypatch):

@@ -1,8 +1,10 @@
-"""FilterLogEvents in the local cloud, as `aws logs tail` and paginators ask it."""
+"""Logs in the local cloud: how jobs write them, and FilterLogEvents, as `aws logs tail` and paginators ask it."""
 
 from __future__ import annotations
 
 import pytest
+
+from local_cloud.sagemaker.logs import LogStream
 
 TIMES = {"job-a/algo-1": [1000, 1000, 3000], "job-b/algo-1": [1000, 2000], "other": [1500]}
 
@@ -46,3 +48,11 @@ def test_what_is_new_is_found_by_time_and_id(cloud, group):
     again = cloud.logs.filter_log_events(logGroupName=group, startTime=3000)["events"]
     assert [event["eventId"] for event in again] == [events[-1]["eventId"]]
     assert len({event["eventId"] for event in events}) == len(events) == 6
+
+
+def test_a_job_writes_into_a_stream_that_is_there_already(cloud, group):
+    cloud.logs.create_log_stream(logGroupName=group, logStreamName="mine/there")
+    stream = LogStream(cloud.logs, group, "mine/there")
+    stream.write("a line")
+    stream.close()
+    assert found(cloud, group, logStreamNamePrefix="mine/there") == [["a line"]]

@@ -1,11 +1,17 @@
-"""What a training job reads: every object whose key begins with the corpus's key, when the job fetches it."""
+"""What a training job reads when it fetches it: each object whose key begins with the corpus's key, or with a set's."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.unreadable import ObjectArchived
+from wordvectors.evaluation.sets import OWN_SUFFIXES, own_file
 from wordvectors.lifecycle.checks import second_object_fault
-from wordvectors.lifecycle.errors import CorpusChanged
+from wordvectors.lifecycle.errors import CorpusChanged, SetChanged
+from wordvectors.lifecycle.keys import EVALUATION
+
+_MOST_FILES = 1_000
 
 
 def require_unchanged(bucket: Bucket, key: str, etag: str) -> None:
@@ -30,3 +36,30 @@ def require_unchanged(bucket: Bucket, key: str, etag: str) -> None:
     if len(found) > 1:
         fault = second_object_fault(bucket.uri(found[1].key))
         raise CorpusChanged(f"{fault}, then: wordvectors train FILE --again")
+
+
+def set_prefix(name: str) -> str:
+    """Return the prefix in the bucket that the file of a set of the user's own has, named `NAME` or `NAME:COLUMN`."""
+    return f"{EVALUATION}{own_file(name)[0]}."
+
+
+def require_sets(bucket: Bucket, names: Sequence[str]) -> None:
+    """Check again that there are files of these sets of the user's own, with a single call for each.
+
+    Raises
+    ------
+    SetChanged
+        When one was removed or archived since it was checked.
+    """
+    for name in names:
+        prefix = set_prefix(name)
+        keys = [f"{prefix.removesuffix('.')}{suffix}" for suffix in OWN_SUFFIXES]
+        found = [stored for stored in bucket.first(prefix, limit=_MOST_FILES) if stored.key in keys]
+        if not found:
+            raise SetChanged(
+                f"the evaluation set {name!r} was removed after the plan was checked; add it again (wordvectors sets "
+                "add), or take it out of the plan, then: wordvectors train FILE --again"
+            )
+        for stored in found:
+            if stored.archived:
+                raise SetChanged(f"the evaluation set {name!r}: {ObjectArchived(bucket.uri(stored.key))}")

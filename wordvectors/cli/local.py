@@ -11,6 +11,7 @@ import typer
 from wordvectors.cli import interrupt
 from wordvectors.cli.output import AsJson, CommandError, agreed, console, errors, print_json, show_facts
 from wordvectors.extras import require
+from wordvectors.lifecycle.limits import RUN_TIME_QUOTA
 from wordvectors.project import make_importable
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def start_command(
             "--interrupt-spot",
             metavar="SECONDS",
             min=0,
+            max=RUN_TIME_QUOTA.default,
             help="Interrupt each training on spot capacity once, after this many seconds.",
         ),
     ] = None,

@@ -15,7 +15,7 @@ class Phases:
     Attributes
     ----------
     compiling : float
-        Seconds of all phases together that numba took to compile; its results are kept for the next run.
+        Seconds of all phases together that numba took to compile, unless it kept the machine code of an earlier run.
     """
 
     def __init__(self) -> None:
@@ -41,5 +41,5 @@ class Phases:
         """Return the seconds of the phases so far."""
         phases = ", ".join(f"{name} {seconds:.2f}" for name, seconds in self._seconds.items())
         in_all = time.perf_counter() - self._started
-        compiling = f" (of these {self.compiling:.2f} compiling, this once)" if self.compiling else ""
+        compiling = f" (of these {self.compiling:.2f} compiling)" if self.compiling else ""
         return f"Seconds: {phases}; in all {in_all:.2f}{compiling}"

@@ -27,5 +27,9 @@ class CorpusChanged(Exception):
     """What a job would train on is no longer what was checked, priced and recorded. Waiting does not help."""
 
 
+class SetChanged(Exception):
+    """A set that a job would be scored on can no longer be read as it was checked. Waiting does not help."""
+
+
 class UnreadableRow(ValueError):
     """A row of the table that holds no run; the message names it, and each field that is wrong."""

@@ -8,7 +8,14 @@ from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.figures import rho
 from wordvectors.json_text import json_object
 from wordvectors.lifecycle.cost import cost_there
-from wordvectors.lifecycle.errors import CorpusChanged, NotStorable, QueueOver, QuotaTooSmall, RunHasEnded
+from wordvectors.lifecycle.errors import (
+    CorpusChanged,
+    NotStorable,
+    QueueOver,
+    QuotaTooSmall,
+    RunHasEnded,
+    SetChanged,
+)
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain
@@ -24,6 +31,7 @@ _SENTENCES = frozenset(
                 QueueOver,
                 QuotaTooSmall,
                 CorpusChanged,
+                SetChanged,
                 RunHasEnded,
                 NotStorable,
                 InvalidModelArchive,

@@ -51,6 +51,16 @@ def test_an_interrupted_first_start_is_told_as_such(run, monkeypatch):
     assert "`wordvectors local start` deploys them" in err
 
 
+@pytest.mark.parametrize("seconds", ["inf", "nan", "432001"])
+def test_no_time_after_which_no_training_runs_is_taken_for_an_interruption(run, monkeypatch, seconds):
+    monkeypatch.setattr(account, "start", lambda **settings: CONNECTION)
+
+    status, _, err = run("local", "start", "--interrupt-spot", seconds)
+
+    assert status == 2
+    assert "it should be less than or equal to 432000" in err
+
+
 @pytest.mark.parametrize("named", [nullcontext, transient_errors_named])
 def test_a_local_cloud_that_ended_meanwhile_is_not_called_aws(run, monkeypatch, named):
     def ended(**where):

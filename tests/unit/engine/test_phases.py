@@ -36,7 +36,7 @@ def test_compiling_is_told():
     with phases.measure("training"):
         njit(lambda number: number + 1)(1)
     assert re.fullmatch(
-        r"Seconds: start-up \S+, training \S+; in all \S+ \(of these \S+ compiling, this once\)",
+        r"Seconds: start-up \S+, training \S+; in all \S+ \(of these \S+ compiling\)",
         phases.summary(),
     )
     assert phases.compiling > 0

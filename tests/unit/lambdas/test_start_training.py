@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY
 from tests.unit.lambdas.conftest import RUN_ID, measurements, status_of
+from wordvectors.lifecycle.messages import explain
 from wordvectors.lifecycle.status import RunStatus
 
 QUOTA_TEXT = (
@@ -82,6 +83,7 @@ def test_the_job_is_what_the_plan_says(account, start, run_in):
 
 
 def test_the_own_engine_is_the_project_s_code_in_an_image_that_has_none(account, start, run_in):
+    account.put("evaluation/products.tsv", "a,b,1\n")
     run_in(
         "PLANNED",
         {
@@ -229,6 +231,30 @@ def test_a_corpus_that_was_archived_while_its_run_waited_is_not_trained(account,
         start.handler({"run_id": RUN_ID}, None)
 
     assert type(raised.value).__name__ == "CorpusChanged"
+
+
+@pytest.fixture
+def queued_with_set(run_in):
+    """A run that waits, and whose job is to be scored on the set `mine`."""
+    run_in("QUEUED", plan={"engine": "wordvectors", "evaluation": {"sets": ["WS-353", "mine:rating"]}})
+
+
+def test_a_run_whose_set_was_removed_while_it_waited_is_told_so(account, start, queued_with_set):
+    account.put("evaluation/mine.old.csv", "a,b,1\n")  # which another set has
+
+    with pytest.raises(Exception, match=r"set 'mine:rating' was removed .* wordvectors train FILE") as raised:
+        start.handler({"run_id": RUN_ID}, None)
+
+    cause = json.dumps({"errorMessage": str(raised.value)})
+    assert explain(type(raised.value).__name__, cause) == str(raised.value)
+    assert account.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
+
+
+def test_a_run_whose_set_was_archived_while_it_waited_is_told_so(account, start, queued_with_set):
+    account.s3.put_object(Bucket=BUCKET, Key="evaluation/mine.csv", Body=b"a,b,1\n", StorageClass="GLACIER")
+
+    with pytest.raises(Exception, match=r"set 'mine:rating': .*lies in an archive of S3"):
+        start.handler({"run_id": RUN_ID}, None)
 
 
 def test_a_quota_that_will_never_do_says_what_to_ask_for(start, run_in, refusing):

@@ -50,7 +50,7 @@ def test_a_job_leaves_blazingtexts_log_and_artefacts(container: Container):
         + ", ".join(
             rf"{phase} \d+\.\d\d" for phase in ("start-up", "encoding", "training", "writing", "evaluation")
         )
-        + r"; in all \d+\.\d\d( \(of these \d+\.\d\d compiling, this once\))?",
+        + r"; in all \d+\.\d\d( \(of these \d+\.\d\d compiling\))?",
     ]
     assert re.fullmatch("\n".join(shapes) + "\n", output), output
 
