@@ -24,6 +24,7 @@ from infra.storage_stack import exported_arn
 from wordvectors.aws.daily_starts import STARTS
 from wordvectors.cleaning.order import CLEANING, RAW, READY
 from wordvectors.lifecycle.keys import CORPORA
+from wordvectors.lifecycle.outputs import Output
 
 
 class CleaningStack(cdk.Stack):
@@ -103,7 +104,7 @@ class CleaningStack(cdk.Stack):
         for name, value in {
             "CleaningStateMachineArn": self.workflow.state_machine.state_machine_arn,
             "CleaningJobName": self.job.job.ref,
-            "CleaningDeadLetterQueueUrl": dead_letters.queue_url,
+            Output.CLEANING_DEAD_LETTERS: dead_letters.queue_url,
         }.items():
             cdk.CfnOutput(self, name, value=value)
 

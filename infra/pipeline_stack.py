@@ -23,6 +23,7 @@ from infra.settings import DeploymentSettings
 from infra.storage_stack import exported_arn
 from infra.training_steps import TrainingSteps
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX
+from wordvectors.lifecycle.outputs import Output
 
 
 class PipelineStack(cdk.Stack):
@@ -127,20 +128,20 @@ class PipelineStack(cdk.Stack):
             url = function.add_function_url(auth_type=kind)
             cdk.CfnOutput(self, "ServingUrl", value=url.url)
         for name, value in {
-            "BucketName": bucket.bucket_name,
-            "TableName": run_table.table_name,
-            "StateMachineArn": state_machine.state_machine_arn,
-            "TopicArn": self.topic.topic_arn,
-            "AlarmTopicArn": self.alarm_topic.topic_arn,
+            Output.BUCKET: bucket.bucket_name,
+            Output.TABLE: run_table.table_name,
+            Output.STATE_MACHINE: state_machine.state_machine_arn,
+            Output.TOPIC: self.topic.topic_arn,
+            Output.ALARM_TOPIC: self.alarm_topic.topic_arn,
             "DashboardName": monitoring.dashboard.dashboard_name,
-            "DeadLetterQueueUrl": dead_letters.queue_url,
-            "DefaultPlan": settings.resolved_default_plan.canonical_json(),
-            "Limits": settings.limits.model_dump_json(),
-            "TrainingRoleArn": self.training_role.role_arn,
-            "CloseRunFunctionName": steps["CloseRun"].function_name,
-            "RecordEvaluationFunctionName": steps["RecordEvaluation"].function_name,
-            "RenderReportFunctionName": steps["RenderReport"].function_name,
-            "JobNamePrefix": settings.job_name_prefix,
-            "UploadRuleName": upload_trigger.rule.rule_name,
+            Output.DEAD_LETTERS: dead_letters.queue_url,
+            Output.DEFAULT_PLAN: settings.resolved_default_plan.canonical_json(),
+            Output.LIMITS: settings.limits.model_dump_json(),
+            Output.TRAINING_ROLE: self.training_role.role_arn,
+            Output.CLOSE_RUN: steps["CloseRun"].function_name,
+            Output.RECORD_EVALUATION: steps["RecordEvaluation"].function_name,
+            Output.RENDER_REPORT: steps["RenderReport"].function_name,
+            Output.JOB_NAME_PREFIX: settings.job_name_prefix,
+            Output.UPLOAD_RULE: upload_trigger.rule.rule_name,
         }.items():
             cdk.CfnOutput(self, name, value=value)

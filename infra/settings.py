@@ -10,9 +10,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from wordvectors import STACK
 from wordvectors.blazingtext.hyperparameters import Mode
 from wordvectors.blazingtext.instances import instance_faults
-from wordvectors.cleaning.order import LEAST_MINUTES, MOST_WORKERS, CleaningLimits, InvalidOrder, parse_order
+from wordvectors.cleaning.order import (
+    LEAST_MINUTES,
+    MOST_WORKERS,
+    CleaningLimits,
+    InvalidOrder,
+    WorkerType,
+    parse_order,
+)
 from wordvectors.lifecycle.limits import Limits
 from wordvectors.lifecycle.plan import InvalidPlan, TrainingPlan, resolve_plan
 from wordvectors.lifecycle.tags import tag_faults, value_fault
@@ -68,7 +76,7 @@ class CleaningSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
-    worker_type: Literal["G.1X", "G.2X", "G.4X", "G.8X"] = "G.1X"
+    worker_type: WorkerType = "G.1X"
     workers: Annotated[int, Field(ge=2, le=MOST_WORKERS)] = 4
     max_workers: Annotated[int, Field(ge=2, le=MOST_WORKERS)] = 20
     max_concurrent: Annotated[int, Field(ge=1, le=50)] = 2
@@ -204,7 +212,7 @@ class DeploymentSettings(Limits):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stack_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")] = "Wordvectors"
+    stack_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")] = STACK
     environment: Literal["production", "development"] = "production"
     job_name_prefix: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=12)] = "wv"
     owner: Annotated[str, Field(min_length=1, max_length=256)] = "wordvectors"

@@ -11,13 +11,13 @@ from constructs import Construct
 
 from infra.constructs.log_group import short_lived_log_group
 from infra.nag import acknowledge
+from wordvectors.aws.rows import NEWEST_INDEX
+from wordvectors.aws.run_table import BEST_INDEX
 from wordvectors.cleaning.order import PARTS
 from wordvectors.lifecycle.keys import CHECKPOINTS
 
 CHECKPOINT_DAYS = 30
 """Longer than SageMaker's longest training job, in which a checkpoint may wait for spot capacity."""
-NEWEST_INDEX = "newest"
-BEST_INDEX = "best"
 
 
 class StorageStack(cdk.Stack):

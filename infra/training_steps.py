@@ -15,13 +15,15 @@ from aws_cdk import aws_sns as sns
 
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
 from infra.constructs.own_engine import OwnEngine
-from infra.constructs.permissions import allow_decrypting, allow_listing
+from infra.constructs.permissions import allow_decrypting, allow_listing, allow_objects
 from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.training_image import TrainingImages
 from infra.constructs.training_role import training_log_group_arn
 from infra.settings import DeploymentSettings
-from infra.storage_stack import BEST_INDEX, NEWEST_INDEX, exported_arn
+from infra.storage_stack import exported_arn
 from wordvectors.aws.promotions import KIND as PROMOTION
+from wordvectors.aws.rows import NEWEST_INDEX
+from wordvectors.aws.run_table import BEST_INDEX
 from wordvectors.evaluation.sets import ANALOGIES_FILE, PAIR_SETS
 from wordvectors.evaluation.wordsim353 import WORDSIM353
 from wordvectors.lifecycle.keys import CORPORA, EVALUATION, MODELS, PLANS, PRICES, RUNS, TABLE_TAG, served_key
@@ -72,11 +74,11 @@ class TrainingSteps:
                 "LIMITS": self._settings.limits.model_dump_json(),
             },
         )
-        self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, PLANS, PRICES)
-        self._allow_objects(function, "s3:GetObjectVersion", CORPORA)
+        allow_objects(function.role, "s3:GetObject", self._bucket_arn, CORPORA, EVALUATION, PLANS, PRICES)
+        allow_objects(function.role, "s3:GetObjectVersion", self._bucket_arn, CORPORA)
         allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION, PLANS, PRICES)
-        self._allow_objects(function, "s3:PutObject", PRICES, RUNS)
+        allow_objects(function.role, "s3:PutObject", self._bucket_arn, PRICES, RUNS)
         function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
         self._allow_rows(function, "GetItem", "PutItem", "UpdateItem")
         self._allow_rows(function, "Query", index=NEWEST_INDEX)
@@ -144,7 +146,7 @@ class TrainingSteps:
             self._stack,
             "EvaluationDependencies",
             requirements=LAMBDAS / "requirements-evaluation.txt",
-            description="numpy for the wordvectors scores; SimLex-999 and the Google analogies",
+            description=f"numpy for the wordvectors scores; {', '.join(PAIR_SETS)} and the Google analogies",
             gensim_files=[ANALOGIES_FILE, *PAIR_SETS.values()],
         ).layer
         numbers = {"SERVING": "int8" if serving.int8 else "float32"} if serving.enabled else {}
@@ -162,10 +164,10 @@ class TrainingSteps:
             },
             storage=cdk.Size.gibibytes(10) if serving.enabled else None,
         )
-        self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, MODELS)
+        allow_objects(function.role, "s3:GetObject", self._bucket_arn, CORPORA, EVALUATION, MODELS)
         allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION, MODELS)
-        self._allow_objects(function, "s3:PutObject", RUNS)
+        allow_objects(function.role, "s3:PutObject", self._bucket_arn, RUNS)
         if serving.enabled:
             self._allow_served(function, "s3:PutObject", "s3:AbortMultipartUpload")
         self._allow_rows(function, "GetItem", "UpdateItem")
@@ -213,10 +215,10 @@ class TrainingSteps:
                 "TABLE_NAME": self._table.table_name,
             },
         )
-        self._allow_objects(function, "s3:GetObject", CORPORA, MODELS)
+        allow_objects(function.role, "s3:GetObject", self._bucket_arn, CORPORA, MODELS)
         allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, CORPORA, MODELS)
-        self._allow_objects(function, "s3:PutObject", RUNS)
+        allow_objects(function.role, "s3:PutObject", self._bucket_arn, RUNS)
         self._allow_logs(function)
         self._allow_rows(function, "GetItem", "UpdateItem")
         self._allow_rows(function, "Query", index=BEST_INDEX)
@@ -252,13 +254,6 @@ class TrainingSteps:
             layers=[self._layer, *layers],
             log_retention=self._settings.log_retention_days,
             **kwargs,
-        )
-
-    def _allow_objects(self, function: PipelineFunction, action: str, *folders: str) -> None:
-        function.allow(
-            action,
-            on=[f"{self._bucket_arn}/{folder}*" for folder in folders],
-            because="Objects of these folders only; which ones, uploads and runs decide",
         )
 
     def _allow_served(self, function: PipelineFunction, *actions: str) -> None:

@@ -15,19 +15,21 @@ from constructs import Construct
 
 from infra.constructs.dead_letters import DeadLetters, alarm_of_lost_events
 from infra.constructs.dependencies_layer import LAMBDAS, DependenciesLayer
-from infra.constructs.permissions import allow_decrypting, allow_listing
+from infra.constructs.permissions import allow_decrypting, allow_listing, allow_objects
 from infra.constructs.pipeline_function import PipelineFunction
 from infra.constructs.stop_on_abort import StopOnAbort
 from infra.constructs.training_workflow import longest_run
 from infra.constructs.tuning_workflow import TuningWorkflow
 from infra.constructs.upload_trigger import UploadTrigger
 from infra.settings import DeploymentSettings
-from infra.storage_stack import NEWEST_INDEX, exported_arn
+from infra.storage_stack import exported_arn
 from infra.training_steps import ONE_CPU_MB
+from wordvectors.aws.rows import NEWEST_INDEX
 from wordvectors.aws.tuning_table import TUNING_ROWS
 from wordvectors.evaluation.sets import PAIR_SETS
 from wordvectors.evaluation.wordsim353 import WORDSIM353
 from wordvectors.lifecycle.keys import CORPORA, EVALUATION, MODELS, PRICES, RUNS
+from wordvectors.lifecycle.outputs import Output
 from wordvectors.tuning.order import ORDER_SUFFIX, TUNINGS, report_key
 from wordvectors.tuning.tuning import TUNING_PREFIX
 
@@ -101,8 +103,8 @@ class TuningStack(cdk.Stack):
         alarm_of_lost_events(self, dead_letters, about="a tuning", topic=alarm_topic)
         for name, value in {
             "TuningStateMachineArn": self.workflow.state_machine.state_machine_arn,
-            "TuningDeadLetterQueueUrl": dead_letters.queue_url,
-            "CloseTuningFunctionName": close_tuning.function_name,
+            Output.TUNING_DEAD_LETTERS: dead_letters.queue_url,
+            Output.CLOSE_TUNING: close_tuning.function_name,
         }.items():
             cdk.CfnOutput(self, name, value=value)
 
@@ -119,10 +121,10 @@ class TuningStack(cdk.Stack):
                 "LIMITS": self._settings.limits.model_dump_json(),
             },
         )
-        self._allow_objects(function, "s3:GetObject", CORPORA, EVALUATION, PRICES, TUNINGS)
+        allow_objects(function.role, "s3:GetObject", self._bucket_arn, CORPORA, EVALUATION, PRICES, TUNINGS)
         allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, CORPORA, EVALUATION, PRICES, TUNINGS)
-        self._allow_objects(function, "s3:PutObject", PRICES)
+        allow_objects(function.role, "s3:PutObject", self._bucket_arn, PRICES)
         function.allow("pricing:GetProducts", on=["*"], because="The public price list knows no resources")
         self._allow_rows(function)
         function.allow("dynamodb:Query", on=[f"{self._table.table_arn}/index/{NEWEST_INDEX}"])
@@ -151,7 +153,7 @@ class TuningStack(cdk.Stack):
         layer = self._dependencies(
             "JudgingDependencies",
             "requirements-judging.txt",
-            "scipy for a tuning's verdict; WordSim-353 and SimLex-999",
+            f"scipy for a tuning's verdict; {' and '.join(('WordSim-353', *PAIR_SETS))}",
             gensim_files=[WORDSIM353, *PAIR_SETS.values()],
         )
         function = self._function(
@@ -166,10 +168,10 @@ class TuningStack(cdk.Stack):
                 "TABLE_NAME": self._table.table_name,
             },
         )
-        self._allow_objects(function, "s3:GetObject", EVALUATION, MODELS, RUNS)
+        allow_objects(function.role, "s3:GetObject", self._bucket_arn, EVALUATION, MODELS, RUNS)
         allow_decrypting(function.role, self._settings.kms_key_arns)
         allow_listing(function.role, self._bucket.bucket_arn, EVALUATION, MODELS, RUNS)
-        self._allow_objects(function, "s3:PutObject", RUNS)
+        allow_objects(function.role, "s3:PutObject", self._bucket_arn, RUNS)
         self._allow_rows(function)
         return function.function
 
@@ -224,13 +226,6 @@ class TuningStack(cdk.Stack):
             memory_mb=memory_mb,
             timeout=timeout or cdk.Duration.minutes(1),
             **kwargs,
-        )
-
-    def _allow_objects(self, function: PipelineFunction, action: str, *folders: str) -> None:
-        function.allow(
-            action,
-            on=[f"{self._bucket_arn}/{folder}*" for folder in folders],
-            because="Objects of these folders only; which ones, uploads and runs decide",
         )
 
     def _allow_rows(self, function: PipelineFunction, *writing: str) -> None:

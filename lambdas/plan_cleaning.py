@@ -24,6 +24,7 @@ from wordvectors.cleaning.order import (
     InvalidOrder,
     cleaning_id,
     marked_name,
+    no_documents,
     parse_order,
 )
 from wordvectors.lifecycle.limits import Limits
@@ -127,7 +128,7 @@ def _checked(bucket_name: object, key: str) -> tuple[list[str], CleaningOrder | 
     first = itertools.islice(bucket.objects(folder), MOST_LOOKED_AT)
     documents = [stored for stored in first if stored.bytes and stored.key != key]
     if not documents:
-        faults.append(f"there are no documents under {bucket.uri(folder)}")
+        faults.append(no_documents(bucket.uri(folder)))
     archived = [stored for stored in documents if stored.archived]
     if archived:
         faults.append(

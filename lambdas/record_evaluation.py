@@ -22,7 +22,7 @@ from wordvectors.blazingtext.eval_json import Evaluation as EvalJson
 from wordvectors.evaluation.scores import Entry, pairs_entry
 from wordvectors.evaluation.sets import OWN_TEXT, WORDSIM
 from wordvectors.evaluation.word_pairs import WordPairSet
-from wordvectors.lifecycle.keys import run_key, served_key
+from wordvectors.lifecycle.keys import MODEL_FILE, run_key, served_key
 from wordvectors.lifecycle.run import Artifacts, Changes, Evaluation, Run, SetScore
 from wordvectors.lifecycle.status import Outcome, RunStatus
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from wordvectors.evaluation.own_text import OwnText
     from wordvectors.serving.keeping import ModelKeeper
 
-MODEL_FILE = "model.safetensors"
 EVALUATION_OFF = "evaluation was switched off in the plan"
 NO_PAIRS = "no score: too few word pairs of WS-353 are in the vocabulary"
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wordvectors.blazingtext.regions import BLAZINGTEXT, SCIKIT_LEARN
+from wordvectors.client.home import connection_file
 from wordvectors.client.local_server import UNKNOWN_VERSION
 from wordvectors.files import faults_named
 from wordvectors.json_text import parse_json
 from wordvectors.lifecycle.keys import LOCAL_ACCOUNT
+from wordvectors.lifecycle.outputs import Output
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -58,8 +60,8 @@ class Files:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.folder = folder = home / "local"
-        self.connection = folder / "connection.json"
+        self.connection = connection_file(home)
+        self.folder = folder = self.connection.parent
         self.settings = folder / "settings.json"
         self.process = folder / "server.json"
         self.aws_config = folder / "aws_config"
@@ -188,7 +190,7 @@ class Connection:
 
     def with_outputs(self, outputs: dict[str, str]) -> Connection:
         """The same connection with the outputs of the deployed stacks."""
-        names = {"bucket": "BucketName", "table": "TableName", "state_machine_arn": "StateMachineArn"}
+        names = {"bucket": Output.BUCKET, "table": Output.TABLE, "state_machine_arn": Output.STATE_MACHINE}
         known = {name: outputs.get(output, "") for name, output in names.items()}
         return Connection(**(asdict(self) | known | {"outputs": dict(outputs)}))
 

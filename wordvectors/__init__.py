@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from wordvectors.lifecycle.run import Run
 
 __version__ = "0.2.0"
+STACK = "Wordvectors"
+"""What the names of a deployment's stacks begin with, unless its settings say otherwise."""
 
 
 def load(
@@ -22,7 +24,7 @@ def load(
     target: str = "local",
     profile: str | None = None,
     region: str | None = None,
-    stack: str = "Wordvectors",
+    stack: str = STACK,
 ) -> Any:
     """Load word vectors from a file or from a run; the second time at once.
 
@@ -121,7 +123,7 @@ def pipeline(
     *,
     profile: str | None = None,
     region: str | None = None,
-    stack: str = "Wordvectors",
+    stack: str = STACK,
 ) -> Pipeline:
     """Return a deployment: to train with, and to ask for its runs.
 

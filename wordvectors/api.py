@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from wordvectors import STACK
 from wordvectors.cli.output import CommandError
 from wordvectors.cli.target import Target, connect
 from wordvectors.evaluation.scores import MEAN_RHO
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
     from wordvectors.pages.compare import Comparison as Comparison
     from wordvectors.vectors.word_vectors import WordVectors
-
-STACK = "Wordvectors"
 
 
 class Refused(ValueError):

@@ -69,8 +69,13 @@ def read_object(text: str | bytes, what: str, most_bytes: int) -> dict[str, Any]
     except ValueError as error:  # a number of thousands of digits, or brackets without end
         raise FaultyJson(f"{what} can't be read: {error}") from None
     if not isinstance(found, dict):
-        raise FaultyJson(f"{what} is {kind_of(found)}; it must be a JSON object")
+        raise FaultyJson(no_object(what, found))
     return found
+
+
+def no_object(what: str, found: object) -> str:
+    """Say that a value of JSON is no object, and what it is."""
+    return f"{what} is {kind_of(found)}; it must be a JSON object"
 
 
 def kind_of(value: object) -> str:

@@ -30,6 +30,16 @@ def allow(
             acknowledge_wildcard(role, resource, reason=because)
 
 
+def allow_objects(role: iam.Role, action: str, bucket_arn: str, *folders: str) -> None:
+    """Let a role do this to the objects of these folders of a bucket."""
+    allow(
+        role,
+        action,
+        on=[f"{bucket_arn}/{folder}*" for folder in folders],
+        because="Objects of these folders only; which ones, uploads and runs decide",
+    )
+
+
 def allow_decrypting(role: iam.Role, key_arns: Sequence[str]) -> None:
     """Let a role read what S3 holds under these KMS keys, and use them for nothing else."""
     if key_arns:

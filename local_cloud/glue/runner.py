@@ -30,6 +30,7 @@ UNFINISHED = ("STARTING", "RUNNING", "STOPPING")
 _ERROR_CHARACTERS = 2_000
 _SESSION = "GlueJobRunnerSession"
 _DPU = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
+"""What AWS bills, whatever the project's own table says."""
 
 
 @dataclass

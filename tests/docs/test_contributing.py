@@ -7,7 +7,10 @@ import subprocess
 
 import pytest
 
+from wordvectors.cli import models
+from wordvectors.evaluation.sets import CHOICES
 from wordvectors.project import root
+from wordvectors.vectors.export import ExportFormat
 
 TEXT = (root() / "CONTRIBUTING.md").read_text()
 
@@ -17,6 +20,19 @@ TEXT = (root() / "CONTRIBUTING.md").read_text()
 )
 def test_every_place_is_there(place):
     assert list(root().glob(place))
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("python.md", form) for form in ExportFormat] + [("evaluation.md", choice) for choice in CHOICES],
+)
+def test_whatever_a_recipe_adds_is_on_its_page(page, name):
+    assert re.search(rf"^\|.*`{re.escape(name)}`.*\|", (root() / "docs" / page).read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("form", ExportFormat)
+def test_every_format_is_in_the_help_of_export(form):
+    assert re.search(rf"\b{form}\b", models.export.__doc__)
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([a-z]+)", TEXT))))

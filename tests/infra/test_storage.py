@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.storage_stack import BEST_INDEX, NEWEST_INDEX
 from tests.infra.conftest import Assembly
 from tests.infra.templates import only, resources, text
+from wordvectors.aws.rows import NEWEST_INDEX
+from wordvectors.aws.run_table import BEST_INDEX
 from wordvectors.cleaning.order import PARTS
 from wordvectors.lifecycle.keys import CHECKPOINTS
 from wordvectors.lifecycle.plan import MAX_RUNTIME_SECONDS

@@ -17,6 +17,7 @@ from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.client import evaluating
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.models import NoModel
+from wordvectors.lifecycle.outputs import Output
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.tuning.verdict import Verdict
@@ -133,7 +134,7 @@ def test_a_model_is_scored_by_the_deployments_function(pipeline, two, monkeypatc
     monkeypatch.setattr(evaluating, "invoke", invoke)
 
     assert pipeline.evaluate(ONE, ["SimLex-999"]).run_id == ONE
-    assert asked == [("RecordEvaluation", {"run_id": ONE, "sets": ["SimLex-999"]})]
+    assert asked == [(Output.RECORD_EVALUATION, {"run_id": ONE, "sets": ["SimLex-999"]})]
     with pytest.raises(evaluating.NotEvaluated, match="own can't be read"):
         pipeline.evaluate(ONE, ["own"])
 

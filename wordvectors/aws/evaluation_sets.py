@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from wordvectors.aws.bucket import Bucket, StoredObject
 from wordvectors.aws.unreadable import ObjectReplaced, UnreadableObject
 from wordvectors.evaluation.sets import CHOICES, MAX_SET_BYTES, OWN_SUFFIXES, own_file, own_sets
-from wordvectors.evaluation.word_pairs import WordPairsError, WordPairSet, decoded_lines, parse_word_pairs
+from wordvectors.evaluation.word_pairs import (
+    WordPairsError,
+    WordPairSet,
+    decoded_lines,
+    no_pair_in,
+    parse_word_pairs,
+)
 from wordvectors.lifecycle.keys import EVALUATION
 from wordvectors.plain_text import plain
 
@@ -61,14 +67,14 @@ def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
         known = sorted({key.removeprefix(EVALUATION).rpartition(".")[0] for key in keys if _is_set(key)})
         shown = ", ".join([*CHOICES, *known[:_NAMES_SHOWN]])
         raise WordPairsError(
-            f"there is no set {name!r}: no {bucket.uri(EVALUATION + file)}.csv, .tsv or .txt; known are {shown}"
+            f"there is no set {name!r}: no {bucket.uri(EVALUATION + file)}{', '.join(OWN_SUFFIXES)}; known are {shown}"
         )
     if len(found) > 1:
         raise WordPairsError(f"the set {name!r} is both {' and '.join(found)}")
     (key,) = found
     stored = bucket.find(key)
     if stored is None or stored.bytes == 0:
-        raise WordPairsError(f"{bucket.uri(key)} holds no word pair (word, word, score)")
+        raise no_pair_in(bucket.uri(key))
     if stored.bytes > MAX_SET_BYTES:
         raise WordPairsError(
             f"{bucket.uri(key)} has {stored.bytes:,} bytes; at most {MAX_SET_BYTES:,} are read"

@@ -15,6 +15,7 @@ from wordvectors.lifecycle.run import Changes, Progress, Run, Training
 from wordvectors.lifecycle.status import FINAL, RunStatus
 
 BEST_INDEX = "best"
+"""The index of completed runs by their corpus and their score."""
 _KIND = "run"
 """The runs' partition of the `newest` index. Writes to it are a few per run and minute."""
 

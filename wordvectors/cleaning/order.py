@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -29,7 +29,8 @@ READY = "_READY"
 FORMATS = ("text", "lines", "jsonl", "csv", "file", "blogs", "wikipedia")
 """Those of `wordvectors.cleaning.readers.formats`, which needs packages that the functions do not have."""
 GLUE_VERSION = "5.0"
-DPU = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
+WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X"]
+DPU: dict[WorkerType, int] = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 """Data processing units of a worker of AWS Glue; one is 4 vCPUs and 16 GB."""
 
 
@@ -39,12 +40,17 @@ LEAST_MINUTES = 5
 """A cleaning that may not take as long as this is not worth starting: Glue's own start takes a minute."""
 
 
+def no_documents(uri: str) -> str:
+    """Say that there is nothing to clean under the URI of a folder."""
+    return f"there are no documents under {uri}"
+
+
 class CleaningLimits(BaseModel):
     """What a cleaning may use: the deployment's settings."""
 
     model_config = ConfigDict(frozen=True)
 
-    worker_type: str
+    worker_type: WorkerType
     workers: int
     max_workers: int
     timeout_minutes: int

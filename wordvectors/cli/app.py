@@ -96,20 +96,18 @@ GROUPS: dict[str, _Commands] = {
         "doctor": (doctor.doctor, "--target aws"),
     },
 }
-MORE: dict[str, tuple[typer.Typer, str, dict[str, str]]] = {
-    "corpus": (corpus.app, "Facts about corpora.", {"stats": "my.txt"}),
+MORE: dict[str, tuple[typer.Typer, dict[str, str]]] = {
+    "corpus": (corpus.app, {"stats": "my.txt"}),
     "sets": (
         sets.app,
-        "Evaluation sets: the project's, and your own.",
         {"add": "animals.csv", "list": "", "show": "animals", "remove": "animals"},
     ),
     "local": (
         local.app,
-        "The local cloud: an AWS account on this machine.",
         {"start": "", "status": "--json", "stop": ""},
     ),
 }
-"""Commands that have commands: what they are about, and an example of each inner one."""
+"""Commands that have commands, and an example of each inner one."""
 
 
 @app.callback()
@@ -130,15 +128,19 @@ for heading, commands in GROUPS.items():
         kind = help.WithHyperparameters if function is train.train else None
         app.command(name, cls=kind, rich_help_panel=heading, epilog=_example(name, given))(function)
 app.command("neighbors", hidden=True, epilog=_example("neighbors @my cat"))(models.neighbours)
-for name, (group, about, examples) in MORE.items():
+for name, (group, examples) in MORE.items():
     first, given = next(iter(examples.items()))
     app.add_typer(
-        group, name=name, short_help=about, rich_help_panel="More", epilog=_example(name, first, given)
+        group,
+        name=name,
+        short_help=group.info.help,
+        rich_help_panel="More",
+        epilog=_example(name, first, given),
     )
     for inner in group.registered_commands:
         inner_name = str(inner.name or getattr(inner.callback, "__name__", ""))
         inner.epilog = _example(name, inner_name, examples[inner_name])
 
-for each in (app, *(group for group, _, _ in MORE.values())):
+for each in (app, *(group for group, _ in MORE.values())):
     for command in each.registered_commands:  # Typer would cut the sentence
         command.short_help = inspect.cleandoc(command.callback.__doc__ or "").partition("\n\n")[0]

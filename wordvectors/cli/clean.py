@@ -63,7 +63,10 @@ def clean(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Clean documents into a corpus: normalised sentences, one on each line. Killed, it goes on when run again."""
+    """Clean documents into a corpus: normalised sentences, one on each line.
+
+    If it is interrupted, run it again to continue.
+    """
     from wordvectors.cleaning.documents import UnreadableSource
     from wordvectors.cleaning.job import TargetInUse, TooManyBad, worthwhile_workers
     from wordvectors.cleaning.origin import write_origin

@@ -37,7 +37,8 @@ def compare(
     runs: Annotated[
         list[str],
         typer.Argument(
-            help="Two runs or more: ids, beginnings of ids, or `latest`.", autocompletion=runs_beginning
+            help="Two runs or more: ids, beginnings of ids, `latest`, or `@NAME`.",
+            autocompletion=runs_beginning,
         ),
     ],
     deployment: Connect,

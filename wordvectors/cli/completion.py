@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wordvectors import STACK
 from wordvectors.cli.output import console, member_of
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import CHOICES, COST, TIME
@@ -43,7 +44,7 @@ def completion(
         Shell, typer.Argument(parser=member_of(Shell), metavar="SHELL", help=f"One of {', '.join(Shell)}.")
     ],
 ) -> None:
-    """Print what makes a shell complete commands, options, names of runs and the like, and words at the Tab key.
+    """Print the script that completes commands, options, runs and words at the Tab key.
 
     In ~/.bashrc: eval "$(wordvectors completion bash)"; in ~/.zshrc the same with zsh; in
     ~/.config/fish/config.fish: wordvectors completion fish | source
@@ -188,5 +189,5 @@ def _place(ctx: Any) -> Deployment:
         target=given.get("target") or Target.LOCAL,
         profile=given.get("profile"),
         region=given.get("region"),
-        stack=given.get("stack") or "Wordvectors",
+        stack=given.get("stack") or STACK,
     )()

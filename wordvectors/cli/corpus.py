@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Facts about corpora.", no_args_is_help=True)
 
 
-@app.callback()
-def corpus() -> None:
-    """Facts about corpora."""
-
-
 @app.command()
 def stats(
     corpus: Annotated[Path, typer.Argument(help="Text, UTF-8, one sentence per line.")],

@@ -6,6 +6,7 @@ import json
 import tempfile
 from pathlib import Path
 
+from wordvectors import STACK
 from wordvectors.cli import interrupt, local, models, train
 from wordvectors.cli.nearest import neighbour_lists
 from wordvectors.cli.output import CommandError, console, errors, show_lists
@@ -26,7 +27,7 @@ def demo() -> None:
 def _demo() -> None:
     from wordvectors.cleaning.sample import write_sample_corpus
 
-    place = connect(Target.LOCAL, None, None, "Wordvectors")
+    place = connect(Target.LOCAL, None, None, STACK)
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "wikipedia-sample.txt"
         with errors.status("Making sentences from the English Wikipedia extract in gensim's wheel …"):

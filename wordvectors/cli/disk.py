@@ -1,4 +1,4 @@
-"""`wordvectors disk`: what takes the room."""
+"""`wordvectors disk`: what takes up space."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from wordvectors.figures import moment_of_seconds, size
 
 @takes_deployment
 def disk(deployment: Connect, as_json: AsJson = False) -> None:
-    """Show what takes the room: in the bucket, in the local cloud's folder, and in the cache of models.
+    """Show what takes up space: in the bucket, in the local cloud's folder, and in the cache of models.
 
-    WORDVECTORS_CACHE_GB bounds the cache, which is 10 unless it says otherwise: what was not used for longest goes.
+    WORDVECTORS_CACHE_GB sets the cache's limit in GB (10 by default); the least recently used models are removed.
     """
     from wordvectors.client import cache, room
     from wordvectors.client.home import cache as cache_folder

@@ -92,8 +92,7 @@ def follow_run(place: Deployment, run: Run) -> Run:
 
     def goes_on() -> bool:
         bars.stop()
-        answer = interrupt.answer_to(f"Leave {run.run_id} running, or stop it? [leave/stop]")
-        if answer not in ("stop", "s"):
+        if not interrupt.stop_wanted(run.run_id):
             return False
         stop_wanted.set()
         bars.start()

@@ -81,6 +81,21 @@ def answer_to(prompt: str) -> str:
     return ""
 
 
+def stop_wanted(name: str) -> bool:
+    """Ask whether a run, or a tuning, is to be left running or stopped; return whether it is to be stopped."""
+    return answer_to(f"Leave {name} running, or stop it? [leave/stop]") in ("stop", "s")
+
+
+def will_start(name: str) -> str:
+    """Return what goes on when the upload that starts a run, or a tuning, is interrupted."""
+    return f"If the upload had finished, {name} will start; `wordvectors show {name}` shows it."
+
+
+def may_go_on(name: str) -> str:
+    """Return what goes on when the stopping of a run, or of a tuning, is interrupted."""
+    return f"{name} may go on: `wordvectors show {name}` shows how it stands."
+
+
 def _wrapped(line: str, width: int) -> list[str]:
     return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
 

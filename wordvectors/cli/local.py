@@ -57,11 +57,17 @@ def stop_command(
         bool, typer.Option("--force", help="Do not ask, even if trainings are running.")
     ] = False,
 ) -> None:
-    """Stop the local cloud; its runs and models are kept. Trainings that run begin anew at the next start: it asks."""
+    """Stop the local cloud; its runs and models are kept.
+
+    Asks first if trainings are running; at the next start, those without a checkpoint start over.
+    """
     account = _account()
     running = [] if force else account.unfinished()
     if running:
-        errors.say(f"Still training, and would begin anew at the next start: {', '.join(running)}")
+        errors.say(
+            f"Still training: {', '.join(running)}. At the next start these go on from their last checkpoint, or start "
+            "over if they have none."
+        )
         if not agreed("Stop the local cloud all the same?"):
             raise CommandError("The local cloud was not stopped", advice="--force stops it without asking.")
     with interrupt.says(

@@ -103,7 +103,7 @@ def neighbours(
 def similarity(
     run: RunArgument,
     first: Annotated[str, word_argument("FIRST", "A word; - reads it from standard input.")],
-    second: Annotated[str, word_argument("SECOND", "Another word; - as well.")],
+    second: Annotated[str, word_argument("SECOND", "Another word; - reads it from standard input.")],
     deployment: Connect,
     url: Url = None,
     as_json: AsJson = False,

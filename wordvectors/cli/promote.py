@@ -49,22 +49,20 @@ def promote(
 ) -> None:
     """Make a run's model the current one, which @NAME then stands for wherever a run is taken.
 
-    If the model before has the higher score, you are asked. The change is an event on the account's default bus.
+    Asks first if the current model scores higher. The change is an event on the account's default bus.
     """
     place = deployment()
     found = find_run(place, run, with_model=True)
     with _faults_named():
         wanted = _planned(place, name_for(found, name), found, by)
-        if (doubt := wanted.doubt) and not yes:
-            question = f"{doubt[0].upper()}{doubt[1:]}. Promote it all the same?"
-            if not agreed(question):
-                raise _not_changed([doubt], "--yes promotes it without asking.")
+        if wanted.doubt and wanted.question and not yes and not agreed(wanted.question):
+            raise _not_changed([wanted.doubt], "--yes promotes it without asking.")
         _carry_out(place, wanted, as_json)
 
 
 @takes_deployment
 def demote(name: Name, deployment: Connect, as_json: AsJson = False) -> None:
-    """Let a name stand for no run; `rollback` gives it back."""
+    """Remove a name from its run; `rollback` restores it."""
     place = deployment()
     with _faults_named():
         _carry_out(place, _planned(place, name.removeprefix(NAMED), None, MEAN_RHO), as_json)
@@ -72,7 +70,7 @@ def demote(name: Name, deployment: Connect, as_json: AsJson = False) -> None:
 
 @takes_deployment
 def rollback(name: Name, deployment: Connect, by: Measure = MEAN_RHO, as_json: AsJson = False) -> None:
-    """Let a name stand for the run that it stood for before; a second time takes that back."""
+    """Give a name back to the run that had it before; a second time undoes that."""
     from wordvectors.client.promoting import run_before
 
     place, plain_name = deployment(), name.removeprefix(NAMED)

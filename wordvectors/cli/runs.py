@@ -178,7 +178,7 @@ def stop(run: RunOrTuning, deployment: Connect, as_json: AsJson = False) -> None
         stop_found(place, run, as_json=as_json)
         return
     found = find_run(place, run)
-    with interrupt.says(f"{found.run_id} may go on: `wordvectors show {found.run_id}` shows how it stands."):
+    with interrupt.says(interrupt.may_go_on(found.run_id)):
         stopped = place.stop(found)
     if as_json:
         print_json({"run_id": found.run_id, "stopped": stopped, "status": found.status})

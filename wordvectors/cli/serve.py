@@ -42,7 +42,7 @@ def serve(
 ) -> None:
     """Answer over HTTP for a model on this machine: neighbours, similarity, analogies, vectors.
 
-    Only this machine is answered. The address itself shows a page with what can be asked.
+    Only this machine can connect. The address itself shows a page with what can be asked.
     """
     require("serve")
     from wordvectors.loopback import HOST

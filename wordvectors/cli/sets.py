@@ -11,23 +11,20 @@ from wordvectors.cli.completion import own_sets_beginning
 from wordvectors.cli.output import AsJson, CommandError, agreed, console, print_json, show_facts, show_table
 from wordvectors.cli.plans import require_file
 from wordvectors.cli.target import Connect, takes_deployment
-from wordvectors.evaluation.sets import BUILT_IN, CHOICES, OWN_TEXT, RESERVED, set_named
+from wordvectors.evaluation.sets import BUILT_IN, CHOICES, OWN_SUFFIXES, OWN_TEXT, RESERVED, set_named
 from wordvectors.evaluation.word_pairs import WordPairsError
 from wordvectors.figures import size
 
 SHOWN_PAIRS = 5
-app = typer.Typer(help="Evaluation sets.", no_args_is_help=True)
-
-
-@app.callback()
-def sets() -> None:
-    """Evaluation sets."""
+app = typer.Typer(help="Evaluation sets: the project's, and your own.", no_args_is_help=True)
 
 
 @app.command()
 @takes_deployment
 def add(
-    file: Annotated[Path, typer.Argument(help="Word pairs: word, word, score; .csv, .tsv or .txt, UTF-8.")],
+    file: Annotated[
+        Path, typer.Argument(help=f"Word pairs: word, word, score; {', '.join(OWN_SUFFIXES)}; UTF-8.")
+    ],
     deployment: Connect,
     name: Annotated[
         str | None, typer.Option("--name", help="The set's name; the file's without its ending by default.")

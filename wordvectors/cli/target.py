@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wordvectors import STACK
 from wordvectors.cli.output import CommandError, member_of
 from wordvectors.extras import require
 
@@ -43,7 +44,7 @@ _OPTIONS = {
     "stack": (
         str,
         typer.Option("--stack", envvar="WORDVECTORS_STACK", help="Prefix of the deployment's stacks."),
-        "Wordvectors",
+        STACK,
     ),
 }
 

@@ -112,7 +112,7 @@ def _begin(place: Deployment, prepared: Sendable, attempt: int, *, uploaded: boo
     from wordvectors.client.submission import run_name
 
     run_id = run_name(place, prepared.key, prepared.etag, prepared.plan, attempt)
-    note.text = f"If its corpus had arrived by then, {run_id} starts: `wordvectors show {run_id}` shows it."
+    note.text = interrupt.will_start(run_id)
     etag = prepared.etag
     if not uploaded:
         etag = upload(place, prepared)

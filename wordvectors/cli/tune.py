@@ -214,9 +214,7 @@ def _begin(place: Deployment, ordered: Ordered, tuning_id: str, note: Note) -> T
             )
         return found
 
-    note.text = (
-        f"If its order had arrived by then, {tuning_id} starts: `wordvectors show {tuning_id}` shows it."
-    )
+    note.text = interrupt.will_start(tuning_id)
     with byte_bar() as bar:
         task = bar.add_task("Uploading", total=ordered.path.stat().st_size if ordered.path else 0)
         send_order(place, ordered, lambda count: bar.advance(task, count))
@@ -236,8 +234,7 @@ def follow_tuning(place: Deployment, tuning: Tuning) -> Tuning:
     def goes_on() -> bool:
         if screen:
             screen.stop()
-        answer = interrupt.answer_to(f"Leave {tuning.tuning_id} running, or stop it? [leave/stop]")
-        if answer not in ("stop", "s"):
+        if not interrupt.stop_wanted(tuning.tuning_id):
             return False
         stop_wanted.set()
         if screen:

@@ -111,13 +111,13 @@ def stop_found(place: Deployment, wanted: str, *, as_json: bool) -> None:
 
     tuning = find_tuning(place, wanted)
     name = tuning.tuning_id
-    with interrupt.says(f"{name} may go on: `wordvectors show {name}` shows how it stands."):
+    with interrupt.says(interrupt.may_go_on(name)):
         stopped = stop_tuning(place, tuning)
     if as_json:
         print_json({"tuning_id": name, "stopped": stopped, "status": tuning.status})
     elif stopped is Stopped.EXECUTION:
         console.say(
-            f"{name} and its trials were asked to stop; `wordvectors show {name}` shows when they have stopped."
+            f"{name} and its trials are stopping; `wordvectors show {name}` shows when they have stopped."
         )
     else:
         console.say(stopped.said(name, tuning.status))

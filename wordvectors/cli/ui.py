@@ -27,7 +27,7 @@ def ui(
 ) -> None:
     """Show all runs on a page in the browser, up to date, until Ctrl-C.
 
-    The address that is printed has a key: who has it may see and do there what you may. Only this machine is answered.
+    The address that is printed has a key: anyone who has it can do what you can. Only this machine can connect.
     """
     from wordvectors.ui.server import PageServer
 

@@ -29,19 +29,19 @@ from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.aws.training_log import TrainingLogs
 from wordvectors.aws.tuning_table import TuningTable
 from wordvectors.aws.uploads import place_of
+from wordvectors.client.home import connection_file
 from wordvectors.client.local_server import UNKNOWN_VERSION, AnotherServer, check_server, version_fault
 from wordvectors.files import resolved
 from wordvectors.json_text import parse_json
 from wordvectors.lifecycle.checks import Place
 from wordvectors.lifecycle.limits import Limits
+from wordvectors.lifecycle.outputs import Output
 from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
 
-STACK = "Wordvectors"
-"""The usual prefix of a deployment's stacks."""
 STORAGE_STACK, PIPELINE_STACK, TUNING_STACK, CLEANING_STACK = "Storage", "Pipeline", "Tuning", "Cleaning"
-"""What follows it; where no cleaning is wanted, there is no Cleaning."""
+"""What follows the prefix in their names; where no cleaning is wanted, there is no Cleaning."""
 
 
 class DeploymentNotFound(Exception):
@@ -62,10 +62,8 @@ class Stopped(StrEnum):
         """Say it of a run, or of a tuning, by its id and the status that it had."""
         if self is Stopped.NOTHING:
             return f"{name} has ended already: {status}."
-        tells = f"`wordvectors show {name}` tells"
-        if self is Stopped.BEFORE:
-            return f"{name} is stopping already. {tells}."
-        return f"The {self} of {name} was asked to stop; {tells} when it has."
+        already = " already" if self is Stopped.BEFORE else ""
+        return f"{name} is stopping{already}; `wordvectors show {name}` shows when it has stopped."
 
 
 @dataclass(frozen=True)
@@ -126,17 +124,17 @@ class Deployment(Account):
     @property
     def default_plan(self) -> dict[str, Any]:
         """The plan that completes a user's."""
-        return parse_json(self.outputs["DefaultPlan"])
+        return parse_json(self.outputs[Output.DEFAULT_PLAN])
 
     @property
     def job_name_prefix(self) -> str:
         """What the names of this deployment's runs begin with."""
-        return self.outputs["JobNamePrefix"]
+        return self.outputs[Output.JOB_NAME_PREFIX]
 
     @property
     def limits(self) -> Limits:
         """What a plan may ask for."""
-        return Limits.model_validate_json(self.outputs["Limits"])
+        return Limits.model_validate_json(self.outputs[Output.LIMITS])
 
     @cached_property
     def s3(self) -> Any:
@@ -146,22 +144,22 @@ class Deployment(Account):
     @cached_property
     def bucket(self) -> Bucket:
         """The bucket."""
-        return Bucket(self.s3, self.outputs["BucketName"])
+        return Bucket(self.s3, self.outputs[Output.BUCKET])
 
     @cached_property
     def runs(self) -> RunTable:
         """The runs table."""
-        return RunTable(self.client("dynamodb"), self.outputs["TableName"])
+        return RunTable(self.client("dynamodb"), self.outputs[Output.TABLE])
 
     @cached_property
     def tunings(self) -> TuningTable:
         """The tunings, in the runs table."""
-        return TuningTable(self.client("dynamodb"), self.outputs["TableName"])
+        return TuningTable(self.client("dynamodb"), self.outputs[Output.TABLE])
 
     @cached_property
     def promotions(self) -> Promotions:
         """The names of current models."""
-        return Promotions(self.client("dynamodb"), self.outputs["TableName"])
+        return Promotions(self.client("dynamodb"), self.outputs[Output.TABLE])
 
     @cached_property
     def promotion_events(self) -> PromotionEvents:
@@ -171,17 +169,17 @@ class Deployment(Account):
     @cached_property
     def labels(self) -> RunLabels:
         """The notes and tags of runs."""
-        return RunLabels(self.client("dynamodb"), self.outputs["TableName"])
+        return RunLabels(self.client("dynamodb"), self.outputs[Output.TABLE])
 
     @cached_property
     def removals(self) -> Removals:
         """The removal of runs."""
-        return Removals(self.client("dynamodb"), self.outputs["TableName"])
+        return Removals(self.client("dynamodb"), self.outputs[Output.TABLE])
 
     @cached_property
     def starts(self) -> DailyStarts:
         """What has been started today."""
-        return DailyStarts(self.client("dynamodb"), self.outputs["TableName"])
+        return DailyStarts(self.client("dynamodb"), self.outputs[Output.TABLE])
 
     @cached_property
     def training_jobs(self) -> TrainingJobs:
@@ -222,7 +220,7 @@ class Deployment(Account):
             "again": True,
         }
         self.client("stepfunctions").start_execution(
-            stateMachineArn=self.outputs["StateMachineArn"], input=json.dumps(request)
+            stateMachineArn=self.outputs[Output.STATE_MACHINE], input=json.dumps(request)
         )
 
     def stop(self, run: Run) -> Stopped:
@@ -292,7 +290,7 @@ def account_local(home: Path) -> Account:
         When it does not run, or another program answers in its place.
     """
     try:
-        connection = parse_json((home / "local" / "connection.json").read_text())
+        connection = parse_json(connection_file(home).read_text())
         keys = connection["access_key_id"], connection["secret_access_key"]
         if connection.get("home", str(resolved(home))) != str(resolved(home)):
             raise DeploymentNotFound(_not_running(home))  # this is a copy of a home whose server may run
@@ -373,7 +371,7 @@ def deployment_in(account: Account, stack: str) -> Deployment:
         advice = "`wordvectors local start` deploys it" if account.is_local else _DEPLOY
         raise DeploymentNotFound(f"No stack {name} was found in {account.region}. {advice}.")
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
-    if "Limits" not in outputs:
+    if Output.LIMITS not in outputs:
         raise DeploymentNotFound(
             f"The stack {name} is {described['StackStatus']}; it is not a working pipeline of this "
             f"version ({__version__}). Deploy it again with this version."

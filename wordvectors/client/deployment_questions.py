@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from wordvectors.aws.errors import error_code
 from wordvectors.client.deployment import CLEANING_STACK, PIPELINE_STACK, STORAGE_STACK, TUNING_STACK
 from wordvectors.client.patient import FAIL, OK, WARN, Answer, Patient
+from wordvectors.lifecycle.outputs import Output
 
 
 def stacks(patient: Patient) -> Answer:
@@ -63,7 +64,7 @@ _BEGUN = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "REV
 
 def training_role(patient: Patient) -> Answer:
     """Whether the role that training jobs take is there."""
-    name = patient.deployment.outputs["TrainingRoleArn"].rpartition("/")[2]
+    name = patient.deployment.outputs[Output.TRAINING_ROLE].rpartition("/")[2]
     try:
         patient.account.client("iam").get_role(RoleName=name)
     except ClientError as error:
@@ -79,14 +80,14 @@ def training_role(patient: Patient) -> Answer:
 
 def upload_rule(patient: Patient) -> Answer:
     """Whether an upload starts a run."""
-    name = patient.deployment.outputs["UploadRuleName"]
+    name = patient.deployment.outputs[Output.UPLOAD_RULE]
     state = patient.account.client("events").describe_rule(Name=name)["State"]
     if state != "ENABLED":
         return FAIL, "uploads start no runs: their rule is disabled", f"aws events enable-rule --name {name}"
     return OK, "an upload starts a run", ""
 
 
-_TOPICS = ("TopicArn", "AlarmTopicArn")
+_TOPICS = (Output.TOPIC, Output.ALARM_TOPIC)
 """The outputs that name them."""
 
 
@@ -134,9 +135,12 @@ def _has_subscriptions(patient: Patient) -> bool:
 
 def dead_letters(patient: Patient) -> Answer:
     """Whether events of trainings, tunings or cleanings were lost, and when the last one was."""
-    urls = {"event": patient.deployment.outputs["DeadLetterQueueUrl"]}
-    for stack, what in ((TUNING_STACK, "tuning's event"), (CLEANING_STACK, "cleaning's event")):
-        if url := patient.outputs(stack).get(f"{stack}DeadLetterQueueUrl"):
+    urls = {"event": patient.deployment.outputs[Output.DEAD_LETTERS]}
+    for stack, output, what in (
+        (TUNING_STACK, Output.TUNING_DEAD_LETTERS, "tuning's event"),
+        (CLEANING_STACK, Output.CLEANING_DEAD_LETTERS, "cleaning's event"),
+    ):
+        if url := patient.outputs(stack).get(output):
             urls[what] = url
     lost = {url: text for what, url in urls.items() if (text := _lost(patient, what, url))}
     if not lost:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.functions import FunctionFailed, invoke
 from wordvectors.evaluation.sets import WORDSIM, chosen_faults, set_named
+from wordvectors.lifecycle.outputs import Output
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
-
-STEP, REPORT_STEP = "RecordEvaluation", "RenderReport"
 
 
 class NotEvaluated(Exception):
@@ -55,7 +54,7 @@ def evaluate(deployment: Deployment, run: Run, sets: Sequence[str]) -> Run:
         When a set can't be read; nothing was written.
     FunctionFailed
     """
-    answer = invoke(deployment, STEP, {"run_id": run.run_id, "sets": list(sets)})
+    answer = invoke(deployment, Output.RECORD_EVALUATION, {"run_id": run.run_id, "sets": list(sets)})
     if answer["faults"]:
         raise NotEvaluated(*answer["faults"])
     return deployment.runs.require(run.run_id)
@@ -72,6 +71,6 @@ def write_report(deployment: Deployment, run: Run) -> str | None:
     if run.artifacts.report is None:
         return None
     try:
-        return invoke(deployment, REPORT_STEP, {"run_id": run.run_id}).get("kept")
+        return invoke(deployment, Output.RENDER_REPORT, {"run_id": run.run_id}).get("kept")
     except FunctionFailed as failed:
         return str(failed)

@@ -11,6 +11,11 @@ def wordvectors_home() -> Path:
     return Path(os.environ.get("WORDVECTORS_HOME") or "~/.wordvectors").expanduser()
 
 
+def connection_file(home: Path) -> Path:
+    """Return the file in which the local cloud of a home says how it is reached."""
+    return home / "local" / "connection.json"
+
+
 def cache() -> Path:
     """Return the cache folder; whatever is in it can be made again."""
     return wordvectors_home() / "cache"

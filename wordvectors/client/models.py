@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from wordvectors import STACK
 from wordvectors.blazingtext.archive import (
     ARTEFACTS,
     VECTORS_BIN,
@@ -17,7 +18,6 @@ from wordvectors.blazingtext.archive import (
 )
 from wordvectors.client.cache import MODELS_OF_RUNS, make_room, mark_used
 from wordvectors.client.deployment import (
-    STACK,
     Deployment,
     connect_aws,
     connect_local,

@@ -16,6 +16,7 @@ from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.client.deployment import Deployment
 from wordvectors.client.functions import FunctionFailed, invoke
 from wordvectors.lifecycle.keys import RUN_ID_TAG, TABLE_TAG, is_training_job_of
+from wordvectors.lifecycle.outputs import Output
 from wordvectors.lifecycle.removal import CLOSING_TIME
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import Outcome
@@ -63,7 +64,7 @@ def find_orphans(deployment: Deployment) -> list[Orphan]:
         ended = _execution_end(deployment, run.execution_arn)
         if ended is not None:
             orphans.append(Orphan(name, f"the run is {run.status}, but its execution {ended}", run))
-    table = deployment.outputs["TableName"]
+    table = deployment.outputs[Output.TABLE]
     for name, tags in deployment.training_jobs.running().items():
         run_id = tags.get(RUN_ID_TAG, "")
         if tags.get(TABLE_TAG) != table or not is_training_job_of(run_id, name) or run_id in open_runs:
@@ -87,10 +88,10 @@ def close_orphan(deployment: Deployment, orphan: Orphan, by: str) -> str:
         return "its job is asked to stop" if stopped else "its job has ended meanwhile"
     key: str | None
     if isinstance(orphan.row, Tuning):
-        closing, identity, key = "CloseTuning", "tuning_id", order_key(orphan.row.name)
+        closing, identity, key = Output.CLOSE_TUNING, "tuning_id", order_key(orphan.row.name)
         done = "its trials are stopped and the tuning is {}"
     else:
-        closing, identity, key = "CloseRun", "run_id", orphan.row.corpus.key
+        closing, identity, key = Output.CLOSE_RUN, "run_id", orphan.row.corpus.key
         done = "its job is stopped and the run is {}"
     state = {
         identity: orphan.name,

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.rows import now
 from wordvectors.client.deployment import Deployment
+from wordvectors.lifecycle.outputs import Output
 from wordvectors.lifecycle.promotions import (
     NotPromotable,
     PromotedMeanwhile,
@@ -80,7 +81,7 @@ def _tell(deployment: Deployment, current: Promotion) -> str:
     try:
         deployment.promotion_events.tell(
             current,
-            table=deployment.outputs["TableName"],
+            table=deployment.outputs[Output.TABLE],
             model=deployment.bucket.uri(run.model_key) if run else None,
         )
     except (ClientError, TransientServiceError) as refused:

@@ -127,6 +127,11 @@ def decoded_lines(content: bytes, source: str) -> list[str]:
         raise WordPairsError(f"{source} is not UTF-8: {fault.reason} at byte {fault.start}") from None
 
 
+def no_pair_in(source: str) -> WordPairsError:
+    """Return the error of a file without a word pair."""
+    return WordPairsError(f"{source} holds no word pair (word, word, score)")
+
+
 def parse_word_pairs(
     name: str,
     lines: Iterable[str],
@@ -182,7 +187,7 @@ def parse_word_pairs(
             f"{source}: not a pair (word, word, score): {'; '.join(faults[:most_named])}{more}"
         )
     if not pairs:
-        raise WordPairsError(f"{source} holds no word pair (word, word, score)")
+        raise no_pair_in(source)
     firsts, seconds = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     for words, taken, called in ((firsts, one, "first"), (seconds, two, "second")):
         if all(map(is_number, words)):

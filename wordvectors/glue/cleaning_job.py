@@ -25,7 +25,15 @@ from wordvectors.cleaning.batch import MOST_SAMPLES, CleanedBatch, Counts, batch
 from wordvectors.cleaning.clean import Cleaner
 from wordvectors.cleaning.deduplicate import UNIT
 from wordvectors.cleaning.documents import Block, Reading, UnreadableSource
-from wordvectors.cleaning.order import PARTS, RAW, READY, CleaningOrder, cleaning_key, corpus_key
+from wordvectors.cleaning.order import (
+    PARTS,
+    RAW,
+    READY,
+    CleaningOrder,
+    cleaning_key,
+    corpus_key,
+    no_documents,
+)
 from wordvectors.cleaning.phrases import Phrases, count_pairs
 from wordvectors.cleaning.reading import open_blocks
 from wordvectors.cleaning.recipe import METADATA_KEY
@@ -236,7 +244,7 @@ def _clean(job: Job, bucket: Bucket, engine: Engine, say: Callable[[str], None])
     except UnreadableSource as unreadable:
         raise CleaningFailed(str(unreadable)) from unreadable
     if not any(file.bytes for file in files):
-        raise CleaningFailed(f"there are no documents under {bucket.uri(RAW + job.name)}/")
+        raise CleaningFailed(no_documents(f"{bucket.uri(RAW + job.name)}/"))
     say(f"{len(files):,} files, {sum(file.bytes for file in files) / 1e6:,.1f} MB")
     with engine(job, files) as made:
         counts = made.counts

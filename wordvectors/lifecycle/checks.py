@@ -227,8 +227,8 @@ def _place_faults(upload: Upload, place: Place | None) -> list[str]:
         return [f"the corpus is in bucket {upload.bucket!r}; this pipeline reads from {place.bucket!r} only"]
     if not is_corpus_key(upload.key):
         return [
-            f"the corpus's key is {upload.key!r}; it must be corpora/NAME.txt, and NAME without control characters "
-            "and without empty parts, the parts . and .., or parts of more than 255 bytes between slashes"
+            f"the corpus's key is {upload.key!r}; it must be corpora/NAME.txt. NAME may not hold control "
+            "characters; between slashes, no part may be empty, `.`, `..`, or longer than 255 bytes"
         ]
     uri = f"s3://{upload.bucket}/{upload.key}"
     if upload.content is None:

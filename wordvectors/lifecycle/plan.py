@@ -32,7 +32,7 @@ from wordvectors.blazingtext.hyperparameters import (
 )
 from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults, set_named, sets_of_pairs
-from wordvectors.json_text import FaultyJson, kind_of, read_object
+from wordvectors.json_text import FaultyJson, kind_of, no_object, read_object
 from wordvectors.lifecycle.engines import (
     Engine,
     early_stopping_faults,
@@ -247,7 +247,7 @@ def resolve_plan(
     (50, 'ml.c5.xlarge')
     """
     if not isinstance(given, Mapping):
-        raise InvalidPlan([f"the plan is {kind_of(given)}; it must be a JSON object"])
+        raise InvalidPlan([no_object("the plan", given)])
     merged = _merge(defaults or {}, given)
     unsound: frozenset[str] = frozenset()
     readable: TrainingPlan | None

@@ -66,6 +66,11 @@ class Promotion(BaseModel):
             return f"the {self.measure} of {self.run} is {scored(self.score, self.basis)}, and {higher}"
         return None
 
+    @property
+    def question(self) -> str | None:
+        """What a person is asked before this change; None if nothing speaks against it."""
+        return self.doubt and f"{self.doubt[0].upper()}{self.doubt[1:]}. Promote it all the same?"
+
 
 def scored(score: float, basis: Basis | None) -> str:
     """Return a score with what it rests on, where that is known."""

@@ -16,7 +16,7 @@ from wordvectors.lifecycle.keys import FINGERPRINT_DIGITS, MAX_JOB_NAME, is_loca
 from wordvectors.lifecycle.part import Part, within_bounds
 from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.lifecycle.run import Corpus
-from wordvectors.lifecycle.status import RunStatus
+from wordvectors.lifecycle.status import FINAL, RunStatus
 from wordvectors.tuning.order import TuningOrder, tuning_name
 from wordvectors.tuning.space import Parameter, Value, trial_plan
 from wordvectors.tuning.verdict import Verdict
@@ -47,9 +47,8 @@ class TuningStatus(StrEnum):
         return self in FINAL_TUNINGS
 
 
-FINAL_TUNINGS = frozenset(
-    {TuningStatus.COMPLETED, TuningStatus.REJECTED, TuningStatus.FAILED, TuningStatus.STOPPED}
-)
+FINAL_TUNINGS = frozenset(TuningStatus(status) for status in FINAL)
+"""Named as those of a run."""
 
 
 class _Part(Part):

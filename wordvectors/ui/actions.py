@@ -137,8 +137,8 @@ def _promote(deployment: Deployment, runs: list[Run], wish: Wish) -> Outcome:
     (run,) = runs
     try:
         wanted = planned(deployment, name_for(run, wish.text.strip() or None), run, MEAN_RHO)
-        if wanted.doubt and not wish.sure:
-            return Outcome(ask=f"{wanted.doubt[0].upper()}{wanted.doubt[1:]}. Promote it all the same?")
+        if wanted.question and not wish.sure:
+            return Outcome(ask=wanted.question)
         current, untold = carry_out(deployment, wanted)
     except (NotPromotable, PromotedMeanwhile) as refused:
         return Outcome(faults=[str(refused)])

@@ -28,7 +28,6 @@ from wordvectors.vectors.ngrams import Ngrams
 from wordvectors.vectors.search import nearest_rows
 from wordvectors.vectors.tensors import TensorsWriter, mapped
 
-MODEL_FILE = "model.safetensors"
 FORMAT = "wordvectors 1"
 _ROWS = 16_384
 _ASKED, _LOOKED_IN, _NEAREST = 256, 100_000, 10

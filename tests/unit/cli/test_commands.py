@@ -229,7 +229,7 @@ def test_a_stop_leaves_the_name_of_who_asked_for_it(run, account, monkeypatch, n
     status, out, _ = run("stop", RUN_ID)
 
     assert status == 0
-    assert "The training job of" in out
+    assert f"{RUN_ID} is stopping;" in out
     assert stopped == [job]
     assert account.row(RUN_ID)["stop_requested_by"].startswith("arn:aws:sts::123456789012:")
 
@@ -243,7 +243,7 @@ def test_who_may_not_write_the_table_can_stop_a_job_all_the_same(run, account, m
 
     monkeypatch.setattr(RunTable, "note_stop", refuse)
 
-    assert "The training job of" in run("stop", RUN_ID)[1]
+    assert f"{RUN_ID} is stopping;" in run("stop", RUN_ID)[1]
 
 
 def test_a_queued_run_is_stopped_with_its_execution_and_a_name(run, account, monkeypatch):

@@ -13,7 +13,7 @@ from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.cli.app import GROUPS, MORE, app
 
 COMMANDS = [[name] for commands in GROUPS.values() for name in commands] + [
-    [name, inner] for name, (_, _, examples) in MORE.items() for inner in examples
+    [name, inner] for name, (_, examples) in MORE.items() for inner in examples
 ]
 
 

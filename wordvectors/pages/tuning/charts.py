@@ -6,14 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wordvectors.figures import rho
-from wordvectors.pages.charts import Tick
+from wordvectors.pages.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Tick
 from wordvectors.pages.tuning.axes import Axis
 from wordvectors.plain_text import plain
 from wordvectors.tuning.search import pareto_front
 from wordvectors.tuning.tuning import Trial
-
-WIDTH, HEIGHT = 460, 240
-LEFT, RIGHT, TOP, BOTTOM = 62, WIDTH - 38, 14, HEIGHT - 34
 
 
 @dataclass(frozen=True)
