@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from functools import partial
 
@@ -50,14 +51,14 @@ class Counters:
 
     Parameters
     ----------
-    rng
-        A PCG64, whose next number is the first stretch's.
+    bits
+        The generator; its next number is the first stretch's.
     """
 
     AT_ONCE = 1024
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._state = rng.bit_generator.state
+    def __init__(self, bits: np.random.PCG64) -> None:
+        self._bits = copy.deepcopy(bits)
         self._drawn = -1, np.empty(0, np.uint64)
 
     def of(self, stretch: int) -> np.uint64:
@@ -65,9 +66,8 @@ class Counters:
         block, place = divmod(stretch, self.AT_ONCE)
         drawn = self._drawn
         if drawn[0] != block:
-            bits = np.random.PCG64()
-            bits.state = self._state
-            drawn = self._drawn = block, bits.advance(block * self.AT_ONCE).random_raw(self.AT_ONCE)
+            bits = copy.deepcopy(self._bits).advance(block * self.AT_ONCE)
+            drawn = self._drawn = block, bits.random_raw(self.AT_ONCE)
         return drawn[1][place]
 
 

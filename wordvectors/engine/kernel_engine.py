@@ -125,13 +125,14 @@ class Training:
 
     def begin(self) -> Counters:
         """Fill the rows as a training begins; return where the random numbers of each stretch start."""
-        rng = np.random.default_rng(self.seed)
+        bits = np.random.PCG64(self.seed)
+        rng = np.random.Generator(bits)
         scale = np.float32(self.hyperparameters.vector_dim / INITIAL_WIDTH[self.hyperparameters.mode])
         for start in range(0, len(self.inputs), ROWS_AT_ONCE):
             rows = self.input_rows[start : start + ROWS_AT_ONCE]
             rows[:] = (rng.random(rows.shape, np.float32) - np.float32(0.5)) / scale
         self.output_rows[:] = 0
-        return Counters(rng)
+        return Counters(bits)
 
     def go_on_from(self, checkpoints: Checkpoints, training: Identity) -> None:
         """Go on from the checkpoint, if there is one that can be used; and write more."""
