@@ -6,6 +6,9 @@ import json
 from collections import Counter
 from typing import Any
 
+MOST_BYTES = 100_000
+"""Of a text that a person writes, such as a plan: as much as the pipeline reads of it."""
+
 
 class FaultyJson(ValueError):
     """A text that is no JSON object, or names a key twice; the message says so of the text as a person calls it."""
@@ -26,7 +29,12 @@ def parse_json(text: str | bytes, **hooks: Any) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def read_object(text: str | bytes, what: str, most_bytes: int) -> dict[str, Any]:
+def size_fault(what: str, size: int) -> str:
+    """Say that a text has more than `MOST_BYTES`."""
+    return f"{what} has {size:,} bytes; at most {MOST_BYTES:,} are allowed"
+
+
+def read_object(text: str | bytes, what: str) -> dict[str, Any]:
     """Read a JSON object that a person has written.
 
     Parameters
@@ -37,12 +45,12 @@ def read_object(text: str | bytes, what: str, most_bytes: int) -> dict[str, Any]
     Raises
     ------
     FaultyJson
-        When the text is larger than it may be, not UTF-8, not JSON (with line and column), names a key twice, or is
-        no object.
+        When the text has more than `MOST_BYTES`, is not UTF-8, not JSON (with line and column), names a key twice,
+        or is no object.
     """
     size = len(text) if isinstance(text, bytes) else len(text.encode(errors="replace"))
-    if size > most_bytes:
-        raise FaultyJson(f"{what} has {size:,} bytes; at most {most_bytes:,} are allowed")
+    if size > MOST_BYTES:
+        raise FaultyJson(size_fault(what, size))
 
     def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         doubled = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)

@@ -119,7 +119,7 @@ def look_at(
     plan = beside or (GivenPlan() if plan_text is None else GivenPlan(plan_text))
     with path.open("rb") if path else nullcontext() as file:
         upload = Upload(
-            plan=plan,
+            plan=plan if key is None or is_corpus_key(key) else None,
             bucket=place.bucket if place else None,
             key=key,
             content=Content(path.stat().st_size, range_reader(file)) if path and file else None,

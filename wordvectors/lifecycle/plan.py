@@ -53,8 +53,6 @@ SPOT_WAIT_SECONDS = 3600
 SPOT_PATIENCE_SECONDS = 24 * 3600
 """With checkpoints, how long a training may wait for spot capacity beside the time that it may train."""
 
-MAX_PLAN_BYTES = 100_000
-"""As much as the pipeline reads of a plan that was uploaded."""
 MAX_PROBE_WORDS, MAX_WORD = 50, 100
 LEARNING = frozenset({"engine", "hyperparameters", "resources"})
 """The keys of a plan that say what is learnt, and on what."""
@@ -284,7 +282,7 @@ def parse_plan(text: str | bytes) -> dict[str, Any]:
         See `wordvectors.json_text.read_object`.
     """
     try:
-        return read_object(text, "the plan", MAX_PLAN_BYTES)
+        return read_object(text, "the plan")
     except FaultyJson as unread:
         raise InvalidPlan([str(unread)]) from None
 

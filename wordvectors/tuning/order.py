@@ -19,7 +19,6 @@ from wordvectors.tuning.space import Parameter, name_faults
 
 TUNINGS, ORDER_SUFFIX = "tunings/", ".json"
 MOST_TRIALS, MOST_SIDE_BY_SIDE, MOST_HOURS = 100, 10, 168
-MAX_ORDER_BYTES = 100_000
 _LEAST = 1e-6
 """Of an order's weights, dollars, hours and target: each must fit into the table, which holds no 1e-300."""
 
@@ -182,7 +181,7 @@ def order_object(text: bytes) -> dict[str, Any]:
         See `wordvectors.json_text.read_object`.
     """
     try:
-        return read_object(text, "the order", MAX_ORDER_BYTES)
+        return read_object(text, "the order")
     except FaultyJson as unread:
         raise InvalidTuning([str(unread)]) from None
 
