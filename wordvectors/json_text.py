@@ -81,6 +81,17 @@ def read_object(text: str | bytes, what: str) -> dict[str, Any]:
     return found
 
 
+def any_case(word: str) -> str:
+    """Return a pattern for a word in capitals or not: a pattern in a JSON Schema has no flags.
+
+    Examples
+    --------
+    >>> any_case("aws:")
+    '[aA][wW][sS]:'
+    """
+    return "".join(f"[{sign}{sign.upper()}]" if sign.isalpha() else sign for sign in word)
+
+
 def kind_of(value: object) -> str:
     """Return what a value of JSON is, in words."""
     names = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}

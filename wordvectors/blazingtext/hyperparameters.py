@@ -28,6 +28,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from wordvectors.json_text import any_case
 from wordvectors.plain_text import did_you_mean
 
 MEANINGLESS = "meaningless"
@@ -69,10 +70,6 @@ def _truth(given: object) -> object:
     return said == "true" if said in ("true", "false") else given
 
 
-def _mode(given: object) -> object:
-    return given.strip() if isinstance(given, str) else given
-
-
 _Whole = Annotated[int, BeforeValidator(_number)]
 _WholeOrNone = Annotated[int | None, BeforeValidator(_number)]
 _Real = Annotated[float, BeforeValidator(_number)]
@@ -96,27 +93,46 @@ def _flag(default: bool) -> Any:
     return Field(default, description="true or false")
 
 
+def _flag_texts(*flags: bool) -> dict[str, Any]:
+    """Return the schema of flags as text, as `_truth` reads them."""
+    return {
+        "type": "string",
+        "pattern": rf"^\s*({'|'.join(any_case(str(flag).lower()) for flag in flags)})\s*$",
+    }
+
+
+_TEXTS = {
+    "integer": {"type": "string", "pattern": r"^\s*[+-]?[0-9]+(_[0-9]+)*(\.0+)?\s*$"},
+    "number": {
+        "type": "string",
+        "pattern": r"^\s*[+-]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][+-]?[0-9][0-9_]*)?\s*$",
+    },
+    "boolean": _flag_texts(True, False),
+}
+"""Schemas of the texts that pydantic reads as a value of a type."""
+
+
 def _schema(schema: dict[str, Any]) -> None:
     """Let each value be text as well, and tell the rules between fields that a schema can tell."""
     for name, rule in schema["properties"].items():
         said = {key: rule.pop(key) for key in ("default", "description", "title") if key in rule}
         if name in OWN_ENGINE_ONLY:
             rule = next(one for one in rule["anyOf"] if one["type"] != "null")
-        either = rule if "$ref" in rule else {"anyOf": [rule, {"type": "string", "pattern": r"\S"}]}
+        either = rule if "$ref" in rule else {"anyOf": [rule, _TEXTS[rule["type"]]]}
         schema["properties"][name] = {**said, **either}
 
-    def given(name: str, *values: object) -> dict[str, Any]:
-        return {"properties": {name: {"enum": list(values)}}, "required": [name]}
+    def given(name: str, *rules: dict[str, Any]) -> dict[str, Any]:
+        return {"properties": {name: {"anyOf": list(rules)}}, "required": [name]}
 
     without = {"properties": dict.fromkeys(_ONLY_WITH_SUBWORDS, False)}
     not_batch = {"properties": {"mode": {"not": {"const": Mode.BATCH_SKIPGRAM.value}}}}
     schema["allOf"] = [
         {
-            "if": given("mode", Mode.SKIPGRAM.value, Mode.CBOW.value),
+            "if": given("mode", {"enum": [Mode.SKIPGRAM.value, Mode.CBOW.value]}),
             "then": {"properties": {"batch_size": False}},
         },
-        {"if": given("subwords", False, "false"), "then": without},
-        {"if": given("subwords", True, "true"), "then": not_batch},
+        {"if": given("subwords", {"const": False}, _flag_texts(False)), "then": without},
+        {"if": given("subwords", {"const": True}, _flag_texts(True)), "then": not_batch},
     ]
 
 
@@ -148,9 +164,7 @@ class Hyperparameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_schema)
 
     # A validator sees the fields before its own: those on which others depend come first.
-    mode: Annotated[Mode, BeforeValidator(_mode)] = Field(
-        default=Mode.BATCH_SKIPGRAM, description=f"one of {', '.join(Mode)}"
-    )
+    mode: Mode = Field(default=Mode.BATCH_SKIPGRAM, description=f"one of {', '.join(Mode)}")
     subwords: _Truth = _flag(False)
     batch_size: _Whole = _whole(11, 1, 32)
     buckets: _Whole = _whole(2_000_000, 1, 1_000_000_000)
