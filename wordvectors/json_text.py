@@ -65,7 +65,7 @@ def read_object(text: str | bytes, what: str) -> dict[str, Any]:
             raise FaultyJson(
                 f"{what} is not UTF-8 text: it holds NUL bytes, as UTF-16 does; save it as UTF-8"
             )
-        found = parse_json(decoded, object_pairs_hook=no_doubles)
+        found = parse_json(decoded, object_pairs_hook=no_doubles, parse_int=_whole_number)
     except json.JSONDecodeError as error:
         raise FaultyJson(
             f"{what} is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
@@ -79,6 +79,13 @@ def read_object(text: str | bytes, what: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise FaultyJson(f"{what} is {kind_of(found)}; it must be a JSON object")
     return found
+
+
+def _whole_number(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads some thousand digits, and no more
+        raise ValueError(f"a number in it has {len(digits.lstrip('-')):,} digits") from None
 
 
 def any_case(word: str) -> str:

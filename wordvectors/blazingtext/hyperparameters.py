@@ -76,7 +76,8 @@ _Real = Annotated[float, BeforeValidator(_number)]
 _Truth = Annotated[StrictBool, BeforeValidator(_truth)]
 
 
-def _whole(default: int, least: int, most: int) -> Any:
+def whole_number(default: int, least: int, most: int) -> Any:
+    """Return a pydantic field of a whole number, which says in words what is allowed."""
     return Field(default, ge=least, le=most, description=f"a whole number from {least} to {most:,}")
 
 
@@ -166,20 +167,20 @@ class Hyperparameters(BaseModel):
     # A validator sees the fields before its own: those on which others depend come first.
     mode: Mode = Field(default=Mode.BATCH_SKIPGRAM, description=f"one of {', '.join(Mode)}")
     subwords: _Truth = _flag(False)
-    batch_size: _Whole = _whole(11, 1, 32)
-    buckets: _Whole = _whole(2_000_000, 1, 1_000_000_000)
-    min_char: _Whole = _whole(3, 1, 100)
-    max_char: _Whole = _whole(6, 1, 100)
-    epochs: _Whole = _whole(5, 1, 1_000_000)
+    batch_size: _Whole = whole_number(11, 1, 32)
+    buckets: _Whole = whole_number(2_000_000, 1, 1_000_000_000)
+    min_char: _Whole = whole_number(3, 1, 100)
+    max_char: _Whole = whole_number(6, 1, 100)
+    epochs: _Whole = whole_number(5, 1, 1_000_000)
     evaluation: _Truth = _flag(True)
     learning_rate: _Real = _real(0.05, 1e-6, 100)
-    min_count: _Whole = _whole(5, 0, 1_000_000_000)
-    negative_samples: _Whole = _whole(5, 1, 1000)
+    min_count: _Whole = whole_number(5, 0, 1_000_000_000)
+    negative_samples: _Whole = whole_number(5, 1, 1000)
     sampling_threshold: _Real = Field(
         default=0.0001, ge=1e-9, lt=1, description="a number from 1e-09 to less than 1"
     )
-    vector_dim: _Whole = _whole(100, 1, 2048)
-    window_size: _Whole = _whole(5, 1, 1000)
+    vector_dim: _Whole = whole_number(100, 1, 2048)
+    window_size: _Whole = whole_number(5, 1, 1000)
     seed: _WholeOrNone = _own(0, LARGEST_SEED)
     threads: _WholeOrNone = _own(1, MOST_THREADS)
 

@@ -49,11 +49,6 @@ def _run() -> None:
         sys.exit(getattr(error, "exit_code", 1))
 
 
-_VALIDATORS_WORDS = {
-    "Input should": "it should", "a valid integer": "a whole number", "a valid number": "a number",
-}  # fmt: skip
-
-
 def _known(error: Exception) -> CommandError | None:
     """Say in a sentence what AWS or the network refused; None for an error of our own making."""
     from wordvectors.cli.output import CommandError
@@ -62,15 +57,14 @@ def _known(error: Exception) -> CommandError | None:
     from wordvectors.files import fault_text
     from wordvectors.lifecycle.errors import UnreadableRow
     from wordvectors.loopback import did_not_answer
+    from wordvectors.plain_text import in_plain_words
 
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])
     if hasattr(error, "format_message"):  # wrong usage, in Typer's words
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "wordvectors"
-        said = error.format_message().partition(", unable to parse")[0]
-        for word, plain_word in _VALIDATORS_WORDS.items():
-            said = said.replace(word, plain_word)
+        said = in_plain_words(error.format_message())
         return CommandError(said, advice=f"`{command} --help` shows what it takes.")
     module = type(error).__module__
     if did_not_answer(error):

@@ -13,6 +13,7 @@ import typer
 from rich.progress import Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.options import settings_of
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts
 from wordvectors.cli.progress import bar_column
 from wordvectors.cli.target import Connect, takes_deployment
@@ -129,11 +130,10 @@ def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
             raise CommandError(
                 "The recipe can't be read", [f"{path}: it must hold a JSON object of settings"]
             )
-    wrong = [f"--set {setting}: write it as name=value" for setting in given if "=" not in setting]
+    named, wrong = settings_of(given)
     if wrong:
         raise CommandError("The recipe can't be used", wrong)
-    for name, _, value in (setting.partition("=") for setting in given):
-        settings[name.strip()] = _value(value)
+    settings |= {name: _value(value) for name, value in named.items()}
     try:
         return read_recipe(settings)
     except InvalidRecipe as invalid:

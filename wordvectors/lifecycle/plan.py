@@ -30,6 +30,7 @@ from wordvectors.blazingtext.hyperparameters import (
     Mode,
     half_character_fault,
     hyperparameter_fault,
+    whole_number,
 )
 from wordvectors.blazingtext.instances import INSTANCE_TYPE
 from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
@@ -45,7 +46,7 @@ from wordvectors.lifecycle.engines import (
 )
 from wordvectors.lifecycle.limits import LARGEST_VOLUME_GB, Limits
 from wordvectors.lifecycle.tags import MOST_TAGS, tag_faults, tags_schema
-from wordvectors.plain_text import did_you_mean, plain
+from wordvectors.plain_text import did_you_mean, in_plain_words, plain
 
 MIN_RUNTIME_SECONDS = 60
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
@@ -88,9 +89,9 @@ class Resources(_Section):
     """The machines of a training job, and how long it may use them."""
 
     instance_type: Annotated[str, Field(json_schema_extra={"pattern": f"^{INSTANCE_TYPE}$"})] = "ml.c5.xlarge"
-    instance_count: Annotated[int, Field(ge=1, le=20)] = 1
-    volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 30
-    max_runtime_seconds: Annotated[int, Field(ge=MIN_RUNTIME_SECONDS, le=MAX_RUNTIME_SECONDS)] = 24 * 3600
+    instance_count: int = whole_number(1, 1, 20)
+    volume_gb: int = whole_number(30, 2, LARGEST_VOLUME_GB)
+    max_runtime_seconds: int = whole_number(24 * 3600, MIN_RUNTIME_SECONDS, MAX_RUNTIME_SECONDS)
     spot: bool = False
 
 
@@ -430,5 +431,9 @@ def _sentence(error: ErrorDetails) -> str:
         return f"{where} is not a key of a plan{did_you_mean(str(error['loc'][-1]), keys)}"
     if error["type"] == "value_error":
         return f"{where} {error['ctx']['error']}"
-    message = error["msg"].removeprefix("Input ").removeprefix("should ")
-    return f"{where} is {error['input']!r}; it should {message}"
+    should = in_plain_words(error["msg"])
+    if error["loc"][0] == "resources" and (said := Resources.model_fields[str(error["loc"][-1])].description):
+        should = f"it should be {said}"
+        if isinstance(error["input"], float):
+            should += ", written without a point"
+    return f"{where} is {error['input']!r:.60}; {should}"

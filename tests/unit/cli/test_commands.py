@@ -567,6 +567,18 @@ def test_a_plan_and_a_corpus_are_checked_without_any_extra(tmp_path, target, sta
     assert (ended.returncode, ended.stderr.partition("\n")[0][: len(said)]) == (status, said)
 
 
+@pytest.mark.parametrize("setting", ["=3", " =3", "epochs"])
+def test_a_setting_without_a_name_or_a_value_is_told_as_it_was_written(run, tmp_path, setting):
+    text = tmp_path / "text.txt"
+    text.write_bytes(CORPUS)
+    for command in (["train", str(text)], ["clean", str(text), "--to", str(tmp_path / "clean.txt")]):
+        status, _, err = run(*command, "--set", setting)
+
+        assert status == 1
+        assert f"--set {setting}: write it as name=value" in err
+        assert "hyperparameters." not in err
+
+
 def test_the_schema_of_a_plan(run):
     assert json.loads(run("validate", "--schema")[1])["title"] == "wordvectors training plan"
 

@@ -61,7 +61,21 @@ def test_a_default_that_the_chosen_mode_has_no_use_for_is_no_fault():
         ({"colour": 1}, "colour is not a key of a plan"),
         ({"resources": {"colour": 1}}, "resources.colour is not a key of a plan"),
         ({"resources": {"volume_gb": "30"}}, "resources.volume_gb is '30'"),
-        ({"resources": {"volume_gb": 1}}, "resources.volume_gb is 1"),
+        (
+            {"resources": {"volume_gb": 1}},
+            "resources.volume_gb is 1; it should be a whole number from 2 to 16,384",
+        ),
+        (
+            {"resources": {"instance_count": 1.0}},
+            "resources.instance_count is 1.0; it should be a whole number from 1 to 20, written without a point",
+        ),
+        ({"resources": {"volume_gb": 10**4000}}, "resources.volume_gb is 1" + "0" * 59 + "; it should"),
+        ({"resources": {"spot": 1}}, "resources.spot is 1; it should be true or false"),
+        ({"resources": {"instance_type": 5}}, "resources.instance_type is 5; it should be text"),
+        (
+            {"engine": "wordvectors", "early_stopping": {"patience": 1.5}},
+            "is 1.5; it should be a whole number",
+        ),
         ({"resources": {"instance_count": 0}}, "resources.instance_count is 0"),
         ({"resources": {"max_runtime_seconds": 3_000_000}}, "resources.max_runtime_seconds is 3000000"),
         ({"resources": {"spot": True}}, "no checkpoints"),
@@ -115,6 +129,10 @@ def test_all_faults_come_at_once_even_where_one_hides_another():
         (b"\xff{}", "not UTF-8"),
         ('{"tags": {"a": "1", "a": "2"}}', "names a more than once"),
         ("[" * 100_000, "nested too deeply"),
+        (
+            '{"hyperparameters": {"epochs": %s}}' % ("5" * 5000),
+            "^the plan can't be read: a number in it has 5,000 digits$",
+        ),
     ],
 )
 def test_a_file_that_is_no_plan(text, fault):
