@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-import io
-import logging
+import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
-from wordvectors.cli import interrupt
-from wordvectors.process import forget_numba_switches
-
 if TYPE_CHECKING:
+    from types import FrameType
+
     from wordvectors.cli.output import CommandError
+
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit status, as shells have it."""
 
 
 def main() -> None:
     """Run the command line; a user's mistake ends with a sentence and exit status 1, Ctrl-C with 130."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _leave)  # until `interrupt` attends: importing takes its time
+    from wordvectors.cli import interrupt
+
     interrupt.attend(_run)
 
 
+def _leave(signum: int, frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
+
+
 def _run() -> None:
+    import io
+    import logging
+
+    from wordvectors.process import forget_numba_switches
+
     forget_numba_switches()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
