@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wordvectors.cleaning.job import Cleaned
     from wordvectors.cleaning.recipe import CleaningRecipe
     from wordvectors.cleaning.sources import RawFile
+    from wordvectors.client.deployment import Deployment
 
 GOES_ON = "The same command goes on where it stopped."
 
@@ -218,19 +219,19 @@ def _files(raw: list[str], deployment: Connect) -> list[RawFile]:
     found: list[RawFile] = []
     for place in raw:
         if place.startswith("s3://"):
-            found += _objects(place, deployment().s3)
+            found += _objects(place, deployment())
         else:
             found += raw_files([Path(place)])
     return found
 
 
-def _objects(uri: str, s3: Any) -> list[RawFile]:
+def _objects(uri: str, there: Deployment) -> list[RawFile]:
     from wordvectors.aws.bucket import Bucket
     from wordvectors.cleaning.documents import UnreadableSource
     from wordvectors.glue.raw_objects import raw_objects
 
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    found = raw_objects(Bucket(s3, bucket), prefix, lambda: s3)
+    found = raw_objects(Bucket(there.s3, bucket), prefix, lambda: there.s3)
     if not any(file.bytes for file in found):
         raise UnreadableSource(f"{uri}: there is no object of this key with text in it, and none under it")
     return found
