@@ -162,11 +162,11 @@ def _plan_run(request: dict[str, Any], execution_arn: str) -> dict[str, Any]:
     return {"outcome": Outcome.START, "run_id": name, "reasons": []}
 
 
-def _plan(request: dict[str, Any], key: str, metadata: dict[str, str]) -> GivenPlan:
-    """Return the request's own plan, else the one that the corpus was uploaded with."""
+def _plan(request: dict[str, Any], key: str, metadata: dict[str, str]) -> GivenPlan | None:
+    """Return the request's own plan, else the one that the corpus was uploaded with; None if it can't have any."""
     if request.get("plan") is not None:
         return GivenPlan(json.dumps(request["plan"], sort_keys=True).encode())
-    return plan_of_upload(bucket, key, metadata) if is_corpus_key(key) else GivenPlan()
+    return plan_of_upload(bucket, key, metadata) if is_corpus_key(key) else None
 
 
 def _recipe(metadata: dict[str, str]) -> tuple[dict[str, Any] | None, list[str]]:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import pandas
 
     from wordvectors.api import Comparison, Pipeline, Wanted
+    from wordvectors.client.remote import RemoteVectors
     from wordvectors.lifecycle.run import Run
+    from wordvectors.vectors.word_vectors import WordVectors
 
 __version__ = "0.2.0"
 STACK = "Wordvectors"
@@ -25,7 +27,7 @@ def load(
     profile: str | None = None,
     region: str | None = None,
     stack: str = STACK,
-) -> Any:
+) -> WordVectors:
     """Load word vectors from a file or from a run; the second time at once.
 
     Parameters
@@ -80,7 +82,7 @@ def connect(
     token: str | None = None,
     profile: str | None = None,
     region: str | None = None,
-) -> Any:
+) -> RemoteVectors:
     """Ask a model that an address serves, with the verbs of one that is loaded.
 
     Parameters
@@ -137,8 +139,7 @@ def pipeline(
     wordvectors.api.Pipeline
         `train`, `runs`, `best`, `compare`, `evaluate`, `load`.
     """
-    api: Any = import_module("wordvectors.api")
-    return api.Pipeline(target, profile=profile, region=region, stack=stack)
+    return import_module("wordvectors.api").Pipeline(target, profile=profile, region=region, stack=stack)
 
 
 def train(corpus: str | Path, **plan: Any) -> Run:

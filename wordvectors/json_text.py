@@ -6,6 +6,9 @@ import json
 from collections import Counter
 from typing import Any
 
+MOST_BYTES = 100_000
+"""Of a text that a person writes, such as a plan: as much as the pipeline reads of it."""
+
 
 class FaultyJson(ValueError):
     """A text that is no JSON object, or names a key twice; the message says so of the text as a person calls it."""
@@ -26,7 +29,12 @@ def parse_json(text: str | bytes, **hooks: Any) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def read_object(text: str | bytes, what: str, most_bytes: int) -> dict[str, Any]:
+def size_fault(what: str, size: int) -> str:
+    """Say that a text has more than `MOST_BYTES`."""
+    return f"{what} has {size:,} bytes; at most {MOST_BYTES:,} are allowed"
+
+
+def read_object(text: str | bytes, what: str) -> dict[str, Any]:
     """Read a JSON object that a person has written.
 
     Parameters
@@ -37,12 +45,12 @@ def read_object(text: str | bytes, what: str, most_bytes: int) -> dict[str, Any]
     Raises
     ------
     FaultyJson
-        When the text is larger than it may be, not UTF-8, not JSON (with line and column), names a key twice, or is
-        no object.
+        When the text has more than `MOST_BYTES`, is not UTF-8, not JSON (with line and column), names a key twice,
+        or is no object.
     """
     size = len(text) if isinstance(text, bytes) else len(text.encode(errors="replace"))
-    if size > most_bytes:
-        raise FaultyJson(f"{what} has {size:,} bytes; at most {most_bytes:,} are allowed")
+    if size > MOST_BYTES:
+        raise FaultyJson(size_fault(what, size))
 
     def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         doubled = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
@@ -57,7 +65,7 @@ def read_object(text: str | bytes, what: str, most_bytes: int) -> dict[str, Any]
             raise FaultyJson(
                 f"{what} is not UTF-8 text: it holds NUL bytes, as UTF-16 does; save it as UTF-8"
             )
-        found = parse_json(decoded, object_pairs_hook=no_doubles)
+        found = parse_json(decoded, object_pairs_hook=no_doubles, parse_int=_whole_number)
     except json.JSONDecodeError as error:
         raise FaultyJson(
             f"{what} is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
@@ -76,6 +84,24 @@ def read_object(text: str | bytes, what: str, most_bytes: int) -> dict[str, Any]
 def no_object(what: str, found: object) -> str:
     """Say that a value of JSON is no object, and what it is."""
     return f"{what} is {kind_of(found)}; it must be a JSON object"
+
+
+def _whole_number(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads some thousand digits, and no more
+        raise ValueError(f"a number in it has {len(digits.lstrip('-')):,} digits") from None
+
+
+def any_case(word: str) -> str:
+    """Return a pattern for a word in capitals or not: a pattern in a JSON Schema has no flags.
+
+    Examples
+    --------
+    >>> any_case("aws:")
+    '[aA][wW][sS]:'
+    """
+    return "".join(f"[{sign}{sign.upper()}]" if sign.isalpha() else sign for sign in word)
 
 
 def kind_of(value: object) -> str:

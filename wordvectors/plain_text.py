@@ -61,6 +61,25 @@ def plain_sentences(texts: Iterable[object]) -> list[str]:
     return [*shown, f"and {more:,} more"] if more else shown
 
 
+_VALIDATORS_WORDS = {
+    "Input should": "it should", "String should": "it should", "a valid integer": "a whole number",
+    "a valid number": "a number", "a valid boolean": "true or false", "a valid string": "text",
+}  # fmt: skip
+
+
+def in_plain_words(message: str) -> str:
+    """Return what pydantic says of a value, in the project's words.
+
+    Examples
+    --------
+    >>> in_plain_words("Input should be a valid integer")
+    'it should be a whole number'
+    """
+    for words, plain_words in _VALIDATORS_WORDS.items():
+        message = message.replace(words, plain_words)
+    return message.partition(", unable to parse")[0]
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean NAME?)` with the known name that is nearest; nothing if none is near.
 

@@ -45,6 +45,16 @@ def two(account):
     )
 
 
+@pytest.mark.parametrize(
+    "name", ["load", "connect", "pipeline", "train", "runs", "best", "compare", "evaluate"]
+)
+def test_an_editor_is_told_what_a_call_returns(name):
+    assert inspect.signature(getattr(wordvectors, name)).return_annotation not in (
+        "Any",
+        inspect.Signature.empty,
+    )
+
+
 def test_runs_are_a_table_with_their_hyperparameters_and_how_sure_scores_are(pipeline, two):
     table = pipeline.runs(by="mean_rho")
 

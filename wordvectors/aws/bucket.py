@@ -15,11 +15,11 @@ from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.aws.unreadable import (
-    SMALL_BYTES,
     ObjectReplaced,
     ObjectTooLarge,
     unreadable_objects_named,
 )
+from wordvectors.json_text import MOST_BYTES
 
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Storage classes whose objects can't be read before they are restored. What `INTELLIGENT_TIERING` has archived no
@@ -121,13 +121,13 @@ class Bucket:
         Raises
         ------
         UnreadableObject
-            Also when it has more than `SMALL_BYTES`; nothing of it is read.
+            Also when it has more than `json_text.MOST_BYTES`; nothing of it is read.
         """
         if self.find(key) is None:
             return None
         with transient_errors_named():
             answer = _get_object(self._client, self.name, key)
-            if answer["ContentLength"] > SMALL_BYTES:
+            if answer["ContentLength"] > MOST_BYTES:
                 answer["Body"].close()
                 raise ObjectTooLarge(self.uri(key), answer["ContentLength"])
             return answer["Body"].read()  # to the end: there the AWS SDK notices that some is missing

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, error_message
+from wordvectors.json_text import size_fault
 from wordvectors.plain_text import plain
 
-SMALL_BYTES = 100_000
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 _OF_KMS = re.compile(r"kms:Decrypt|customer master key|KMS key", re.IGNORECASE)
 """In an `AccessDenied` over a key; those over a key's state have codes of their own, `KMS.…`."""
@@ -29,7 +29,8 @@ class ObjectTooLarge(UnreadableObject):
     """An object that should be small; the message names its size and what is allowed."""
 
     def __init__(self, uri: str, size: int) -> None:
-        super().__init__(f"{uri} has {size:,} bytes; at most {SMALL_BYTES:,} are allowed")
+        super().__init__(size_fault(uri, size))
+        self.size = size
 
 
 class ObjectArchived(UnreadableObject):

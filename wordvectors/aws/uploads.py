@@ -14,7 +14,8 @@ from wordvectors.aws.errors import TransientServiceError
 from wordvectors.aws.evaluation_sets import read_own_sets
 from wordvectors.aws.pricing import PriceList
 from wordvectors.aws.run_table import RunTable
-from wordvectors.aws.unreadable import UnreadableObject
+from wordvectors.aws.unreadable import ObjectTooLarge, UnreadableObject
+from wordvectors.json_text import size_fault
 from wordvectors.lifecycle.checks import Content, GivenPlan, Place
 from wordvectors.lifecycle.forecast import LOOK_BACK
 from wordvectors.lifecycle.keys import PLAN_METADATA, is_corpus_key, is_fixed_plan_key, plan_key
@@ -96,5 +97,8 @@ def _plan_at(bucket: Bucket, key: str) -> GivenPlan | None:
         text = bucket.read_small(key)
     except UnreadableObject as unreadable:
         stored = bucket.find(key)
-        return GivenPlan(stored.etag.encode() if stored else b"", f"the plan {unreadable}")
+        why = f"the plan {unreadable}"
+        if isinstance(unreadable, ObjectTooLarge):
+            why = size_fault("the plan", unreadable.size)  # as whoever sends it hears before
+        return GivenPlan(stored.etag.encode() if stored else b"", why)
     return None if text is None else GivenPlan(text)

@@ -28,6 +28,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from wordvectors.json_text import any_case
 from wordvectors.plain_text import did_you_mean
 
 MEANINGLESS = "meaningless"
@@ -69,17 +70,14 @@ def _truth(given: object) -> object:
     return said == "true" if said in ("true", "false") else given
 
 
-def _mode(given: object) -> object:
-    return given.strip() if isinstance(given, str) else given
-
-
 _Whole = Annotated[int, BeforeValidator(_number)]
 _WholeOrNone = Annotated[int | None, BeforeValidator(_number)]
 _Real = Annotated[float, BeforeValidator(_number)]
 _Truth = Annotated[StrictBool, BeforeValidator(_truth)]
 
 
-def _whole(default: int, least: int, most: int) -> Any:
+def whole_number(default: int, least: int, most: int) -> Any:
+    """Return a pydantic field of a whole number, which says in words what is allowed."""
     return Field(default, ge=least, le=most, description=f"a whole number from {least} to {most:,}")
 
 
@@ -96,27 +94,46 @@ def _flag(default: bool) -> Any:
     return Field(default, description="true or false")
 
 
+def _flag_texts(*flags: bool) -> dict[str, Any]:
+    """Return the schema of flags as text, as `_truth` reads them."""
+    return {
+        "type": "string",
+        "pattern": rf"^\s*({'|'.join(any_case(str(flag).lower()) for flag in flags)})\s*$",
+    }
+
+
+_TEXTS = {
+    "integer": {"type": "string", "pattern": r"^\s*[+-]?[0-9]+(_[0-9]+)*(\.0+)?\s*$"},
+    "number": {
+        "type": "string",
+        "pattern": r"^\s*[+-]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][+-]?[0-9][0-9_]*)?\s*$",
+    },
+    "boolean": _flag_texts(True, False),
+}
+"""Schemas of the texts that pydantic reads as a value of a type."""
+
+
 def _schema(schema: dict[str, Any]) -> None:
     """Let each value be text as well, and tell the rules between fields that a schema can tell."""
     for name, rule in schema["properties"].items():
         said = {key: rule.pop(key) for key in ("default", "description", "title") if key in rule}
         if name in OWN_ENGINE_ONLY:
             rule = next(one for one in rule["anyOf"] if one["type"] != "null")
-        either = rule if "$ref" in rule else {"anyOf": [rule, {"type": "string", "pattern": r"\S"}]}
+        either = rule if "$ref" in rule else {"anyOf": [rule, _TEXTS[rule["type"]]]}
         schema["properties"][name] = {**said, **either}
 
-    def given(name: str, *values: object) -> dict[str, Any]:
-        return {"properties": {name: {"enum": list(values)}}, "required": [name]}
+    def given(name: str, *rules: dict[str, Any]) -> dict[str, Any]:
+        return {"properties": {name: {"anyOf": list(rules)}}, "required": [name]}
 
     without = {"properties": dict.fromkeys(_ONLY_WITH_SUBWORDS, False)}
     not_batch = {"properties": {"mode": {"not": {"const": Mode.BATCH_SKIPGRAM.value}}}}
     schema["allOf"] = [
         {
-            "if": given("mode", Mode.SKIPGRAM.value, Mode.CBOW.value),
+            "if": given("mode", {"enum": [Mode.SKIPGRAM.value, Mode.CBOW.value]}),
             "then": {"properties": {"batch_size": False}},
         },
-        {"if": given("subwords", False, "false"), "then": without},
-        {"if": given("subwords", True, "true"), "then": not_batch},
+        {"if": given("subwords", {"const": False}, _flag_texts(False)), "then": without},
+        {"if": given("subwords", {"const": True}, _flag_texts(True)), "then": not_batch},
     ]
 
 
@@ -148,24 +165,22 @@ class Hyperparameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_schema)
 
     # A validator sees the fields before its own: those on which others depend come first.
-    mode: Annotated[Mode, BeforeValidator(_mode)] = Field(
-        default=Mode.BATCH_SKIPGRAM, description=f"one of {', '.join(Mode)}"
-    )
+    mode: Mode = Field(default=Mode.BATCH_SKIPGRAM, description=f"one of {', '.join(Mode)}")
     subwords: _Truth = _flag(False)
-    batch_size: _Whole = _whole(11, 1, 32)
-    buckets: _Whole = _whole(2_000_000, 1, 1_000_000_000)
-    min_char: _Whole = _whole(3, 1, 100)
-    max_char: _Whole = _whole(6, 1, 100)
-    epochs: _Whole = _whole(5, 1, 1_000_000)
+    batch_size: _Whole = whole_number(11, 1, 32)
+    buckets: _Whole = whole_number(2_000_000, 1, 1_000_000_000)
+    min_char: _Whole = whole_number(3, 1, 100)
+    max_char: _Whole = whole_number(6, 1, 100)
+    epochs: _Whole = whole_number(5, 1, 1_000_000)
     evaluation: _Truth = _flag(True)
     learning_rate: _Real = _real(0.05, 1e-6, 100)
-    min_count: _Whole = _whole(5, 0, 1_000_000_000)
-    negative_samples: _Whole = _whole(5, 1, 1000)
+    min_count: _Whole = whole_number(5, 0, 1_000_000_000)
+    negative_samples: _Whole = whole_number(5, 1, 1000)
     sampling_threshold: _Real = Field(
         default=0.0001, ge=1e-9, lt=1, description="a number from 1e-09 to less than 1"
     )
-    vector_dim: _Whole = _whole(100, 1, 2048)
-    window_size: _Whole = _whole(5, 1, 1000)
+    vector_dim: _Whole = whole_number(100, 1, 2048)
+    window_size: _Whole = whole_number(5, 1, 1000)
     seed: _WholeOrNone = _own(0, LARGEST_SEED)
     threads: _WholeOrNone = _own(1, MOST_THREADS)
 

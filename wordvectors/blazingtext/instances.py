@@ -14,7 +14,8 @@ GPU_FAMILIES = frozenset({"p2", "p3", "p3dn", "g4dn", "g5"})
 
 _SIZES = {"medium": 1, "large": 2, "xlarge": 4}
 _GIB_OF_FAMILY = {"c": 2, "r": 8, "p": 8}
-_INSTANCE_TYPE = re.compile(r"ml\.(?P<family>[a-z0-9-]+)\.(?:\d*xlarge|large|medium)")
+INSTANCE_TYPE = r"ml\.([a-z0-9-]+)\.([0-9]*xlarge|large|medium)"
+"""Pattern of what looks like one of SageMaker's instance types."""
 _CPU_FAMILY = re.compile(r"[mcrt]\d[a-z]*(-flex)?")
 _GRAVITON_FAMILY = re.compile(r"[mcr]\d+g[a-z]*")
 
@@ -27,8 +28,8 @@ def instance_family(instance_type: str) -> str | None:
     >>> instance_family("ml.c5.xlarge")
     'c5'
     """
-    match = _INSTANCE_TYPE.fullmatch(instance_type)
-    return match["family"] if match else None
+    match = re.fullmatch(INSTANCE_TYPE, instance_type)
+    return match[1] if match else None
 
 
 def has_gpu(instance_type: str) -> bool:

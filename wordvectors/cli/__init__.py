@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-import io
-import logging
+import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
-from wordvectors.cli import interrupt
-from wordvectors.process import forget_numba_switches
-
 if TYPE_CHECKING:
+    from types import FrameType
+
     from wordvectors.cli.output import CommandError
+
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit status, as shells have it."""
 
 
 def main() -> None:
     """Run the command line; a user's mistake ends with a sentence and exit status 1, Ctrl-C with 130."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _leave)  # until `interrupt` attends: importing takes its time
+    from wordvectors.cli import interrupt
+
     interrupt.attend(_run)
 
 
+def _leave(signum: int, frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
+
+
 def _run() -> None:
+    import io
+    import logging
+
+    from wordvectors.process import forget_numba_switches
+
     forget_numba_switches()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -49,11 +64,6 @@ def _run() -> None:
         sys.exit(getattr(error, "exit_code", 1))
 
 
-_VALIDATORS_WORDS = {
-    "Input should": "it should", "a valid integer": "a whole number", "a valid number": "a number",
-}  # fmt: skip
-
-
 def _known(error: Exception) -> CommandError | None:
     """Say in a sentence what AWS or the network refused; None for an error of our own making."""
     from wordvectors.cli.output import CommandError
@@ -62,15 +72,14 @@ def _known(error: Exception) -> CommandError | None:
     from wordvectors.files import fault_text
     from wordvectors.lifecycle.errors import UnreadableRow
     from wordvectors.loopback import did_not_answer
+    from wordvectors.plain_text import in_plain_words
 
     if isinstance(error, ImportError) and (missing := missing_extra(error)):
         return CommandError("This command needs more packages", [str(missing)])
     if hasattr(error, "format_message"):  # wrong usage, in Typer's words
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "wordvectors"
-        said = error.format_message().partition(", unable to parse")[0]
-        for word, plain_word in _VALIDATORS_WORDS.items():
-            said = said.replace(word, plain_word)
+        said = in_plain_words(error.format_message())
         return CommandError(said, advice=f"`{command} --help` shows what it takes.")
     module = type(error).__module__
     if did_not_answer(error):

@@ -13,6 +13,7 @@ import typer
 from rich.progress import Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.options import settings_of
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts
 from wordvectors.cli.progress import bar_column
 from wordvectors.cli.target import Connect, takes_deployment
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from wordvectors.cleaning.job import Cleaned
     from wordvectors.cleaning.recipe import CleaningRecipe
     from wordvectors.cleaning.sources import RawFile
+    from wordvectors.client.deployment import Deployment
 
 GOES_ON = "The same command goes on where it stopped."
 
@@ -132,11 +134,10 @@ def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
             raise CommandError(
                 "The recipe can't be read", [f"{path}: it must hold a JSON object of settings"]
             )
-    wrong = [f"--set {setting}: write it as name=value" for setting in given if "=" not in setting]
+    named, wrong = settings_of(given)
     if wrong:
         raise CommandError("The recipe can't be used", wrong)
-    for name, _, value in (setting.partition("=") for setting in given):
-        settings[name.strip()] = _value(value)
+    settings |= {name: _value(value) for name, value in named.items()}
     try:
         return read_recipe(settings)
     except InvalidRecipe as invalid:
@@ -221,19 +222,19 @@ def _files(raw: list[str], deployment: Connect) -> list[RawFile]:
     found: list[RawFile] = []
     for place in raw:
         if place.startswith("s3://"):
-            found += _objects(place, deployment().s3)
+            found += _objects(place, deployment())
         else:
             found += raw_files([Path(place)])
     return found
 
 
-def _objects(uri: str, s3: Any) -> list[RawFile]:
+def _objects(uri: str, there: Deployment) -> list[RawFile]:
     from wordvectors.aws.bucket import Bucket
     from wordvectors.cleaning.documents import UnreadableSource
     from wordvectors.glue.raw_objects import raw_objects
 
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    found = raw_objects(Bucket(s3, bucket), prefix, lambda: s3)
+    found = raw_objects(Bucket(there.s3, bucket), prefix, lambda: there.s3)
     if not any(file.bytes for file in found):
         raise UnreadableSource(f"{uri}: there is no object of this key with text in it, and none under it")
     return found

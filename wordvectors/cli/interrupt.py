@@ -21,10 +21,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
+from wordvectors.cli import INTERRUPTED
+
 CLEARING_UP_SECONDS = 0.5
 _STRIKE_SECONDS = 0.05
-INTERRUPTED = 128 + signal.SIGINT
-"""The exit status, as shells have it."""
 _SHOW_CURSOR = "\x1b[?25h"
 _USUAL_COLUMNS = 80
 """Of a terminal that does not say how many it has."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -16,6 +17,9 @@ from wordvectors.project import make_importable
 
 if TYPE_CHECKING:
     from local_cloud.connection import Connection
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 app = typer.Typer(help="The local cloud: an AWS account on this machine.", no_args_is_help=True)
 
@@ -61,7 +65,9 @@ def stop_command(
 
     Asks first if trainings are running; at the next start, those without a checkpoint start over.
     """
-    account = _account()
+    _make_ready()
+    from local_cloud import account
+
     running = [] if force else account.unfinished()
     if running:
         errors.say(
@@ -82,37 +88,38 @@ def stop_command(
 @app.command("status")
 def status_command(as_json: AsJson = False) -> None:
     """Tell whether the local cloud runs, and how AWS clients reach it."""
-    account = _account()
+    _make_ready()
+    from local_cloud import account
+
     status = _plainly(account.status)
     if as_json:
         print_json({"running": status.running, **(asdict(status.connection) if status.connection else {})})
-    elif status.running and not status.connection.bucket:
+    elif status.connection is None or not status.running:
+        console.say("The local cloud is not running. Start it with `wordvectors local start`.")
+    elif not status.connection.bucket:
         raise CommandError(
             "The local cloud runs, but its stacks are not deployed: its first start was interrupted",
             advice="`wordvectors local start` deploys them.",
         )
-    elif status.running:
-        _describe(status.connection)
     else:
-        console.say("The local cloud is not running. Start it with `wordvectors local start`.")
+        _describe(status.connection)
     if not status.running:
         raise typer.Exit(1)
 
 
 def start(port: int | None = None, **settings: Any) -> Connection:
     """Start the local cloud, or find it running; return how to reach it."""
-    account = _account()
+    _make_ready()
+    from local_cloud import account
+
     with errors.status("Starting the local cloud and deploying the stacks to it …"):
         return _plainly(account.start, port=port, **settings)
 
 
-def _account() -> Any:
-    """Import the local cloud, which is no part of the package."""
+def _make_ready() -> None:
+    """Let the local cloud be imported, which is no part of the package."""
     require("local")
     make_importable()
-    from local_cloud import account
-
-    return account
 
 
 def _describe(connection: Connection) -> None:
@@ -131,11 +138,11 @@ def _describe(connection: Connection) -> None:
         unset = ""
 
 
-def _plainly(action: Any, **options: Any) -> Any:
+def _plainly(action: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
     """Run a step of the local cloud; its errors are sentences."""
     from local_cloud.errors import LocalCloudError
 
     try:
-        return action(**options)
+        return action(*args, **options)
     except LocalCloudError as error:
         raise CommandError("The local cloud could not do it", [str(error)]) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -37,3 +38,15 @@ Measure = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def settings_of(given: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Return what `--set NAME=VALUE` names, and what is wrong with those that are not written so."""
+    named, wrong = dict[str, str](), list[str]()
+    for setting in given:
+        name, equals, value = setting.partition("=")
+        if name.strip() and equals:
+            named[name.strip()] = value
+        else:
+            wrong.append(f"--set {setting}: write it as name=value")
+    return named, wrong

@@ -9,6 +9,7 @@ import typer
 
 from wordvectors.cli.output import CommandError, console, print_json
 from wordvectors.cli.target import Connect, Target, takes_deployment
+from wordvectors.extras import MissingExtra
 from wordvectors.lifecycle.cost import cost_there
 from wordvectors.lifecycle.forecast import forecast_text
 from wordvectors.lifecycle.plan import plan_schema
@@ -71,10 +72,10 @@ def validate(
 
 
 def _reachable(deployment: Connect) -> Deployment | None:
-    """Return the deployment; None where the local cloud does not run and nobody named another place."""
+    """Return the deployment; None where no local cloud is installed or runs and nobody named another place."""
     try:
         return deployment()
-    except CommandError:
+    except (CommandError, MissingExtra):
         if deployment.target is Target.LOCAL:
             return None
         raise

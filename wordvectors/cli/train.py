@@ -12,6 +12,7 @@ import typer
 from wordvectors.cli import interrupt
 from wordvectors.cli.completion import settings_beginning
 from wordvectors.cli.follow import await_row, follow_run, upload
+from wordvectors.cli.options import settings_of
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json
 from wordvectors.cli.plans import look_at, read_file
 from wordvectors.cli.run_tables import show_run
@@ -170,7 +171,7 @@ def _prepare(
 
 def _with_settings(text: bytes, settings: list[str]) -> tuple[bytes, list[str]]:
     """Lay settings over a plan's hyperparameters; a plan that can't be read stays as it is, for its own faults."""
-    wrong = [f"--set {setting}: write it as name=value" for setting in settings if "=" not in setting]
+    named, wrong = settings_of(settings)
     try:
         given = parse_plan(text)
     except InvalidPlan:
@@ -178,9 +179,7 @@ def _with_settings(text: bytes, settings: list[str]) -> tuple[bytes, list[str]]:
     hyperparameters = given.get("hyperparameters", {})
     if not isinstance(hyperparameters, dict):
         return text, wrong
-    pairs = (setting.split("=", 1) for setting in settings if "=" in setting)
-    laid_over = {**hyperparameters, **{key.strip(): value for key, value in pairs}}
-    return json.dumps({**given, "hyperparameters": laid_over}, indent=2).encode(), wrong
+    return json.dumps({**given, "hyperparameters": {**hyperparameters, **named}}, indent=2).encode(), wrong
 
 
 def _say_before(run: Run) -> None:

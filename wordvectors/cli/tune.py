@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.live import Live
@@ -123,9 +123,9 @@ def tune(
         show_tuning(tuning)
 
 
-def _read(order: Path | None, plan: Path | None) -> tuple[dict[str, Any], dict[str, Any] | None]:
+def _read(order: Path | None, plan: Path | None) -> tuple[dict[str, object], dict[str, object] | None]:
     """Read the files of an order and of a plan, as far as they are JSON."""
-    given, fixed, faults = dict[str, Any](), None, list[str]()
+    given, fixed, faults = dict[str, object](), None, list[str]()
     try:
         given = order_object(read_file(order, "order")) if order else {}
     except InvalidTuning as invalid:
@@ -139,14 +139,14 @@ def _read(order: Path | None, plan: Path | None) -> tuple[dict[str, Any], dict[s
     return given, fixed
 
 
-def _corpus_of(order: Mapping[str, Any]) -> str | None:
+def _corpus_of(order: Mapping[str, object]) -> str | None:
     """Return the name of the corpus that an order is for, which lies in the bucket; None if it names none."""
     named = order.get("corpus")
     return named.removeprefix(CORPORA) if isinstance(named, str) and named else None
 
 
 def _order_text(
-    corpus: str, order: Mapping[str, Any], plan: Mapping[str, Any] | None, options: Mapping[str, Any]
+    corpus: str, order: Mapping[str, object], plan: Mapping[str, object] | None, options: Mapping[str, object]
 ) -> bytes:
     """Lay the options over an order."""
     laid_over = {key: value for key, value in options.items() if value is not None}

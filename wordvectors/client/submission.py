@@ -1,4 +1,7 @@
-"""Send a corpus to the pipeline, knowing beforehand which run it will be."""
+"""Send a corpus to the pipeline, knowing beforehand which run it will be.
+
+What talks to AWS is imported where it is needed: a corpus and a plan are judged without it, too.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,10 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from boto3.s3.transfer import TransferConfig
-from s3transfer.utils import ChunksizeAdjuster
-
-from wordvectors.aws.uploads import keys_beside, plan_beside
 from wordvectors.cleaning.origin import recipe_of
 from wordvectors.cleaning.recipe import METADATA_KEY
-from wordvectors.client.deployment import Deployment
 from wordvectors.files import range_reader
 from wordvectors.lifecycle.checks import Content, GivenPlan, Upload, Verdict, judge
 from wordvectors.lifecycle.keys import (
@@ -29,6 +28,9 @@ from wordvectors.lifecycle.keys import (
 )
 from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.lifecycle.run import Run
+
+if TYPE_CHECKING:
+    from wordvectors.client.deployment import Deployment
 
 PART_BYTES = 8 * 1024**2
 """Size of an upload's parts: it decides the ETag of a larger object."""
@@ -112,6 +114,8 @@ def look_at(
     key = corpus_key(path, name) if path else None
     place, beside, others = None, None, list[str]()
     if deployment is not None:
+        from wordvectors.aws.uploads import keys_beside, plan_beside
+
         place = deployment.place
         if key is not None and is_corpus_key(key):  # no other key is made of a faulty one
             others = keys_beside(deployment.bucket, key)
@@ -119,7 +123,7 @@ def look_at(
     plan = beside or (GivenPlan() if plan_text is None else GivenPlan(plan_text))
     with path.open("rb") if path else nullcontext() as file:
         upload = Upload(
-            plan=plan,
+            plan=plan if key is None or is_corpus_key(key) else None,
             bucket=place.bucket if place else None,
             key=key,
             content=Content(path.stat().st_size, range_reader(file)) if path and file else None,
@@ -183,6 +187,8 @@ def send(deployment: Deployment, submission: Sendable, progress: Callable[[int],
     progress
         Called with the bytes sent since the last call.
     """
+    from boto3.s3.transfer import TransferConfig
+
     plan = fixed_plan_key(submission.plan_text)
     if deployment.bucket.find(plan) is None:
         deployment.bucket.write(plan, submission.plan_text, "application/json")
@@ -211,6 +217,8 @@ def etag_of(path: Path) -> str:
     The MD5 of a small object; of a larger one the MD5 of its parts' MD5s, and their number (S3 user guide,
     "Checking object integrity"; holds for objects with S3-managed encryption).
     """
+    from s3transfer.utils import ChunksizeAdjuster
+
     size = path.stat().st_size
     part_bytes = ChunksizeAdjuster().adjust_chunksize(PART_BYTES, size)  # S3 takes 10,000 parts at most
     parts = []

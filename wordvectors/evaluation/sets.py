@@ -8,6 +8,7 @@ Standard library only: plans name these sets, and the functions check plans.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from wordvectors.blazingtext.eval_json import ALL, FILE_NAMES, MEAN_RHO, REL, SIM
 
@@ -47,7 +48,7 @@ _SPELLINGS = {
     **{name: name for name in RESERVED},
     **{name.replace("WS", written): name for name in FILE_NAMES for written in ("WordSim", "WordSimilarity")},
 }
-_OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(:[^:]{1,64})?")
+_OWN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(:[^:]{1,64})?"
 
 
 def set_named(text: str) -> str:
@@ -84,7 +85,7 @@ def chosen_faults(names: list[str]) -> list[str]:
         f"names {name!r}; a set is one of {', '.join(CHOICES)}, or NAME or NAME:COLUMN for a file of the bucket's "
         f"evaluation/, where NAME is 1 to 64 letters, digits, dots, hyphens and underscores"
         for name in names
-        if not _OWN.fullmatch(name)
+        if not re.fullmatch(_OWN, name)
     ]
     faults += [f"names {name!r}, which is scored with {WORDSIM}" for name in names if name in WORDSIM_PARTS]
     faults += [f"names {name!r}, which is no set" for name in names if own_file(name)[0].lower() in _NO_SETS]
@@ -94,6 +95,20 @@ def chosen_faults(names: list[str]) -> list[str]:
     if len(own_sets(names)) > MAX_OWN_SETS:
         faults.append(f"names {len(own_sets(names))} sets of your own; at most {MAX_OWN_SETS} are allowed")
     return faults
+
+
+def sets_schema() -> dict[str, Any]:
+    """Return what a JSON Schema can tell of the sets that a plan names: not which spelling means which set."""
+    spelling = r"[A-Za-z0-9_. -]* [A-Za-z0-9_. -]*"
+    return {
+        "maxItems": len(CHOICES) + MAX_OWN_SETS,
+        "uniqueItems": True,
+        "items": {
+            "type": "string",
+            "pattern": f"^({_OWN}|{spelling})$",
+            "not": {"enum": [*WORDSIM_PARTS, *_NO_SETS]},
+        },
+    }
 
 
 def own_sets(names: list[str] | tuple[str, ...]) -> list[str]:

@@ -97,6 +97,8 @@ class Upload:
 
     Attributes
     ----------
+    plan : GivenPlan or None
+        None: no plan is looked for, since the corpus's key is none; the key's fault says enough.
     bucket : str or None
         Where the corpus lies, or would lie; None if that is not known.
     key : str or None
@@ -107,7 +109,7 @@ class Upload:
         Keys of other objects that begin with the corpus's key.
     """
 
-    plan: GivenPlan
+    plan: GivenPlan | None
     bucket: str | None = None
     key: str | None = None
     content: Content | None = None
@@ -171,9 +173,10 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
     faults = _place_faults(upload, place)
     plan, cost, unsound = None, None, frozenset[str]()
     pairs: Mapping[str, int] = {}
-    readable: TrainingPlan | None
+    readable: TrainingPlan | None = None
     try:
-        readable = plan = _resolved(upload.plan, place)
+        if upload.plan is not None:
+            readable = plan = _resolved(upload.plan, place)
     except InvalidPlan as invalid:
         faults += invalid.faults
         readable, unsound = invalid.readable, invalid.unsound
@@ -199,7 +202,7 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
         expected = forecast(plan, check.facts.get("tokens"), cost, place.earlier_runs())
     return Verdict(
         plan=plan,
-        plan_json=plan.canonical_json() if plan else upload.plan.text.decode("utf-8", "replace"),
+        plan_json=plan.canonical_json() if plan else _text(upload.plan),
         cost=cost,
         forecast=expected,
         faults=plain_sentences(faults),
@@ -236,6 +239,10 @@ def _place_faults(upload: Upload, place: Place | None) -> list[str]:
     if upload.bucket is not None and len(uri) > MAX_URI:
         return [f"the corpus's URI has {len(uri)} characters; SageMaker takes {MAX_URI:,}"]
     return [second_object_fault(f"s3://{upload.bucket}/{other}") for other in upload.others[:1]]
+
+
+def _text(given: GivenPlan | None) -> str:
+    return given.text.decode("utf-8", "replace") if given else ""
 
 
 def _resolved(given: GivenPlan, place: Place | None) -> TrainingPlan:

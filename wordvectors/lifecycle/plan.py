@@ -19,6 +19,7 @@ from pydantic import (
     field_validator,
     model_serializer,
 )
+from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails
 
 from wordvectors.blazingtext.hyperparameters import (
@@ -29,9 +30,11 @@ from wordvectors.blazingtext.hyperparameters import (
     Mode,
     half_character_fault,
     hyperparameter_fault,
+    whole_number,
 )
+from wordvectors.blazingtext.instances import INSTANCE_TYPE
 from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
-from wordvectors.evaluation.sets import BUILT_IN, chosen_faults, set_named, sets_of_pairs
+from wordvectors.evaluation.sets import BUILT_IN, chosen_faults, set_named, sets_of_pairs, sets_schema
 from wordvectors.json_text import FaultyJson, kind_of, no_object, read_object
 from wordvectors.lifecycle.engines import (
     Engine,
@@ -42,8 +45,8 @@ from wordvectors.lifecycle.engines import (
     writes_checkpoints,
 )
 from wordvectors.lifecycle.limits import LARGEST_VOLUME_GB, Limits
-from wordvectors.lifecycle.tags import tag_faults
-from wordvectors.plain_text import did_you_mean, plain
+from wordvectors.lifecycle.tags import MOST_TAGS, tag_faults, tags_schema
+from wordvectors.plain_text import did_you_mean, in_plain_words, plain
 
 MIN_RUNTIME_SECONDS = 60
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
@@ -53,8 +56,6 @@ SPOT_WAIT_SECONDS = 3600
 SPOT_PATIENCE_SECONDS = 24 * 3600
 """With checkpoints, how long a training may wait for spot capacity beside the time that it may train."""
 
-MAX_PLAN_BYTES = 100_000
-"""As much as the pipeline reads of a plan that was uploaded."""
 MAX_PROBE_WORDS, MAX_WORD = 50, 100
 LEARNING = frozenset({"engine", "hyperparameters", "resources"})
 """The keys of a plan that say what is learnt, and on what."""
@@ -87,11 +88,21 @@ class _Section(BaseModel):
 class Resources(_Section):
     """The machines of a training job, and how long it may use them."""
 
-    instance_type: str = "ml.c5.xlarge"
-    instance_count: Annotated[int, Field(ge=1, le=20)] = 1
-    volume_gb: Annotated[int, Field(ge=2, le=LARGEST_VOLUME_GB)] = 30
-    max_runtime_seconds: Annotated[int, Field(ge=MIN_RUNTIME_SECONDS, le=MAX_RUNTIME_SECONDS)] = 24 * 3600
+    instance_type: Annotated[str, Field(json_schema_extra={"pattern": f"^{INSTANCE_TYPE}$"})] = "ml.c5.xlarge"
+    instance_count: int = whole_number(1, 1, 20)
+    volume_gb: int = whole_number(30, 2, LARGEST_VOLUME_GB)
+    max_runtime_seconds: int = whole_number(24 * 3600, MIN_RUNTIME_SECONDS, MAX_RUNTIME_SECONDS)
     spot: bool = False
+
+
+_PROBE_WORDS: JsonDict = {
+    "maxItems": MAX_PROBE_WORDS,
+    "items": {
+        "type": "string",
+        "maxLength": MAX_WORD,
+        "pattern": r"^\s*[^\s\x00-\x1f\x7f-\x9f]+\s*$",
+    },
+}
 
 
 class EvaluationChoice(_Section):
@@ -105,8 +116,8 @@ class EvaluationChoice(_Section):
         None: the report chooses some that the model has.
     """
 
-    sets: tuple[str, ...] = BUILT_IN
-    probe_words: tuple[str, ...] = ()
+    sets: Annotated[tuple[str, ...], Field(json_schema_extra=sets_schema())] = BUILT_IN
+    probe_words: Annotated[tuple[str, ...], Field(json_schema_extra=_PROBE_WORDS)] = ()
 
     @field_validator("sets", mode="before")
     @classmethod
@@ -137,10 +148,25 @@ class EvaluationChoice(_Section):
 
 
 def _schema(schema: dict[str, Any]) -> None:
-    """Tell the rules between the engine and the rest."""
+    """Tell the rules between the engine, the mode and the rest."""
     without = {"properties": dict.fromkeys(OWN_ENGINE_ONLY, False)}
-    schema["if"] = {"properties": {"engine": {"const": Engine.BLAZINGTEXT.value}}, "required": ["engine"]}
-    schema["then"] = {"properties": {"hyperparameters": without, "early_stopping": {"type": "null"}}}
+    one_machine = {"properties": {"resources": {"properties": {"instance_count": {"maximum": 1}}}}}
+    of_one_machine = {
+        "properties": {"mode": {"enum": [Mode.SKIPGRAM.value, Mode.CBOW.value]}},
+        "required": ["mode"],
+    }
+
+    def given(key: str, rule: dict[str, Any]) -> dict[str, Any]:
+        return {"properties": {key: rule}, "required": [key]}
+
+    schema["allOf"] = [
+        {
+            "if": given("engine", {"const": Engine.BLAZINGTEXT.value}),
+            "then": {"properties": {"hyperparameters": without, "early_stopping": {"type": "null"}}},
+        },
+        {"if": given("engine", {"const": Engine.WORDVECTORS.value}), "then": one_machine},
+        {"if": given("hyperparameters", of_one_machine), "then": one_machine},
+    ]
 
 
 class TrainingPlan(_Section):
@@ -163,7 +189,7 @@ class TrainingPlan(_Section):
     resources: Resources = Field(default_factory=Resources)
     evaluation: EvaluationChoice = Field(default_factory=EvaluationChoice)
     early_stopping: EarlyStopping | None = None
-    tags: dict[str, str] = Field(default_factory=dict)
+    tags: Annotated[dict[str, str], Field(json_schema_extra=tags_schema())] = Field(default_factory=dict)
 
     @field_validator("tags", mode="before")
     @classmethod
@@ -171,8 +197,8 @@ class TrainingPlan(_Section):
         if not isinstance(tags, dict):
             raise ValueError("must be an object of names and texts")
         faults = tag_faults(tags)
-        if len(tags) > 30:
-            faults.insert(0, f"has {len(tags)} entries; at most 30 are allowed")
+        if len(tags) > MOST_TAGS:
+            faults.insert(0, f"has {len(tags)} entries; at most {MOST_TAGS} are allowed")
         if faults:
             raise ValueError("; ".join(faults))
         return tags
@@ -284,7 +310,7 @@ def parse_plan(text: str | bytes) -> dict[str, Any]:
         See `wordvectors.json_text.read_object`.
     """
     try:
-        return read_object(text, "the plan", MAX_PLAN_BYTES)
+        return read_object(text, "the plan")
     except FaultyJson as unread:
         raise InvalidPlan([str(unread)]) from None
 
@@ -405,5 +431,9 @@ def _sentence(error: ErrorDetails) -> str:
         return f"{where} is not a key of a plan{did_you_mean(str(error['loc'][-1]), keys)}"
     if error["type"] == "value_error":
         return f"{where} {error['ctx']['error']}"
-    message = error["msg"].removeprefix("Input ").removeprefix("should ")
-    return f"{where} is {error['input']!r}; it should {message}"
+    should = in_plain_words(error["msg"])
+    if error["loc"][0] == "resources" and (said := Resources.model_fields[str(error["loc"][-1])].description):
+        should = f"it should be {said}"
+        if isinstance(error["input"], float):
+            should += ", written without a point"
+    return f"{where} is {error['input']!r:.60}; {should}"

@@ -14,12 +14,11 @@ from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, chosen_faults, set_
 from wordvectors.json_text import FaultyJson, kind_of, read_object
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
-from wordvectors.plain_text import did_you_mean
+from wordvectors.plain_text import did_you_mean, in_plain_words
 from wordvectors.tuning.space import Parameter, name_faults
 
 TUNINGS, ORDER_SUFFIX = "tunings/", ".json"
 MOST_TRIALS, MOST_SIDE_BY_SIDE, MOST_HOURS = 100, 10, 168
-MAX_ORDER_BYTES = 100_000
 _LEAST = 1e-6
 """Of an order's weights, dollars, hours and target: each must fit into the table, which holds no 1e-300."""
 
@@ -182,7 +181,7 @@ def order_object(text: bytes) -> dict[str, Any]:
         See `wordvectors.json_text.read_object`.
     """
     try:
-        return read_object(text, "the order", MAX_ORDER_BYTES)
+        return read_object(text, "the order")
     except FaultyJson as unread:
         raise InvalidTuning([str(unread)]) from None
 
@@ -233,8 +232,7 @@ def _sentence(where: str, error: ErrorDetails) -> str:
         return f"{where} has too many entries; at most {error['ctx']['max_length']} are allowed"
     if error["type"] == "dict_type":
         return f"{where} is {kind_of(error['input'])}; it must be an object of names and values"
-    _, should, rule = error["msg"].partition("should ")
-    return f"{where} is {error['input']!r:.60}; it {should}{rule or error['msg']}"
+    return f"{where} is {error['input']!r:.60}; {in_plain_words(error['msg'])}"
 
 
 def tuning_name(key: str) -> str:

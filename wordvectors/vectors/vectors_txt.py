@@ -196,7 +196,7 @@ class VectorsTxt:
             return f"has a word that is empty or not UTF-8: {word[:40]!r}"
         fields = values.split(b" ") if values else []
         if len(fields) != self.dim:
-            return f"({text[:40]!r}) has {len(fields)} values; the header announces {self.dim}"
+            return f"({text[:40]!r}) has {len(fields)} value{'s' * (len(fields) != 1)}; the header announces {self.dim}"
         wrong = next(field for field in fields if not _is_good((b"w", b" ", field), 1))
         shown = wrong[:40].decode("utf-8", errors="replace")
         return f"({text[:40]!r}) has the value {shown!r}, which is not a finite number"

@@ -560,6 +560,44 @@ def test_a_plan_is_checked_without_a_deployment_too(tmp_path, monkeypatch):
     assert "cost" not in json.loads(result.stdout)
 
 
+BASE_INSTALL = """
+import sys
+from wordvectors.extras import MODULES
+sys.modules.update(dict.fromkeys(module for brought in MODULES.values() for module in brought))  # None: not there
+from wordvectors.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "said"), [("local", 1, "✗ 2 faults found"), ("aws", 1, "✗ This command")]
+)
+def test_a_plan_and_a_corpus_are_checked_without_any_extra(tmp_path, target, status, said):
+    plan, corpus = tmp_path / "plan.json", tmp_path / "corpus.txt"
+    plan.write_text('{"colour": 1}')
+    corpus.write_text("")
+
+    ended = subprocess.run(
+        [sys.executable, "-c", BASE_INSTALL, "validate", plan, "--corpus", corpus, "--target", target],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "WORDVECTORS_HOME": str(tmp_path), "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+
+    assert (ended.returncode, ended.stderr.partition("\n")[0][: len(said)]) == (status, said)
+
+
+@pytest.mark.parametrize("setting", ["=3", " =3", "epochs"])
+def test_a_setting_without_a_name_or_a_value_is_told_as_it_was_written(run, tmp_path, setting):
+    text = tmp_path / "text.txt"
+    text.write_bytes(CORPUS)
+    for command in (["train", str(text)], ["clean", str(text), "--to", str(tmp_path / "clean.txt")]):
+        status, _, err = run(*command, "--set", setting)
+
+        assert status == 1
+        assert f"--set {setting}: write it as name=value" in err
+        assert "hyperparameters." not in err
+
+
 def test_the_schema_of_a_plan(run):
     assert json.loads(run("validate", "--schema")[1])["title"] == "wordvectors training plan"
 

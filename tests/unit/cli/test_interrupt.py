@@ -122,14 +122,16 @@ def test_a_press_at_the_question_leaves():
     assert (status, err.endswith("It was left.\n")) == (130, True)
 
 
-def test_an_import_is_interrupted_quietly():
+@pytest.mark.parametrize("module", ["cli.interrupt", "process", "cli.app"])
+def test_an_import_is_interrupted_quietly(module):
     begun = (
-        "import os, signal, sys, time, wordvectors.cli\n"
+        "import os, signal, sys, time\n"
         "class Interrupts:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'wordvectors.cli.app':\n"
+        f"        if name == 'wordvectors.{module}':\n"
         "            os.kill(os.getpid(), signal.SIGINT); time.sleep(600)\n"
         "sys.meta_path.insert(0, Interrupts())\n"
+        "import wordvectors.cli\n"
         "wordvectors.cli.main()\n"
     )
     process = subprocess.run(

@@ -14,10 +14,10 @@ from tests.unit.conftest import BUCKET, CORPUS, CORPUS_KEY, TABLE, keep_price
 from tests.unit.lambdas.conftest import before_read
 from wordvectors.aws.run_table import RunTable
 from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
+from wordvectors.json_text import MOST_BYTES
 from wordvectors.lifecycle.cost import PriceUnknown
 from wordvectors.lifecycle.keys import PLAN_METADATA, fixed_plan_key
 from wordvectors.lifecycle.limits import Limits
-from wordvectors.lifecycle.plan import MAX_PLAN_BYTES
 from wordvectors.lifecycle.run import Changes, Progress, Training
 from wordvectors.lifecycle.status import RunStatus
 
@@ -235,14 +235,12 @@ def plan_of(size: int) -> bytes:
 
 def test_a_plan_too_large_to_be_read_is_rejected_and_its_size_named(account, plan_run):
     account.put(CORPUS_KEY, CORPUS)
-    account.put("plans/blogs.json", plan_of(MAX_PLAN_BYTES + 1))
+    account.put("plans/blogs.json", plan_of(MOST_BYTES + 1))
 
     answer = plan_run()
 
     assert answer["outcome"] == "REJECTED"
-    assert answer["reasons"] == [
-        f"the plan s3://{BUCKET}/plans/blogs.json has 100,001 bytes; at most 100,000 are allowed"
-    ]
+    assert answer["reasons"] == ["the plan has 100,001 bytes; at most 100,000 are allowed"]
 
 
 def test_two_plans_too_large_to_be_read_are_two_rejected_runs(account, plan_run):
@@ -259,7 +257,7 @@ def test_two_plans_too_large_to_be_read_are_two_rejected_runs(account, plan_run)
 
 def test_a_plan_as_large_as_may_be_is_read_whole(account, plan_run):
     account.put(CORPUS_KEY, CORPUS)
-    account.put("plans/blogs.json", plan_of(MAX_PLAN_BYTES))
+    account.put("plans/blogs.json", plan_of(MOST_BYTES))
 
     run = account.row(plan_run()["run_id"])
 

@@ -67,6 +67,7 @@ def test_what_is_no_order_is_said(text: bytes, said: str):
         ({"objective": 5}, "objective is a number; it must be an object of names and values"),
         ({"corpus": ""}, "corpus is ''; it should have at least 1 character"),
         ({"trials": 1}, "trials is 1; it should be greater than or equal to 2"),
+        ({"trials": "many"}, "trials is 'many'; it should be a whole number"),
         ({"engine": "x"}, "engine is 'x'; it should be 'blazingtext' or 'wordvectors'"),
     ],
 )
