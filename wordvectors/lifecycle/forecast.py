@@ -153,6 +153,24 @@ def _doubt(expected: Forecast) -> str:
     return ""
 
 
+def time_warnings(expected: Forecast | None, plan: TrainingPlan) -> list[str]:
+    """Say that a run is expected to be ended before its training is done; nothing if it is not.
+
+    Examples
+    --------
+    >>> plan = TrainingPlan.model_validate({"resources": {"max_runtime_seconds": 60}})
+    >>> print(*time_warnings(Forecast(job_seconds=22_680, words_per_second=2.27e6), plan))
+    it may take about 6 h 18 min, but resources.max_runtime_seconds ends it after 1 min: raise it, or train fewer epochs
+    """
+    most = plan.resources.max_runtime_seconds
+    if expected is None or expected.job_seconds <= most:
+        return []
+    return [
+        f"it may take {_about(expected.job_seconds)}, but resources.max_runtime_seconds ends it after "
+        f"{duration(most)}: raise it, or train fewer epochs"
+    ]
+
+
 def forecast_error(run: Run) -> float | None:
     """Return by which share a run's job took longer than was expected; None if that can't be told."""
     expected, taken = run.forecast, _whole_job_seconds(run)
