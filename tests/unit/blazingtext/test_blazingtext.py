@@ -60,6 +60,13 @@ def test_a_value_that_blazingtext_refuses_is_named_with_what_is_allowed(name, va
     assert "allowed is" in fault or "known are" in fault
 
 
+def test_an_unknown_one_is_told_which_there_are_with_either_engine():
+    (fault,) = faults_of(colour=1)
+
+    assert fault.startswith("hyperparameters.colour is not a hyperparameter; known are mode, subwords, ")
+    assert fault.endswith("window_size, and with the project's own engine seed, threads")
+
+
 def test_all_faults_come_at_once():
     assert len(faults_of(epochs=0, vector_dim="x", window_size=-1, colour="red")) == 4
 
