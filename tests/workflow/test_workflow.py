@@ -53,6 +53,7 @@ def test_an_upload_becomes_an_evaluated_model(pipeline, trained, english):
     assert run["training"]["job_status"] == "Completed"
     assert run["training"]["vector_dim"] == 50
     assert run["training"]["billed_instance_seconds"] >= 1
+    assert run["training"]["job_seconds"] >= run["training"]["training_seconds"]
     assert run["progress"]["words_per_second"] > 0
     assert pipeline.execution_of(run)["status"] == "SUCCEEDED"
 

@@ -259,7 +259,11 @@ def hyperparameter_fault(error: ErrorDetails) -> str:
     if error["type"] == HALF_CHARACTER:
         return half_character_fault("hyperparameters", error)
     if error["type"] == "extra_forbidden":
-        return f"{said} is not a BlazingText hyperparameter{did_you_mean(name, known)}; known are {', '.join(known)}"
+        common = ", ".join(one for one in known if one not in OWN_ENGINE_ONLY)
+        return (
+            f"{said} is not a hyperparameter{did_you_mean(name, known)}; known are {common}, and with the project's "
+            f"own engine {', '.join(OWN_ENGINE_ONLY)}"
+        )
     if error["type"] == MEANINGLESS:
         return f"{said} {error['msg']}"
     if name not in known:

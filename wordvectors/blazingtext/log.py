@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Iterable, Mapping
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 TRAINING_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+_DECIMALS = 15
+"""As many as a number of the log may have."""
 _SCORE = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
 
 
@@ -58,9 +61,14 @@ def progress(alpha: float, fraction: float, words_per_second: float) -> None:
 
 
 def finished(token_epochs: int, seconds: float) -> None:
-    """Say the speed over the whole training: raw tokens × epochs ÷ seconds, dropped tokens included."""
+    """Say the speed over the whole training: raw tokens × epochs ÷ seconds, dropped tokens included.
+
+    In four digits, if BlazingText's two decimals are fewer: later trainings are reckoned by them.
+    """
     write("Training finished!")
-    write(f"Average throughput in Million words/sec: {token_epochs / seconds / 1e6:.2f}")
+    speed = token_epochs / seconds / 1e6
+    decimals = 2 if speed == 0 else min(max(3 - math.floor(math.log10(speed)), 2), _DECIMALS)
+    write(f"Average throughput in Million words/sec: {speed:.{decimals}f}")
     write(f"Total training time in seconds: {seconds:.2f}")
 
 
@@ -88,7 +96,7 @@ def _prefixed(level: str, message: str) -> None:
     write(f"[{now} {level} {threading.get_ident()}] {message}")
 
 
-_NUMBER = r"(-?\d{1,15}(?:\.\d{1,15})?)(?![\d.])"
+_NUMBER = rf"(-?\d{{1,15}}(?:\.\d{{1,{_DECIMALS}}})?)(?![\d.])"
 """One that is cut off, or that has more digits than a run's row holds, is none."""
 _PROGRESS = re.compile(
     rf"Alpha:\s*{_NUMBER}\s+Progress:\s*{_NUMBER}%\s+Million Words/sec:\s*{_NUMBER}", re.ASCII

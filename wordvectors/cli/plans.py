@@ -11,12 +11,16 @@ from wordvectors.cli.output import CommandError, console, print_json
 from wordvectors.cli.target import Connect, Target, takes_deployment
 from wordvectors.extras import MissingExtra
 from wordvectors.lifecycle.cost import cost_there
-from wordvectors.lifecycle.forecast import forecast_text
+from wordvectors.lifecycle.forecast import NOT_KNOWN, forecast_text
 from wordvectors.lifecycle.plan import plan_schema
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
     from wordvectors.client.submission import Submission
+    from wordvectors.lifecycle.checks import Verdict
+
+_S3 = "s3:/"
+"""How an address in S3 begins once it has been read as a path."""
 
 
 @takes_deployment
@@ -61,14 +65,20 @@ def validate(
         return
     console.say("✓ The plan is valid. With its defaults:")
     print_json(resolved)
-    if place is not None and verdict.forecast is not None:
-        console.say(f"Expected: {forecast_text(verdict.forecast, verdict.cost, is_local=place.is_local)}.")
+    if place is not None and corpus is not None:
+        console.say(expected_line(place, verdict))
     if place is not None and verdict.cost is not None:
         console.say(f"Cost: {cost_there(verdict.cost, is_local=place.is_local)}")
     if place is not None:
         console.say(f"{place.limits.money_text}.")
     for warning in verdict.warnings:
         console.warn(warning)
+
+
+def expected_line(place: Deployment, verdict: Verdict) -> str:
+    """Say how long a corpus's training is going to take, or that it is not known."""
+    expected = forecast_text(verdict.forecast, verdict.cost, is_local=place.is_local)
+    return f"Expected: {expected or NOT_KNOWN}."
 
 
 def _reachable(deployment: Connect) -> Deployment | None:
@@ -98,12 +108,20 @@ def require_file(path: Path, what: str = "corpus") -> None:
         Saying what is there instead, if anything.
     """
     if not path.is_file():
-        fault = "no such file"
-        if path.is_dir():
+        shown, fault = str(path), "no such file"
+        if shown.startswith(_S3):
+            shown = shown.replace(_S3, "s3://", 1)
+            fault = "it is in S3, and this command takes a file on this machine"
+            if what == "corpus":
+                fault += (
+                    "; a corpus that is there already is trained when it is copied into the deployment's bucket: "
+                    f"`aws s3 cp {shown} s3://BUCKET/corpora/NAME.txt`"
+                )
+        elif path.is_dir():
             fault = "it is a folder; name one file (`wordvectors clean` makes one of a folder's texts)"
         elif path.exists():
             fault = "it is a device or a pipe, not a file"
-        raise CommandError(f"The {what} can't be read", [f"{path}: {fault}"])
+        raise CommandError(f"The {what} can't be read", [f"{shown}: {fault}"])
 
 
 def look_at(

@@ -14,11 +14,10 @@ from wordvectors.cli.completion import settings_beginning
 from wordvectors.cli.follow import await_row, follow_run, upload
 from wordvectors.cli.options import settings_of
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json
-from wordvectors.cli.plans import look_at, read_file
+from wordvectors.cli.plans import expected_line, look_at, read_file
 from wordvectors.cli.run_tables import show_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.lifecycle.cost import cost_there
-from wordvectors.lifecycle.forecast import NOT_KNOWN, forecast_text
 from wordvectors.lifecycle.plan import InvalidPlan, parse_plan
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
@@ -162,8 +161,7 @@ def _prepare(
         errors.say(f"Plan: {looked_at.plan_from}, which lies beside the corpus")
     for warning in verdict.warnings:
         errors.warn(warning)
-    expected = forecast_text(verdict.forecast, verdict.cost, is_local=place.is_local)
-    errors.say(f"Expected: {expected or NOT_KNOWN}.")
+    errors.say(expected_line(place, verdict))
     cost = cost_there(verdict.cost, is_local=place.is_local)
     errors.say(f"Cost: {cost}" if place.is_local else f"Cost: {cost}. {limits.money_text}.")
     return prepare(place, looked_at)

@@ -14,7 +14,7 @@ from wordvectors.blazingtext.volume import GIB, own_storage_gb, volume_bytes_nee
 from wordvectors.corpus.check import CorpusCheck, check_corpus
 from wordvectors.lifecycle.cost import Cost, KnownCost, Price, PriceUnknown, UnknownCost, planned_cost
 from wordvectors.lifecycle.engines import scratch_bytes
-from wordvectors.lifecycle.forecast import forecast
+from wordvectors.lifecycle.forecast import forecast, time_warnings
 from wordvectors.lifecycle.keys import is_corpus_key
 from wordvectors.lifecycle.limits import Limits, quota_warnings
 from wordvectors.lifecycle.plan import LEARNING, InvalidPlan, TrainingPlan, parse_plan, resolve_plan
@@ -134,7 +134,8 @@ class Verdict:
     faults : list of str
         Why it can't be trained, all at once; empty if it can.
     warnings : list of str
-        What predicts a poor model.
+        What predicts a poor model, what an account's quotas may refuse, and that the training is expected to be ended
+        before it is done.
     facts : dict
         Of the corpus, by samples (see `CorpusCheck`).
     readable : TrainingPlan or None
@@ -197,16 +198,18 @@ def judge(upload: Upload, place: Place | None) -> Verdict:
             faults += check.faults
         if learnt is not None:
             faults += volume_faults(upload.content.size, learnt, place)
+    warnings = [*check.warnings, *(quota_warnings(plan.resources.model_dump()) if plan else ())]
     expected = None
     if plan is not None and place is not None and not faults:
         expected = forecast(plan, check.facts.get("tokens"), cost, place.earlier_runs())
+        warnings += time_warnings(expected, plan)
     return Verdict(
         plan=plan,
         plan_json=plan.canonical_json() if plan else _text(upload.plan),
         cost=cost,
         forecast=expected,
         faults=plain_sentences(faults),
-        warnings=[*check.warnings, *(quota_warnings(plan.resources.model_dump()) if plan else ())],
+        warnings=warnings,
         facts=check.facts,
         readable=readable,
         unsound=unsound,

@@ -9,6 +9,7 @@ from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wordvectors.blazingtext import log
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, InvalidHyperparameters, Mode
 from wordvectors.blazingtext.instances import instance_family, instance_faults
 from wordvectors.blazingtext.log import TrainingLog, parse_log
@@ -57,6 +58,13 @@ def test_a_value_that_blazingtext_refuses_is_named_with_what_is_allowed(name, va
 
     assert fault.startswith(f"hyperparameters.{name} is ")
     assert "allowed is" in fault or "known are" in fault
+
+
+def test_an_unknown_one_is_told_which_there_are_with_either_engine():
+    (fault,) = faults_of(colour=1)
+
+    assert fault.startswith("hyperparameters.colour is not a hyperparameter; known are mode, subwords, ")
+    assert fault.endswith("window_size, and with the project's own engine seed, threads")
 
 
 def test_all_faults_come_at_once():
@@ -209,6 +217,22 @@ def test_the_end_tells_the_average():
     log = parse_log((SINGLE_NODE + ENDED).splitlines())
 
     assert (log.percent, log.words_per_second, log.training_seconds) == (100.0, 2_270_000, 654.01)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "seconds", "said"),
+    [
+        (1_234_567, 100, "0.01235"), (41_234, 10_000, "0.000004123"), (148_000_000, 60, "2.467"),
+        (12_345_678, 1, "12.35"), (98_765_432_100, 10, "9876.54"), (0, 1, "0.00"), (1, 10**9, "0.000000000000001"),
+    ],
+)  # fmt: skip
+def test_the_average_of_a_small_training_is_told_in_four_digits_too(capsys, tokens, seconds, said):
+    """Of a training by few words, two decimals of a million would be none."""
+    log.finished(tokens, seconds)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == f"Average throughput in Million words/sec: {said}"
+    assert parse_log(lines).words_per_second == pytest.approx(float(said) * 1e6)
 
 
 @given(st.lists(st.text()))

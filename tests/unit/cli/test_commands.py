@@ -469,6 +469,33 @@ def test_a_corpus_that_is_not_there(run):
     assert "nowhere.txt: no such file" in err
 
 
+@pytest.mark.parametrize(
+    ("command", "what_to_do"),
+    [
+        (["train"], True), (["validate", "--corpus"], True), (["corpus", "stats"], True), (["sets", "add"], False),
+    ],
+)  # fmt: skip
+def test_an_address_in_s3_is_told_to_be_no_file_of_this_machine(run, command, what_to_do):
+    status, _, err = run(*command, "s3://elsewhere/texts/a.txt")
+
+    assert status == 1
+    said = " ".join(err.split())
+    assert "s3://elsewhere/texts/a.txt: it is in S3, and this command takes a file on this machine" in said
+    copied = "aws s3 cp s3://elsewhere/texts/a.txt s3://BUCKET/corpora/NAME.txt"
+    assert (copied in said) == what_to_do
+
+
+def test_validate_says_of_a_corpus_whether_its_time_is_known(run, tmp_path):
+    corpus, plan = tmp_path / "blogs.txt", tmp_path / "plan.json"
+    corpus.write_bytes(CORPUS)
+    plan.write_text('{"engine": "wordvectors"}')
+
+    assert "Expected: about" in " ".join(run("validate", "--corpus", str(corpus))[1].split())
+    said = "Expected: not known, as no run of this kind has completed yet."
+    assert said in run("validate", str(plan), "--corpus", str(corpus))[1]
+    assert "Expected" not in run("validate", str(plan))[1]
+
+
 def test_what_is_no_file_is_called_what_it_is(run, tmp_path):
     for what, fault in ((tmp_path, "it is a folder"), ("/dev/null", "it is a device or a pipe")):
         status, _, err = run("train", str(what))

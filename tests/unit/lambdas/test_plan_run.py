@@ -467,14 +467,13 @@ def test_what_is_expected_of_a_run_is_on_its_row_by_the_pace_of_earlier_ones(acc
     expected = account.row(first)["forecast"]
     assert (expected["by_runs"], expected["words_per_second"]) == (0, 2_270_000)
 
-    RunTable(boto3.client("dynamodb"), TABLE).advance(
-        first,
-        RunStatus.TRAINING,
-        Changes(
-            progress=Progress(words_per_second=1_000_000),
-            training=Training(training_seconds=5, billable_seconds=45),
-        ),
+    run_table = RunTable(boto3.client("dynamodb"), TABLE)
+    changes = Changes(
+        progress=Progress(words_per_second=1_000_000),
+        training=Training(training_seconds=5, job_seconds=45, billable_seconds=45),
     )
+    for status in (RunStatus.TRAINING, RunStatus.EVALUATING, RunStatus.COMPLETED):
+        run_table.advance(first, status, changes)
     expected = account.row(plan_run(again=True, arn=OTHER_ARN)["run_id"])["forecast"]
     assert (expected["by_runs"], expected["words_per_second"], expected["job_seconds"]) == (1, 1_000_000, 40)
 

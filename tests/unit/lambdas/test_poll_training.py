@@ -94,6 +94,7 @@ def test_the_end_of_training_is_recorded_with_what_it_cost(account, poll):
     run = account.row(RUN_ID)
     assert run["training"]["vocabulary"] == 71290
     assert run["training"]["training_seconds"] == 18.37
+    assert run["training"]["job_seconds"] == 729
     assert run["training"]["billed_instance_seconds"] == 729
     assert run["progress"]["words_per_second"] == 4_630_000
     assert status_of(account) == "EVALUATING"

@@ -66,6 +66,23 @@ def test_what_an_account_without_more_quota_is_refused_is_a_warning():
     assert "AWS gives an account 432,000 seconds unless it asked for more" in verdict.warnings[0]
 
 
+@pytest.mark.parametrize(("most", "warned"), [(60, True), (86_400, False)])
+def test_a_training_that_is_expected_to_be_cut_off_is_a_warning(most, warned):
+    plan = {"resources": {"max_runtime_seconds": most}, "hyperparameters": {"epochs": 50_000}}
+    upload = Upload(
+        GivenPlan(json.dumps(plan).encode()),
+        bucket="team-text",
+        key="corpora/a.txt",
+        content=content(len(TEXT)),
+    )
+
+    verdict = judge(upload, place())
+
+    assert verdict.faults == []
+    cut_off = "it may take about 1 h 51 min, but resources.max_runtime_seconds ends it after 1 min"
+    assert [cut_off in warning for warning in verdict.warnings if "max_runtime" in warning] == [True] * warned
+
+
 def test_spot_capacity_has_a_quota_of_its_own():
     resources = {"spot": True, "max_runtime_seconds": 3600, "instance_count": 5}
 

@@ -26,15 +26,27 @@ def plan(
 
 
 def ended(
-    words_per_second: float, *, billed: int = 100, trained: float = 60, **hyperparameters: object
+    words_per_second: float,
+    *,
+    billed: int = 100,
+    trained: float = 60,
+    taken: int | None = None,
+    status: RunStatus = RunStatus.COMPLETED,
+    **hyperparameters: object,
 ) -> Run:
     return Run(
         run_id="r",
-        status=RunStatus.COMPLETED,
+        status=status,
         plan=plan(**hyperparameters),
         progress=Progress(words_per_second=words_per_second),
-        training=Training(training_seconds=trained, billable_seconds=billed),
+        training=Training(training_seconds=trained, billable_seconds=billed, job_seconds=taken),
     )
+
+
+def training_seconds(**hyperparameters: object) -> float:
+    expected = forecast(plan(**hyperparameters), 10**9, None, [])
+    assert expected is not None
+    return expected.job_seconds - PUBLISHED[next(iter(PUBLISHED))].other_seconds
 
 
 def test_the_yardstick_is_expected_as_it_was():
@@ -46,19 +58,31 @@ def test_the_yardstick_is_expected_as_it_was():
     assert expected.cost == pytest.approx(0.0413, abs=1e-4)
     assert forecast_text(expected, COST, is_local=False) == (
         "about 12 min and $0.0413, by published figures of BlazingText on these instances; "
-        "unsure, as no run of this kind was made yet"
+        "unsure, as no run of this kind has completed yet"
     )
     assert forecast_text(expected, COST, is_local=True).startswith("in AWS about 12 min and $0.0413")
 
 
 def test_twice_the_values_or_the_window_take_twice_as_long():
-    def training(**hyperparameters: object) -> float:
-        expected = forecast(plan(**hyperparameters), 10**9, None, [])
-        assert expected is not None
-        return expected.job_seconds - PUBLISHED[next(iter(PUBLISHED))].other_seconds
+    assert training_seconds(vector_dim=200) == pytest.approx(2 * training_seconds(), abs=1)
+    assert training_seconds(window_size=10) == pytest.approx(2 * training_seconds(), abs=1)
 
-    assert training(vector_dim=200) == pytest.approx(2 * training(), abs=1)
-    assert training(window_size=10) == pytest.approx(2 * training(), abs=1)
+
+def test_each_negative_counts_like_the_word_itself():
+    assert training_seconds(negative_samples=11) == pytest.approx(2 * training_seconds(), abs=1)
+
+
+def test_cbow_adds_its_window_up_and_predicts_once():
+    run = ended(1e6, mode="cbow")  # 100 values, for 5 words of the window and 1 + 5 predicted ones
+
+    def speed(**hyperparameters: object) -> float:
+        expected = forecast(plan(mode="cbow", **hyperparameters), 10**6, None, [run])
+        assert expected is not None
+        return expected.words_per_second
+
+    assert speed(vector_dim=50) == 2e6
+    assert speed(window_size=16) == 5e5
+    assert speed(negative_samples=16) == 5e5
 
 
 @pytest.mark.parametrize(
@@ -97,6 +121,69 @@ def test_one_engine_says_nothing_of_the_other():
     expected = forecast(plan(engine="wordvectors"), 10**6, COST, [ended(1e6), own])
     assert expected is not None
     assert (expected.words_per_second, expected.by_runs) == (4e6, 1)
+
+
+def test_runs_of_other_threads_are_of_another_kind():
+    own = ended(4e6, engine="wordvectors", threads=1)
+
+    assert forecast(plan(engine="wordvectors"), 10**6, COST, [own]) is None
+    expected = forecast(plan(engine="wordvectors", threads=1), 10**6, COST, [own])
+    assert expected is not None
+    assert expected.by_runs == 1
+
+
+@pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.STOPPED, RunStatus.TRAINING])
+def test_a_run_that_did_not_complete_tells_no_pace(status):
+    expected = forecast(plan(), 10**8, COST, [ended(1e6, billed=1000, trained=5, status=status)])
+
+    assert expected is not None
+    assert expected.by_runs == 0
+
+
+def test_a_run_takes_the_seconds_that_pass_however_few_spot_capacity_bills():
+    spot = ended(1e6, billed=300, trained=900, taken=1000)
+
+    expected = forecast(plan(epochs=1), 10**9, COST, [spot])
+
+    assert expected is not None
+    assert expected.job_seconds == 1000 + 100
+    told = Forecast(job_seconds=1000, words_per_second=1e6, by_runs=2)
+    assert forecast_error(spot.model_copy(update={"forecast": told})) == 0
+
+
+def test_a_run_that_went_on_from_a_checkpoint_tells_no_pace_and_is_held_against_nothing():
+    """Its log counts the training of the job before, too."""
+    resumed = ended(1e6, billed=500, trained=900, taken=500).model_copy(
+        update={"forecast": Forecast(job_seconds=1000, words_per_second=1e6, by_runs=2)}
+    )
+
+    assert forecast_error(resumed) is None
+    expected = forecast(plan(), 10**8, COST, [resumed])
+    assert expected is not None
+    assert expected.by_runs == 0
+
+
+@pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.STOPPED])
+def test_a_job_that_was_cut_off_is_held_against_nothing(status):
+    cut_off = ended(1e6, taken=10, trained=5, status=status).model_copy(
+        update={"forecast": Forecast(job_seconds=1000, words_per_second=1e6, by_runs=2)}
+    )
+    assert forecast_error(cut_off) is None
+
+
+def test_no_more_than_three_years_are_told():
+    endless = forecast(plan(epochs=1_000_000), 10**15, COST, [])
+
+    assert endless is not None
+    assert endless.job_seconds == 10**8
+    assert forecast_text(endless, None, is_local=False).startswith(
+        "more than three years, by published figures"
+    )
+    unsure = forecast(plan(), 10**14, COST, [ended(10_000_000), ended(1_000_000)])
+    assert unsure is not None
+    assert forecast_text(unsure, None, is_local=False).endswith(
+        "it may take 13,888 h 54 min to more than three years"
+    )
 
 
 def test_a_run_of_other_size_is_scaled():
@@ -144,7 +231,7 @@ def test_a_row_with_an_absurd_figure_stops_no_later_run(absurd):
 
 
 def test_one_absurd_row_does_not_spoil_the_others():
-    expected = forecast(plan(), 10**8, COST, [ended(-1e6), ended(1e6), ended(1e300)])
+    expected = forecast(plan(), 10**8, COST, [ended(-1e6), ended(1e6), ended(1.1e9), ended(1e300)])
 
     assert expected is not None
     assert (expected.by_runs, expected.words_per_second) == (1, 1_000_000)

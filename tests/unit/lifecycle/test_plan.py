@@ -530,9 +530,7 @@ def test_a_key_with_a_typo_names_the_one_that_is_meant():
         })  # fmt: skip
 
     text = "\n".join(invalid.value.faults)
-    assert (
-        "hyperparameters.vector_dims is not a BlazingText hyperparameter (did you mean vector_dim?)" in text
-    )
+    assert "hyperparameters.vector_dims is not a hyperparameter (did you mean vector_dim?)" in text
     assert "hyperparameter is not a key of a plan (did you mean hyperparameters?)" in text
     assert "resources.volume is not a key of a plan (did you mean volume_gb?)" in text
 

@@ -39,7 +39,7 @@ def test_a_job_leaves_blazingtexts_log_and_artefacts(container: Container):
         r"(?:##### Alpha: \d\.\d{4}  Progress: \d+\.\d\d%  Million Words/sec: \d+\.\d\d #####\n)*"
         r"##### Alpha: 0\.0000  Progress: 100\.00%  Million Words/sec: \d+\.\d\d #####",
         "Training finished!",
-        r"Average throughput in Million words/sec: \d+\.\d\d",
+        r"Average throughput in Million words/sec: \d+\.\d\d+",
         r"Total training time in seconds: \d+\.\d\d",
         r"Evaluating word embeddings\.\.\.\.",
         re.escape(f"Vectors read from: {vectors} "),
