@@ -128,7 +128,7 @@ class Cell:
             plan = {**PLAN, "resources": {"spot": True, "max_runtime_seconds": 3600}}
         stage.put(f"plans/{self.subject}.json", json.dumps(plan))
         key = f"corpora/{self.subject}.txt"
-        return stage.request(key, stage.put(key, scenario.word + TEXT))
+        return stage.upload(key, scenario.word + TEXT)
 
     def is_at_work(self, stage: Stage) -> bool:
         """Whether the job runs; for a run that is stopped before it has one, whether it is due or waited for."""
@@ -144,6 +144,7 @@ class Cell:
         request = self.upload(stage)
         if self.scenario.repeated:
             stage.ended(stage.start(request, f"{self.subject}-before", self.MACHINE), LIMIT_SECONDS)
+            request.pop("version-id", None)  # of a run that is asked for without an upload
         for rule in self.rules:
             stage.book.add(rule)
         began, starting = time.monotonic(), list[Thread]()

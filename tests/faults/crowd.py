@@ -62,9 +62,9 @@ def play_crowd(stage: Stage, uploads: int, ended: Callable[[int], None] = lambda
     def upload(number: int) -> None:
         name = f"u{number:04}"
         stage.put(f"plans/{name}.json", json.dumps(PLAN))
-        etag = stage.put(f"corpora/{name}.txt", f"{name}{TEXT}")
+        request = stage.upload(f"corpora/{name}.txt", f"{name}{TEXT}")
         if number % 10 == 0:
-            stage.start(stage.request(f"corpora/{name}.txt", etag), f"{name}-again")
+            stage.start(request, f"{name}-again")
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(upload, range(uploads)))

@@ -91,9 +91,9 @@ class Stage:
             if "UploadTrigger" in rule["Name"]:
                 (events.enable_rule if wanted else events.disable_rule)(Name=rule["Name"])
 
-    def put(self, key: str, body: bytes | str) -> str:
-        """Upload an object and return its ETag."""
-        return self.s3.put_object(Bucket=self.outputs["BucketName"], Key=key, Body=body)["ETag"].strip('"')
+    def put(self, key: str, body: bytes | str) -> None:
+        """Write an object."""
+        self.s3.put_object(Bucket=self.outputs["BucketName"], Key=key, Body=body)
 
     def delete(self, key: str) -> None:
         """Delete an object, if there is one."""
@@ -106,9 +106,12 @@ class Stage:
         )
         return started["executionArn"]
 
-    def request(self, key: str, etag: str) -> dict[str, str]:
-        """Return what the upload rule makes of an upload."""
-        return {"bucket": self.outputs["BucketName"], "key": key, "etag": etag}
+    def upload(self, key: str, body: bytes | str) -> dict[str, str]:
+        """Upload an object and return what the upload rule makes of it."""
+        bucket = self.outputs["BucketName"]
+        stored = self.s3.put_object(Bucket=bucket, Key=key, Body=body)
+        etag = stored["ETag"].strip('"')
+        return {"bucket": bucket, "key": key, "etag": etag, "version-id": stored["VersionId"]}
 
     def invoke(self, name: str, event: dict[str, Any]) -> None:
         """Invoke a function of the pipeline, and wait until it has ended, be it with an error."""

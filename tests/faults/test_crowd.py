@@ -46,7 +46,7 @@ def test_again_and_another_plan(crowded: Stage):
     crowded.listen_to_uploads(False)
     plan = "plans/anew.json"
     crowded.put(plan, json.dumps(PLAN))
-    request = crowded.request("corpora/anew.txt", crowded.put("corpora/anew.txt", "anew" + TEXT))
+    request = crowded.upload("corpora/anew.txt", "anew" + TEXT)
     first = ended(crowded, request, "anew-1")["run_id"]
 
     crowded.put("corpora/anew.txt", "anew" + TEXT)
@@ -68,7 +68,7 @@ def test_again_and_another_plan(crowded: Stage):
 def test_a_corpus_that_is_replaced_while_its_run_is_queued_is_not_trained(crowded: Stage):
     crowded.listen_to_uploads(False)
     crowded.put("plans/swap.json", json.dumps(PLAN))
-    request = crowded.request("corpora/swap.txt", crowded.put("corpora/swap.txt", "first" + TEXT))
+    request = crowded.upload("corpora/swap.txt", "first" + TEXT)
     crowded.book.add(
         Rule("swap-quota", "swap", "start_training", "sagemaker:CreateTrainingJob", Fault.QUOTA, 1, None)
     )
@@ -88,7 +88,7 @@ def test_a_corpus_that_is_replaced_while_its_run_is_queued_is_not_trained(crowde
 
 def test_an_event_delivered_three_times_that_never_had_a_run_is_one_row_told_once(crowded: Stage):
     crowded.listen_to_uploads(False)
-    request = crowded.request("corpora/never.txt", crowded.put("corpora/never.txt", "never" + TEXT))
+    request = crowded.upload("corpora/never.txt", "never" + TEXT)
     crowded.book.add(Rule("never", "never", "plan_run", "dynamodb:PutItem", Fault.DENIED, 1, None))
 
     for execution in [crowded.start(request, f"never-{number}") for number in range(3)]:
@@ -102,7 +102,7 @@ def test_an_event_delivered_three_times_that_never_had_a_run_is_one_row_told_onc
 def test_what_failed_is_tried_again_under_a_new_attempt(crowded: Stage):
     crowded.listen_to_uploads(False)
     crowded.put("plans/broken.json", json.dumps(PLAN))
-    request = crowded.request("corpora/broken.txt", crowded.put("corpora/broken.txt", "fail" + TEXT))
+    request = crowded.upload("corpora/broken.txt", "fail" + TEXT)
 
     for number, again in enumerate([{}, {}, {"again": True}]):
         crowded.ended(crowded.start({**request, **again}, f"broken-{number}"), LIMIT)

@@ -162,7 +162,7 @@ class TuningCell(Cell):
         if self.scenario.faulty_plan:
             order["space"] = {"window_size": {"low": 0, "high": 9}}
         key = f"tunings/{self.subject}.json"
-        return stage.request(key, stage.put(key, json.dumps(order)))
+        return stage.upload(key, json.dumps(order))
 
     def play(self, stage: Stage) -> Cell:
         """Play it to its end; trainings that may go on would take the places of other cells' for minutes."""

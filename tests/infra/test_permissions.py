@@ -29,6 +29,7 @@ ALLOWED = {
             "s3:GetObject",
             "${Bucket.Arn}/corpora/* ${Bucket.Arn}/evaluation/* ${Bucket.Arn}/plans/* ${Bucket.Arn}/prices/*",
         ),
+        ("s3:GetObjectVersion", "${Bucket.Arn}/corpora/*"),
         ("s3:ListBucket", "${Bucket.Arn}", "s3:prefix StringLike corpora/* evaluation/* plans/* prices/*"),
         ("s3:PutObject", "${Bucket.Arn}/prices/* ${Bucket.Arn}/runs/*"),
         ("dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", "${RunTable.Arn}"),

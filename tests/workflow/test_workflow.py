@@ -116,10 +116,10 @@ def test_one_text_with_two_plans_within_a_moment_is_two_runs(pipeline):
         plan = json.dumps({"hyperparameters": {**QUICK["hyperparameters"], "epochs": epochs}}).encode()
         pipeline.put(fixed_plan_key(plan), plan)
         named = {PLAN_METADATA: fixed_plan_key(plan)}
-        pipeline.s3.put_object(Bucket=pipeline.bucket, Key="corpora/twice.txt", Body=TEXT, Metadata=named)
+        pipeline.s3.put_object(Bucket=pipeline.bucket, Key="corpora/replanned.txt", Body=TEXT, Metadata=named)
 
     def trained() -> list[int]:
-        runs = [run for run in pipeline.deployment.runs.newest() if run.corpus_key == "corpora/twice.txt"]
+        runs = [run for run in pipeline.deployment.runs.newest() if run.corpus_key == "corpora/replanned.txt"]
         return sorted(run.plan.hyperparameters.epochs for run in runs)
 
     wait_until(lambda: trained() == [1, 2], lambda: f"two runs; those there are train {trained()} epochs")

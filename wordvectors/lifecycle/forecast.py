@@ -177,6 +177,7 @@ def forecast_error(run: Run) -> float | None:
     if (
         expected is None
         or taken is None
+        or run.early_end  # the forecast is of all epochs
         or not expected.job_seconds
         or (run.is_local and not expected.by_runs)
     ):

@@ -45,6 +45,8 @@ CHECKPOINT_SECONDS_VARIABLE = "WORDVECTORS_CHECKPOINT_SECONDS"
 _OWN_CHANNELS = frozenset({CODE, PACKAGES})
 """What SageMaker fetches beside the corpus where it runs this package by an entry point."""
 STOPPED = 128 + signal.SIGTERM
+SECONDS_TO_NOTICE = 0.5
+"""That a stop has; then it is told again."""
 
 
 class Stopped(BaseException):
@@ -63,6 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         log.write("Arguments: train")
         return _train(base, phases)
     except Stopped:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.stdout.flush()
         os._exit(STOPPED)  # at once: the threads that train are still at work
 
@@ -106,6 +109,10 @@ def _train(base: Path, phases: Phases) -> int:
     except OSError as fault:
         return _fail(base, f"{fault.strerror or fault}: {fault.filename or 'while reading or writing'}")
     except Exception as fault:
+        if (
+            signal.getsignal(signal.SIGTERM) is not _stop
+        ):  # it has come, and what it raised was lost on the way
+            raise Stopped from fault
         traceback.print_exc()
         return _fail(base, f"the trainer itself failed: {type(fault).__name__}: {fault}")
 
@@ -200,5 +207,8 @@ def _find_corpus(folder: Path) -> Path:
 
 
 def _stop(number: int, frame: object) -> None:
+    """End the training, by an exception that is raised until it arrives: in a callback of LLVM's it is lost."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not interrupt the clearing up
+    signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_NOTICE)
     raise Stopped

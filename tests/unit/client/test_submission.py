@@ -45,6 +45,26 @@ def test_the_etag_is_the_one_that_s3_gives(deployment, account, tmp_path, size):
     assert submission.send(deployment, sendable, lambda count: None) == sendable.etag
 
 
+@pytest.mark.parametrize("size", [100, 20_000_000])
+def test_an_upload_is_told_from_another_that_took_its_place_at_once(
+    deployment, account, tmp_path, monkeypatch, size
+):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"the cat sat\n" * (size // 12))
+    sendable = submission.Sendable(
+        path, "corpora/a.txt", submission.etag_of(path), resolve_plan({}), b"{}", "wv-a"
+    )
+    upload_file = deployment.s3.upload_file
+
+    def overtaken(*given, **more):
+        upload_file(*given, **more)
+        account.put("corpora/a.txt", "another's")
+
+    monkeypatch.setattr(deployment.s3, "upload_file", overtaken)
+
+    assert submission.send(deployment, sendable, lambda count: None) == sendable.etag
+
+
 def test_the_etag_is_s3s_where_parts_must_be_larger(deployment, account, tmp_path, monkeypatch):
     bounds = ChunksizeAdjuster.__init__.__defaults__
     monkeypatch.setattr(ChunksizeAdjuster.__init__, "__defaults__", (*bounds[:2], 2))  # parts of an upload

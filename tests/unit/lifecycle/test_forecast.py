@@ -202,6 +202,17 @@ def test_a_forecast_is_held_against_what_came():
     assert held_text(run.model_copy(update={"forecast": None})) == ""
 
 
+def test_a_training_that_ended_early_is_not_held_against_all_its_epochs():
+    run = ended(2e6, billed=80).model_copy(
+        update={
+            "forecast": Forecast(job_seconds=100, words_per_second=2e6, by_runs=2),
+            "progress": Progress(words_per_second=2e6, ended_early_after=2),
+        }
+    )
+    assert forecast_error(run) is None
+    assert forecast(plan(), 10**6, COST, [run]).by_runs == 1
+
+
 def test_aws_s_figures_are_not_held_against_the_local_cloud():
     local = ended(2e6).model_copy(
         update={

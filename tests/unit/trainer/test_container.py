@@ -234,6 +234,32 @@ def test_a_stop_while_writing_leaves_no_half_written_file(container: Container):
     assert container.artefacts() == ["vectors.bin"]
 
 
+@pytest.mark.parametrize("then", ["time.sleep(60)", "raise RuntimeError('no compiled object yet')"])
+def test_a_stop_that_is_lost_in_a_library_is_told_again(container: Container, then: str):
+    """What a signal raises in a callback of LLVM's is printed and forgotten, and may leave the library broken."""
+    container.configure(two_topics(50), mode="batch_skipgram", vector_dim="4")
+    code = (
+        "import sys, time, wordvectors.trainer.container as container\n"
+        "import wordvectors.engine.training as training\n"
+        "def train(*given, **more):\n"
+        "    print('compiling', flush=True)\n"
+        "    try: time.sleep(60)\n"
+        "    except container.Stopped: pass\n"
+        f"    {then}\n"
+        "training.train = train\n"
+        "sys.exit(container.main(['train']))\n"
+    )
+    process = container.start_code(code)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line == "compiling\n":
+            break
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert not container.failure.exists()
+
+
 def test_a_stop_while_encoding_leaves_nothing(container: Container):
     # The process that encodes is held up once it has written to its scratch file.
     container.configure(two_topics(50), mode="batch_skipgram", vector_dim="4")
