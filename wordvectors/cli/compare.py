@@ -52,7 +52,7 @@ def compare(
             autocompletion=words_beginning,
         ),
     ] = None,
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write a page.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare runs: plans, scores with their intervals and a paired test, neighbours, cost per point."""

@@ -18,7 +18,7 @@ PLAN = {"hyperparameters": {"mode": "batch_skipgram", "epochs": 15, "window_size
 
 
 def demo() -> None:
-    """Train on the Wikipedia extract that gensim brings along, in the local cloud, and look at the model."""
+    """Train on the extract of Wikipedia that comes with gensim, in the local cloud, and look at the model."""
     with interrupt.says(local.GOES_ON):
         local.start()
         _demo()

@@ -21,7 +21,9 @@ def doctor(
     deployment: Connect,
     fix: Annotated[
         bool,
-        typer.Option("--fix", help="Stop jobs, and close runs and tunings, that nothing follows any longer."),
+        typer.Option(
+            "--fix", help="Stop jobs, and close runs and tunings, that nothing looks after any longer."
+        ),
     ] = False,
     instance_type: Annotated[
         str | None,

@@ -25,7 +25,7 @@ def note(
         ),
     ] = None,
 ) -> None:
-    """Write a note on a run, in place of the one before; without a text, take it away."""
+    """Write a note on a run, in place of the one before; without a text, remove it."""
     from wordvectors.client.labelling import refuse_faults, write_note
 
     said = (text or "").strip()
@@ -43,7 +43,7 @@ def tag(
         list[str], typer.Argument(parser=typed, metavar="TAG", help="Tags.", autocompletion=tags_beginning)
     ],
     deployment: Connect,
-    remove: Annotated[bool, typer.Option("--remove", help="Take these tags away.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove these tags.")] = False,
 ) -> None:
     """Add tags to a run, or take them away; `runs --tag` finds runs by them."""
     from wordvectors.client.labelling import add_tags, refuse_faults, take_tags

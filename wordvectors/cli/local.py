@@ -87,7 +87,7 @@ def stop_command(
 
 @app.command("status")
 def status_command(as_json: AsJson = False) -> None:
-    """Tell whether the local cloud runs, and how AWS clients reach it."""
+    """Show whether the local cloud is running, and how AWS clients reach it."""
     _make_ready()
     from local_cloud import account
 

@@ -38,7 +38,7 @@ def validate(
         bool, typer.Option("--json", help="Print the resolved plan and the warnings as JSON.")
     ] = False,
 ) -> None:
-    """Check a plan against BlazingText's rules, all faults at once; nothing is sent anywhere.
+    """Check a plan against the rules of its engine, all faults at once; nothing is sent anywhere.
 
     Where a deployment can be reached, the plan is completed by its defaults, held to its limits, and priced, and
     the verdict is the pipeline's own.

@@ -79,7 +79,7 @@ def prune(
 ) -> None:
     """Remove old runs, or all but the best of each corpus; with both, the old ones that are not among the best.
 
-    What is promoted, has not ended, or is used by a tuning under way stays. You see what would be removed before you
+    What is promoted, has not ended, or is used by a tuning that has not ended, stays. You see what would be removed before you
     are asked.
     """
     from wordvectors.client.removal import removable

@@ -81,7 +81,7 @@ def runs(
             autocompletion=orders_beginning,
         ),
     ] = "time",
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write a page.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List runs: the newest, or the best, or the cheapest first."""
@@ -118,7 +118,7 @@ def show(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show all that is known of a run, or of a tuning."""
+    """Show everything that is known about a run or a tuning."""
     place = deployment()
     if is_tuning(run):
         show_found(place, run, wider=wider, as_json=as_json)

@@ -42,7 +42,7 @@ def tune(
     corpus: Annotated[
         str | None,
         typer.Argument(
-            help="A file, UTF-8, one sentence per line; or a corpus's name in the bucket, by default the order's."
+            help="A file, UTF-8, one sentence per line; or a corpus's name in the bucket; by default the one in the order."
         ),
     ] = None,
     name: Annotated[
@@ -70,7 +70,7 @@ def tune(
         int | None, typer.Option("--side-by-side", help="How many at a time; 2 by default.")
     ] = None,
     max_cost: Annotated[
-        float | None, typer.Option("--max-cost", help="USD; by default what one run may cost.")
+        float | None, typer.Option("--max-cost", help="In USD; by default the most that one run may cost.")
     ] = None,
     max_hours: Annotated[
         float | None,
