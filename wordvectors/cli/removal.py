@@ -79,8 +79,8 @@ def prune(
 ) -> None:
     """Remove old runs, or all but the best of each corpus; with both, the old ones that are not among the best.
 
-    What is promoted, has not ended, or is used by a tuning that has not ended, stays. You see what would be removed before you
-    are asked.
+    What is promoted, has not ended, or is used by a tuning that has not ended stays. You see what would be removed
+    before you are asked.
     """
     from wordvectors.client.removal import removable
 

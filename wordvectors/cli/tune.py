@@ -42,7 +42,7 @@ def tune(
     corpus: Annotated[
         str | None,
         typer.Argument(
-            help="A file, UTF-8, one sentence per line; or a corpus's name in the bucket; by default the one in the order."
+            help="A file, UTF-8, one sentence per line; or a corpus's name in the bucket; by default the order's own."
         ),
     ] = None,
     name: Annotated[
