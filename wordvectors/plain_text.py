@@ -7,10 +7,15 @@ escape sequences that a terminal obeys, a megabyte where DynamoDB takes 400 KB a
 from __future__ import annotations
 
 import difflib
+import json
+import math
+import re
 import unicodedata
 from collections.abc import Iterable
 
 MAX_SENTENCE, MAX_SENTENCES = 1_000, 25
+MAX_VALUE = 60
+"""As much of a faulty value as a sentence shows."""
 
 _UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of characters, separators of lines and of paragraphs."""
@@ -64,7 +69,11 @@ def plain_sentences(texts: Iterable[object]) -> list[str]:
 _VALIDATORS_WORDS = {
     "Input should": "it should", "String should": "it should", "a valid integer": "a whole number",
     "a valid number": "a number", "a valid boolean": "true or false", "a valid string": "text",
+    "a finite number": "a number", "a valid dictionary": "an object of names and values",
+    "Unable to parse input string as an integer": "it should be a whole number",
 }  # fmt: skip
+_VALIDATORS_REASONS = re.compile(", unable to |, exceeded |, got a number | or instance of ")
+"""Where pydantic goes on about its own ways, which the value itself tells better."""
 
 
 def in_plain_words(message: str) -> str:
@@ -77,7 +86,22 @@ def in_plain_words(message: str) -> str:
     """
     for words, plain_words in _VALIDATORS_WORDS.items():
         message = message.replace(words, plain_words)
-    return message.partition(", unable to parse")[0]
+    return _VALIDATORS_REASONS.split(message)[0]
+
+
+def shown(value: object) -> str:
+    """Return a value that was given, as a sentence `NAME is VALUE` shows it: as JSON has it, text in single quotes.
+
+    Examples
+    --------
+    >>> print(shown(True), shown([None, 1.5]), shown("a"), shown(float("nan")))
+    true [null, 1.5] 'a' no finite number
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return "no finite number"
+    if isinstance(value, str):
+        return repr(value)[:MAX_VALUE]
+    return escaped_in_json(json.dumps(value, ensure_ascii=False, skipkeys=True, default=repr))[:MAX_VALUE]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

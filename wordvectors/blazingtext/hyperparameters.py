@@ -29,7 +29,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from wordvectors.json_text import any_case
-from wordvectors.plain_text import did_you_mean
+from wordvectors.plain_text import did_you_mean, shown
 
 MEANINGLESS = "meaningless"
 """Type of the error that a hyperparameter is given which the mode has no use for."""
@@ -248,7 +248,7 @@ class Hyperparameters(BaseModel):
 
 def half_character_fault(where: str, error: ErrorDetails) -> str:
     """Return pydantic's error about a name or a value that holds half a character, as JSON's \\ud800 does."""
-    return f"{where} holds {error['input']!r:.60}, which is no text"
+    return f"{where} holds {shown(error['input'])}, which is no text"
 
 
 def hyperparameter_fault(error: ErrorDetails) -> str:
@@ -270,4 +270,4 @@ def hyperparameter_fault(error: ErrorDetails) -> str:
         return f"hyperparameters.{error['ctx']['error']}"
     if error["type"] == "value_error" and str(error["ctx"]["error"]):
         return f"{said} {error['ctx']['error']}"
-    return f"{said} is {error['input']!r:.60}; allowed is {known[name].description}"
+    return f"{said} is {shown(error['input'])}; allowed is {known[name].description}"

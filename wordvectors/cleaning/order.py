@@ -6,15 +6,17 @@ there, and starts their cleaning. It is empty, or it is the order: JSON, each ke
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from wordvectors.cleaning.documents import check_encoding
-from wordvectors.cleaning.recipe import CleaningRecipe, InvalidRecipe, read_recipe
-from wordvectors.json_text import parse_json
+from wordvectors.cleaning.recipe import CleaningRecipe, InvalidRecipe, read_recipe, value_fault
+from wordvectors.json_text import FaultyJson, no_object, read_object
 from wordvectors.lifecycle.keys import (
     CORPORA,
     CORPUS_SUFFIX,
@@ -122,15 +124,15 @@ def parse_order(text: bytes, default_recipe: dict[str, Any]) -> CleaningOrder:
         With every fault.
     """
     try:
-        given = parse_json(text) if text.strip() else {}
-    except ValueError as fault:
-        raise InvalidOrder([f"{READY} is neither empty nor JSON: {fault}"]) from None
-    if not isinstance(given, dict) or not isinstance(given.get("recipe", {}), dict):
-        raise InvalidOrder([f"{READY} must be empty or a JSON object, and its recipe an object"])
+        given = read_object(text, READY) if text.removeprefix(codecs.BOM_UTF8).strip() else {}
+    except FaultyJson as unread:
+        raise InvalidOrder([str(unread)]) from None
+    if not isinstance(settings := given.get("recipe", {}), dict):
+        raise InvalidOrder([no_object(f"the recipe in {READY}", settings)])
     faults: list[str] = []
     recipe = CleaningRecipe()
     try:
-        recipe = read_recipe({**default_recipe, **given.get("recipe", {})})
+        recipe = read_recipe({**default_recipe, **settings})
     except InvalidRecipe as invalid:
         faults += [f"recipe: {fault}" for fault in invalid.faults]
     try:
@@ -142,12 +144,11 @@ def parse_order(text: bytes, default_recipe: dict[str, Any]) -> CleaningOrder:
     return order
 
 
-def _sentence(fault: Any) -> str:
+def _sentence(fault: ErrorDetails) -> str:
     name = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{name} is not a key of an order; known are {', '.join(CleaningOrder.model_fields)}"
-    said = fault["msg"].removeprefix("Value error, ")
-    return f"{name} is {fault['input']!r}: {said[:1].lower()}{said[1:]}"
+    return value_fault(name, fault)
 
 
 def marked_name(key: str) -> str | None:

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
-from wordvectors.json_text import parse_json
+from wordvectors.json_text import FaultyJson, read_object
+from wordvectors.plain_text import in_plain_words, shown
 
 VERSION: Literal[1] = 1
 """Of the definition; it grows with every change that can change a sentence."""
@@ -160,16 +162,21 @@ def recipe_in(metadata: Mapping[str, str]) -> CleaningRecipe | None:
     if text is None:
         return None
     try:
-        settings = parse_json(text)
-    except ValueError as fault:
-        raise InvalidRecipe([f"no JSON: {fault}"]) from None
+        settings = read_object(text, "the recipe")
+    except FaultyJson as unread:
+        raise InvalidRecipe([str(unread)]) from None
     return read_recipe(settings)
 
 
-def _sentence(fault: Any) -> str:
+def value_fault(name: str, fault: ErrorDetails) -> str:
+    """Return pydantic's error about a setting's value as a sentence."""
+    said = in_plain_words(fault["msg"].removeprefix("Value error, "))
+    return f"{name} is {shown(fault['input'])}: {said}" if name else said
+
+
+def _sentence(fault: ErrorDetails) -> str:
     name = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         settings = PhraseSettings if len(fault["loc"]) > 1 else CleaningRecipe
         return f"{name} is no setting of a recipe; there are: {', '.join(sorted(settings.model_fields))}"
-    said = fault["msg"].removeprefix("Value error, ")
-    return f"{name} is {fault['input']!r}: {said[:1].lower()}{said[1:]}" if name else said
+    return value_fault(name, fault)

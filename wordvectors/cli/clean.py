@@ -19,7 +19,7 @@ from wordvectors.cli.progress import bar_column
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.figures import seconds, size
 from wordvectors.files import fault_text, faults_named, resolved
-from wordvectors.json_text import parse_json
+from wordvectors.json_text import FaultyJson, no_object, parse_json, read_object
 
 if TYPE_CHECKING:
     from wordvectors.cleaning.documents import Reading
@@ -125,15 +125,14 @@ def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
     settings: dict[str, Any] = {}
     if path is not None:
         try:
-            settings = parse_json(path.read_bytes())
+            settings = read_object(path.read_bytes(), str(path))
+        except FaultyJson as unread:
+            raise CommandError("The recipe can't be read", [str(unread)]) from unread
         except (OSError, ValueError) as fault:
             raise CommandError("The recipe can't be read", [f"{path}: {fault}"]) from fault
-        if isinstance(settings, dict):
-            settings = settings.get("recipe", settings)  # what is written beside a corpus will do, too
+        settings = settings.get("recipe", settings)  # what is written beside a corpus will do, too
         if not isinstance(settings, dict):
-            raise CommandError(
-                "The recipe can't be read", [f"{path}: it must hold a JSON object of settings"]
-            )
+            raise CommandError("The recipe can't be read", [no_object(f"the recipe in {path}", settings)])
     named, wrong = settings_of(given)
     if wrong:
         raise CommandError("The recipe can't be used", wrong)

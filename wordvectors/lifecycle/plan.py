@@ -7,6 +7,7 @@ filled in and every rule checked; it is what a run is identified by and what the
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -46,7 +47,7 @@ from wordvectors.lifecycle.engines import (
 )
 from wordvectors.lifecycle.limits import LARGEST_VOLUME_GB, Limits
 from wordvectors.lifecycle.tags import MOST_TAGS, tag_faults, tags_schema
-from wordvectors.plain_text import did_you_mean, in_plain_words, plain
+from wordvectors.plain_text import did_you_mean, in_plain_words, plain, shown
 
 MIN_RUNTIME_SECONDS = 60
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
@@ -141,8 +142,7 @@ class EvaluationChoice(_Section):
         ]
         if faulty:
             raise ValueError(
-                f"has {', '.join(f'{word!r:.60}' for word in faulty)}; each must be one word of at most "
-                f"{MAX_WORD} characters"
+                f"has {', '.join(map(shown, faulty))}; each must be one word of at most {MAX_WORD} characters"
             )
         return tuple(words)
 
@@ -434,6 +434,6 @@ def _sentence(error: ErrorDetails) -> str:
     should = in_plain_words(error["msg"])
     if error["loc"][0] == "resources" and (said := Resources.model_fields[str(error["loc"][-1])].description):
         should = f"it should be {said}"
-        if isinstance(error["input"], float):
+        if isinstance(error["input"], float) and math.isfinite(error["input"]):
             should += ", written without a point"
-    return f"{where} is {error['input']!r:.60}; {should}"
+    return f"{where} is {shown(error['input'])}; {should}"

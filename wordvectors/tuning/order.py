@@ -14,7 +14,7 @@ from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT, chosen_faults, set_
 from wordvectors.json_text import FaultyJson, kind_of, read_object
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.keys import CORPORA, CORPUS_SUFFIX, REPORT, is_corpus_key
-from wordvectors.plain_text import did_you_mean, in_plain_words
+from wordvectors.plain_text import did_you_mean, in_plain_words, shown
 from wordvectors.tuning.space import Parameter, name_faults
 
 TUNINGS, ORDER_SUFFIX = "tunings/", ".json"
@@ -232,7 +232,7 @@ def _sentence(where: str, error: ErrorDetails) -> str:
         return f"{where} has too many entries; at most {error['ctx']['max_length']} are allowed"
     if error["type"] == "dict_type":
         return f"{where} is {kind_of(error['input'])}; it must be an object of names and values"
-    return f"{where} is {error['input']!r:.60}; {in_plain_words(error['msg'])}"
+    return f"{where} is {shown(error['input'])}; {in_plain_words(error['msg'])}"
 
 
 def tuning_name(key: str) -> str:

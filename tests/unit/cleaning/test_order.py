@@ -40,8 +40,9 @@ def test_the_formats_are_the_readers():
     assert tuple(formats.FORMATS) == FORMATS
 
 
-def test_an_empty_marker_is_the_deployments_order():
-    order = parse_order(b"\n", {"lower": False})
+@pytest.mark.parametrize("empty", [b"", b"\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n", b"{}"])
+def test_an_empty_marker_is_the_deployments_order(empty):
+    order = parse_order(empty, {"lower": False})
 
     assert order.recipe.lower is False
     assert (order.column, order.workers) == ("text", None)
@@ -78,10 +79,33 @@ def test_what_is_no_encoding_of_files_is_refused(name):
     assert parse_order(b'{"encoding": "UTF-16-LE"}', {}).encoding == "UTF-16-LE"
 
 
-@pytest.mark.parametrize("text", [b"{", b"[]", b'{"recipe": 1}', b"\xff"])
-def test_what_is_no_order_is_refused(text):
-    with pytest.raises(InvalidOrder, match="_READY"):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"{", "_READY is not JSON"),
+        (b"[]", "_READY is a list; it must be a JSON object"),
+        (b'{"recipe": 1}', "the recipe in _READY is a number; it must be a JSON object"),
+        (b"\xff", "_READY is not UTF-8"),
+        ("{}".encode("utf-16"), "_READY is not UTF-8"),
+        (b'{"recipe": {"lower": true, "lower": false}}', "_READY names lower more than once"),
+        (b'{"workers": ' + b"9" * 5000 + b"}", "a number in it has 5,000 digits"),
+    ],
+)
+def test_what_is_no_order_is_refused(text, said):
+    with pytest.raises(InvalidOrder, match=said):
         parse_order(text, {})
+
+
+def test_a_fault_is_a_plain_sentence():
+    with pytest.raises(InvalidOrder) as invalid:
+        parse_order(b'{"recipe": {"lower": "abc"}, "encoding": "x", "most_bad": NaN, "workers": true}', {})
+
+    assert invalid.value.faults == [
+        "recipe: lower is 'abc': it should be true or false",
+        "encoding is 'x': Python knows no encoding of text by this name; for instance cp1252",
+        "most_bad is no finite number: it should be less than or equal to 1",
+        "workers is true: it should be greater than or equal to 2",
+    ]
 
 
 def test_a_repeated_event_is_the_same_cleaning_and_another_upload_is_not():

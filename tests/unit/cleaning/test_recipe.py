@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wordvectors.cleaning.recipe import InvalidRecipe, read_recipe
+from wordvectors.cleaning.recipe import METADATA_KEY, InvalidRecipe, read_recipe, recipe_in
 
 
 def faults(settings):
@@ -45,3 +45,23 @@ def test_an_unknown_setting_of_the_phrases_is_told_which_they_have():
 def test_a_threshold_that_no_row_could_hold_is_refused(threshold):
     (fault,) = faults({"phrases": {"threshold": threshold}})
     assert fault.startswith("phrases.threshold is ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"phrases": [1]}, "phrases is [1]: it should be an object of names and values"),
+        ({"lower": 2}, "lower is 2: it should be true or false"),
+        ({"lower": None}, "lower is null: it should be true or false"),
+        ({"min_tokens": 1.5}, "min_tokens is 1.5: it should be a whole number"),
+        ({"min_tokens": "9" * 5000}, f"min_tokens is '{'9' * 59}: it should be a whole number"),
+        ({"min_tokens": float("inf")}, "min_tokens is no finite number: it should be a number"),
+    ],
+)
+def test_a_fault_is_a_plain_sentence(settings, said):
+    assert faults(settings) == [said]
+
+
+def test_a_recipe_in_metadata_is_read_as_any_json_of_others():
+    with pytest.raises(InvalidRecipe, match="the recipe names lower more than once"):
+        recipe_in({METADATA_KEY: '{"lower": true, "lower": false}'})

@@ -100,7 +100,9 @@ def test_a_mistake_gets_sentences_and_status_1(run, raw, tmp_path, arguments, sa
     assert not (tmp_path / "a.txt").exists()
 
 
-@pytest.mark.parametrize("content", ['{"recipe": 5}', "[]", "[" * 100_000, "{"])
+@pytest.mark.parametrize(
+    "content", ['{"recipe": 5}', "[]", "[" * 100_000, "{", '{"lower": true, "lower": false}']
+)
 @pytest.mark.parametrize("more", [(), ("--set", "lower=false")])
 def test_a_file_that_holds_no_recipe_gets_a_sentence(run, raw, tmp_path, content, more):
     (tmp_path / "r.json").write_text(content)

@@ -129,7 +129,7 @@ def test_documents_in_an_archive_are_rejected_before_a_job_is_paid_for(plan, acc
     ("request_", "marker", "sentence"),
     [
         (REQUEST, b'{"workers": 21}', "this deployment allows 20"),
-        (REQUEST, b"{", "neither empty nor JSON"),
+        (REQUEST, b"{", "_READY is not JSON"),
         (
             REQUEST,
             b'{"workers": 2}' + b" " * 200_000,

@@ -71,6 +71,15 @@ def test_a_default_that_the_chosen_mode_has_no_use_for_is_no_fault():
         ),
         ({"resources": {"volume_gb": 10**4000}}, "resources.volume_gb is 1" + "0" * 59 + "; it should"),
         ({"resources": {"spot": 1}}, "resources.spot is 1; it should be true or false"),
+        (
+            {"resources": {"volume_gb": float("nan")}},
+            "resources.volume_gb is no finite number; it should be a whole number from 2 to 16,384",
+        ),
+        ({"resources": {"volume_gb": True}}, "resources.volume_gb is true; it should be a whole number"),
+        (
+            {"hyperparameters": {"learning_rate": float("inf")}},
+            "learning_rate is no finite number; allowed is a number from 1e-06 to 100",
+        ),
         ({"resources": {"instance_type": 5}}, "resources.instance_type is 5; it should be text"),
         (
             {"engine": "wordvectors", "early_stopping": {"patience": 1.5}},
@@ -222,14 +231,14 @@ def test_seed_and_threads_are_the_own_engine_s():
     ("plan", "fault"),
     [
         ({"engine": "gensim"}, "engine is 'gensim'; it should be 'blazingtext' or 'wordvectors'"),
-        ({"engine": None}, "engine is None"),
+        ({"engine": None}, "engine is null"),
         (
             {"hyperparameters": {"seed": 3}},
             "hyperparameters.seed is not a BlazingText hyperparameter; leave it out, or set engine to wordvectors",
         ),
         ({"engine": "blazingtext", "hyperparameters": {"threads": 3}}, "hyperparameters.threads is not a"),
         ({**OWN, "hyperparameters": {"seed": -1}}, "seed is -1; allowed is a whole number from 0 to 2,147,483,647"),
-        ({**OWN, "hyperparameters": {"seed": None}}, "seed is None; allowed is"),
+        ({**OWN, "hyperparameters": {"seed": None}}, "seed is null; allowed is"),
         ({**OWN, "hyperparameters": {"threads": 1025}}, "threads is 1025; allowed is a whole number from 1 to 1,024"),
         (
             {**OWN, "hyperparameters": {"mode": "cbow"}, "resources": {"instance_type": "ml.g4dn.xlarge"}},

@@ -68,6 +68,7 @@ def test_what_is_no_order_is_said(text: bytes, said: str):
         ({"corpus": ""}, "corpus is ''; it should have at least 1 character"),
         ({"trials": 1}, "trials is 1; it should be greater than or equal to 2"),
         ({"trials": "many"}, "trials is 'many'; it should be a whole number"),
+        ({"trials": None}, "trials is null; it should be a whole number"),
         ({"engine": "x"}, "engine is 'x'; it should be 'blazingtext' or 'wordvectors'"),
     ],
 )
