@@ -20,6 +20,7 @@ _ANYWHERE = {
 UNUSED = {
     PIPELINE: {
         **_ANYWHERE,
+        ("*PlanRunRole*", "s3:GetObject", "*/corpora/[*]"): "a run that is asked for without an upload, as by --again",
         ("*TrainingRole*", "ecr:*", "*"): "SageMaker pulls the image; here a process stands in for it",
         ("*TrainingRole*", "logs:DescribeLogStreams", "*"): "SageMaker's own agent on the instance",
         ("*TrainingRole*", "logs:CreateLogGroup", "*:[*]"): "CloudWatch Logs asks with and without a tail",

@@ -144,7 +144,6 @@ class Cell:
         request = self.upload(stage)
         if self.scenario.repeated:
             stage.ended(stage.start(request, f"{self.subject}-before", self.MACHINE), LIMIT_SECONDS)
-            request.pop("version-id", None)  # of a run that is asked for without an upload
         for rule in self.rules:
             stage.book.add(rule)
         began, starting = time.monotonic(), list[Thread]()
