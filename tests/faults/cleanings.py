@@ -94,8 +94,6 @@ def expected(row: Row, variant: Variant) -> Expected:
         return Expected(FAILED, why="Step Functions' own error, which no Retry or Catch takes")
     if variant.lasts:
         return Expected(FAILED)
-    if (row.action, variant.fault) == ("s3:GetObject", Fault.MALFORMED):
-        return Expected(REJECTED | FAILED, why="the order itself is not one")
     return Expected(ends)
 
 

@@ -161,14 +161,9 @@ def expected(row: Row, variant: Variant) -> Expected:
         if row.nth < row.of:
             return Expected(ends, why="the user's own set is not one; its entry says so")
         return Expected(FAILED, why="the archive itself is not one")
-    if (
-        row.caller == "plan_run"
-        and row.action.startswith("s3:GetObject")
-        and variant.fault is Fault.MALFORMED
-    ):
-        if (row.action, row.nth) == ("s3:GetObjectVersion", 1):
-            return Expected(ends, why="of the byte that the corpus's metadata come with nothing is made")
-        return Expected(FAILED | REJECTED, why="the corpus or the plan itself is not one")
+    is_last_read = row.action == "s3:GetObject" and row.nth == row.of
+    if row.caller == "plan_run" and is_last_read and variant.fault is Fault.MALFORMED:
+        return Expected(FAILED | REJECTED, why="the user's own set is not one")
     return Expected(ends)
 
 

@@ -15,6 +15,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError,
+    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     ResponseStreamingError,
@@ -32,6 +33,7 @@ _BUSY_CODES = frozenset({
 
 _BROKEN_ANSWERS = (
     ConnectionError,
+    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     ResponseParserError,
@@ -127,7 +129,8 @@ def transient_errors_named() -> Iterator[None]:
     Raises
     ------
     TransientServiceError
-        Throttling, a 5xx answer, a broken or refused connection, a time-out, an answer cut off or garbled.
+        Throttling, a 5xx answer, a broken or refused connection, a time-out, an answer cut off or garbled, or with another
+        checksum than its own.
     """
     try:
         yield

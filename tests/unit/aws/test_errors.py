@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    FlexibleChecksumError,
+    ReadTimeoutError,
+)
 from botocore.parsers import ResponseParserError
 
 from wordvectors.aws.errors import (
@@ -31,6 +37,7 @@ def refusal(code: str, status: int = 400) -> ClientError:
         ConnectTimeoutError(endpoint_url="x"),
         ReadTimeoutError(endpoint_url="x"),
         ResponseParserError("no XML"),
+        FlexibleChecksumError(error_msg="Expected checksum a did not match calculated checksum: b"),
     ],
 )
 def test_what_may_pass_by_itself_is_transient(error):
