@@ -129,8 +129,8 @@ def transient_errors_named() -> Iterator[None]:
     Raises
     ------
     TransientServiceError
-        Throttling, a 5xx answer, a broken or refused connection, a time-out, an answer cut off or garbled, or with another
-        checksum than its own.
+        Throttling, a 5xx answer, a broken or refused connection, a time-out, an answer that is cut off or garbled, or
+        does not fit its checksum.
     """
     try:
         yield
