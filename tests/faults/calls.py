@@ -27,6 +27,8 @@ NAMED_OTHERWISE = {
     "s3:CompleteMultipartUpload": "s3:PutObject",
 }
 """Operations that IAM has another name for."""
+OF_A_VERSION = {"s3:GetObjectVersion": "s3:GetObject"}
+"""IAM's names for operations that name a version, which an argument decides."""
 BEYOND_OPERATIONS = {
     "s3": {
         **dict.fromkeys(("upload_file", "upload_fileobj", "copy"), "s3:PutObject"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import cleanings, runs, tunings
-from tests.faults.calls import PACKAGES, calls
+from tests.faults.calls import OF_A_VERSION, PACKAGES, calls
 from wordvectors.project import root
 
 HANDLERS = sorted(
@@ -18,7 +18,10 @@ SERVING = {"serve_models": {"s3:GetObject", "s3:ListBucket", "dynamodb:Query"}}
 """Calls for a question, not for a run: whoever asks is answered with a 503, and may ask again
 (tests/unit/aws/test_served_models.py)."""
 KINDS = (*runs.KNOWN, *cleanings.KNOWN, *tunings.KNOWN, tunings.ELSEWHERE, SERVING)
-KNOWN = {handler: {action for kind in KINDS for action in kind.get(handler, ())} for handler in HANDLERS}
+KNOWN = {
+    handler: {OF_A_VERSION.get(action, action) for kind in KINDS for action in kind.get(handler, ())}
+    for handler in HANDLERS
+}
 NOT_CALLED = {
     ("advance_tuning", "dynamodb:Query"): "a tuning's best trial has the name of RunTable.best",
     (
