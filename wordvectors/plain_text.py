@@ -95,10 +95,10 @@ def shown(value: object) -> str:
     Examples
     --------
     >>> print(shown(True), shown([None, 1.5]), shown("a"), shown(float("nan")))
-    true [null, 1.5] 'a' no finite number
+    true [null, 1.5] 'a' not a finite number
     """
     if isinstance(value, float) and not math.isfinite(value):
-        return "no finite number"
+        return "not a finite number"
     if isinstance(value, str):
         return repr(value)[:MAX_VALUE]
     return escaped_in_json(json.dumps(value, ensure_ascii=False, skipkeys=True, default=repr))[:MAX_VALUE]

@@ -103,7 +103,7 @@ def test_a_fault_is_a_plain_sentence():
     assert invalid.value.faults == [
         "recipe: lower is 'abc': it should be true or false",
         "encoding is 'x': Python knows no encoding of text by this name; for instance cp1252",
-        "most_bad is no finite number: it should be less than or equal to 1",
+        "most_bad is not a finite number: it should be less than or equal to 1",
         "workers is true: it should be greater than or equal to 2",
     ]
 

@@ -55,7 +55,7 @@ def test_a_threshold_that_no_row_could_hold_is_refused(threshold):
         ({"lower": None}, "lower is null: it should be true or false"),
         ({"min_tokens": 1.5}, "min_tokens is 1.5: it should be a whole number"),
         ({"min_tokens": "9" * 5000}, f"min_tokens is '{'9' * 59}: it should be a whole number"),
-        ({"min_tokens": float("inf")}, "min_tokens is no finite number: it should be a number"),
+        ({"min_tokens": float("inf")}, "min_tokens is not a finite number: it should be a number"),
     ],
 )
 def test_a_fault_is_a_plain_sentence(settings, said):

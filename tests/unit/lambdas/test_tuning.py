@@ -239,7 +239,7 @@ def test_all_faults_are_told_before_anything_starts(stage: Stage, account: Accou
         ({"space": {"epochs": {"choices": [1, 10**60]}}}, "space.epochs is 1000"),
         (
             {"space": {"learning_rate": {"choices": [float("nan"), 0.1]}}},
-            "space.learning_rate is no finite number",
+            "space.learning_rate is not a finite number",
         ),
         ({"space": {"learning_rate": {"low": 1e-300, "high": 0.1, "log": True}}}, "learning_rate is 1e-300"),
         ({"objective": {"mean_rho": 1e-320}}, "objective.mean_rho is 1e-320"),

@@ -73,12 +73,12 @@ def test_a_default_that_the_chosen_mode_has_no_use_for_is_no_fault():
         ({"resources": {"spot": 1}}, "resources.spot is 1; it should be true or false"),
         (
             {"resources": {"volume_gb": float("nan")}},
-            "resources.volume_gb is no finite number; it should be a whole number from 2 to 16,384",
+            "resources.volume_gb is not a finite number; it should be a whole number from 2 to 16,384",
         ),
         ({"resources": {"volume_gb": True}}, "resources.volume_gb is true; it should be a whole number"),
         (
             {"hyperparameters": {"learning_rate": float("inf")}},
-            "learning_rate is no finite number; allowed is a number from 1e-06 to 100",
+            "learning_rate is not a finite number; allowed is a number from 1e-06 to 100",
         ),
         ({"resources": {"instance_type": 5}}, "resources.instance_type is 5; it should be text"),
         (
