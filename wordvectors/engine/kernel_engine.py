@@ -264,8 +264,10 @@ class Training:
 
 
 def _rows_of(words: list[str], met: NDArray[np.float64], hyperparameters: Hyperparameters) -> InputRows:
+    without = one_row_each(met)
     if not hyperparameters.subwords:
-        return one_row_each(met)
+        return without
+    refuse_too_large(without, hyperparameters)  # numbering n-grams takes memory for each bucket, too
     return with_ngrams(
         words, met, hyperparameters.min_char, hyperparameters.max_char, hyperparameters.buckets
     )

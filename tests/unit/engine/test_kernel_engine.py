@@ -223,6 +223,13 @@ def test_each_stretch_has_its_number_of_the_generator_however_many_there_are():
     assert counters.of(10**12) != counters.of(10**12 + 1)
 
 
+def test_too_many_buckets_are_refused_before_n_grams_are_numbered(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: 2 << 30)
+    monkeypatch.setattr(kernel_engine, "with_ngrams", lambda *given: pytest.fail("n-grams were numbered"))
+    with pytest.raises(TrainingError, match=r"2\.1 GB are available\. Raise min_count .*lower buckets"):
+        train(mode=Mode.CBOW, **{**SUBWORDS, "buckets": 10**9})
+
+
 def test_what_does_not_fit_into_memory_is_refused_before_it_is_taken(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory, "available_memory", lambda: memory.PROCESS_BYTES)
     with pytest.raises(TrainingError, match=r"are available\. Raise min_count .*lower buckets or vector_dim"):
