@@ -19,10 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from rich.console import Console
 from rich.table import Table
 
-from bench.__main__ import FIGURES, PROJECT, write
+from bench.__main__ import FIGURES, PROJECT, terminal_or_file, write
 from wordvectors.cleaning.reading import open_documents
 from wordvectors.cleaning.sample import EXTRACT
 from wordvectors.gensim_data import gensim_data
@@ -58,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--ascii", action="store_true", help="documents in ASCII alone")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go, as JSON")
     options = parser.parse_args(arguments)
-    console = Console() if sys.stdout.isatty() else Console(width=100)
+    console = terminal_or_file()
     with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:
         folder = Path(name)
         raw, part = folder / "raw.jsonl", folder / "part.jsonl"

@@ -14,14 +14,14 @@ from wordvectors.aws.algorithms import Algorithm
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.aws.run_table import RunTable
-from wordvectors.aws.training_corpus import require_sets, require_unchanged, set_prefix
+from wordvectors.aws.training_corpus import require_sets, require_unchanged
 from wordvectors.aws.training_jobs import TrainingJobs
 from wordvectors.blazingtext.channels import CODE, PACKAGES
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import own_sets
 from wordvectors.lifecycle.engines import Engine, writes_checkpoints
 from wordvectors.lifecycle.errors import QueueOver, QuotaReached, RunHasEnded
-from wordvectors.lifecycle.keys import MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix
+from wordvectors.lifecycle.keys import MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix, set_prefix
 from wordvectors.lifecycle.metrics import QUEUED_SECONDS
 from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.lifecycle.run import Changes, Run, Training

@@ -82,7 +82,7 @@ class TrainingJob:
         return any(transition["Status"] == "Interrupted" for transition in self.transitions)
 
     def log_stream(self) -> str:
-        """Return the name of the log of a try that begins now: its own, and in their order the last."""
+        """Return the name of the log of a try that begins now: no earlier try has it, and it sorts after theirs."""
         tries = sum(transition["Status"] == "Training" for transition in self.transitions)
         return f"{self.name}/algo-1-{int(time.time()) + tries}"
 

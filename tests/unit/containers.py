@@ -47,9 +47,15 @@ class Container:
         """Start the trainer and return its process."""
         return self._start(TRAIN, environment)
 
-    def start_code(self, code: str) -> subprocess.Popen[str]:
-        """Start Python code in the container's place."""
-        return self._start([sys.executable, "-c", code], {})
+    def start_code(self, code: str, until: str | None = None) -> subprocess.Popen[str]:
+        """Start Python code in the container's place, and wait until it has printed a line, if one is given."""
+        process = self._start([sys.executable, "-c", code], {})
+        if until is not None:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line == f"{until}\n":
+                    break
+        return process
 
     def _start(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
         process = subprocess.Popen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -217,22 +217,44 @@ class Bucket:
             If-None-Match).
         """
         condition = {"If-Match": f'"{replaced.etag}"'} if replaced else {"If-None-Match": "*"}
-        requests = [f"before-call.s3.{operation}" for operation in ("PutObject", "CompleteMultipartUpload")]
 
         def add(params: dict[str, Any], **_: Any) -> None:
             params["headers"].update(condition)
 
-        for request in requests:
-            self._client.meta.events.register(request, add)
+        with self._at_uploads("before-call", add):
+            try:
+                yield
+            except ClientError as error:
+                if error_code(error) in ("PreconditionFailed", "NoSuchKey"):
+                    raise ObjectReplaced("it was replaced, deleted or written meanwhile") from error
+                raise
+
+    @contextmanager
+    def etags_told(self) -> Iterator[list[str]]:
+        """Yield a list that takes the ETags of what is uploaded meanwhile, from S3's own answers.
+
+        What lies at a key just afterwards may be another's upload already. And under a KMS key an ETag is no MD5.
+        """
+        etags: list[str] = []
+
+        def note(parsed: dict[str, Any], **_: Any) -> None:
+            if "ETag" in parsed:
+                etags.append(parsed["ETag"].strip('"'))
+
+        with self._at_uploads("after-call", note):
+            yield etags
+
+    @contextmanager
+    def _at_uploads(self, event: str, act: Callable[..., None]) -> Iterator[None]:
+        """Have the AWS SDK call this at each request that makes an object appear: `before-call` or `after-call`."""
+        events = [f"{event}.s3.{operation}" for operation in ("PutObject", "CompleteMultipartUpload")]
+        for each in events:
+            self._client.meta.events.register(each, act)
         try:
             yield
-        except ClientError as error:
-            if error_code(error) in ("PreconditionFailed", "NoSuchKey"):
-                raise ObjectReplaced("it was replaced, deleted or written meanwhile") from error
-            raise
         finally:
-            for request in requests:
-                self._client.meta.events.unregister(request, add)
+            for each in events:
+                self._client.meta.events.unregister(each, act)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects; those that are not there are no error."""

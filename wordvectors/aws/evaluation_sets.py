@@ -14,7 +14,7 @@ from wordvectors.evaluation.word_pairs import (
     no_pair_in,
     parse_word_pairs,
 )
-from wordvectors.lifecycle.keys import EVALUATION
+from wordvectors.lifecycle.keys import EVALUATION, set_keys
 from wordvectors.plain_text import plain
 
 _MOST_FILES = 1_000
@@ -62,7 +62,7 @@ def read_own_set(bucket: Bucket, name: str) -> WordPairSet:
 
 def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
     file, column = own_file(name)
-    found = [key for key in keys if key in [f"{EVALUATION}{file}{suffix}" for suffix in OWN_SUFFIXES]]
+    found = [key for key in keys if key in set_keys(name)]
     if not found:
         known = sorted({key.removeprefix(EVALUATION).rpartition(".")[0] for key in keys if _is_set(key)})
         shown = ", ".join([*CHOICES, *known[:_NAMES_SHOWN]])

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.unreadable import ObjectArchived
-from wordvectors.evaluation.sets import OWN_SUFFIXES, own_file
 from wordvectors.lifecycle.checks import second_object_fault
 from wordvectors.lifecycle.errors import CorpusChanged, SetChanged
-from wordvectors.lifecycle.keys import EVALUATION
+from wordvectors.lifecycle.keys import set_keys, set_prefix
 
 _MOST_FILES = 1_000
 
@@ -38,11 +37,6 @@ def require_unchanged(bucket: Bucket, key: str, etag: str) -> None:
         raise CorpusChanged(f"{fault}, then: wordvectors train FILE --again")
 
 
-def set_prefix(name: str) -> str:
-    """Return the prefix in the bucket that the file of a set of the user's own has, named `NAME` or `NAME:COLUMN`."""
-    return f"{EVALUATION}{own_file(name)[0]}."
-
-
 def require_sets(bucket: Bucket, names: Sequence[str]) -> None:
     """Check again that there are files of these sets of the user's own, with a single call for each.
 
@@ -52,9 +46,8 @@ def require_sets(bucket: Bucket, names: Sequence[str]) -> None:
         When one was removed or archived since it was checked.
     """
     for name in names:
-        prefix = set_prefix(name)
-        keys = [f"{prefix.removesuffix('.')}{suffix}" for suffix in OWN_SUFFIXES]
-        found = [stored for stored in bucket.first(prefix, limit=_MOST_FILES) if stored.key in keys]
+        beginning = bucket.first(set_prefix(name), limit=_MOST_FILES)
+        found = [stored for stored in beginning if stored.key in set_keys(name)]
         if not found:
             raise SetChanged(
                 f"the evaluation set {name!r} was removed after the plan was checked; add it again (wordvectors sets "

@@ -94,6 +94,10 @@ def _flag(default: bool) -> Any:
     return Field(default, description="true or false")
 
 
+UNBATCHED = {"enum": [mode.value for mode in Mode if mode is not Mode.BATCH_SKIPGRAM]}
+"""Schema of the modes without batches, which train on one machine."""
+
+
 def _flag_texts(*flags: bool) -> dict[str, Any]:
     """Return the schema of flags as text, as `_truth` reads them."""
     return {
@@ -129,7 +133,7 @@ def _schema(schema: dict[str, Any]) -> None:
     not_batch = {"properties": {"mode": {"not": {"const": Mode.BATCH_SKIPGRAM.value}}}}
     schema["allOf"] = [
         {
-            "if": given("mode", {"enum": [Mode.SKIPGRAM.value, Mode.CBOW.value]}),
+            "if": given("mode", UNBATCHED),
             "then": {"properties": {"batch_size": False}},
         },
         {"if": given("subwords", {"const": False}, _flag_texts(False)), "then": without},

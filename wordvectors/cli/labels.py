@@ -45,7 +45,7 @@ def tag(
     deployment: Connect,
     remove: Annotated[bool, typer.Option("--remove", help="Remove these tags.")] = False,
 ) -> None:
-    """Add tags to a run, or take them away; `runs --tag` finds runs by them."""
+    """Add tags to a run, or remove them; `runs --tag` finds runs by them."""
     from wordvectors.client.labelling import add_tags, refuse_faults, take_tags
 
     with _faults_named():

@@ -43,7 +43,7 @@ def watch(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the runs under way as JSON, once.")] = False,
 ) -> None:
-    """Show all runs under way with their progress, until none is left; Ctrl-C stops watching; the runs go on."""
+    """Show all runs under way with their progress, until none is left. Ctrl-C stops watching; the runs go on."""
     place = deployment()
     if tuning is not None:
         watch_found(place, tuning, as_json=as_json)

@@ -6,11 +6,11 @@ What talks to AWS is imported where it is needed: a corpus and a plan are judged
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wordvectors.cleaning.origin import recipe_of
 from wordvectors.cleaning.recipe import METADATA_KEY
@@ -193,7 +193,7 @@ def send(deployment: Deployment, submission: Sendable, progress: Callable[[int],
     if deployment.bucket.find(plan) is None:
         deployment.bucket.write(plan, submission.plan_text, "application/json")
     metadata = {PLAN_METADATA: plan, **_recipe_metadata(submission.path)}
-    with _etags_told(deployment) as etags:
+    with deployment.bucket.etags_told() as etags:
         deployment.s3.upload_file(
             str(submission.path),
             deployment.bucket.name,
@@ -203,28 +203,6 @@ def send(deployment: Deployment, submission: Sendable, progress: Callable[[int],
             Callback=progress,
         )
     return etags[-1]
-
-
-@contextmanager
-def _etags_told(deployment: Deployment) -> Iterator[list[str]]:
-    """Yield a list that takes the ETags of what is uploaded meanwhile, from S3's own answers.
-
-    What lies at a key just afterwards may be another's upload already. And under a KMS key an ETag is no MD5.
-    """
-    events, etags = deployment.s3.meta.events, list[str]()
-
-    def note(parsed: dict[str, Any], **_: Any) -> None:
-        if "ETag" in parsed:
-            etags.append(parsed["ETag"].strip('"'))
-
-    answers = [f"after-call.s3.{operation}" for operation in ("PutObject", "CompleteMultipartUpload")]
-    for answer in answers:
-        events.register(answer, note)
-    try:
-        yield etags
-    finally:
-        for answer in answers:
-            events.unregister(answer, note)
 
 
 def _recipe_metadata(path: Path) -> dict[str, str]:

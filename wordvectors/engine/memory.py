@@ -32,7 +32,7 @@ FLOAT_BYTES = 4
 
 def needed_memory(rows: InputRows, hyperparameters: Hyperparameters) -> int:
     """Return about how many bytes a training of words with these input rows takes at its peak."""
-    dim, words, buckets = hyperparameters.vector_dim, len(rows.starts) - 1, len(rows.buckets)
+    dim, words, buckets = hyperparameters.vector_dim, rows.words, len(rows.buckets)
     floats = (2 * words + buckets) * padded_width(dim)
     if hyperparameters.subwords:  # at the end the words' vectors and own rows, and the rows of all buckets
         floats += (2 * words + hyperparameters.buckets) * dim
@@ -52,7 +52,7 @@ def refuse_too_large(rows: InputRows, hyperparameters: Hyperparameters) -> None:
     if available is not None and needed > available:
         advice = "lower buckets or vector_dim" if hyperparameters.subwords else "lower vector_dim"
         raise TrainingError(
-            f"{len(rows.starts) - 1:,} words with vector_dim {hyperparameters.vector_dim} need about "
+            f"{rows.words:,} words with vector_dim {hyperparameters.vector_dim} need about "
             f"{needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are available. Raise min_count "
             f"(now {hyperparameters.min_count}), {advice}, or use a machine with more memory."
         )

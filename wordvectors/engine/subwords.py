@@ -47,6 +47,11 @@ class InputRows:
     bucket_rows: NDArray[np.int32]
 
     @property
+    def words(self) -> int:
+        """How many words there are."""
+        return len(self.starts) - 1
+
+    @property
     def word_rows(self) -> NDArray[np.int32]:
         """The words' own rows, array (words,)."""
         return self.rows[self.starts[:-1]]

@@ -27,6 +27,7 @@ from wordvectors.blazingtext.hyperparameters import (
     HALF_CHARACTER,
     MEANINGLESS,
     OWN_ENGINE_ONLY,
+    UNBATCHED,
     Hyperparameters,
     Mode,
     half_character_fault,
@@ -151,10 +152,6 @@ def _schema(schema: dict[str, Any]) -> None:
     """Tell the rules between the engine, the mode and the rest."""
     without = {"properties": dict.fromkeys(OWN_ENGINE_ONLY, False)}
     one_machine = {"properties": {"resources": {"properties": {"instance_count": {"maximum": 1}}}}}
-    of_one_machine = {
-        "properties": {"mode": {"enum": [Mode.SKIPGRAM.value, Mode.CBOW.value]}},
-        "required": ["mode"],
-    }
 
     def given(key: str, rule: dict[str, Any]) -> dict[str, Any]:
         return {"properties": {key: rule}, "required": [key]}
@@ -165,7 +162,7 @@ def _schema(schema: dict[str, Any]) -> None:
             "then": {"properties": {"hyperparameters": without, "early_stopping": {"type": "null"}}},
         },
         {"if": given("engine", {"const": Engine.WORDVECTORS.value}), "then": one_machine},
-        {"if": given("hyperparameters", of_one_machine), "then": one_machine},
+        {"if": given("hyperparameters", given("mode", UNBATCHED)), "then": one_machine},
     ]
 
 

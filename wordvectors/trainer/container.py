@@ -109,9 +109,8 @@ def _train(base: Path, phases: Phases) -> int:
     except OSError as fault:
         return _fail(base, f"{fault.strerror or fault}: {fault.filename or 'while reading or writing'}")
     except Exception as fault:
-        if (
-            signal.getsignal(signal.SIGTERM) is not _stop
-        ):  # it has come, and what it raised was lost on the way
+        # A SIGTERM that has come, and whose exception was lost on the way, is the cause of this one.
+        if signal.getsignal(signal.SIGTERM) is not _stop:
             raise Stopped from fault
         traceback.print_exc()
         return _fail(base, f"the trainer itself failed: {type(fault).__name__}: {fault}")

@@ -222,11 +222,7 @@ def test_a_stop_while_writing_leaves_no_half_written_file(container: Container):
         "training.write_vectors_txt = lambda path, words, *rest, **more: write(path, Slow(words), *rest, **more)\n"
         "sys.exit(container.main(['train']))\n"
     )
-    process = container.start_code(code)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line == "writing\n":
-            break
+    process = container.start_code(code, until="writing")
     assert any(name.startswith(".vectors.txt") for name in container.artefacts())
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
@@ -249,11 +245,7 @@ def test_a_stop_that_is_lost_in_a_library_is_told_again(container: Container, th
         "training.train = train\n"
         "sys.exit(container.main(['train']))\n"
     )
-    process = container.start_code(code)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line == "compiling\n":
-            break
+    process = container.start_code(code, until="compiling")
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
     assert process.returncode == 143
@@ -270,11 +262,7 @@ def test_a_stop_while_encoding_leaves_nothing(container: Container):
         "encoding.choose_words = slow\n"
         "sys.exit(container.main(['train']))\n"
     )
-    process = container.start_code(code)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line == "counted\n":
-            break
+    process = container.start_code(code, until="counted")
     assert container.artefacts() == []
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=20)
