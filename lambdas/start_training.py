@@ -13,6 +13,7 @@ from lambdas.metrics import put_metrics
 from wordvectors.aws.algorithms import Algorithm
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
+from wordvectors.aws.evaluation_sets import set_prefix
 from wordvectors.aws.run_table import RunTable
 from wordvectors.aws.training_corpus import require_sets, require_unchanged
 from wordvectors.aws.training_jobs import TrainingJobs
@@ -21,7 +22,7 @@ from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import own_sets
 from wordvectors.lifecycle.engines import Engine, writes_checkpoints
 from wordvectors.lifecycle.errors import QueueOver, QuotaReached, RunHasEnded
-from wordvectors.lifecycle.keys import MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix, set_prefix
+from wordvectors.lifecycle.keys import MODELS, RUN_ID_TAG, TABLE_TAG, checkpoints_prefix
 from wordvectors.lifecycle.metrics import QUEUED_SECONDS
 from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.lifecycle.run import Changes, Run, Training

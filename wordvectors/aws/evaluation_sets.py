@@ -14,11 +14,21 @@ from wordvectors.evaluation.word_pairs import (
     no_pair_in,
     parse_word_pairs,
 )
-from wordvectors.lifecycle.keys import EVALUATION, set_keys
+from wordvectors.lifecycle.keys import EVALUATION
 from wordvectors.plain_text import plain
 
 _MOST_FILES = 1_000
 _NAMES_SHOWN = 20
+
+
+def set_prefix(name: str) -> str:
+    """Return the prefix in the bucket that the file of a set of the user's own has, named `NAME` or `NAME:COLUMN`."""
+    return f"{EVALUATION}{own_file(name)[0]}."
+
+
+def set_keys(name: str) -> list[str]:
+    """Return the keys that this file may have; see `set_prefix`."""
+    return [f"{EVALUATION}{own_file(name)[0]}{suffix}" for suffix in OWN_SUFFIXES]
 
 
 def read_own_sets(bucket: Bucket, chosen: Sequence[str]) -> tuple[dict[str, WordPairSet], dict[str, str]]:

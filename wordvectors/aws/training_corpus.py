@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wordvectors.aws.bucket import Bucket
+from wordvectors.aws.evaluation_sets import set_keys, set_prefix
 from wordvectors.aws.unreadable import ObjectArchived
 from wordvectors.lifecycle.checks import second_object_fault
 from wordvectors.lifecycle.errors import CorpusChanged, SetChanged
-from wordvectors.lifecycle.keys import set_keys, set_prefix
 
 _MOST_FILES = 1_000
 

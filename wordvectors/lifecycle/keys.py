@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from wordvectors.evaluation.sets import OWN_SUFFIXES, own_file
 from wordvectors.plain_text import plain
 
 MAX_JOB_NAME = 63
@@ -213,16 +212,6 @@ def checkpoints_prefix(fingerprint: str) -> str:
     All attempts at one corpus with one plan have the same, so that one goes on where another was stopped.
     """
     return f"{CHECKPOINTS}{fingerprint}/"
-
-
-def set_prefix(name: str) -> str:
-    """Return the prefix in the bucket that the file of a set of the user's own has, named `NAME` or `NAME:COLUMN`."""
-    return f"{EVALUATION}{own_file(name)[0]}."
-
-
-def set_keys(name: str) -> list[str]:
-    """Return the keys that this file may have; see `set_prefix`."""
-    return [f"{EVALUATION}{own_file(name)[0]}{suffix}" for suffix in OWN_SUFFIXES]
 
 
 def fixed_plan_key(text: bytes) -> str:
