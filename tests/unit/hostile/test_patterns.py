@@ -155,6 +155,40 @@ def test_a_pattern_takes_no_more_than_the_text_is_long(name: str):
     assert not found, pattern.pattern
 
 
+ONE_CHARACTER = frozenset({op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY})
+
+
+def possessive(parsed: parser.SubPattern) -> Iterator[parser.SubPattern]:
+    """Yield what a pattern repeats possessively (`(?:...)*+`), but for single characters."""
+    for code, value in parsed:
+        if code is op.POSSESSIVE_REPEAT and not (len(value[2]) == 1 and value[2][0][0] in ONE_CHARACTER):
+            yield value[2]
+        for inner in _inside(value):
+            yield from possessive(inner)
+
+
+def fails_only_where_it_begins(repeated: parser.SubPattern) -> bool:
+    """Whether it ends with the choice of nothing, or consists of characters, and then of what may be nothing."""
+    items = list(repeated)
+    if len(items) == 1 and items[0][0] is op.BRANCH:
+        return not len(items[0][1][1][-1])
+    while items and items[0][0] in ONE_CHARACTER:
+        items.pop(0)
+    return all(code is op.POSSESSIVE_REPEAT and value[0] == 0 for code, value in items)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_pattern_does_the_same_before_python_3_11_5(name: str):
+    """Where a group that is repeated possessively fails halfway, these go on from there (gh-106052)."""
+    parsed = parser.parse(_text(ALL[name]), ALL[name].flags & ~re.UNICODE)
+    assert all(map(fails_only_where_it_begins, possessive(parsed)))
+
+
+@pytest.mark.parametrize("pattern", ["(?:ab?c)*+", "(?:a|b(?!c))*+", "(?:-[a-z]++)*+", "x|(?:y(?:ab?c)*+)?"])
+def test_a_pattern_that_does_not_is_found(pattern: str):
+    assert not all(map(fails_only_where_it_begins, possessive(parser.parse(pattern))))
+
+
 @pytest.mark.parametrize(
     ("pattern", "begin", "unit"),
     [(r"\s*#\w+\s*\[\[", "x", " "), (r"(?:a+)+b", "x", "a"), (r"<!--(?:(?!<!--).)*?-->", "<!--", "x")],

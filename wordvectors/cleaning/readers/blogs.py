@@ -15,7 +15,7 @@ from wordvectors.cleaning.documents import BadDocument, Document, LeftOut
 _BEGIN, _END = b"<post>", b"</post>"
 _DATED = re.compile(rb"</date>\s*<post>")
 _OUTSIDE = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s++|<\?xml[^<>]*+>|</?blog\s*+>|<date>[^<]*+</date>)*+", re.IGNORECASE
+    rb"(?:\xef\xbb\xbf)?(?:\s++|<\?xml[^<>]*+>|</?blog\s*+>|<date>[^<]*+</date>|)*+", re.IGNORECASE
 )
 """What stands between posts."""
 _UNENDED = "a <post> without </post>: "

@@ -23,21 +23,22 @@ _BEGIN, _END, _REVISION = b"<page>", b"</page>", b"<revision>"
 _NAMESPACE = re.compile(rb"<ns>([^<]*+)</ns>")
 _REDIRECT = re.compile(r"#\w++\s*+(?::\s*+)?\[\[", re.IGNORECASE)
 
-# Nothing of these holds the beginning of its like: so one without an end is not searched for beyond the next.
+# Nothing of these holds the beginning of its like: so one without an end is not searched for beyond the next. What
+# repeats is written as `wordvectors.cleaning.clean._SECTIONS` is.
 _GONE = re.compile(
-    r"<!--(?:[^<-]++|<(?!!--)|-(?!->))*+-->|<ref\b[^<>]*/>|"
+    r"<!--(?:[^<-]++|<(?!!--)|-(?!->)|)*+-->|<ref\b[^<>]*/>|"
     r"<(ref|math|gallery|score|syntaxhighlight|source|timeline|chem|hiero|imagemap|templatedata|nowiki)\b[^<>]*>"
-    r"(?:[^<]++|<(?!\1\b|/\1\s*+>))*+</\1\s*+>",
+    r"(?:[^<]++|<(?!\1\b|/\1\s*+>)|)*+</\1\s*+>",
     re.IGNORECASE,
 )
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
-_TABLE = re.compile(r"\{\|(?:[^{|]++|\{(?!\|)|\|(?!\}))*+\|\}")
+_TABLE = re.compile(r"\{\|(?:[^{|]++|\{(?!\|)|\|(?!\})|)*+\|\}")
 _LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _OUTER_LINK = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]*+\s*+([^\[\]]*+)\]")
 _MEDIA = re.compile(
     r"\.(?:jpe?g|png|gif|svg|tiff?|webp|xcf|djvu|pdf|og[gva]|oga|mp[34]|wav|webm|mid)$", re.IGNORECASE
 )
-_OTHER_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]++)*+|simple")
+_OTHER_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z][a-z]*+)*+|simple")
 _NAMESPACES = """
     file image media category datei bild kategorie fichier catégorie archivo imagen categoría immagine
     categoria bestand afbeelding categorie ficheiro imagem arquivo plik grafika kategoria fil kategori файл
