@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.contract.plugin"]
 
-# Hypothesis measures how fast it makes values, and a busy machine would fail a test that is right.
-settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+# Hypothesis takes the time of a test and of making its values: a busy machine would fail a test that is right.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
 # Parallel workers are told that they have 80 columns, which a console takes for good when it is made.

@@ -11,6 +11,7 @@ import contextvars
 import logging
 import os
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Mapping
@@ -116,13 +117,16 @@ class Saver:
                     self._save(None)
                 else:
                     self._save(None if is_due and not stacks_at_work() else changed)
-                if is_due:
-                    everything_at = time.monotonic() + max(SAVE_SECONDS, _SHARE * (time.monotonic() - began))
             except Exception as raised:
                 problem = raised
                 log.error("The state could not be saved, and is tried again: %s", raised)
                 with self._wake:
                     self._changed |= changed
+                if not self.folder.is_dir():
+                    log.error("%s was removed: the local cloud ends", self.folder)
+                    os.kill(os.getpid(), signal.SIGTERM)
+            if is_due:
+                everything_at = time.monotonic() + max(SAVE_SECONDS, _SHARE * (time.monotonic() - began))
             for done in waiting:
                 done.set_exception(problem) if problem else done.set_result(None)
 

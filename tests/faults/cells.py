@@ -95,10 +95,10 @@ class Cell:
                      Fault.NO_CAPACITY, 1, self.scenario.starved)
             )  # fmt: skip
         if self.scenario.rowless:
-            found.append(self._not_invoked("PlanRun", Fault.DENIED))
+            found.append(self._planning(Fault.DENIED, None))
         if self.scenario.overtaken:
-            found.append(self._not_invoked("StartTraining", Fault.THROTTLED))
-            found.append(Rule(f"{self.subject}-late", *self.late, Fault.SILENT, 1, 1))
+            found.append(self._planning(Fault.SILENT, 1))
+            found.append(self._late_rule)
         return found
 
     @property
@@ -106,11 +106,15 @@ class Cell:
         """The call for which StartTraining waits, between its look at the row and its job, while the run is stopped."""
         return self.subject, "start_training", "s3:ListBucket"
 
-    def _not_invoked(self, state: str, fault: Fault) -> Rule:
-        """Return the rule that a state never gets to invoke its function."""
-        return Rule(
-            f"{self.subject}-{state}", self.subject, f"{state} state", "lambda:InvokeFunction", fault, 1, None
-        )
+    @property
+    def _late_rule(self) -> Rule:
+        """Return the rule that it waits so, for as many tries as the AWS SDK makes but one."""
+        return Rule(f"{self.subject}-late", *self.late, Fault.SILENT, 1, 3)
+
+    def _planning(self, fault: Fault, last: int | None) -> Rule:
+        """Return the rule that executions don't learn of the run's plan: the first so many, or all."""
+        name = f"{self.subject}-planning"
+        return Rule(name, self.subject, "PlanRun state", "lambda:InvokeFunction", fault, 1, last)
 
     def expects(self, row: Row, variant: Variant) -> Expected:
         """Return what is to hold when a call goes wrong in a way."""
@@ -131,11 +135,11 @@ class Cell:
         return stage.upload(key, scenario.word + TEXT)
 
     def is_at_work(self, stage: Stage) -> bool:
-        """Whether the job runs; for a run that is stopped before it has one, whether it is due or waited for."""
+        """Whether the job runs; for a run that is stopped before it has one, whether it is planned or waited for."""
         if self.scenario.starved:
             return any(run["status"] == "QUEUED" for run in stage.rows()[self.subject])
         if self.scenario.overtaken:
-            return bool(stage.faults()[self.subject, "StartTraining state", "lambda:InvokeFunction"])
+            return bool(stage.rows()[self.subject])
         jobs = stage.sagemaker.list_training_jobs(NameContains=f"wv-{self.subject}-")["TrainingJobSummaries"]
         return any(job["TrainingJobStatus"] == "InProgress" for job in jobs)
 
@@ -161,6 +165,8 @@ class Cell:
         if self.events > 1:
             stage.ended(stage.start(request, f"{self.subject}-after", self.MACHINE), LIMIT_SECONDS)
         wait_for(lambda: _is_closed(stage, self), SETTLING_SECONDS)
+        if starting:
+            stage.book.remove(self._late_rule)
         for thread in starting:
             thread.join()
         return self

@@ -5,18 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from local_cloud import account
+from local_cloud import account, processes
 from local_cloud.connection import Files, write_private
 from local_cloud.emulator import credentials, persistence
 from local_cloud.emulator.persistence import SAVE_SECONDS
@@ -152,22 +154,53 @@ def test_what_can_not_be_saved_is_not_acknowledged(home):
 def test_what_is_awaited_is_saved_though_a_stack_is_at_work(tmp_path, monkeypatch):
     """Everything is not, as the stack's resources are not whole."""
     saves: list[set[str] | None] = []
-    monkeypatch.setattr(persistence, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(persistence, "SAVE_SECONDS", 0.01)
     monkeypatch.setattr(persistence, "stacks_at_work", lambda: True)
     saver = persistence.Saver(tmp_path)
     monkeypatch.setattr(saver, "_save", saves.append)
-
-    def run() -> None:
-        with contextlib.suppress(SystemExit):
-            saver._run()
-
-    thread = threading.Thread(target=run)
-    thread.start()
+    thread = _running(saver)
     saver.saved("sqs").result(20)
     monkeypatch.setattr(saver, "_save", lambda services: sys.exit())  # which ends the thread
     thread.join(20)
     assert {"sqs"} in saves
     assert None not in saves
+
+
+def _running(saver: persistence.Saver) -> threading.Thread:
+    """Return the thread that saves, until a save exits."""
+
+    def run() -> None:
+        with contextlib.suppress(SystemExit):
+            saver._run()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_what_could_not_be_saved_is_tried_again_after_a_pause(tmp_path, monkeypatch):
+    tries: list[float] = []
+    monkeypatch.setattr(persistence, "SAVE_SECONDS", 0.05)
+    monkeypatch.setattr(persistence, "stacks_at_work", lambda: False)
+    saver = persistence.Saver(tmp_path)
+
+    def fail(services: set[str] | None) -> None:
+        tries.append(time.monotonic())
+        if len(tries) == 4:
+            sys.exit()  # which ends the thread
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(saver, "_save", fail)
+    _running(saver).join(20)
+    assert all(later - earlier >= 0.05 for earlier, later in pairwise(tries))
+    assert len(tries) == 4
+
+
+def test_a_server_ends_when_its_folder_was_removed(home):
+    connection = account.start(home, deploy=False)
+    started = processes.start_time(connection.pid)
+    shutil.rmtree(home)
+    assert processes.wait_until_gone(connection.pid, started, 60)
 
 
 def test_a_server_that_does_not_stop_in_time_is_killed_and_that_is_said(home, monkeypatch):

@@ -17,7 +17,7 @@ LINES = st.lists(st.sampled_from(["", " ", "a", "a b", "b a", "a a b", "c d e f"
 
 
 @given(lines=LINES, range_bytes=st.integers(1, 60), end=st.sampled_from(["", "\n"]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_counts_are_those_of_a_simple_count(tmp_path_factory, lines, range_bytes, end):
     path = tmp_path_factory.mktemp("stats") / "a.txt"
     path.write_text("\n".join(lines) + end)

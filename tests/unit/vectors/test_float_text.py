@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wordvectors.vectors.float_text import lines
@@ -14,7 +14,6 @@ def text(numbers: list[float]) -> str:
     return bytes(lines(b"word\n", np.array([numbers], np.float32))).decode()
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
 @example([0.0, -0.0, 1.0, -1.0, 10.0, 100000.0, 1000000.0, 0.1, 0.0001, 0.00001])
 @example([999999.5, 9999995.0, 0.99999994, 9.9999995e-5, 1234565.0, 123456.5, 2.5, -0.000123457])

@@ -119,7 +119,7 @@ def test_a_models_file_is_loaded_in_python(path: Path):
     assert vectors.origin("unheard") == "n-grams"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(st.integers(0, LENGTH_BYTES + 700), st.binary(min_size=1, max_size=4), st.booleans())
 def test_a_damaged_file_is_a_model_or_an_error_that_names_it(path, tmp_path, at, junk, cut):
     content = path.read_bytes()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wordvectors.vectors import search
 from wordvectors.vectors.search import nearest_rows
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 700), st.integers(1, 5), st.integers(1, 40), st.booleans())
 def test_the_nearest_rows_are_the_best_of_all(seed: int, words: int, queries: int, count: int, alike: bool):
     random = np.random.default_rng(seed)
