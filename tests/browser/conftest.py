@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import MISSING, find_chromium
 from tests.unit.pages.conftest import LOG, run_row
@@ -25,6 +25,9 @@ GROUPS = ("animal", "city", "number", "verb")
 HOSTILE = "<img src=x onerror=alert(1)>"
 DESKTOP = {"width": 1240, "height": 900}
 PHONE = {"width": 360, "height": 740}
+MOST_MILLISECONDS = 60_000
+"""How long a page may take to be as a test expects it: a machine may be busy."""
+expect.set_options(timeout=MOST_MILLISECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +77,7 @@ def show(browser: Browser, report: Path):
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(MOST_MILLISECONDS)
         page.on("console", lambda message: faults.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
         page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}") or dialog.dismiss())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP
+from tests.browser.conftest import DESKTOP, MOST_MILLISECONDS
 from tests.browser.test_page import CONTRAST
 from tests.unit.conftest import account, outputs, session  # noqa: F401  fixtures
 from tests.unit.pages.runs import FIRST, HOSTILE, TRAINING, thirty_runs
@@ -41,7 +41,7 @@ def tab(browser):
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(MOST_MILLISECONDS)
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
         page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}") or dialog.dismiss())
         page.goto(address)

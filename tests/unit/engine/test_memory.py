@@ -111,8 +111,12 @@ def test_what_does_not_fit_is_refused_with_both_sizes(monkeypatch: pytest.Monkey
 
 
 def test_where_the_system_tells_nothing_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
+    too_large = rows(100_000)
+    monkeypatch.setattr(memory, "available_memory", lambda: 10**6)
+    with pytest.raises(TrainingError):
+        refuse_too_large(too_large, Hyperparameters.read({}))
     monkeypatch.setattr(memory, "available_memory", lambda: None)
-    refuse_too_large(rows(10**9), Hyperparameters.read({}))
+    refuse_too_large(too_large, Hyperparameters.read({}))
 
 
 LONG_NGRAMS = {"min_char": "1", "max_char": "12"}
