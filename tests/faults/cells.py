@@ -108,11 +108,11 @@ class Cell:
 
     @property
     def _late_rule(self) -> Rule:
-        """Return the rule that it waits so, for as many tries as the AWS SDK makes but one."""
+        """Return the rule that makes it wait: of the AWS SDK's four tries only the last is answered."""
         return Rule(f"{self.subject}-late", *self.late, Fault.SILENT, 1, 3)
 
     def _planning(self, fault: Fault, last: int | None) -> Rule:
-        """Return the rule that executions don't learn of the run's plan: the first so many, or all."""
+        """Return the rule by which executions don't learn of the run's plan: the first `last` of them, or all."""
         name = f"{self.subject}-planning"
         return Rule(name, self.subject, "PlanRun state", "lambda:InvokeFunction", fault, 1, last)
 

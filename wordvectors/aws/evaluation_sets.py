@@ -27,7 +27,7 @@ def set_prefix(name: str) -> str:
 
 
 def set_keys(name: str) -> list[str]:
-    """Return the keys that this file may have; see `set_prefix`."""
+    """Return the keys that the file of such a set may have; see `set_prefix`."""
     return [f"{EVALUATION}{own_file(name)[0]}{suffix}" for suffix in OWN_SUFFIXES]
 
 
@@ -72,7 +72,8 @@ def read_own_set(bucket: Bucket, name: str) -> WordPairSet:
 
 def _read(bucket: Bucket, keys: list[str], name: str) -> WordPairSet:
     file, column = own_file(name)
-    found = [key for key in keys if key in set_keys(name)]
+    possible = set_keys(name)
+    found = [key for key in keys if key in possible]
     if not found:
         known = sorted({key.removeprefix(EVALUATION).rpartition(".")[0] for key in keys if _is_set(key)})
         shown = ", ".join([*CHOICES, *known[:_NAMES_SHOWN]])

@@ -46,8 +46,10 @@ def require_sets(bucket: Bucket, names: Sequence[str]) -> None:
         When one was removed or archived since it was checked.
     """
     for name in names:
-        beginning = bucket.first(set_prefix(name), limit=_MOST_FILES)
-        found = [stored for stored in beginning if stored.key in set_keys(name)]
+        possible = set_keys(name)
+        found = [
+            stored for stored in bucket.first(set_prefix(name), limit=_MOST_FILES) if stored.key in possible
+        ]
         if not found:
             raise SetChanged(
                 f"the evaluation set {name!r} was removed after the plan was checked; add it again (wordvectors sets "

@@ -41,7 +41,7 @@ URL_WORD, USER_WORD = "urltoken", "usertoken"
 
 # No section holds the beginning of another: so a beginning without an end is not searched for beyond the next. A group
 # that repeats is possessive (`*+`): else Python keeps some seventy bytes of each time that it has matched. Its last
-# choice is nothing: where a choice fails halfway, Python before 3.11.5 goes on from there (gh-106052).
+# choice is nothing: where a choice fails halfway, Python before 3.11.5 goes on from there (CPython's gh-106052).
 _SECTIONS = re.compile(
     r"<!--(?:[^<-]++|<(?!!--)|-(?!->)|)*+-->|<(script|style)\b(?:[^<]++|<(?!\1\b|/\1\s*+>)|)*+</\1\s*+>",
     re.IGNORECASE,
