@@ -36,6 +36,7 @@ from local_cloud.emulator import (
     refusals,
     requests,
     updates,
+    versions,
     workflow,
 )
 from local_cloud.emulator.asgi import Application, Message, Receive, Scope, Send
@@ -77,6 +78,7 @@ def main(home: Path) -> None:
     function_urls.install(settings.port)
     updates.install()
     buckets.install()
+    versions.install()
     custom_resources.install()
     metrics.install()
     archives.install()

@@ -13,6 +13,7 @@ lambdas       the names of errors that Lambda functions end with, and the packag
 function_urls where functions' URLs lead
 updates       what an update of a stack changes: its outputs alone, too, and nothing that other stacks import
 buckets       the tags of a stack's bucket, and its end
+versions      ranges of an object's version, and the version that an event is about
 custom_resources
               the end of what a function does for a stack, as the CDK's that empties a bucket
 metrics       what functions measure, and the alarms on it

@@ -103,6 +103,7 @@ def home(tmp_path_factory: pytest.TempPathFactory):
             ["wordvectors", "demo"], cwd=home, env=environment(home), capture_output=True, text=True
         )
         assert demo.returncode == 0, demo.stderr[-3000:]
+        (home / "demo.txt").write_text(demo.stdout)
         yield home
     finally:
         subprocess.run(
@@ -130,6 +131,14 @@ def test_what_works_on_this_machine_works_as_it_is_written(page, home, tmp_path)
     )
 
     assert ended.returncode == 0, ended.stderr[-3000:]
+
+
+def test_what_the_demo_says_of_its_text_is_what_the_readme_shows(home):
+    shown = " ".join((home / "demo.txt").read_text().split())
+    (of_the_text,) = re.findall(r"^Text .*\nHyperparameters", PAGES["README.md"].read_text(), re.MULTILINE)
+
+    assert " ".join(of_the_text.split()) in shown
+    assert "Warnings" not in shown
 
 
 def test_what_goes_wrong_most_often_is_what_the_doctor_asks():

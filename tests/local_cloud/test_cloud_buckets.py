@@ -7,8 +7,6 @@ import json
 import pytest
 from botocore.exceptions import WaiterError
 
-from tests.local_cloud.conftest import details_of_events
-
 
 def with_bucket(owner: str) -> str:
     """A stack that is one bucket, with a tag."""
@@ -40,19 +38,3 @@ def test_a_stacks_bucket_has_its_tags_and_goes_when_it_is_empty(cloud):
     stacks.delete_stack(StackName=stack)
     stacks.get_waiter("stack_delete_complete").wait(StackName=stack)
     assert bucket not in [found["Name"] for found in cloud.s3.list_buckets()["Buckets"]]
-
-
-def test_an_event_tells_which_version_of_an_object_it_is_about(cloud):
-    bucket = cloud.name("versions")
-    cloud.s3.create_bucket(Bucket=bucket)
-    cloud.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    cloud.s3.put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
-    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
-    with details_of_events(cloud, pattern) as details:
-        versions = [
-            cloud.s3.put_object(Bucket=bucket, Key="key", Body=b"words")["VersionId"] for _ in range(2)
-        ]
-        cloud.wait_for(lambda: len(details()) == 2)
-        assert sorted(detail["object"]["version-id"] for detail in details()) == sorted(versions)
