@@ -44,7 +44,7 @@ def kill(connection: Connection) -> None:
     try:
         os.waitpid(connection.pid, 0)
     except ChildProcessError:
-        processes.wait_until_gone(connection.pid, started, 5)
+        processes.wait_until_gone(connection.pid, started, 30)
 
 
 def start_job(helper, home: Path, **more: Any) -> dict:
@@ -272,29 +272,41 @@ def test_a_server_that_ends_at_once_shows_its_log(home, monkeypatch):
     assert not account.status(home).running
 
 
-def test_what_ran_when_the_server_was_lost(home, cloud):
+def test_what_ran_when_the_server_was_lost(home, cloud, tmp_path):
     """An execution goes on from the state that it was in; a training job has Failed, and its process is gone."""
     connection = account.start(home, deploy=False, commands={"blazingtext": TRAINER})
     helper = type(cloud)(connection)
+    function = helper.function(
+        f"""
+        import pathlib, time
+        def handler(event, context):
+            pathlib.Path({str(tmp_path / "begun")!r}).touch()
+            while not pathlib.Path({str(tmp_path / "go on")!r}).exists():
+                time.sleep(0.1)
+            return event
+        """,
+        timeout=600,
+    )
     execution = helper.execution({
         "StartAt": "First",
         "States": {
             "First": {"Type": "Pass", "Result": {"word": "cat"}, "Next": "Second"},
-            "Second": {"Type": "Wait", "Seconds": 5, "Next": "Third"},
+            "Second": {"Type": "Task", "Resource": function, "Next": "Third"},
             "Third": {"Type": "Pass", "Parameters": {"it.$": "$.word"}, "End": True},
         },
     })  # fmt: skip
     trainer = start_job(helper, home)
-    helper.wait_for(lambda: entered(helper, execution) == ["First", "Second"], what="the second state")
+    helper.wait_for((tmp_path / "begun").exists, what="the second state's work")
     kill(connection)
     assert processes.is_running(trainer["pid"], trainer["started"])  # only the server was lost
 
     helper = type(cloud)(account.start(home, deploy=False))
-    assert processes.wait_until_gone(trainer["pid"], trainer["started"], 5)
+    assert processes.wait_until_gone(trainer["pid"], trainer["started"], 30)
     job = helper.sagemaker.describe_training_job(TrainingJobName="job-1")
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("InternalServerError: The local cloud ended")
     assert helper.stepfunctions.describe_execution(executionArn=execution)["status"] == "RUNNING"
+    (tmp_path / "go on").touch()
     ended = helper.ended(execution)
     assert (ended["status"], ended["output"]) == ("SUCCEEDED", {"it": "cat"})
     assert entered(helper, execution) == ["First", "Second", "Second", "Third"]

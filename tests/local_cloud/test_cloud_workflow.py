@@ -8,6 +8,8 @@ import time
 import pytest
 
 SUCCEED = {"Type": "Succeed"}
+STOPPED_WITHIN = 6
+"""Seconds that an execution stays in a state; by then it is stopped, on a busy machine too."""
 
 
 def task(function: str, **fields) -> dict:
@@ -166,7 +168,7 @@ def test_a_machine_that_takes_too_long_times_out(cloud, status_events):
 
 
 def test_stop_ends_a_waiting_execution_for_good(cloud, raising, status_events):
-    wait = {"Type": "Wait", "Seconds": 2, "Next": "Then"}
+    wait = {"Type": "Wait", "Seconds": STOPPED_WITHIN, "Next": "Then"}
     event = {"id": cloud.name("stop"), "times": 0, "name": "QuotaReached"}
     execution = cloud.execution(machine(wait, Then=task(raising)), event)
     cloud.wait_for(lambda: cloud.history(execution)[-1]["type"] == "WaitStateEntered")
@@ -176,21 +178,26 @@ def test_stop_ends_a_waiting_execution_for_good(cloud, raising, status_events):
     event_detail = cloud.wait_for(lambda: status_events(execution)[1:], what="the event ABORTED")[0]
     assert event_detail["status"] == "ABORTED"
     assert (event_detail["error"], event_detail["cause"]) == ("Stopped", "by a person")
-    time.sleep(2.2)  # past the end of the Wait
+    time.sleep(STOPPED_WITHIN)  # past the end of the Wait
     assert cloud.history(execution)[-1]["type"] == "ExecutionAborted"
     again = cloud.execution(machine(task(raising)), event)
     assert cloud.ended(again)["output"] == {"attempts": 1}  # the stopped execution never got there
 
 
 def test_stop_ends_an_execution_between_two_attempts(cloud, raising):
-    retry = {"ErrorEquals": ["QuotaReached"], "IntervalSeconds": 2, "MaxAttempts": 5, "BackoffRate": 1}
+    retry = {
+        "ErrorEquals": ["QuotaReached"],
+        "IntervalSeconds": STOPPED_WITHIN,
+        "MaxAttempts": 5,
+        "BackoffRate": 1,
+    }
     event = {"id": cloud.name("stop"), "times": 99, "name": "QuotaReached"}
     execution = cloud.execution(machine(task(raising, Retry=[retry])), event)
     cloud.wait_for(lambda: cloud.history(execution)[-1]["type"] == "TaskFailed")
     cloud.stepfunctions.stop_execution(executionArn=execution)
     assert cloud.ended(execution)["status"] == "ABORTED"
     length = len(cloud.history(execution))
-    time.sleep(2.2)  # past the next attempt
+    time.sleep(STOPPED_WITHIN)  # past the next attempt
     assert len(cloud.history(execution)) == length
 
 
