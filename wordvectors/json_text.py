@@ -93,6 +93,10 @@ def _whole_number(digits: str) -> int:
         raise ValueError(f"a number in it has {len(digits.lstrip('-')):,} digits") from None
 
 
+AT_END = r"$(?!\n)"
+"""How a pattern in a JSON Schema ends: where Python matches it, `$` alone would let a line break follow."""
+
+
 def any_case(word: str) -> str:
     """Return a pattern for a word in capitals or not: a pattern in a JSON Schema has no flags.
 

@@ -21,6 +21,10 @@ _UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of characters, separators of lines and of paragraphs."""
 _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that make text read in another order than it is: Unicode's property Bidi_Control."""
+UNFIT = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029" + "".join(
+    f"\\u{ord(one):04x}" for one in sorted(_BIDIRECTIONAL)
+)
+"""All of these, as they stand between the brackets of a pattern."""
 
 
 def plain(text: object, limit: int = MAX_SENTENCE) -> str:
@@ -74,6 +78,11 @@ _VALIDATORS_WORDS = {
 }  # fmt: skip
 _VALIDATORS_REASONS = re.compile(", unable to |, exceeded |, got a number | or instance of ")
 """Where pydantic goes on about its own ways, which the value itself tells better."""
+
+
+def capital(text: str) -> str:
+    """Return a sentence with a capital letter at its beginning, and the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def in_plain_words(message: str) -> str:

@@ -106,11 +106,17 @@ def _flag_texts(*flags: bool) -> dict[str, Any]:
     }
 
 
+def flag_schema(flag: bool) -> dict[str, Any]:
+    """Return the schema of just this value of a flag."""
+    return {"anyOf": [{"const": flag}, _flag_texts(flag)]}
+
+
 _TEXTS = {
     "integer": {"type": "string", "pattern": r"^\s*[+-]?[0-9]+(_[0-9]+)*(\.0+)?\s*$"},
     "number": {
         "type": "string",
-        "pattern": r"^\s*[+-]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][+-]?[0-9][0-9_]*)?\s*$",
+        "pattern": r"^(?!.*__)(?!.*_\s*$)\s*([+-]_?)?([0-9][0-9_]*\.?[0-9_]*|\._?[0-9][0-9_]*)"
+        r"([eE][+-]?_?[0-9][0-9_]*)?\s*$",
     },
     "boolean": _flag_texts(True, False),
 }
@@ -126,18 +132,17 @@ def _schema(schema: dict[str, Any]) -> None:
         either = rule if "$ref" in rule else {"anyOf": [rule, _TEXTS[rule["type"]]]}
         schema["properties"][name] = {**said, **either}
 
-    def given(name: str, *rules: dict[str, Any]) -> dict[str, Any]:
-        return {"properties": {name: {"anyOf": list(rules)}}, "required": [name]}
+    def given(name: str, rule: dict[str, Any]) -> dict[str, Any]:
+        return {"properties": {name: rule}, "required": [name]}
 
     without = {"properties": dict.fromkeys(_ONLY_WITH_SUBWORDS, False)}
-    not_batch = {"properties": {"mode": {"not": {"const": Mode.BATCH_SKIPGRAM.value}}}}
     schema["allOf"] = [
         {
             "if": given("mode", UNBATCHED),
             "then": {"properties": {"batch_size": False}},
         },
-        {"if": given("subwords", {"const": False}, _flag_texts(False)), "then": without},
-        {"if": given("subwords", {"const": True}, _flag_texts(True)), "then": not_batch},
+        {"if": given("subwords", flag_schema(False)), "then": without},
+        {"if": given("subwords", flag_schema(True)), "then": {"properties": {"mode": UNBATCHED}}},
     ]
 
 

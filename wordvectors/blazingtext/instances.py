@@ -6,6 +6,7 @@ Source: SageMaker developer guide, "EC2 instance recommendation for the BlazingT
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from wordvectors.blazingtext.hyperparameters import Mode
 
@@ -16,8 +17,10 @@ _SIZES = {"medium": 1, "large": 2, "xlarge": 4}
 _GIB_OF_FAMILY = {"c": 2, "r": 8, "p": 8}
 INSTANCE_TYPE = r"ml\.([a-z0-9-]+)\.([0-9]*xlarge|large|medium)"
 """Pattern of what looks like one of SageMaker's instance types."""
-_CPU_FAMILY = re.compile(r"[mcrt]\d[a-z]*(-flex)?")
-_GRAVITON_FAMILY = re.compile(r"[mcr]\d+g[a-z]*")
+_GRAVITON_FAMILY = r"[mcr]\d+g[a-z]*"
+_CPU_FAMILY = rf"(?!{_GRAVITON_FAMILY}(\.|$))[mcrt]\d[a-z]*(-flex)?"
+FAMILIES = (_CPU_FAMILY, *sorted(GPU_FAMILIES))
+"""Patterns of the families that BlazingText runs on: Intel's and AMD's processors, and its GPUs."""
 
 
 def instance_family(instance_type: str) -> str | None:
@@ -30,6 +33,11 @@ def instance_family(instance_type: str) -> str | None:
     """
     match = re.fullmatch(INSTANCE_TYPE, instance_type)
     return match[1] if match else None
+
+
+def types_schema(families: Iterable[str]) -> dict[str, str]:
+    """Return the JSON Schema of the instance types of some families, each a pattern."""
+    return {"pattern": rf"^ml\.({'|'.join(families)})\."}
 
 
 def has_gpu(instance_type: str) -> bool:
@@ -65,7 +73,7 @@ def instance_faults(mode: Mode | None, instance_type: str, instance_count: int) 
     if family is None:
         return [f"resources.instance_type is {instance_type!r}; it must look like ml.c5.xlarge"]
     gpu = family in GPU_FAMILIES
-    if not gpu and (not _CPU_FAMILY.fullmatch(family) or _GRAVITON_FAMILY.fullmatch(family)):
+    if not gpu and not re.fullmatch(_CPU_FAMILY, family):
         return [
             f"resources.instance_type is {instance_type!r}, and BlazingText is not known to run on that family; "
             f"use an Intel or AMD CPU family (ml.c5, ml.m5, ml.c6i …) or one of {', '.join(sorted(GPU_FAMILIES))}"

@@ -37,7 +37,7 @@ SCIKIT_LEARN = Image(
 """Python 3.12 with numpy and scipy: the project's own engine runs in it."""
 
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eusc-", "eu-isoe-")
-"""Regions beyond the partition `aws`. GovCloud's Lambda refuses a function's LoggingConfig (aws-cdk, issue 28919), and
+"""Regions beyond the partition `aws`. GovCloud's Lambda refuses a function's LoggingConfig (aws/aws-cdk#28919), and
 China's has no X-Ray (China user guide)."""
 
 

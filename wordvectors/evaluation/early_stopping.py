@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from wordvectors.evaluation.scores import MEAN_RHO
-from wordvectors.evaluation.sets import set_named
+from wordvectors.evaluation.sets import pair_set_schema, set_named
 
 EARLY_STOPPING, EVALUATION_SETS = "early_stopping", "evaluation_sets"
 """A job's hyperparameters for the project's own engine, as JSON: an `EarlyStopping`, and names of sets of pairs."""
@@ -29,7 +29,7 @@ class EarlyStopping(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     patience: Annotated[int, Field(ge=1, le=1000)] = 2
-    set: Annotated[str, AfterValidator(set_named)] = MEAN_RHO
+    set: Annotated[str, AfterValidator(set_named), Field(json_schema_extra=pair_set_schema())] = MEAN_RHO
 
     def is_over(self, scores: Sequence[float | None]) -> bool:
         """Tell whether the patience is used up, by the set's scores so far; None is worse than any score."""

@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from wordvectors.blazingtext.eval_json import ALL, FILE_NAMES, MEAN_RHO, REL, SIM
+from wordvectors.json_text import AT_END
 
 WORDSIM, SIMLEX, ANALOGIES = ALL, "SimLex-999", "Google-analogies"
 WORDSIM_PARTS = (REL, SIM)
@@ -99,16 +100,21 @@ def chosen_faults(names: list[str]) -> list[str]:
 
 def sets_schema() -> dict[str, Any]:
     """Return what a JSON Schema can tell of the sets that a plan names: not which spelling means which set."""
-    spelling = r"[A-Za-z0-9_. -]* [A-Za-z0-9_. -]*"
     return {
         "maxItems": len(CHOICES) + MAX_OWN_SETS,
         "uniqueItems": True,
-        "items": {
-            "type": "string",
-            "pattern": f"^({_OWN}|{spelling})$",
-            "not": {"enum": [*WORDSIM_PARTS, *_NO_SETS]},
-        },
+        "items": {"type": "string", **_set_schema(*WORDSIM_PARTS, *_NO_SETS)},
     }
+
+
+def pair_set_schema() -> dict[str, Any]:
+    """Return the same of `mean_rho` or a set of word pairs that the pipeline scores."""
+    return _set_schema(*(name for name in (*RESERVED, *_NO_SETS) if name not in (MEAN_RHO, *PAIR_SETS)))
+
+
+def _set_schema(*others: str) -> dict[str, Any]:
+    spelling = r"[A-Za-z0-9_. -]* [A-Za-z0-9_. -]*"
+    return {"pattern": f"^({_OWN}|{spelling}){AT_END}", "not": {"enum": list(others)}}
 
 
 def own_sets(names: list[str] | tuple[str, ...]) -> list[str]:

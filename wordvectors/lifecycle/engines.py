@@ -16,6 +16,8 @@ CPU_FAMILIES = (
     "m8i-flex", "r5", "r5d", "r6i", "r7i", "r8i", "r8i-flex", "t3",
 )  # fmt: skip
 """SageMaker's training instances without an accelerator, all of them Intel's (API reference, TrainingInstanceType)."""
+SPOT_WAIT_SECONDS = 3600
+"""What trains without checkpoints may wait and train for this long on spot capacity, no longer."""
 
 
 class Engine(StrEnum):

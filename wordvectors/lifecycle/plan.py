@@ -27,7 +27,6 @@ from wordvectors.blazingtext.hyperparameters import (
     HALF_CHARACTER,
     MEANINGLESS,
     OWN_ENGINE_ONLY,
-    UNBATCHED,
     Hyperparameters,
     Mode,
     half_character_fault,
@@ -37,8 +36,9 @@ from wordvectors.blazingtext.hyperparameters import (
 from wordvectors.blazingtext.instances import INSTANCE_TYPE
 from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
 from wordvectors.evaluation.sets import BUILT_IN, chosen_faults, set_named, sets_of_pairs, sets_schema
-from wordvectors.json_text import FaultyJson, kind_of, no_object, read_object
+from wordvectors.json_text import AT_END, FaultyJson, kind_of, no_object, read_object
 from wordvectors.lifecycle.engines import (
+    SPOT_WAIT_SECONDS,
     Engine,
     early_stopping_faults,
     hyperparameter_faults,
@@ -47,14 +47,13 @@ from wordvectors.lifecycle.engines import (
     writes_checkpoints,
 )
 from wordvectors.lifecycle.limits import LARGEST_VOLUME_GB, Limits
+from wordvectors.lifecycle.plan_schema import tell_rules_between_sections
 from wordvectors.lifecycle.tags import MOST_TAGS, tag_faults, tags_schema
-from wordvectors.plain_text import did_you_mean, in_plain_words, plain, shown
+from wordvectors.plain_text import UNFIT, did_you_mean, in_plain_words, plain, shown
 
 MIN_RUNTIME_SECONDS = 60
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 """SageMaker's longest training job."""
-SPOT_WAIT_SECONDS = 3600
-"""What trains without checkpoints may wait and train for this long on spot capacity, no longer."""
 SPOT_PATIENCE_SECONDS = 24 * 3600
 """With checkpoints, how long a training may wait for spot capacity beside the time that it may train."""
 
@@ -90,19 +89,22 @@ class _Section(BaseModel):
 class Resources(_Section):
     """The machines of a training job, and how long it may use them."""
 
-    instance_type: Annotated[str, Field(json_schema_extra={"pattern": f"^{INSTANCE_TYPE}$"})] = "ml.c5.xlarge"
+    instance_type: Annotated[str, Field(json_schema_extra={"pattern": f"^{INSTANCE_TYPE}{AT_END}"})] = (
+        "ml.c5.xlarge"
+    )
     instance_count: int = whole_number(1, 1, 20)
     volume_gb: int = whole_number(30, 2, LARGEST_VOLUME_GB)
     max_runtime_seconds: int = whole_number(24 * 3600, MIN_RUNTIME_SECONDS, MAX_RUNTIME_SECONDS)
     spot: bool = False
 
 
+_BLANKS = rf"[^\S{UNFIT}]*"
 _PROBE_WORDS: JsonDict = {
     "maxItems": MAX_PROBE_WORDS,
     "items": {
         "type": "string",
         "maxLength": MAX_WORD,
-        "pattern": r"^\s*[^\s\x00-\x1f\x7f-\x9f]+\s*$",
+        "pattern": rf"^{_BLANKS}[^\s{UNFIT}]+{_BLANKS}{AT_END}",
     },
 }
 
@@ -148,24 +150,6 @@ class EvaluationChoice(_Section):
         return tuple(words)
 
 
-def _schema(schema: dict[str, Any]) -> None:
-    """Tell the rules between the engine, the mode and the rest."""
-    without = {"properties": dict.fromkeys(OWN_ENGINE_ONLY, False)}
-    one_machine = {"properties": {"resources": {"properties": {"instance_count": {"maximum": 1}}}}}
-
-    def given(key: str, rule: dict[str, Any]) -> dict[str, Any]:
-        return {"properties": {key: rule}, "required": [key]}
-
-    schema["allOf"] = [
-        {
-            "if": given("engine", {"const": Engine.BLAZINGTEXT.value}),
-            "then": {"properties": {"hyperparameters": without, "early_stopping": {"type": "null"}}},
-        },
-        {"if": given("engine", {"const": Engine.WORDVECTORS.value}), "then": one_machine},
-        {"if": given("hyperparameters", given("mode", UNBATCHED)), "then": one_machine},
-    ]
-
-
 class TrainingPlan(_Section):
     """A plan with every default filled in and every rule checked.
 
@@ -179,7 +163,7 @@ class TrainingPlan(_Section):
         Tags of the training job, for cost allocation; the deployment adds its own.
     """
 
-    model_config = ConfigDict(json_schema_extra=_schema)
+    model_config = ConfigDict(json_schema_extra=tell_rules_between_sections)
 
     engine: Annotated[Engine, Field(strict=False)] = Engine.BLAZINGTEXT
     hyperparameters: Hyperparameters = Hyperparameters()

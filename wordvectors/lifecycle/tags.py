@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from wordvectors.json_text import any_case
+from wordvectors.json_text import AT_END, any_case
 
 RESERVED_TAG_PREFIX = "wordvectors:"
 _AWS_PREFIX = "aws:"
@@ -49,7 +49,7 @@ def tag_faults(tags: Mapping[str, object], taken: Collection[str] = ()) -> list[
 
 def tags_schema() -> dict[str, Any]:
     """Return what a JSON Schema can tell of tags: not which signs beyond ASCII are letters, nor which names are one."""
-    text = {"type": "string", "pattern": rf"^([A-Za-z0-9{_TAG_SIGNS}]|[^\x00-\x7f])*$"}
+    text = {"type": "string", "pattern": rf"^([A-Za-z0-9{_TAG_SIGNS}]|[^\x00-\x7f])*{AT_END}"}
     aws, own = (f"^{any_case(prefix)}" for prefix in (_AWS_PREFIX, RESERVED_TAG_PREFIX))
     return {
         "maxProperties": MOST_TAGS,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from wordvectors.blazingtext.eval_json import set_of
 from wordvectors.evaluation.certainty import MEANS_SOMETHING
 from wordvectors.figures import probability, rho, signed
+from wordvectors.plain_text import capital
 from wordvectors.tuning.space import Edge, Parameter
 
 LEAST_SHOWN = 0.0005
@@ -165,7 +166,7 @@ def sentence_of(standings: Sequence[Standing], contrasts: Sequence[Contrast], re
     """
     best = standings[0]
     if len(standings) == 1:
-        return f"{_capital(best.title)} scores {rho(best.mean)}, and there is nothing to compare it with."
+        return f"{capital(best.title)} scores {rho(best.mean)}, and there is nothing to compare it with."
     titles = {one.trial: one.title for one in standings}
     parts = [
         _of_contrast(best.title, titles[contrast.other], contrast)
@@ -179,7 +180,7 @@ def sentence_of(standings: Sequence[Standing], contrasts: Sequence[Contrast], re
     if recommended.trial != best.trial and recommended.seconds and best.seconds:
         share = recommended.seconds / best.seconds
         parts.append(f"{recommended.title} takes {share:.0%} of the time of {best.title} and will do")
-    return _capital("; ".join(parts)) + "."
+    return capital("; ".join(parts)) + "."
 
 
 def _of_contrast(best: str, other: str, contrast: Contrast) -> str:
@@ -199,7 +200,3 @@ def _of_contrast(best: str, other: str, contrast: Contrast) -> str:
             f"(p = {probability(contrast.p_pairs)})"
         )
     return f"{best} and {other} can't be told apart ({signed(contrast.difference, 3)} ± {contrast.error:.3f})"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
