@@ -18,6 +18,7 @@ from wordvectors.cli.output import CommandError
 from wordvectors.cli.target import Target, connect
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.sets import TIME
+from wordvectors.lifecycle.checks import GivenPlan
 from wordvectors.lifecycle.cost import actual_cost
 from wordvectors.lifecycle.plan import TrainingPlan
 from wordvectors.lifecycle.run import Run
@@ -192,7 +193,7 @@ class Pipeline:
                 place,
                 Path(corpus),
                 name=name,
-                plan_text=text,
+                plan=GivenPlan(text) if text else None,
                 again=again,
                 follow=follow and not below_a_cell,
             )

@@ -122,25 +122,30 @@ def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
     """Return the recipe of a file and of settings over it; all faults at once."""
     from wordvectors.cleaning.recipe import InvalidRecipe, read_recipe
 
+    named, wrong = settings_of(given)
     settings: dict[str, Any] = {}
     if path is not None:
         try:
             settings = read_object(path.read_bytes(), str(path))
         except FaultyJson as unread:
-            raise CommandError("The recipe can't be read", [str(unread)]) from unread
-        except (OSError, ValueError) as fault:
-            raise CommandError("The recipe can't be read", [f"{path}: {fault}"]) from fault
+            raise CommandError("The recipe can't be read", [str(unread), *wrong]) from unread
+        except OSError as fault:
+            raise CommandError("The recipe can't be read", [fault_text(fault), *wrong]) from fault
+        except ValueError as fault:
+            raise CommandError("The recipe can't be read", [f"{path}: {fault}", *wrong]) from fault
         settings = settings.get("recipe", settings)  # what is written beside a corpus will do, too
         if not isinstance(settings, dict):
-            raise CommandError("The recipe can't be read", [no_object(f"the recipe in {path}", settings)])
-    named, wrong = settings_of(given)
-    if wrong:
-        raise CommandError("The recipe can't be used", wrong)
+            raise CommandError(
+                "The recipe can't be read", [no_object(f"the recipe in {path}", settings), *wrong]
+            )
     settings |= {name: _value(value) for name, value in named.items()}
     try:
-        return read_recipe(settings)
+        recipe = read_recipe(settings)
     except InvalidRecipe as invalid:
-        raise CommandError("The recipe can't be used", invalid.faults) from invalid
+        raise CommandError("The recipe can't be used", [*wrong, *invalid.faults]) from invalid
+    if wrong:
+        raise CommandError("The recipe can't be used", wrong)
+    return recipe
 
 
 def _value(text: str) -> Any:

@@ -22,7 +22,7 @@ from wordvectors.cli.output import (
     text_of,
     typed,
 )
-from wordvectors.cli.runs import find_run
+from wordvectors.cli.runs import find_runs
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.files import written_whole
 from wordvectors.pages.tables import Section
@@ -88,7 +88,7 @@ def comparison(wanted: list[str], deployment: Callable[[], Deployment], probes: 
     from wordvectors.client.comparing import UnknownProbes, compare_runs
 
     place = deployment()
-    found = [find_run(place, one, with_model=True) for one in wanted]
+    found = find_runs(place, wanted, with_model=True)
     names = [run.run_id for run in found]
     if len(set(names)) < len(names):
         raise CommandError("A run is named twice", sorted({name for name in names if names.count(name) > 1}))

@@ -10,7 +10,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json, show_facts, show_table
-from wordvectors.cli.plans import require_file
+from wordvectors.cli.plans import CORPUS, require_file
 from wordvectors.evaluation.sets import ANALOGIES, OWN_TEXT
 from wordvectors.figures import size
 from wordvectors.threads import processors
@@ -65,7 +65,7 @@ def _check(corpus: Path) -> None:
     from wordvectors.corpus.check import check_corpus
     from wordvectors.files import range_reader
 
-    require_file(corpus)
+    require_file(corpus, CORPUS)
     try:
         with corpus.open("rb") as file:
             faults = check_corpus(range_reader(file), corpus.stat().st_size, min_count=0).faults

@@ -11,6 +11,7 @@ from wordvectors.cli import interrupt, local, models, train
 from wordvectors.cli.nearest import neighbour_lists
 from wordvectors.cli.output import CommandError, console, errors, show_lists
 from wordvectors.cli.target import Target, connect
+from wordvectors.lifecycle.checks import GivenPlan
 from wordvectors.lifecycle.status import RunStatus
 
 PROBE_WORDS = ["war", "city", "music", "science"]
@@ -35,7 +36,7 @@ def _demo() -> None:
         size = corpus.stat().st_size
         errors.say(f"{counts.sentences:,} sentences, {counts.tokens:,} words, {size / 1e6:.1f} MB")
         run = train.submit(
-            place, corpus, name=None, plan_text=json.dumps(PLAN).encode(), again=False, follow=True
+            place, corpus, name=None, plan=GivenPlan(json.dumps(PLAN).encode()), again=False, follow=True
         )
     if run.status is not RunStatus.COMPLETED:
         raise CommandError(f"{run.run_id} ended as {run.status}", [run.reason or ""])

@@ -41,12 +41,15 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def settings_of(given: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Return what `--set NAME=VALUE` names, and what is wrong with those that are not written so."""
+    """Return what `--set NAME=VALUE` names, and what is wrong with those that are not written so, or twice."""
     named, wrong = dict[str, str](), list[str]()
     for setting in given:
         name, equals, value = setting.partition("=")
-        if name.strip() and equals:
-            named[name.strip()] = value
+        name = name.strip()
+        if name in named:
+            wrong.append(f"--set {name} is given twice; give it once")
+        elif name and equals:
+            named[name] = value
         else:
             wrong.append(f"--set {setting}: write it as name=value")
     return named, wrong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,8 @@ import typer
 from wordvectors.cli.output import CommandError, console, print_json
 from wordvectors.cli.target import Connect, Target, takes_deployment
 from wordvectors.extras import MissingExtra
+from wordvectors.files import fault_text
+from wordvectors.lifecycle.checks import GivenPlan
 from wordvectors.lifecycle.cost import cost_there
 from wordvectors.lifecycle.forecast import NOT_KNOWN, forecast_text
 from wordvectors.lifecycle.plan import plan_schema
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from wordvectors.client.submission import Submission
     from wordvectors.lifecycle.checks import Verdict
 
+CORPUS = "corpus"
 _S3 = "s3:/"
 """How an address in S3 begins once it has been read as a path."""
 
@@ -48,13 +52,11 @@ def validate(
         return
     if plan is None and corpus is None:
         raise typer.BadParameter("name a plan, or a corpus with --corpus")
-    text = read_file(plan, "plan") if plan else None if corpus else b"{}"
     place = _reachable(deployment)
-    verdict = look_at(place, corpus, name=name, plan_text=text).verdict
-    if verdict.faults:
-        raise CommandError(
-            f"{len(verdict.faults)} fault{'s' * (len(verdict.faults) > 1)} found", verdict.faults
-        )
+    looked_at = look_at(place, corpus, name=name, plan=plan_in(plan) if plan else None)
+    verdict, faults = looked_at.verdict, looked_at.faults
+    if faults:
+        raise CommandError(f"{len(faults)} fault{'s' * (len(faults) > 1)} found", faults)
     assert verdict.plan is not None
     resolved = verdict.plan.model_dump(mode="json")
     if as_json:
@@ -91,48 +93,61 @@ def _reachable(deployment: Connect) -> Deployment | None:
         raise
 
 
-def read_file(path: Path, what: str) -> bytes:
-    """Return a file's content, such as a plan's."""
+def read_file(path: Path, what: str) -> tuple[bytes, str]:
+    """Return a file's content, such as a plan's, and why it can't be read; empty if it can."""
     try:
-        return path.read_bytes()
+        return path.read_bytes(), ""
     except OSError as error:
-        raise CommandError(f"The {what} can't be read", [f"{path}: {error.strerror}"]) from error
+        return b"", f"the {what} can't be read: {fault_text(error)}"
 
 
-def require_file(path: Path, what: str = "corpus") -> None:
-    """Refuse a corpus, or what else is named, that is no file on this machine.
+def plan_in(path: Path) -> GivenPlan:
+    """Return the plan in a file; of one that can't be read, why."""
+    return GivenPlan(*read_file(path, "plan"))
+
+
+def require_file(path: Path, what: str) -> None:
+    """Refuse what is no file on this machine.
 
     Raises
     ------
     CommandError
         Saying what is there instead, if anything.
     """
-    if not path.is_file():
-        shown, fault = str(path), "no such file"
-        if shown.startswith(_S3):
-            shown = shown.replace(_S3, "s3://", 1)
-            fault = "it is in S3, and this command takes a file on this machine"
-            if what == "corpus":
-                fault += (
-                    "; a corpus that is there already is trained when it is copied into the deployment's bucket: "
-                    f"`aws s3 cp {shown} s3://BUCKET/corpora/NAME.txt`"
-                )
-        elif path.is_dir():
-            fault = "it is a folder; name one file (`wordvectors clean` makes one of a folder's texts)"
-        elif path.exists():
-            fault = "it is a device or a pipe, not a file"
-        raise CommandError(f"The {what} can't be read", [f"{shown}: {fault}"])
+    if fault := _file_fault(path, what):
+        raise CommandError(f"The {what} can't be read", [fault])
 
 
 def look_at(
-    place: Deployment | None, corpus: Path | None, *, name: str | None, plan_text: bytes | None
+    place: Deployment | None,
+    corpus: Path | None,
+    *,
+    name: str | None,
+    plan: GivenPlan | None,
+    settings: Mapping[str, object] | None = None,
 ) -> Submission:
     """Judge a corpus and its plan as the pipeline would; see `wordvectors.client.submission.look_at`."""
     from wordvectors.client import submission
 
-    if corpus is not None:
-        require_file(corpus)
-    try:
-        return submission.look_at(place, corpus, name=name, plan_text=plan_text)
-    except OSError as error:
-        raise CommandError("The corpus can't be read", [f"{corpus}: {error.strerror}"]) from error
+    unreadable = _file_fault(corpus, CORPUS) if corpus else ""
+    return submission.look_at(place, corpus, name=name, plan=plan, settings=settings, unreadable=unreadable)
+
+
+def _file_fault(path: Path, what: str) -> str:
+    """Say what is there instead of a file, if anything."""
+    if path.is_file():
+        return ""
+    shown, fault = str(path), "no such file"
+    if shown.startswith(_S3):
+        shown = shown.replace(_S3, "s3://", 1)
+        fault = "it is in S3, and this command takes a file on this machine"
+        if what == CORPUS:
+            fault += (
+                "; a corpus that is there already is trained when it is copied into the deployment's bucket: "
+                f"`aws s3 cp {shown} s3://BUCKET/corpora/NAME.txt`"
+            )
+    elif path.is_dir():
+        fault = "it is a folder; name one file (`wordvectors clean` makes one of a folder's texts)"
+    elif path.exists():
+        fault = "it is a device or a pipe, not a file"
+    return f"{shown}: {fault}"

@@ -18,7 +18,15 @@ from wordvectors.evaluation.certainty import Basis
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.figures import moment
 from wordvectors.lifecycle.keys import NAMED
-from wordvectors.lifecycle.promotions import NotPromotable, PromotedMeanwhile, Promotion, name_for, scored
+from wordvectors.lifecycle.promotions import (
+    NotPromotable,
+    PromotedMeanwhile,
+    Promotion,
+    name_for,
+    nothing_promoted,
+    scored,
+)
+from wordvectors.plain_text import capital
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
@@ -96,6 +104,11 @@ def history(
     """Show what the names of current models have stood for, who changed it and when; the last change first."""
     changes = deployment().promotions.history(name and name.removeprefix(NAMED))
     listed = list(itertools.islice(changes, limit))
+    if name and not listed:
+        raise CommandError(
+            f"{capital(nothing_promoted(name))}, nor was one ever",
+            advice="`wordvectors history` shows all names.",
+        )
     if as_json:
         print_json(listed)
     elif listed:

@@ -21,7 +21,7 @@ from wordvectors.cli.output import (
     show_table,
 )
 from wordvectors.cli.run_tables import status_text, sure_score
-from wordvectors.cli.runs import find_run
+from wordvectors.cli.runs import find_runs
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.figures import size
@@ -53,7 +53,7 @@ def rm(
     from wordvectors.client.removal import removable
 
     place = deployment()
-    found = {run.run_id: run for run in (find_run(place, wanted) for wanted in runs)}
+    found = {run.run_id: run for run in find_runs(place, runs)}
     wanted, hindrances = removable(place, list(found.values()))
     if hindrances:
         raise CommandError("Nothing was removed", hindrances)

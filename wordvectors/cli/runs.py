@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,7 @@ from wordvectors.lifecycle.keys import LATEST, NAMED
 from wordvectors.lifecycle.promotions import nothing_promoted
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
+from wordvectors.plain_text import capital
 
 if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
@@ -196,6 +198,30 @@ def _no_log(run: Run) -> str:
     return f"{run.run_id} is {run.status} and has no log" + (f": {run.reason}" if run.reason else ".")
 
 
+def find_runs(deployment: Deployment, wanted: Iterable[str], *, with_model: bool = False) -> list[Run]:
+    """Return several runs, each as `find_run` does.
+
+    Raises
+    ------
+    CommandError
+        With all that name no run, or more than one.
+    """
+    found, refused = list[Run](), list[CommandError]()
+    for one in wanted:
+        try:
+            found.append(find_run(deployment, one, with_model=with_model))
+        except CommandError as error:
+            refused.append(error)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        faults = [": ".join([each.title, ", ".join(each.faults)]).removesuffix(": ") for each in refused]
+        raise CommandError(
+            f"{len(refused)} of what is named is not one run", faults, "`wordvectors runs` lists them."
+        )
+    return found
+
+
 def find_run(deployment: Deployment, wanted: str, *, with_model: bool = False) -> Run:
     """Return the run that a user names: by its id, by the beginning of it, as `latest`, or as `@NAME`.
 
@@ -215,9 +241,7 @@ def find_run(deployment: Deployment, wanted: str, *, with_model: bool = False) -
         raise CommandError("No run has a model yet" if with_model else "There is no run yet",
                            advice="`wordvectors train CORPUS` starts one.")  # fmt: skip
     if not matches and wanted.startswith(NAMED):
-        raise CommandError(
-            nothing_promoted(wanted).capitalize(), advice="`wordvectors history` lists the names."
-        )
+        raise CommandError(capital(nothing_promoted(wanted)), advice="`wordvectors history` lists the names.")
     if not matches:
         raise CommandError(f"There is no run {wanted}", advice="`wordvectors runs` lists them.")
     raise CommandError(f"{len(matches)} runs begin with {wanted}", [run.run_id for run in matches[:10]])

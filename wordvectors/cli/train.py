@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,18 +13,18 @@ from wordvectors.cli.completion import settings_beginning
 from wordvectors.cli.follow import await_row, follow_run, upload
 from wordvectors.cli.options import settings_of
 from wordvectors.cli.output import AsJson, CommandError, console, errors, print_json
-from wordvectors.cli.plans import expected_line, look_at, read_file
+from wordvectors.cli.plans import expected_line, look_at, plan_in
 from wordvectors.cli.run_tables import show_run
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.lifecycle.cost import cost_there
-from wordvectors.lifecycle.plan import InvalidPlan, parse_plan
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
 
 if TYPE_CHECKING:
     from wordvectors.cli.interrupt import Note
     from wordvectors.client.deployment import Deployment
-    from wordvectors.client.submission import Sendable
+    from wordvectors.client.submission import Sendable, Submission
+    from wordvectors.lifecycle.checks import GivenPlan
 
 
 @takes_deployment
@@ -51,10 +50,17 @@ def train(
 ) -> None:
     """Upload a corpus, which starts its training; follow the run, and end with its scores."""
     place = deployment()
-    text, faults = read_file(plan, "plan") if plan else None, list[str]()
-    if settings:
-        text, faults = _with_settings(text or b"{}", settings)
-    run = submit(place, corpus, name=name, plan_text=text, faults=faults, again=again, follow=follow)
+    named, faults = settings_of(settings or ())
+    run = submit(
+        place,
+        corpus,
+        name=name,
+        plan=plan_in(plan) if plan else None,
+        settings=named,
+        faults=faults,
+        again=again,
+        follow=follow,
+    )
     if as_json:
         print_json(run)
     if run.status in (RunStatus.REJECTED, RunStatus.FAILED, RunStatus.STOPPED):
@@ -72,7 +78,8 @@ def submit(
     corpus: Path,
     *,
     name: str | None,
-    plan_text: bytes | None,
+    plan: GivenPlan | None,
+    settings: Mapping[str, str] | None = None,
     faults: Sequence[str] = (),
     again: bool,
     follow: bool,
@@ -81,10 +88,12 @@ def submit(
 
     Parameters
     ----------
-    plan_text
-        The plan, as JSON; None: the one that lies beside the corpus, or the deployment's default.
+    plan
+        None: the one that lies beside the corpus, or the deployment's default.
+    settings
+        Hyperparameters that take the place of the plan's.
     faults
-        Of what the plan was made of; they are told with the others.
+        Of the settings; they are told with the others.
 
     Raises
     ------
@@ -93,7 +102,8 @@ def submit(
     """
     from wordvectors.client import submission as submissions
 
-    prepared = _prepare(place, corpus, name=name, plan_text=plan_text, faults=faults)
+    looked_at = look_at(place, corpus, name=name, plan=plan, settings=settings)
+    prepared = _prepare(place, looked_at, faults)
     attempts, number = submissions.attempts(place, prepared)
     # What was rejected cost nothing, and its cause may be repaired: an upload has it planned anew.
     planned = [attempt for attempt in attempts if attempt.status is not RunStatus.REJECTED]
@@ -146,16 +156,13 @@ def conclude(run: Run) -> None:
         console.show(f"  wordvectors {step}")
 
 
-def _prepare(
-    place: Deployment, corpus: Path, *, name: str | None, plan_text: bytes | None, faults: Sequence[str]
-) -> Sendable:
-    """Look at corpus and plan as the pipeline will; raise all that it would find, and say the rest."""
+def _prepare(place: Deployment, looked_at: Submission, faults: Sequence[str]) -> Sendable:
+    """Raise all that is wrong with corpus and plan, and say the rest."""
     from wordvectors.client.submission import prepare
 
-    looked_at = look_at(place, corpus, name=name, plan_text=plan_text)
     verdict, limits = looked_at.verdict, place.limits
     of_today = [limits.day_fault] if place.starts.count() >= limits.max_runs_per_day else []
-    if found := [*faults, *of_today, *verdict.faults]:
+    if found := [*faults, *of_today, *looked_at.faults]:
         raise CommandError("Nothing was uploaded", found)
     if looked_at.plan_from:
         errors.say(f"Plan: {looked_at.plan_from}, which lies beside the corpus")
@@ -165,19 +172,6 @@ def _prepare(
     cost = cost_there(verdict.cost, is_local=place.is_local)
     errors.say(f"Cost: {cost}" if place.is_local else f"Cost: {cost}. {limits.money_text}.")
     return prepare(place, looked_at)
-
-
-def _with_settings(text: bytes, settings: list[str]) -> tuple[bytes, list[str]]:
-    """Lay settings over a plan's hyperparameters; a plan that can't be read stays as it is, for its own faults."""
-    named, wrong = settings_of(settings)
-    try:
-        given = parse_plan(text)
-    except InvalidPlan:
-        return text, wrong
-    hyperparameters = given.get("hyperparameters", {})
-    if not isinstance(hyperparameters, dict):
-        return text, wrong
-    return json.dumps({**given, "hyperparameters": {**hyperparameters, **named}}, indent=2).encode(), wrong
 
 
 def _say_before(run: Run) -> None:

@@ -126,14 +126,19 @@ def tune(
 def _read(order: Path | None, plan: Path | None) -> tuple[dict[str, object], dict[str, object] | None]:
     """Read the files of an order and of a plan, as far as they are JSON."""
     given, fixed, faults = dict[str, object](), None, list[str]()
-    try:
-        given = order_object(read_file(order, "order")) if order else {}
-    except InvalidTuning as invalid:
-        faults += invalid.faults
-    try:
-        fixed = parse_plan(read_file(plan, "plan")) if plan else None
-    except InvalidPlan as invalid:
-        faults += invalid.faults
+    for path, what in ((order, "order"), (plan, "plan")):
+        if path is None:
+            continue
+        text, fault = read_file(path, what)
+        try:
+            if fault:
+                faults.append(fault)
+            elif what == "order":
+                given = order_object(text)
+            else:
+                fixed = parse_plan(text)
+        except (InvalidTuning, InvalidPlan) as invalid:
+            faults += invalid.faults
     if faults:
         raise CommandError(NOTHING_STARTED, faults)
     return given, fixed

@@ -6,15 +6,16 @@ What talks to AWS is imported where it is needed: a corpus and a plan are judged
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wordvectors.cleaning.origin import recipe_of
 from wordvectors.cleaning.recipe import METADATA_KEY
-from wordvectors.files import range_reader
+from wordvectors.files import fault_text, range_reader
 from wordvectors.lifecycle.checks import Content, GivenPlan, Upload, Verdict, judge
 from wordvectors.lifecycle.keys import (
     CORPORA,
@@ -26,7 +27,7 @@ from wordvectors.lifecycle.keys import (
     plan_key,
     run_id,
 )
-from wordvectors.lifecycle.plan import TrainingPlan
+from wordvectors.lifecycle.plan import InvalidPlan, TrainingPlan, parse_plan
 from wordvectors.lifecycle.run import Run
 
 if TYPE_CHECKING:
@@ -36,13 +37,17 @@ PART_BYTES = 8 * 1024**2
 """Size of an upload's parts: it decides the ETag of a larger object."""
 
 
+_ANY_NAME = "corpus"
+"""Stands for the name of a corpus whose own can't be taken."""
+
+
 class NotTrainable(Exception):
     """A run that can't be trained again; the message says why."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A plan and, unless a plan is judged alone, a corpus; and what the pipeline would say of them.
+    """A plan and, unless a plan is judged alone, a corpus; and what is to be said of them.
 
     Attributes
     ----------
@@ -55,6 +60,9 @@ class Submission:
     plan_from : str
         URI of the plan beside the corpus, if that is the plan; else empty.
     verdict : Verdict
+        The pipeline's.
+    faults : list of str
+        The verdict's, and those that the pipeline doesn't come to, since it looks for nothing at a key that is none.
     """
 
     path: Path | None
@@ -62,6 +70,7 @@ class Submission:
     plan_text: bytes
     plan_from: str
     verdict: Verdict
+    faults: list[str]
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,8 @@ class Sendable:
 
 def corpus_key(path: Path, name: str | None = None) -> str:
     """Return the key that a file's corpus has in the bucket; by the file's own name if none is given."""
-    return f"{CORPORA}{name or path.name.removesuffix(CORPUS_SUFFIX)}{CORPUS_SUFFIX}"
+    stem = path.name.removesuffix(CORPUS_SUFFIX) if name is None else name
+    return f"{CORPORA}{stem}{CORPUS_SUFFIX}"
 
 
 def look_at(
@@ -91,7 +101,9 @@ def look_at(
     path: Path | None,
     *,
     name: str | None = None,
-    plan_text: bytes | None = None,
+    plan: GivenPlan | None = None,
+    settings: Mapping[str, object] | None = None,
+    unreadable: str = "",
 ) -> Submission:
     """Judge a corpus on this machine, and its plan, just as the pipeline judges what was uploaded.
 
@@ -103,35 +115,65 @@ def look_at(
         The corpus; None to judge a plan alone.
     name
         Of the corpus in the bucket; the file's own by default.
-    plan_text
-        The user's plan, as JSON. None: the plan that lies beside the corpus, if any.
-
-    Raises
-    ------
-    OSError
-        When the corpus can't be read.
+    plan
+        The user's. None: the plan that lies beside the corpus, if any.
+    settings
+        Hyperparameters that take the place of the plan's.
+    unreadable
+        Why the corpus can't be read, if that is known already.
     """
     key = corpus_key(path, name) if path else None
+    is_key = key is None or is_corpus_key(key)
     place, beside, others = None, None, list[str]()
     if deployment is not None:
         from wordvectors.aws.uploads import keys_beside, plan_beside
 
         place = deployment.place
-        if key is not None and is_corpus_key(key):  # no other key is made of a faulty one
+        if key is not None and is_key:  # no other key is made of a faulty one
             others = keys_beside(deployment.bucket, key)
-            beside = plan_beside(deployment.bucket, key) if plan_text is None else None
-    plan = beside or (GivenPlan() if plan_text is None else GivenPlan(plan_text))
-    with path.open("rb") if path else nullcontext() as file:
+            beside = plan_beside(deployment.bucket, key) if plan is None else None
+    plan = _laid_over(plan or beside or GivenPlan(), settings or {})
+    with ExitStack() as open_files:
         upload = Upload(
-            plan=plan if key is None or is_corpus_key(key) else None,
+            plan=plan if is_key else None,
             bucket=place.bucket if place else None,
             key=key,
-            content=Content(path.stat().st_size, range_reader(file)) if path and file else None,
+            content=_content(path, open_files, unreadable) if path else None,
             others=others,
         )
         verdict = judge(upload, place)
+        faults = verdict.faults
+        if not is_key:
+            otherwise = replace(upload, plan=plan, key=f"{CORPORA}{_ANY_NAME}{CORPUS_SUFFIX}")
+            faults = [*faults, *judge(otherwise, place).faults]
     plan_from = deployment.bucket.uri(plan_key(key)) if deployment and key and beside else ""
-    return Submission(path, key, plan.text, plan_from, verdict)
+    return Submission(path, key, plan.text, plan_from, verdict, faults)
+
+
+def _laid_over(plan: GivenPlan, settings: Mapping[str, object]) -> GivenPlan:
+    """Lay settings over a plan's hyperparameters; a plan that can't be read stays as it is, for its own faults."""
+    if plan.unread or not settings:
+        return plan
+    try:
+        given = parse_plan(plan.text)
+    except InvalidPlan:
+        return plan
+    hyperparameters = given.get("hyperparameters", {})
+    if not isinstance(hyperparameters, dict):
+        return plan
+    changed = {**given, "hyperparameters": {**hyperparameters, **settings}}
+    return GivenPlan(json.dumps(changed, indent=2).encode())
+
+
+def _content(path: Path, open_files: ExitStack, unreadable: str) -> Content:
+    """Return a corpus, or why it can't be read."""
+    if not unreadable:
+        try:
+            file = open_files.enter_context(path.open("rb"))
+            return Content(path.stat().st_size, range_reader(file))
+        except OSError as error:
+            unreadable = fault_text(error)
+    return Content(0, lambda start, length: b"", f"the corpus can't be read: {unreadable}")
 
 
 def prepare(deployment: Deployment, looked_at: Submission) -> Sendable:

@@ -13,7 +13,7 @@ from wordvectors.aws.uploads import corpus_in, keys_beside
 from wordvectors.client.deployment import Deployment, Stopped
 from wordvectors.client.submission import etag_of, look_at, prepare, send
 from wordvectors.files import range_reader
-from wordvectors.lifecycle.checks import Content
+from wordvectors.lifecycle.checks import Content, GivenPlan
 from wordvectors.tuning.checks import Judged, judge_order
 from wordvectors.tuning.order import order_key
 from wordvectors.tuning.tuning import Tuning, tuning_fingerprint, tuning_id
@@ -102,7 +102,7 @@ def send_order(deployment: Deployment, ordered: Ordered, progress: Callable[[int
         stored = deployment.bucket.find(order.corpus_key)
         if stored is None or stored.etag != etag_of(ordered.path):
             text = json.dumps(plan.model_dump(mode="json"), indent=2).encode()
-            corpus = look_at(deployment, ordered.path, name=order.corpus, plan_text=text)
+            corpus = look_at(deployment, ordered.path, name=order.corpus, plan=GivenPlan(text))
             send(deployment, prepare(deployment, corpus), progress)
     deployment.bucket.write(ordered.key, ordered.text, "application/json")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from wordvectors.blazingtext.volume import GIB, own_storage_gb, volume_bytes_needed
 from wordvectors.corpus.check import CorpusCheck, check_corpus
+from wordvectors.figures import size
 from wordvectors.lifecycle.cost import Cost, KnownCost, Price, PriceUnknown, UnknownCost, planned_cost
 from wordvectors.lifecycle.engines import scratch_bytes
 from wordvectors.lifecycle.forecast import forecast, time_warnings
@@ -284,13 +285,13 @@ def volume_faults(corpus_bytes: int, plan: TrainingPlan, place: Place | None) ->
     if own is not None and own < needed:
         return [
             f"resources.instance_type is {plan.resources.instance_type}, which trains on its own {own} GB of storage "
-            f"whatever resources.volume_gb says, but a corpus of {corpus_bytes / GIB:.1f} GiB and its model may need "
+            f"whatever resources.volume_gb says, but a corpus of {size(corpus_bytes)} and its model may need "
             f"{needed} GB; choose a larger one, or a type without storage of its own, such as ml.c5"
         ]
     if own is not None or plan.resources.volume_gb >= needed:
         return []
     fault = (
-        f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {corpus_bytes / GIB:.1f} GiB "
+        f"resources.volume_gb is {plan.resources.volume_gb}, but a corpus of {size(corpus_bytes)} "
         f"and its model may need {needed} GB; "
     )
     if place is None or needed <= place.limits.max_volume_gb:

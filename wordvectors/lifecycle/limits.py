@@ -81,7 +81,7 @@ class Limits(BaseModel):
     max_volume_gb
         Gigabytes that a plan may ask for as the training volume of each instance.
     max_run_cost
-        What a run's instances may cost at most, in USD. None: no ceiling.
+        What a run's instances may cost at most, in the currency of AWS's prices: USD, in China CNY. None: no ceiling.
     unpriced_runs
         Whether a run starts whose price is unknown; False if only a ceiling is given.
     max_runs_per_day
@@ -106,7 +106,9 @@ class Limits(BaseModel):
     @property
     def money_text(self) -> str:
         """What a run, and a day, may cost, in a sentence."""
-        ceiling = "any amount" if self.max_run_cost is None else f"{self.max_run_cost:g} at most"
+        ceiling = (
+            "any amount" if self.max_run_cost is None else f"{self.max_run_cost:g} USD (in China CNY) at most"
+        )
         return (
             f"A run's instances may cost {ceiling} (max_run_cost), and {self.max_runs_per_day:,} runs and cleanings "
             "may start on a day (max_runs_per_day)"

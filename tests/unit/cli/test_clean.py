@@ -83,6 +83,12 @@ def test_a_bad_document_is_counted_on_the_way_and_told_even_where_its_name_is_no
     [
         (("--set", "lower=perhaps", "--set", "colour=red"), ["lower is 'perhaps'", "colour is no setting"]),
         (("--set", "lower"), ["write it as name=value"]),
+        (("--set", "lower", "--set", "colour=red"), ["write it as name=value", "colour is no setting"]),
+        (("--set", "lower=true", "--set", "lower=false"), ["--set lower is given twice"]),
+        (
+            ("--recipe", "nowhere.json", "--set", "lower"),
+            ["• nowhere.json: No such file", "write it as name=value"],
+        ),
         (("--set", "language=ja"), ["segmented=true"]),
         (("--format", "pdf", "--encoding", "klingon"), ["'pdf'; there are text", "'klingon'"]),
         (

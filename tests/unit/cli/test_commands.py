@@ -451,6 +451,41 @@ def test_again_trains_the_plan_and_the_corpus_that_it_shows(
         assert plan_run.plan_run(uploaded, "arn-upload")["outcome"] == "DUPLICATE"
 
 
+@pytest.mark.parametrize("command", [["train"], ["validate", "--corpus"]])
+def test_files_that_are_missing_and_a_wrong_name_are_told_together(run, command):
+    plan = ["--plan", "nowhere.json"] if command == ["train"] else []
+    status, _, err = run(*command, "nowhere.txt", "--name", "a//b", *plan)
+
+    said = " ".join(err.split())
+    assert status == 1
+    assert "the corpus's key is 'corpora/a//b.txt'" in said
+    assert "the corpus can't be read: nowhere.txt: no such file" in said
+    assert ("the plan can't be read: nowhere.json: No such file or directory" in said) == (
+        command == ["train"]
+    )
+
+
+def test_wrong_settings_are_told_with_all_else(run, tmp_path):
+    corpus = tmp_path / "a.txt"
+    corpus.write_bytes(b"\x1f\x8b not text")
+    settings = ("--set", "epochs=1", "--set", "epochs=2", "--set", "x", "--set", "vector_dim=0")
+
+    status, _, err = run("train", str(corpus), *settings)
+
+    assert status == 1
+    for fault in ("--set epochs is given twice", "--set x: write it as", "vector_dim is '0'", "gzip archive"):
+        assert fault in err
+
+
+def test_an_empty_name_is_not_taken_for_none(run, tmp_path):
+    corpus = tmp_path / "a.txt"
+    corpus.write_bytes(CORPUS)
+
+    status, _, err = run("train", str(corpus), "--name", "")
+
+    assert (status, "the corpus's key is 'corpora/.txt'" in err) == (1, True)
+
+
 @pytest.mark.parametrize("setting", ["epochs", "epochs=0", "colour=red"])
 def test_a_wrong_setting_is_a_sentence(run, tmp_path, setting):
     corpus = tmp_path / "a.txt"

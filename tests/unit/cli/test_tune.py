@@ -124,6 +124,10 @@ def test_all_faults_are_told_and_nothing_is_sent(run, account, tmp_path: Path):
     for more in ([], ["--trials", "1"]):  # of a plan that can't be read, and of an order that can't be
         _, _, err = run("tune", str(corpus), "--order", str(order), *more)
         assert "space.windw_size can't be searched (did you mean window_size?)" in err
+    status, _, err = run("tune", str(corpus), "--order", "no-order.json", "--plan", "no-plan.json")
+    assert status == 1
+    assert "the order can't be read: no-order" in err
+    assert "the plan can't be read: no-plan" in err
     status, _, err = run("tune", "nowhere")
     assert (status, "there is no object" in err) == (1, True)
 

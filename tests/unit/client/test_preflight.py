@@ -436,7 +436,11 @@ def test_wrong_credentials(place):
 @pytest.mark.parametrize(
     ("limits", "status", "text"),
     [
-        ({}, "ok", "may cost 100 at most (max_run_cost), and 100 runs and cleanings may start on a day"),
+        (
+            {},
+            "ok",
+            "may cost 100 USD (in China CNY) at most (max_run_cost), and 100 runs and cleanings may start on a day",
+        ),
         ({"max_runs_per_day": 2}, "fail", "2 have started today"),
         ({"max_run_cost": None}, "warn", "may cost any amount"),
     ],

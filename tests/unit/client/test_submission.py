@@ -12,6 +12,7 @@ from wordvectors.cleaning.recipe import METADATA_KEY, CleaningRecipe
 from wordvectors.cleaning.sources import raw_files
 from wordvectors.client import submission
 from wordvectors.client.deployment import Deployment
+from wordvectors.lifecycle.checks import GivenPlan
 from wordvectors.lifecycle.plan import resolve_plan
 
 
@@ -32,7 +33,8 @@ def deployment(account):
 
 
 def prepared_of(deployment, path, plan_text=None):
-    return submission.prepare(deployment, submission.look_at(deployment, path, plan_text=plan_text))
+    plan = None if plan_text is None else GivenPlan(plan_text)
+    return submission.prepare(deployment, submission.look_at(deployment, path, plan=plan))
 
 
 @pytest.mark.parametrize("size", [0, 100, submission.PART_BYTES, submission.PART_BYTES + 1, 20_000_000])
@@ -95,6 +97,52 @@ def test_without_a_plan_the_one_beside_the_corpus_counts(deployment, account, tm
 
     assert looked_at.verdict.plan.hyperparameters.vector_dim == 50
     assert looked_at.plan_from == f"s3://{deployment.bucket.name}/plans/a.json"
+
+
+@pytest.mark.parametrize("given", [None, GivenPlan(b'{"hyperparameters": {"vector_dim": 50, "epochs": 2}}')])
+def test_settings_take_the_place_of_what_the_plan_says_wherever_it_lies(deployment, account, tmp_path, given):
+    account.put("plans/a.json", '{"hyperparameters": {"vector_dim": 50, "epochs": 3}}')
+    path = tmp_path / "a.txt"
+    path.write_bytes(CORPUS)
+
+    looked_at = submission.look_at(deployment, path, plan=given, settings={"epochs": "7"})
+
+    hyperparameters = looked_at.verdict.plan.hyperparameters
+    assert (hyperparameters.vector_dim, hyperparameters.epochs) == (50, 7)
+    assert bool(looked_at.plan_from) == (given is None)
+
+
+@pytest.mark.parametrize("plan", [b"[]", b'{"hyperparameters": 5}'])
+def test_settings_hide_no_fault_of_the_plan_that_they_are_laid_over(deployment, tmp_path, plan):
+    path = tmp_path / "a.txt"
+    path.write_bytes(CORPUS)
+
+    looked_at = submission.look_at(deployment, path, plan=GivenPlan(plan), settings={"epochs": "7"})
+
+    assert looked_at.faults == submission.look_at(deployment, path, plan=GivenPlan(plan)).faults != []
+
+
+def test_a_name_that_is_refused_hides_no_other_fault(deployment, tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a\0b\n")
+    plan = GivenPlan(b'{"colour": 1, "hyperparameters": {"epochs": 0}}')
+
+    looked_at = submission.look_at(deployment, path, name="a//b", plan=plan)
+
+    assert len(looked_at.verdict.faults) == 1  # the pipeline's, which looks no further
+    assert looked_at.faults == [
+        *looked_at.verdict.faults,
+        *submission.look_at(deployment, path, name="a", plan=plan).faults,
+    ]
+
+
+def test_a_corpus_that_can_not_be_read_hides_no_fault_of_the_plan(deployment, tmp_path):
+    looked_at = submission.look_at(
+        deployment, tmp_path / "nowhere.txt", plan=GivenPlan(b'{"colour": 1}'), settings={}
+    )
+
+    unreadable = f"the corpus can't be read: {tmp_path / 'nowhere.txt'}: No such file or directory"
+    assert looked_at.faults == ["colour is not a key of a plan", unreadable]
 
 
 def test_a_plan_beside_the_corpus_that_the_pipeline_would_not_read_is_refused(deployment, account, tmp_path):

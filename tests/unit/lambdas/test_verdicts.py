@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.conftest import BUCKET, CORPUS, PREFIX, TABLE
 from wordvectors.client import submission
 from wordvectors.client.deployment import Deployment
+from wordvectors.lifecycle.checks import GivenPlan
 from wordvectors.lifecycle.cost import PriceUnknown
 from wordvectors.lifecycle.keys import PLAN_METADATA, fixed_plan_key, is_corpus_key
 from wordvectors.lifecycle.limits import Limits
@@ -137,7 +138,7 @@ def test_both_sides_say_the_same(
     if is_beside:
         account.put(f"plans/{name}.json", plan)
 
-    before = submission.look_at(deployment, file, name=name, plan_text=None if is_beside else plan)
+    before = submission.look_at(deployment, file, name=name, plan=None if is_beside else GivenPlan(plan))
 
     request = {"bucket": BUCKET, "key": key}
     metadata = {}
