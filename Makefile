@@ -28,7 +28,7 @@ COVERAGE = $(shell $(BIN)/python -c 'import sys; print("--cov" if sys.version_in
 export COVERAGE_CORE := sysmon
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test functions training docs licences spark deployment clients bench faults kills lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test functions training docs wheel licences spark deployment clients bench faults kills lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,6 +107,9 @@ lock: .venv/installed-dev  ## Pin what the pinned packages bring along, with has
 	printf '%s\n' $(DOCS_PACKAGES) | $(COMPILE) - --output-file requirements-docs.txt
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix infra
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/infra/states
+
+wheel: .venv/installed  ## Build what `pip install` takes, into build/wheel
+	uv build --quiet --build-constraint constraints.txt --python $(BIN)/python --out-dir build/wheel
 
 licences: .venv/installed-dev  ## List the licences of what is deployed and installed (docs/licences.md)
 	@mkdir -p build && awk '/^## / {exit} NR > 1 {print last} {last = $$0}' docs/licences.md > build/licences.md

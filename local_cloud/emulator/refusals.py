@@ -3,7 +3,7 @@
 - A role's tag whose key or value begins with `aws:` (IAM user guide, "Tags for IAM resources").
 - A function's environment of more than 4 KB, measured as JSON (Lambda developer guide, "Lambda quotas").
 - A message to a topic under a key of AWS's that is named by an alias's ARN: only the bare alias makes the key
-  (aws-cdk, issue 22605).
+  (aws/aws-cdk#22605).
 """
 
 from __future__ import annotations
