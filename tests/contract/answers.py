@@ -35,6 +35,8 @@ def faults(operation: OperationModel, exchange: Exchange) -> Iterator[str]:
     wanted = operation.http.get("responseCode", exchange.status if protocol.startswith("rest") else 200)
     if exchange.status != wanted:
         yield f"the answer's status is {exchange.status}, not {wanted}"
+    if "range" in exchange.headers and "content-range" not in exchange.answer_headers:
+        yield f"a range was asked for, {exchange.headers['range']}, and the whole was answered"
     try:
         answered = _READERS[protocol](operation, exchange)
     except (ValueError, ElementTree.ParseError) as problem:

@@ -84,6 +84,11 @@ def invoked(path: str = "/2015-03-31/functions/f/invocations", **more) -> Exchan
         (identity("<Account>1</Account>"), "sts:GetCallerIdentity"),
         (listed(more="<Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified>"), "s3:ListObjectsV2"),
         (exchange("s3", "/b/corpora/a%20b.txt", "PUT"), "s3:PutObject"),
+        (
+            exchange("s3", "/b/a", "GET", status=206, headers={"range": "bytes=2-4"},
+                     answer_headers={"content-range": "bytes 2-4/6"}),
+            "s3:GetObject",
+        ),
         (exchange("s3", "/b/a?uploadId=1", "DELETE", status=204), "s3:AbortMultipartUpload"),
         (invoked(), "lambda:Invoke"),
     ],
@@ -112,6 +117,10 @@ def test_what_the_model_has_is_right(whole, operation):
             "answer.Contents[].StorageClass is none of the values in the model: 'WARM'",
         ),
         (exchange("s3", "/b/a?uploadId=1", "DELETE"), "the answer's status is 200, not 204"),
+        (
+            exchange("s3", "/b/a?versionId=1", "GET", headers={"range": "bytes=2-4"}),
+            "a range was asked for, bytes=2-4, and the whole was answered",
+        ),
         (called("sagemaker", "StopTrainingJob", JOB, {}, 201), "the answer's status is 201, not 200"),
     ],
 )  # fmt: skip
