@@ -46,6 +46,9 @@ TEXTS = st.sampled_from([
     CORPUS, b"", b" \n", b"\x1f\x8b no text", b"caf\xe9 au lait\n" * 20, b"one two\n", b"a\0b\n",
     "one\u3000two\u00a0three\n".encode(),
 ])  # fmt: skip
+LARGE = b"the cat sat on mat number %d\n" * 60_000 % tuple(range(60_000))
+LARGE = LARGE[:1_000_000] + b"\0" + LARGE[1_000_000:]
+"""Of more than is read of a text, which is samples of its beginning, middle and end; the NUL is in the middle."""
 LIMITS = st.builds(
     Limits, max_volume_gb=st.sampled_from([2, 100]), max_instance_count=st.sampled_from([1, 4]),
     max_run_cost=st.sampled_from([None, 1, 100]),
@@ -54,6 +57,9 @@ LIMITS = st.builds(
 
 @pytest.fixture
 def deployment(account):
+    account.s3.put_bucket_versioning(
+        Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
+    )  # as the stack's
     account.put("evaluation/animals.tsv", "cat\tdog\t5\ncat\tmat\t1\n")
     account.put("evaluation/broken.csv", "cat,dog,5\ndog\n")
     return Deployment(boto3.Session(), None, {
@@ -96,6 +102,9 @@ class UnknownPrices:
 @example(
     plan=b'{"colour": 1}', is_beside=False, name="a//b", text=b"", limits=Limits(max_run_cost=1), is_second=False,
     is_priced=True,
+)  # fmt: skip
+@example(
+    plan=b"{}", is_beside=False, name="a", text=LARGE, limits=Limits(), is_second=False, is_priced=True,
 )  # fmt: skip
 @example(
     plan=b"{}".ljust(100_002), is_beside=False, name="a", text=CORPUS, limits=Limits(), is_second=False,
@@ -146,7 +155,8 @@ def test_both_sides_say_the_same(
         metadata = {PLAN_METADATA: fixed_plan_key(plan)}
         account.put(fixed_plan_key(plan), plan)
     if is_key:
-        account.s3.put_object(Bucket=BUCKET, Key=key, Body=text, Metadata=metadata)
+        stored = account.s3.put_object(Bucket=BUCKET, Key=key, Body=text, Metadata=metadata)
+        request["version-id"] = stored["VersionId"]
     after = pipeline.plan_run(request, "arn")
     warnings = list(account.runs.get(after["run_id"]).warnings)
     boto3.client("dynamodb").delete_item(TableName=TABLE, Key={"run_id": {"S": after["run_id"]}})
