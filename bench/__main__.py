@@ -12,6 +12,7 @@ import sys
 import tempfile
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -20,13 +21,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bench.contenders import OURS, ContenderFailed, Measurement, contenders
 from bench.corpora import first_words, repeated_sample
 from bench.machine import kernel_cost, measure_limits
+from bench.options import SETS_HELP, also_option, count_option, file_option, folder_option, results_option
 from bench.report import bar_chart, limit_table, score_table, speed_table, summarize
 from bench.rounds import Training, trainings
 from bench.scores import score_file, word_pair_sets
 from bench.settings import MODES, Settings
-from bench.worker import TRAINERS
+from bench.worker import FASTTEXT, TRAINERS
 from wordvectors.blazingtext.hyperparameters import Mode
 from wordvectors.engine.encoding import encode
+from wordvectors.engine.errors import TrainingError
+from wordvectors.figures import duration
 from wordvectors.files import written_whole
 
 PROJECT = Path(__file__).parents[1]
@@ -35,7 +39,6 @@ FIGURES = PROJECT / "build" / "bench"
 RESULTS, PICTURE = FIGURES / "latest.json", FIGURES / "bench.svg"
 SAMPLE_REPEATS = 8
 WIDTH_OF_A_FILE = 150
-SETS_HELP = "a folder with EN-MEN-TR-3k.txt, EN-MTurk-771.txt and EN-RW-STANFORD.txt"
 WORDS, QUICK_WORDS = 6_000_000, 500_000
 """Of a given corpus; with so many, all modes and contenders take half an hour."""
 Scores = dict[str, dict[str, list[dict[str, dict[str, float]]]]]
@@ -56,15 +59,19 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:
         folder = Path(name)
         corpus, described = _corpus(options, folder)
-        encoded = encode(corpus, Settings().min_count, folder, lambda tokens: None, threads=2)
+        try:
+            encoded = encode(corpus, Settings().min_count, folder, lambda tokens: None, threads=2)
+        except TrainingError as fault:
+            console.print(str(fault), style="red", markup=False)
+            return 1
         tokens, counts = encoded.vocabulary.tokens, encoded.vocabulary.counts
         described = f"{described}: {tokens:,} tokens, {len(counts):,} words; epochs: {epochs}"
         also = dict(options.also)
         taking_part = [one for one in contenders(also) if one.name in (*options.contenders, *also)]
         rounds = 1 if options.quick else options.rounds
         planned = list(trainings(taking_part, modes, options.threads, rounds))
-        minutes = sum(training.seconds(tokens) for training in planned) / 60
-        console.print(f"{described}\n{len(planned)} trainings, about {minutes:.0f} minutes")
+        expected = sum(training.seconds(tokens) for training in planned)
+        console.print(f"{described}\n{len(planned)} trainings, about {duration(60 * round(expected / 60))}")
         limits = measure_limits(options.threads)
         try:
             measurements, scores = _measure(planned, console, corpus, tokens, folder, options.sets)
@@ -146,33 +153,30 @@ def write(path: Path, text: str) -> None:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description=__doc__)
     parser.add_argument("--corpus", type=file_option, help="a text, one sentence a line")
-    parser.add_argument("--sets", type=Path, help=SETS_HELP)
+    parser.add_argument("--sets", type=folder_option, help=SETS_HELP)
     parser.add_argument("--also", type=also_option, action="append", default=[], metavar="NAME=BINARY",
                         help="another program that speaks word2vec's command line; may be repeated")  # fmt: skip
     parser.add_argument("--contenders", nargs="+", choices=TRAINERS, default=list(TRAINERS))
     parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
-    parser.add_argument("--words", type=int, default=WORDS, help="take the first so many of the corpus")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument(
+        "--words", type=count_option, default=WORDS, help="take the first so many of the corpus"
+    )
+    parser.add_argument("--rounds", type=count_option, default=3)
+    parser.add_argument("--epochs", type=count_option, default=1)
+    parser.add_argument("--threads", type=count_option, nargs="+", default=[1, 2])
     parser.add_argument("--quick", action="store_true", help="one round of one epoch on a small corpus")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go, as JSON")
-    parser.add_argument("--picture", type=Path, default=PICTURE, help="where the picture goes, as SVG")
-    return parser.parse_args(arguments)
-
-
-def file_option(given: str) -> Path:
-    path = Path(given)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"{given} is not a file")
-    return path.resolve()
-
-
-def also_option(given: str) -> tuple[str, str]:
-    name, _, binary = given.partition("=")
-    if not name or not Path(binary).is_file():
-        raise argparse.ArgumentTypeError(f"{given}: give NAME=BINARY, and the path of a program that exists")
-    return name, str(Path(binary).resolve())
+    parser.add_argument(
+        "--results", type=results_option, default=RESULTS, help="where the figures go, as JSON"
+    )
+    parser.add_argument(
+        "--picture", type=results_option, default=PICTURE, help="where the picture goes, as SVG"
+    )
+    options = parser.parse_args(arguments)
+    if FASTTEXT in options.contenders and find_spec("fasttext") is None:
+        parser.error(
+            f"{FASTTEXT} is not installed; `make bench` installs it, or leave it out of --contenders"
+        )
+    return options
 
 
 if __name__ == "__main__":

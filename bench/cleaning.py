@@ -22,6 +22,7 @@ from statistics import median
 from rich.table import Table
 
 from bench.__main__ import FIGURES, PROJECT, terminal_or_file, write
+from bench.options import count_option, results_option
 from wordvectors.cleaning.reading import open_documents
 from wordvectors.cleaning.sample import EXTRACT
 from wordvectors.gensim_data import gensim_data
@@ -52,10 +53,12 @@ def contenders(raw: Path, part: Path, folder: Path) -> dict[tuple[str, int], tup
 def main(arguments: list[str] | None = None) -> int:
     """Run the bench; return the exit status."""
     parser = argparse.ArgumentParser("python -m bench.cleaning", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--megabytes", type=int, default=150, help="of raw documents")
+    parser.add_argument("--rounds", type=count_option, default=3)
+    parser.add_argument("--megabytes", type=count_option, default=150, help="of raw documents")
     parser.add_argument("--ascii", action="store_true", help="documents in ASCII alone")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go, as JSON")
+    parser.add_argument(
+        "--results", type=results_option, default=RESULTS, help="where the figures go, as JSON"
+    )
     options = parser.parse_args(arguments)
     console = terminal_or_file()
     with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:

@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from bench.__main__ import FIGURES, SETS_HELP, file_option, terminal_or_file, write
+from bench.__main__ import FIGURES, terminal_or_file, write
 from bench.contenders import OURS
 from bench.corpora import first_words
+from bench.options import SETS_HELP, count_option, file_option, folder_option, results_option
 from bench.quality import Run, quality_table
 from bench.scores import score_file, word_pair_sets
 from bench.settings import MODES
@@ -93,13 +94,15 @@ def main(arguments: list[str] | None = None) -> int:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench.in_step", description=__doc__)
     parser.add_argument("--corpus", type=file_option, required=True, help="a text, one sentence a line")
-    parser.add_argument("--sets", type=Path, help=SETS_HELP)
+    parser.add_argument("--sets", type=folder_option, help=SETS_HELP)
     parser.add_argument("--modes", nargs="+", choices=MODES, default=["batch_skipgram", "skipgram", "cbow"])
-    parser.add_argument("--words", type=int, default=3_400_000, help="of the corpus, the first so many")
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--threads", type=int, nargs="+", default=THREADS)
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument(
+        "--words", type=count_option, default=3_400_000, help="of the corpus, the first so many"
+    )
+    parser.add_argument("--epochs", type=count_option, default=3)
+    parser.add_argument("--seeds", type=count_option, default=5)
+    parser.add_argument("--threads", type=count_option, nargs="+", default=THREADS)
+    parser.add_argument("--results", type=results_option, default=RESULTS)
     return parser.parse_args(arguments)
 
 

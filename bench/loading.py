@@ -19,6 +19,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench.options import count_option
 from wordvectors.vectors.vectors_txt import write_vectors_txt
 
 WAYS = {
@@ -40,9 +41,9 @@ WAYS = {
 def main() -> None:
     """Measure and print medians."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--words", type=int, default=50_000)
-    parser.add_argument("--dim", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--words", type=count_option, default=50_000)
+    parser.add_argument("--dim", type=count_option, default=100)
+    parser.add_argument("--rounds", type=count_option, default=5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wordvectors-loading-") as name:
         folder = Path(name)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from bench.__main__ import FIGURES, terminal_or_file, write
+from bench.options import count_option, results_option
 from bench.own_text_measures import Model, agreement, bits_per_word
 from bench.settings import Settings
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
@@ -255,8 +256,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
                         help="word pairs in the language of the corpus NAME; may be repeated")  # fmt: skip
     parser.add_argument("--analogies", nargs="*", default=[], metavar="NAME",
                         help="English corpora, on which the Google analogies are asked, too")  # fmt: skip
-    parser.add_argument("--tokens", type=int, default=1_500_000, help="of each corpus, from its beginning")
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument(
+        "--tokens", type=count_option, default=1_500_000, help="of each corpus, from its beginning"
+    )
+    parser.add_argument("--results", type=results_option, default=RESULTS)
     return parser.parse_args(arguments)
 
 

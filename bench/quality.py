@@ -19,9 +19,10 @@ from typing import Any
 from rich.progress import track
 from rich.table import Table
 
-from bench.__main__ import FIGURES, SETS_HELP, also_option, file_option, terminal_or_file, write
+from bench.__main__ import FIGURES, terminal_or_file, write
 from bench.contenders import OURS, Contender, ContenderFailed, contenders
 from bench.corpora import first_words
+from bench.options import SETS_HELP, also_option, count_option, file_option, folder_option, results_option
 from bench.scores import RARE_WORDS, score_file, typos, word_pair_sets
 from bench.settings import MODES, Settings
 from bench.worker import TRAINERS, unknown_vectors
@@ -157,16 +158,16 @@ def _shown(values: list[float]) -> str:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench.quality", description=__doc__)
     parser.add_argument("--corpus", type=file_option, required=True, help="a text, one sentence a line")
-    parser.add_argument("--sets", type=Path, help=SETS_HELP)
+    parser.add_argument("--sets", type=folder_option, help=SETS_HELP)
     parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
-    parser.add_argument("--words", type=int, help="of the corpus take only the first so many")
-    parser.add_argument("--epochs", type=int, default=Settings().epochs)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--threads", type=int, nargs="+", default=[2])
+    parser.add_argument("--words", type=count_option, help="of the corpus take only the first so many")
+    parser.add_argument("--epochs", type=count_option, default=Settings().epochs)
+    parser.add_argument("--seeds", type=count_option, default=5)
+    parser.add_argument("--threads", type=count_option, nargs="+", default=[2])
     parser.add_argument("--contenders", nargs="+", choices=TRAINERS, default=[OURS, "gensim corpus_file"])
     parser.add_argument("--also", type=also_option, action="append", default=[], metavar="NAME=BINARY",
                         help="another program that speaks word2vec's command line; may be repeated")  # fmt: skip
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--results", type=results_option, default=RESULTS)
     return parser.parse_args(arguments)
 
 

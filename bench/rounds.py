@@ -8,6 +8,7 @@ from itertools import product
 
 from bench.contenders import OURS, Contender
 from bench.settings import Settings
+from wordvectors.blazingtext.hyperparameters import Mode
 
 FIRST_ROUND_ONLY = frozenset({"fastText"})
 """It takes as long as all others together, and its speed varies no more than theirs."""
@@ -38,7 +39,8 @@ class Training:
     def seconds(self, words: int) -> float:
         """Return about how long it takes."""
         of_contender = EXPECTED.get(self.contender.name.split()[0], EXPECTED["fastText"])
-        speed = 1e6 * of_contender[self.modes[0]] * (1 if self.threads == 1 else 1.8)
+        mode = self.modes[0] if self.modes[0] in of_contender else Mode.SKIPGRAM
+        speed = 1e6 * of_contender[mode] * (1 if self.threads == 1 else 1.8)
         return SECONDS_AROUND + words / 1e6 + words * self.settings.epochs / speed
 
 

@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -23,6 +22,7 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.__main__ import FIGURES, terminal_or_file, write
+from bench.options import count_option, results_option
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import copies, kernel_engine
 from wordvectors.engine.encoding import END, EncodedCorpus
@@ -116,19 +116,21 @@ def measure(case: Case) -> float:
 def main(arguments: list[str] | None = None) -> int:
     """Measure, show and keep; return the exit status."""
     parser = argparse.ArgumentParser("python -m bench.scaling", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tokens", type=int, default=2_000_000, help="of the usual corpus")
+    parser.add_argument("--rounds", type=count_option, default=3)
+    parser.add_argument("--tokens", type=count_option, default=2_000_000, help="of the usual corpus")
     parser.add_argument(
-        "--threads", type=int, nargs="+", default=[], help="also, be they more than the cores"
+        "--threads", type=count_option, nargs="+", default=[], help="also, be they more than the cores"
     )
     parser.add_argument("--only", nargs="+", default=[], metavar="HEADING", help="such as threads")
     parser.add_argument("--large", action="store_true", help="vocabularies of 1 and 3 million instead")
     parser.add_argument(
-        "--results", type=Path, help="scaling.json or large.json in build/bench, if not given"
+        "--results", type=results_option, help="scaling.json or large.json in build/bench, if not given"
     )
     options = parser.parse_args(arguments)
     console = terminal_or_file()
     usual, *others = large_cases() if options.large else cases(options.tokens, options.threads)
+    if unknown := sorted(set(options.only) - (headings := {case.heading for case in others})):
+        parser.error(f"--only {', '.join(unknown)}: there are {', '.join(sorted(headings))}")
     if options.large:
         console.print(f"About {large_minutes(options.rounds):.0f} minutes")
     measured = [usual, *(case for case in others if not options.only or case.heading in options.only)]

@@ -33,6 +33,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from bench.__main__ import FIGURES, write
+from bench.options import count_option
 from bench.serving_contenders import GRAPH, GRAPH_WORDS, MAKERS, OURS, REFERENCE, TEN, keyed_vectors
 from wordvectors.serving.handler import request_handler
 from wordvectors.serving.local_server import server
@@ -63,10 +64,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--words", type=int, nargs="*", default=[50_000, 1_000_000, 3_000_000])
-    parser.add_argument("--dim", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--questions", type=int, default=40, help="of each round")
+    parser.add_argument("--words", type=count_option, nargs="*", default=[50_000, 1_000_000, 3_000_000])
+    parser.add_argument("--dim", type=count_option, default=100)
+    parser.add_argument("--rounds", type=count_option, default=5)
+    parser.add_argument("--questions", type=count_option, default=40, help="of each round")
     parser.add_argument(
         "--seconds", type=float, default=20, help="of asking over HTTP, for each number of askers"
     )

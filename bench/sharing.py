@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from bench.__main__ import file_option
+from bench.options import file_option
 from bench.scaling import Case, measure, zipf_corpus
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine.copies import UNMERGED_IDS, merge_copies, own_rows

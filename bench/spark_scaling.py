@@ -16,6 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.options import count_option
 from local_cloud import account
 from wordvectors.cleaning.sample import write_sample_corpus
 
@@ -31,8 +32,8 @@ CONTENDERS = {
 def main() -> None:
     """Measure, and print a table and, as the last line, JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--megabytes", type=count_option, default=64)
+    parser.add_argument("--rounds", type=count_option, default=3)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         connection = account.start(Path(folder), deploy=False)

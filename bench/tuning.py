@@ -26,7 +26,8 @@ from typing import Any
 
 from rich.table import Table
 
-from bench.__main__ import FIGURES, file_option, terminal_or_file
+from bench.__main__ import FIGURES, terminal_or_file
+from bench.options import count_option, file_option, results_option
 from wordvectors.blazingtext.eval_json import eval_json, read_eval_json
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine import kernel_engine
@@ -257,16 +258,21 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--corpus", type=file_option, required=True, help="a text, one sentence a line; .xz will do"
     )
-    parser.add_argument("--words", type=int, default=2_000_000, help="of the text, from its beginning")
-    parser.add_argument("--trials", type=int, default=12)
     parser.add_argument(
-        "--repeats", type=int, default=3, help="trainings of the best, and of the plan without changes"
+        "--words", type=count_option, default=2_000_000, help="of the text, from its beginning"
     )
-    parser.add_argument("--repetitions", type=int, default=5, help="of the whole")
+    parser.add_argument("--trials", type=count_option, default=12)
     parser.add_argument(
-        "--epochs", type=int, default=3, help="of every training; they are no part of the space"
+        "--repeats",
+        type=count_option,
+        default=3,
+        help="trainings of the best, and of the plan without changes",
     )
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--repetitions", type=count_option, default=5, help="of the whole")
+    parser.add_argument(
+        "--epochs", type=count_option, default=3, help="of every training; they are no part of the space"
+    )
+    parser.add_argument("--results", type=results_option, default=RESULTS)
     return parser.parse_args(arguments)
 
 

@@ -122,12 +122,13 @@ def fasttext(corpus: Path, threads: int, seed: int, settings: Settings, vectors:
     return Trained({}, model.get_word_vector if settings.subwords else None)
 
 
+FASTTEXT = "fastText"
 Trainer = Callable[[Path, int, int, Settings, Path], Trained]
 TRAINERS: dict[str, Trainer] = {
     "wordvectors": ours,
     "gensim": gensim_iterable,
     "gensim corpus_file": gensim_corpus_file,
-    "fastText": fasttext,
+    FASTTEXT: fasttext,
 }
 
 

@@ -134,20 +134,34 @@ class WordTable:
         place, key, hashed, counts = self._entries[: self.size].T
         return np.stack((place >> _LENGTH_BITS, place & _LENGTH_MASK, key, hashed, counts))
 
+    def bytes_to_merge(self, other: WordTable) -> int:
+        """Return how many bytes the arrays take that are made to add another table; 0 if there is room.
+
+        The arrays that they replace are there until they are filled in.
+        """
+        entries = _doubled(len(self._entries), self.size + other.size)
+        spelled = _doubled(len(self._spelled), self._used + other._used + other.size)
+        needed = 0
+        if entries > len(self._entries):
+            needed += entries * (self._entries.itemsize * 4 + self._slots.itemsize * 2)
+        return needed + (spelled if spelled > len(self._spelled) else 0)
+
     def _make_room(self, words: int, length: int) -> None:
         """Double what is too small for so many further words that take so many bytes, newlines included."""
-        room = len(self._entries)
-        while room < self.size + words:
-            room *= 2
+        room = _doubled(len(self._entries), self.size + words)
         if room > len(self._entries):
             self._entries = _enlarged(self._entries, self.size, room)
             self._slots = np.full(2 * room, -1, np.int32)
             _fill_slots(self._slots, self._entries, self.size)
-        room = len(self._spelled)
-        while room < self._used + length:
-            room *= 2
+        room = _doubled(len(self._spelled), self._used + length)
         if room > len(self._spelled):
             self._spelled = _enlarged(self._spelled, self._used, room)
+
+
+def _doubled(room: int, wanted: int) -> int:
+    while room < wanted:
+        room *= 2
+    return room
 
 
 def _enlarged(array: NDArray[Scalar], used: int, room: int) -> NDArray[Scalar]:

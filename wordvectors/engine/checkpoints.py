@@ -151,9 +151,12 @@ class Checkpoints:
         What SageMaker has sent to S3 is replaced by what is in the folder; it is not said that what is removed here is
         removed there.
         """
-        if self.path.exists():
-            with written_whole(self.path):
-                pass
+        try:
+            if self.path.exists():
+                with written_whole(self.path):
+                    pass
+        except OSError as fault:  # the model is there
+            log.warning(f"The checkpoint could not be emptied, and is kept: {fault_text(fault)}")
 
 
 def identity(encoded: EncodedCorpus, hyperparameters: Hyperparameters, seed: int, stretches: int) -> Identity:

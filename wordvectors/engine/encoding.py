@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from wordvectors.corpus.ranges import NotText, counted_ranges
 from wordvectors.corpus.word_table import DROPPED, END, WordTable
 from wordvectors.engine.errors import TrainingError
+from wordvectors.engine.memory import refuse_without_room
 from wordvectors.engine.vocabulary import Vocabulary, choose_words
 from wordvectors.machine_code import compiled
 
@@ -33,6 +34,10 @@ LONGEST_SENTENCE = 1000
 
 _Part = tuple[int | None, NDArray[np.int32]]
 """A part of the scratch file, by its end (None: the file's), and how its words' numbers are to be read."""
+
+BYTES_TO_LEAVE_OUT, BYTES_TO_CHOOSE = 120, 80
+"""What each distinct word takes, about, beside its place in the table, while rare words are left out of it, and while
+the vocabulary is chosen."""
 
 MOST_DISTINCT_WORDS = 22_500_000
 """Three quarters of fastText's MAX_VOCAB_SIZE of 30 million: beyond it, it drops the rarest words."""
@@ -95,13 +100,15 @@ def encode(
     Raises
     ------
     TrainingError
-        If the file is no text, is empty, or has fewer than two words that are frequent enough.
+        If the file is no text, is empty, has fewer than two words that are frequent enough, or more distinct words than
+        there is memory to count.
     """
     with tempfile.TemporaryFile(dir=folder) as counted:
         try:
             table, parts = _count_ranges(corpus, counted, report, threads)
         except NotText as fault:
             raise TrainingError(str(fault)) from None
+        refuse_without_room(table.size, BYTES_TO_CHOOSE * table.size)
         vocabulary, word_ids = choose_words(table, min_count, corpus)
         del table
         ids = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, the array keeps it open
@@ -120,10 +127,13 @@ def _count_ranges(
     tokens, reported, written = 0, 0, 0
     for counted, ids in counted_ranges(corpus, threads):
         tokens += int(counted.counts.sum())
+        if more := table.bytes_to_merge(counted):
+            refuse_without_room(table.size, more)
         numbers = np.append(table.merge(counted), np.int32(END))  # at -1, from the end
         scratch.write(numbers.take(ids, mode="wrap"))  # type: ignore[call-overload]
         written += len(ids)
         while table.size > MOST_DISTINCT_WORDS:
+            refuse_without_room(table.size, BYTES_TO_LEAVE_OUT * table.size)
             threshold += 1
             table, new_numbers = table.without_rare(threshold)
             parts = [*_renumbered(parts, new_numbers), (written, new_numbers)]

@@ -112,7 +112,7 @@ class EpochScores:
         log.ends_early(
             self.history[-1][0],
             self._epochs,
-            f"{stopping.set} is no better than {course[best]}, after epoch {self.history[best][0]} "
+            f"{stopping.set} is no better than {course[best]:.4f}, after epoch {self.history[best][0]} "
             f"(early_stopping.patience {stopping.patience})",
         )
         return True

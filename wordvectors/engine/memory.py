@@ -1,5 +1,8 @@
 """How much memory a training takes, and how much there is: a training that can't fit is refused beforehand.
 
+The words of a corpus are counted before it is known how many are learned; that, too, is refused where memory does not
+suffice.
+
 Only the process's own memory counts. The corpus and its word ids are mapped files, whose pages the system
 takes back when it needs them, so a corpus larger than memory can be trained.
 """
@@ -55,6 +58,30 @@ def refuse_too_large(rows: InputRows, hyperparameters: Hyperparameters) -> None:
             f"{rows.words:,} words with vector_dim {hyperparameters.vector_dim} need about "
             f"{needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are available. Raise min_count "
             f"(now {hyperparameters.min_count}), {advice}, or use a machine with more memory."
+        )
+
+
+def refuse_without_room(words: int, needed: int) -> None:
+    """Refuse to go on counting where so many distinct words need more memory than there is.
+
+    Parameters
+    ----------
+    words
+        Found so far.
+    needed : int
+        Bytes, beside what they take already.
+
+    Raises
+    ------
+    TrainingError
+        Saying how much is needed, how much there is, and what to change.
+    """
+    available = available_memory()
+    if available is not None and needed > available:
+        raise TrainingError(
+            f"the corpus has {words:,} distinct words or more, for which the memory does not suffice: counting them "
+            f"needs about {needed / 1e9:.1f} GB more, and {available / 1e9:.1f} GB are available. Clean the corpus, or "
+            "use a machine with more memory."
         )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wordvectors.corpus.word_table import DROPPED, WordTable
 from wordvectors.engine.errors import TrainingError
+from wordvectors.engine.memory import refuse_without_room
 from wordvectors.vectors.files import END_OF_SENTENCE
 
 
@@ -37,6 +38,10 @@ class Vocabulary:
     counts: NDArray[np.int64]
     tokens: int
     not_utf8: tuple[bytes, ...]
+
+
+BYTES_PER_READING = 200
+"""Of each distinct word of a text that is not all UTF-8: the word as it reads, and its place among the others."""
 
 
 def choose_words(table: WordTable, min_count: int, corpus: Path) -> tuple[Vocabulary, NDArray[np.int32]]:
@@ -98,6 +103,7 @@ def _read_alike(spelled: bytes) -> NDArray[np.int64] | None:
         return None
     except UnicodeDecodeError:
         pass
+    refuse_without_room(words := spelled.count(b"\n"), BYTES_PER_READING * words)
     first: dict[str, int] = {}
     readings = (spelling.decode("utf-8", errors="replace") for spelling in spelled.split(b"\n")[:-1])
     return np.array([first.setdefault(reading, number) for number, reading in enumerate(readings)])

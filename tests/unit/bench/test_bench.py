@@ -59,6 +59,8 @@ def test_others_train_skipgram_once_for_both_of_our_modes():
         assert sorted(served) == sorted(MODES)
     only = list(trainings(taking_part, {"batch_skipgram": MODES["batch_skipgram"]}, [1], 1))
     assert [one.modes for one in only] == [("batch_skipgram",)] * 3
+    seconds = [one.seconds(10**7) for one in only]
+    assert seconds == sorted(seconds)
     assert planned[0].seconds(10**7) > 2 * planned[0].seconds(10**6)
 
 

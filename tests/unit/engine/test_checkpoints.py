@@ -206,6 +206,18 @@ def test_nothing_is_left_of_a_training_that_has_ended(tmp_path: Path, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_what_stands_in_the_checkpoints_place_and_can_not_be_emptied_fails_no_training(
+    tmp_path: Path, capsys
+):
+    (tmp_path / CHECKPOINT).mkdir()
+    checkpoints = Checkpoints(tmp_path)
+    train(checkpoints)
+    checkpoints.spend()
+    said = capsys.readouterr().out
+    assert "It is not used; training starts anew." in said
+    assert "The checkpoint could not be emptied, and is kept: " in said
+
+
 def test_checkpoints_take_a_twentieth_of_the_time_at_most(tmp_path: Path, monkeypatch):
     now = 1000.0
     monkeypatch.setattr(module.time, "perf_counter", lambda: now)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wordvectors.corpus import ranges
-from wordvectors.engine import encoding
+from wordvectors.engine import encoding, memory
 from wordvectors.engine.encoding import EncodedCorpus, encode
 from wordvectors.engine.errors import TrainingError
 
@@ -160,6 +160,30 @@ def test_progress_is_reported_every_ten_million_tokens_and_at_the_end(
 def test_too_many_distinct_words_drop_the_rarest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(encoding, "MOST_DISTINCT_WORDS", 3)
     assert read(tmp_path, b"a a a b b b c c d e f\n").vocabulary.words == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("available", "content"),
+    [
+        (1 << 20, b"".join(b"w%d\n" % number for number in range(40_000))),  # while they are counted
+        (10_000, b"a b c\n" * 200 + b"".join(b"w%d " % number for number in range(200))),  # once they are
+        (
+            50_000,
+            b"caf\xe9 " * 9 + b"".join(b"w%d " % number for number in range(300)),
+        ),  # as they are no UTF-8
+    ],
+)
+def test_more_distinct_words_than_memory_holds_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, available: int, content: bytes
+):
+    read(tmp_path, content)
+    monkeypatch.setattr(memory, "available_memory", lambda: available)
+    with pytest.raises(
+        TrainingError, match=r"^the corpus has [\d,]+ distinct words or more, .* are available\."
+    ):
+        read(tmp_path, content)
+    monkeypatch.setattr(memory, "available_memory", lambda: None)
+    read(tmp_path, content)
 
 
 def test_words_dropped_on_the_way_leave_the_others_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -82,7 +82,7 @@ def test_a_training_ends_when_its_patience_is_used_up(monkeypatch: pytest.Monkey
     assert [one for _, one in on_the_way.history] == [{PAIRS.name: rho} for rho in (0.1, 0.3, 0.2, 0.3)]
     assert trained.fraction == pytest.approx(0.8)
     said = capsys.readouterr().out
-    ends = "Training ends early, after epoch 4 of 5: zoo: own is no better than 0.3, after epoch 2 "
+    ends = "Training ends early, after epoch 4 of 5: zoo: own is no better than 0.3000, after epoch 2 "
     assert f"{ends}(early_stopping.patience 2)." in said
     assert parse_log(said.splitlines()).ended_early_after == 4
 
