@@ -135,16 +135,22 @@ class WordTable:
         return np.stack((place >> _LENGTH_BITS, place & _LENGTH_MASK, key, hashed, counts))
 
     def bytes_to_merge(self, other: WordTable) -> int:
-        """Return how many bytes the arrays take that are made to add another table; 0 if there is room.
+        """Return how many bytes adding another table takes at most, beside the two tables themselves.
 
-        The arrays that they replace are there until they are filled in.
+        An array that is replaced by a larger one is there until that is filled in. Pages that nothing is written to
+        take no memory.
         """
-        entries = _doubled(len(self._entries), self.size + other.size)
-        spelled = _doubled(len(self._spelled), self._used + other._used + other.size)
-        needed = 0
-        if entries > len(self._entries):
-            needed += entries * (self._entries.itemsize * 4 + self._slots.itemsize * 2)
-        return needed + (spelled if spelled > len(self._spelled) else 0)
+        entry, slot, word = (
+            self._entries.itemsize * 4,
+            self._slots.itemsize,
+            5 * 8 + 4,
+        )  # a batch, and the numbers
+        needed = other.size * (entry + word) + other._used
+        if (room := _doubled(len(self._entries), self.size + other.size)) > len(self._entries):
+            needed += self.size * entry + 2 * room * slot
+        if self._used + other._used + other.size > len(self._spelled):
+            needed += self._used
+        return needed
 
     def _make_room(self, words: int, length: int) -> None:
         """Double what is too small for so many further words that take so many bytes, newlines included."""

@@ -127,8 +127,7 @@ def _count_ranges(
     tokens, reported, written = 0, 0, 0
     for counted, ids in counted_ranges(corpus, threads):
         tokens += int(counted.counts.sum())
-        if more := table.bytes_to_merge(counted):
-            refuse_without_room(table.size, more)
+        refuse_without_room(max(table.size, counted.size), table.bytes_to_merge(counted))
         numbers = np.append(table.merge(counted), np.int32(END))  # at -1, from the end
         scratch.write(numbers.take(ids, mode="wrap"))  # type: ignore[call-overload]
         written += len(ids)
