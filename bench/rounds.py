@@ -8,9 +8,10 @@ from itertools import product
 
 from bench.contenders import OURS, Contender
 from bench.settings import Settings
+from bench.worker import FASTTEXT
 from wordvectors.blazingtext.hyperparameters import Mode
 
-FIRST_ROUND_ONLY = frozenset({"fastText"})
+FIRST_ROUND_ONLY = frozenset({FASTTEXT})
 """It takes as long as all others together, and its speed varies no more than theirs."""
 
 SECONDS_AROUND = 8.0
@@ -21,7 +22,7 @@ EXPECTED = {
         "batch_skipgram": 5.0, "skipgram": 1.7, "cbow": 3.4, "skipgram+subwords": 1.1, "cbow+subwords": 1.7,
     },
     "gensim": {"skipgram": 0.3, "cbow": 0.9, "skipgram+subwords": 0.2, "cbow+subwords": 0.32},
-    "fastText": {"skipgram": 0.11, "cbow": 0.4, "skipgram+subwords": 0.05, "cbow+subwords": 0.13},
+    FASTTEXT: {"skipgram": 0.11, "cbow": 0.4, "skipgram+subwords": 0.05, "cbow+subwords": 0.13},
 }  # fmt: skip
 """Million words a second of one thread, about; for the estimate alone."""
 
@@ -38,7 +39,7 @@ class Training:
 
     def seconds(self, words: int) -> float:
         """Return about how long it takes."""
-        of_contender = EXPECTED.get(self.contender.name.split()[0], EXPECTED["fastText"])
+        of_contender = EXPECTED.get(self.contender.name.split()[0], EXPECTED[FASTTEXT])
         mode = self.modes[0] if self.modes[0] in of_contender else Mode.SKIPGRAM
         speed = 1e6 * of_contender[mode] * (1 if self.threads == 1 else 1.8)
         return SECONDS_AROUND + words / 1e6 + words * self.settings.epochs / speed

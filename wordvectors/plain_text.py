@@ -10,21 +10,18 @@ import difflib
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Iterable
 
 MAX_SENTENCE, MAX_SENTENCES = 1_000, 25
 MAX_VALUE = 60
 """As much of a faulty value as a sentence shows."""
 
-_UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Control characters, halves of characters, separators of lines and of paragraphs."""
-_BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BIDIRECTIONAL = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """Characters that make text read in another order than it is: Unicode's property Bidi_Control."""
-UNFIT = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029" + "".join(
-    f"\\u{ord(one):04x}" for one in sorted(_BIDIRECTIONAL)
-)
-"""All of these, as they stand between the brackets of a pattern."""
+UNFIT = rf"\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029{_BIDIRECTIONAL}"
+"""These, control characters, halves of characters, and separators of lines and of paragraphs (Unicode's categories Cc,
+Cs, Zl and Zp), as they stand between the brackets of a pattern."""
+_IS_UNFIT = re.compile(f"[{UNFIT}]")
 
 
 def plain(text: object, limit: int = MAX_SENTENCE) -> str:
@@ -128,5 +125,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def _fit(character: str) -> str:
     if character in "\t\n\r":
         return " "
-    unfit = unicodedata.category(character) in _UNFIT or character in _BIDIRECTIONAL
-    return "�" if unfit else character
+    return "�" if _IS_UNFIT.match(character) else character

@@ -37,9 +37,7 @@ def _in_ranges(original: Any) -> Any:
 
         status, told, body = original(bucket, key, headers, *query)
         asked = headers.get("range", "")
-        if (
-            status != 200 or not asked
-        ):  # 206: ministack has taken the range out of the object's newest version
+        if status != 200 or not asked:  # 206: the range is out already
             return status, told, body
         found = s3._parse_range(asked, len(body))
         if found is None:

@@ -178,7 +178,7 @@ def test_stop_ends_a_waiting_execution_for_good(cloud, raising, status_events):
     event_detail = cloud.wait_for(lambda: status_events(execution)[1:], what="the event ABORTED")[0]
     assert event_detail["status"] == "ABORTED"
     assert (event_detail["error"], event_detail["cause"]) == ("Stopped", "by a person")
-    time.sleep(STOPPED_WITHIN)  # past the end of the Wait
+    time.sleep(STOPPED_WITHIN + 1)  # past the end of the Wait
     assert cloud.history(execution)[-1]["type"] == "ExecutionAborted"
     again = cloud.execution(machine(task(raising)), event)
     assert cloud.ended(again)["output"] == {"attempts": 1}  # the stopped execution never got there
@@ -197,7 +197,7 @@ def test_stop_ends_an_execution_between_two_attempts(cloud, raising):
     cloud.stepfunctions.stop_execution(executionArn=execution)
     assert cloud.ended(execution)["status"] == "ABORTED"
     length = len(cloud.history(execution))
-    time.sleep(STOPPED_WITHIN)  # past the next attempt
+    time.sleep(STOPPED_WITHIN + 1)  # past the next attempt
     assert len(cloud.history(execution)) == length
 
 

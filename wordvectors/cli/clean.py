@@ -122,30 +122,35 @@ def _recipe(path: Path | None, given: list[str]) -> CleaningRecipe:
     """Return the recipe of a file and of settings over it; all faults at once."""
     from wordvectors.cleaning.recipe import InvalidRecipe, read_recipe
 
-    named, wrong = settings_of(given)
-    settings: dict[str, Any] = {}
-    if path is not None:
-        try:
-            settings = read_object(path.read_bytes(), str(path))
-        except FaultyJson as unread:
-            raise CommandError("The recipe can't be read", [str(unread), *wrong]) from unread
-        except OSError as fault:
-            raise CommandError("The recipe can't be read", [fault_text(fault), *wrong]) from fault
-        except ValueError as fault:
-            raise CommandError("The recipe can't be read", [f"{path}: {fault}", *wrong]) from fault
-        settings = settings.get("recipe", settings)  # what is written beside a corpus will do, too
-        if not isinstance(settings, dict):
-            raise CommandError(
-                "The recipe can't be read", [no_object(f"the recipe in {path}", settings), *wrong]
-            )
+    named, faults = settings_of(given)
+    settings, unread = dict[str, Any](), ""
+    try:
+        settings = _settings_in(path) if path else {}
+    except FaultyJson as fault:
+        unread = str(fault)
+    except OSError as fault:
+        unread = fault_text(fault)
+    except ValueError as fault:
+        unread = f"{path}: {fault}"
+    if unread:
+        raise CommandError("The recipe can't be read", [unread, *faults])
     settings |= {name: _value(value) for name, value in named.items()}
     try:
         recipe = read_recipe(settings)
     except InvalidRecipe as invalid:
-        raise CommandError("The recipe can't be used", [*wrong, *invalid.faults]) from invalid
-    if wrong:
-        raise CommandError("The recipe can't be used", wrong)
+        faults += invalid.faults
+    if faults:
+        raise CommandError("The recipe can't be used", faults)
     return recipe
+
+
+def _settings_in(path: Path) -> dict[str, Any]:
+    """Return the settings in a recipe's file; what is written beside a corpus will do, too."""
+    found = read_object(path.read_bytes(), str(path))
+    settings = found.get("recipe", found)
+    if not isinstance(settings, dict):
+        raise FaultyJson(no_object(f"the recipe in {path}", settings))
+    return settings
 
 
 def _value(text: str) -> Any:

@@ -216,9 +216,7 @@ def find_runs(deployment: Deployment, wanted: Iterable[str], *, with_model: bool
         raise refused[0]
     if refused:
         faults = [": ".join([each.title, ", ".join(each.faults)]).removesuffix(": ") for each in refused]
-        raise CommandError(
-            f"{len(refused)} of what is named is not one run", faults, "`wordvectors runs` lists them."
-        )
+        raise CommandError("Not every name stands for one run", faults, "`wordvectors runs` lists them.")
     return found
 
 

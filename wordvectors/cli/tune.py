@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -125,23 +125,29 @@ def tune(
 
 def _read(order: Path | None, plan: Path | None) -> tuple[dict[str, object], dict[str, object] | None]:
     """Read the files of an order and of a plan, as far as they are JSON."""
-    given, fixed, faults = dict[str, object](), None, list[str]()
-    for path, what in ((order, "order"), (plan, "plan")):
-        if path is None:
-            continue
-        text, fault = read_file(path, what)
-        try:
-            if fault:
-                faults.append(fault)
-            elif what == "order":
-                given = order_object(text)
-            else:
-                fixed = parse_plan(text)
-        except (InvalidTuning, InvalidPlan) as invalid:
-            faults += invalid.faults
+    faults = list[str]()
+    given = _parsed(order, "order", order_object, faults) or {}
+    fixed = _parsed(plan, "plan", parse_plan, faults)
     if faults:
         raise CommandError(NOTHING_STARTED, faults)
     return given, fixed
+
+
+def _parsed(
+    path: Path | None, what: str, parse: Callable[[bytes], dict[str, object]], faults: list[str]
+) -> dict[str, object] | None:
+    """Return what a file holds; None if there is none, or if it can't be read: its faults are added to the others."""
+    if path is None:
+        return None
+    text, fault = read_file(path, what)
+    if fault:
+        faults.append(fault)
+        return None
+    try:
+        return parse(text)
+    except (InvalidTuning, InvalidPlan) as invalid:
+        faults += invalid.faults
+        return None
 
 
 def _corpus_of(order: Mapping[str, object]) -> str | None:

@@ -79,9 +79,9 @@ def refuse_without_room(words: int, needed: int) -> None:
     available = available_memory()
     if available is not None and needed > available:
         raise TrainingError(
-            f"the corpus has {words:,} distinct words or more, for which the memory does not suffice: counting them "
-            f"needs about {needed / 1e9:.1f} GB more, and {available / 1e9:.1f} GB are available. Clean the corpus, or "
-            "use a machine with more memory."
+            f"the corpus has {words:,} distinct words or more, and counting them needs about {needed / 1e9:.1f} GB "
+            f"more memory, of which {available / 1e9:.1f} GB are available. Clean the corpus, or use a machine "
+            "with more memory."
         )
 
 

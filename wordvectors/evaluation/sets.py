@@ -109,7 +109,8 @@ def sets_schema() -> dict[str, Any]:
 
 def pair_set_schema() -> dict[str, Any]:
     """Return the same of `mean_rho` or a set of word pairs that the pipeline scores."""
-    return _set_schema(*(name for name in (*RESERVED, *_NO_SETS) if name not in (MEAN_RHO, *PAIR_SETS)))
+    scored = (MEAN_RHO, *sets_of_pairs(CHOICES))
+    return _set_schema(*(name for name in (*RESERVED, *_NO_SETS) if name not in scored))
 
 
 def _set_schema(*others: str) -> dict[str, Any]:
