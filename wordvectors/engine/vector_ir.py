@@ -145,41 +145,47 @@ class Vectors:
         return self.pick(one, one, [0] * lanes)
 
     def update(
-        self, xs: list[ir.Value], ys: list[ir.Value], weights: ir.Value, label: ir.Value, count: ir.Value
+        self,
+        xs: list[ir.Value],
+        ys: list[ir.Value],
+        weights: ir.Value,
+        label: ir.Value,
+        count: ir.Value,
+        sums: int,
     ) -> None:
-        """Update the rows at addresses xs and ys, of `count` vectors each."""
+        """Update the rows at addresses xs and ys, of `count` vectors each; so many `sums` are computed at once."""
         b, columns = self.b, len(ys)
+        width = min(columns, max(1, sums // len(xs)))
+        factors: dict[tuple[int, int], ir.Value] = {}
+        for first in range(0, columns, width):
+            group = range(first, min(first + width, columns))
 
-        width = min(columns, max(1, registers() // 2 // len(xs)))  # the sums fill half of the registers
-        groups = [range(c, c + width) for c in range(0, columns, width)]
-        factors = []
-        for group in groups:
-
-            def dots(k, sums, group=group):
+            def dots(k, totals, group=group):
                 y = [self.load(ys[c], k) for c in group]
                 pairs = [(x, other) for x in (self.load(row, k) for row in xs) for other in y]
-                return [self.multiply_add(x, y, total) for (x, y), total in zip(pairs, sums, strict=True)]
+                return [self.multiply_add(x, y, total) for (x, y), total in zip(pairs, totals, strict=True)]
 
-            products = self.totals(self.loop(count, dots, len(xs) * width))
-            own = self.pick(weights, weights, [r * columns + c for r in range(len(xs)) for c in group])
+            pairs = [(r, c) for r in range(len(xs)) for c in group]
+            products = self.totals(self.loop(count, dots, len(pairs)))
+            own = self.pick(weights, weights, [r * columns + c for r, c in pairs])
             labels = self.spread(label, products.type.count)
-            factors.append(b.fmul(own, b.fsub(labels, self.sigmoid(products))))
-        for group, g in zip(groups, factors, strict=True):
-            spread = [self.pick(g, g, [pair] * self.lanes) for pair in range(len(xs) * width)]
+            g = b.fmul(own, b.fsub(labels, self.sigmoid(products)))
+            for lane, pair in enumerate(pairs):
+                factors[pair] = self.pick(g, g, [lane] * self.lanes)
 
-            def move(k, _, group=group, spread=spread):
-                y, change = [self.load(ys[c], k) for c in group], [self.zero] * width
-                for r, row in enumerate(xs):
-                    old = new = self.load(row, k)
-                    for c in range(width):
-                        new = self.multiply_add(spread[r * width + c], y[c], new)
-                        change[c] = self.multiply_add(spread[r * width + c], old, change[c])
-                    self.store(new, row, k)
-                for c, column in enumerate(group):  # loaded again: a word may stand here twice
-                    self.store(b.fadd(self.load(ys[column], k), change[c]), ys[column], k)
-                return []
+        def move(k, _):  # all columns at once: each is moved by input rows as they were
+            y, change = [self.load(row, k) for row in ys], [self.zero] * columns
+            for r, row in enumerate(xs):
+                old = new = self.load(row, k)
+                for c in range(columns):
+                    new = self.multiply_add(factors[r, c], y[c], new)
+                    change[c] = self.multiply_add(factors[r, c], old, change[c])
+                self.store(new, row, k)
+            for row, moved in zip(ys, change, strict=True):  # loaded again: a word may stand here twice
+                self.store(b.fadd(self.load(row, k), moved), row, k)
+            return []
 
-            self.loop(count, move)
+        self.loop(count, move)
 
 
 def row_address(context, builder, matrix_type, matrix, own_type, own, word):
@@ -192,7 +198,7 @@ def row_address(context, builder, matrix_type, matrix, own_type, own, word):
     return builder.gep(base, [builder.mul(word, row_bytes)]), row_bytes
 
 
-def vector_update(row_counts: Sequence[int], columns: int, lanes: int) -> Callable[..., None]:
+def vector_update(row_counts: Sequence[int], columns: int, lanes: int, sums: int) -> Callable[..., None]:
     """Return `reference_update(columns)` as vector instructions, to be called from compiled code.
 
     Parameters
@@ -204,6 +210,8 @@ def vector_update(row_counts: Sequence[int], columns: int, lanes: int) -> Callab
         Output words in an update.
     lanes
         Floats in a vector; any power of two up to CACHE_LINE, best what a register holds.
+    sums
+        Dot products that are computed at once, in registers; best half as many as there are of these.
     """
 
     @intrinsic
@@ -244,7 +252,7 @@ def vector_update(row_counts: Sequence[int], columns: int, lanes: int) -> Callab
                 kind = ir.VectorType(FLOAT, count * columns).as_pointer()
                 pair_weights = builder.load(builder.bitcast(first, kind), align=4)
                 width = builder.sdiv(found[0][1], INT64(4 * lanes))
-                vectors.update(x_rows, y_rows, pair_weights, label_, width)
+                vectors.update(x_rows, y_rows, pair_weights, label_, width, sums)
                 builder.branch(after)
             builder.position_at_end(after)
             return context.get_dummy_value()

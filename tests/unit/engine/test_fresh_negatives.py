@@ -19,7 +19,6 @@ from wordvectors.engine.row_ir import vector_add_to_rows, vector_predict, vector
 from wordvectors.engine.rows import aligned_rows
 from wordvectors.engine.sampling import alias_table
 from wordvectors.engine.subwords import one_row_each, with_ngrams
-from wordvectors.engine.vector_ir import vector_lanes
 
 VOCABULARY = ["the", "then", "there", "cat", "cats", "at", "a", "naïve", "日本", "x", "attic", "thin"]
 
@@ -47,7 +46,7 @@ def operations_of(lanes: int):
 
 @settings(max_examples=50, deadline=None)
 @given(
-    lanes=st.sampled_from(sorted({4, vector_lanes()})),
+    lanes=st.sampled_from([4, 8, 16]),
     columns=st.sampled_from([1, 5, MOST_COLUMNS]),
     rows=st.sampled_from([1, 7, ROWS]),
     dim=st.integers(1, 130),
