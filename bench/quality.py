@@ -164,7 +164,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=count_option, default=Settings().epochs)
     parser.add_argument("--seeds", type=count_option, default=5)
     parser.add_argument("--threads", type=count_option, nargs="+", default=[2])
-    parser.add_argument("--contenders", nargs="+", choices=TRAINERS, default=[OURS, "gensim corpus_file"])
+    parser.add_argument("--contenders", nargs="+", choices=TRAINERS, default=[OURS, "gensim"])
     parser.add_argument("--also", type=also_option, action="append", default=[], metavar="NAME=BINARY",
                         help="another program that speaks word2vec's command line; may be repeated")  # fmt: skip
     parser.add_argument("--results", type=results_option, default=RESULTS)

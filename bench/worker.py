@@ -65,7 +65,13 @@ def gensim_iterable(corpus: Path, threads: int, seed: int, settings: Settings, v
 
 
 def gensim_corpus_file(corpus: Path, threads: int, seed: int, settings: Settings, vectors: Path) -> Trained:
-    """Train with gensim, whose threads read the file themselves."""
+    """Train with gensim, whose threads read the file themselves.
+
+    Each thread holds its own words against all words to find its learning rate. So with n threads the rate falls only
+    1/n as far within an epoch as it should, and jumps up again at the next (gensim 4.4, `word2vec_corpusfile.pyx`,
+    `get_next_alpha`): with two threads and five epochs its mean is 0.55 of the first rate instead of 0.5, its last 0.1.
+    With several threads, then, the scores are not those of the settings that others train with.
+    """
     return _gensim({"corpus_file": str(corpus)}, threads, seed, settings, vectors)
 
 
