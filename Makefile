@@ -45,7 +45,7 @@ test: .venv/installed-dev  ## Set up and pass all tests
 	lint-imports
 	mypy
 	pip check
-	pytest -n auto --dist loadfile --ignore tests/spark --ignore tests/deployment --ignore tests/training --ignore tests/clients --all-operations $(COVERAGE)
+	pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/spark --ignore tests/deployment --ignore tests/training --ignore tests/clients --all-operations $(COVERAGE)
 	@if test -n "$(PYTHON313)"; then $(MAKE) --no-print-directory functions; else \
 		echo "Not tested: the functions on Python 3.13, which they run on in AWS. There is none here"; fi
 

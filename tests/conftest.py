@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +20,21 @@ for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)
 # What a shell starts in the background ignores Ctrl-C, and all that it starts in turn.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+FIRST, LAST = ("workflow", "local_cloud", "docs", "packaging", "faults"), "infra"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests a folder at a time: what a folder's tests share ends with them, and its memory is free.
+
+    First come those that wait for local clouds, so that quick ones fill up the end; last those that load the CDK, which
+    a process can't get rid of again.
+    """
+    folders = {name: place for place, name in enumerate(FIRST)} | {LAST: len(FIRST) + 1}
+    here = Path(__file__).parent
+    items.sort(key=lambda item: folders.get(item.path.relative_to(here).parts[0], len(FIRST)))
 
 
 @pytest.fixture(autouse=True)

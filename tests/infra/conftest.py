@@ -1,4 +1,4 @@
-"""The app as it is deployed, synthesized once per session and read back as plain JSON."""
+"""The app as it is deployed, synthesized once and read back as plain JSON."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def synthesize(folder: Path, context: dict[str, Any] | None = None) -> Assembly:
     return Assembly(folder, *templates)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     return synthesize(tmp_path_factory.mktemp("production"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def development(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     return synthesize(tmp_path_factory.mktemp("development"), {"wordvectors.environment": "development"})
 

@@ -1,4 +1,4 @@
-"""One local cloud for the whole session, used over HTTP, and helpers to put things into it."""
+"""One local cloud for all tests of this folder, used over HTTP, and helpers to put things into it."""
 
 from __future__ import annotations
 
@@ -130,9 +130,9 @@ class Cloud:
         return [event for page in pages for event in page["events"]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cloud(tmp_path_factory):
-    """The session's local cloud, with a trainer that does what its hyperparameters say."""
+    """The folder's local cloud, with a trainer that does what its hyperparameters say."""
     home = tmp_path_factory.mktemp("home")
     connection = account.start(
         home,

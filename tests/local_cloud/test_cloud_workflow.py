@@ -30,13 +30,13 @@ def machine(start: dict, *, timeout: int | None = None, **others: dict) -> dict:
     return {"StartAt": "First", "States": {"First": start, **others}} | limit
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def echo(cloud):
     """A function that returns its event."""
     return cloud.function("def handler(event, context):\n    return event\n")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def raising(cloud):
     """A function that raises the exception its event names, as often as its event says, then returns."""
     return cloud.function(

@@ -118,13 +118,13 @@ def wait_until(condition: Callable[[], bool], what: Callable[[], str]) -> None:
         time.sleep(0.2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the local cloud keeps its state in."""
     return tmp_path_factory.mktemp("home")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pipeline(home: Path):
     """The pipeline, deployed to a local cloud that ends with the tests."""
     with deployed(home) as found:
@@ -147,7 +147,7 @@ def deployed(home: Path, **how: Any) -> Iterator[Pipeline]:
         account.stop(home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def english(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Real English text: half of a megabyte of Wikipedia."""
     path = tmp_path_factory.mktemp("corpus") / "english.txt"

@@ -27,7 +27,7 @@ LONG = {"hyperparameters": {"epochs": 10_000, "vector_dim": 20, "min_count": 1}}
 TEXT = b"the cat sat on the mat\nthe dog sat on the log\n" * 100
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def trained(pipeline, english):
     """A run on real English text, started by nothing but an upload."""
     pipeline.put("plans/english.json", {"hyperparameters": {"epochs": 2, "vector_dim": 50}})
