@@ -30,7 +30,7 @@ MOST_MILLISECONDS = 60_000
 expect.set_options(timeout=MOST_MILLISECONDS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     path = find_chromium()

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -205,7 +206,7 @@ def test_the_log_is_that_of_the_runs_last_job(run, account, monkeypatch):
         else:
             account.runs.advance(RUN_ID, RunStatus.FAILED)
 
-    monkeypatch.setattr("wordvectors.cli.runs.time.sleep", sleep)
+    monkeypatch.setattr("wordvectors.cli.runs.time", SimpleNamespace(sleep=sleep))
 
     assert run("logs", RUN_ID, "--follow")[1].splitlines() == ["Number of words:  71290"]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
@@ -13,6 +15,7 @@ from tests.unit.conftest import BUCKET
 from wordvectors.aws.bucket import Bucket
 from wordvectors.aws.clients import client
 from wordvectors.cleaning.order import cleaning_key
+from wordvectors.glue import cleaning_job
 from wordvectors.glue.cleaning_engines import on_one_machine
 from wordvectors.glue.cleaning_job import CleaningFailed, clean
 from wordvectors.glue.merge import merge
@@ -119,7 +122,8 @@ def merged(key, metadata, replaced):
 def test_a_write_that_met_another_is_tried_again(account, monkeypatch, operation, publish):
     """S3 asks for the whole upload again, not for its last call alone."""
     tries, pauses = [], []
-    monkeypatch.setattr("time.sleep", pauses.append)
+    # The job's alone: other threads of this process may be asleep, too.
+    monkeypatch.setattr(cleaning_job, "time", SimpleNamespace(sleep=pauses.append, monotonic=time.monotonic))
 
     def meet_another(params, **_):
         if params["url_path"].endswith("/corpora/blogs.txt"):
