@@ -22,7 +22,7 @@ from wordvectors.cleaning.sample import write_sample_corpus
 from wordvectors.client.deployment import Deployment, connect_local
 from wordvectors.lifecycle.status import RunStatus
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 600
 SERVING = {"wordvectors.serving.enabled": True}
 
 
@@ -105,7 +105,7 @@ def command(pipeline: Pipeline, *arguments: str) -> subprocess.CompletedProcess[
         env={**os.environ, "WORDVECTORS_HOME": str(pipeline.home), "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from local_cloud import account
 from tests.faults.book import Fault, FaultBook, Rule
-from tests.workflow.conftest import start, wait_until
+from tests.workflow.conftest import PATIENCE_SECONDS, start, wait_until
 from wordvectors import figures
 from wordvectors.blazingtext.eval_json import read_eval_json
 from wordvectors.lifecycle.keys import MODELS, PLAN_METADATA, fixed_plan_key
@@ -348,7 +348,7 @@ def test_the_command_line_trains_follows_and_asks_for_neighbours(pipeline, tmp_p
             env={**os.environ, "WORDVECTORS_HOME": str(pipeline.home)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
         )
 
     trained = wordvectors("train", str(corpus), "--set", "epochs=1", "--set", "vector_dim=20", "--json")
@@ -384,7 +384,7 @@ def test_ctrl_c_asks_whether_to_leave_the_run_or_to_stop_it(pipeline, english, t
     pipeline.run_of("corpora/interrupted.txt", lambda run: run.get("progress", {}).get("percent"))
 
     following.send_signal(signal.SIGINT)
-    _, printed = following.communicate("stop\n", timeout=120)
+    _, printed = following.communicate("stop\n", timeout=PATIENCE_SECONDS)
 
     assert "Leave wv-interrupted" in printed
     assert pipeline.ended_run_of("corpora/interrupted.txt")["status"] == "STOPPED"

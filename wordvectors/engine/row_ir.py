@@ -1,7 +1,4 @@
-"""The operations on one row at a time as vector instructions: the twins of those in `plain`.
-
-numba's cache watches the file of a compiled function alone: after a change here, touch fresh_negatives.py.
-"""
+"""The operations on one row at a time as vector instructions: the twins of those in `plain`."""
 
 from __future__ import annotations
 

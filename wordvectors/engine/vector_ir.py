@@ -3,8 +3,6 @@
 LLVM turns vectors of any width into what the processor has, but it does not block a plain loop so that
 dot products stay in registers. So a tile's update is written out here; `plain.reference_update` is the same in
 plain form.
-
-numba's cache watches the file of a compiled function alone: after a change here, touch shared_negatives.py.
 """
 
 from __future__ import annotations
