@@ -2,7 +2,8 @@
 
 numba keeps it by a module's path, for as long as that module's own text stays the same. But a function is made of what
 it calls, too: after an upgrade it may go on with what another module had been. And training jobs unpack the same code
-into a folder of their own each time. So it is kept here by the text of all modules of the function's folder.
+into a folder of their own each time. So it is kept here by the text of all modules of the function's folder. What a
+compiled function takes from other folders is not part of that: let it be an argument.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Caller:
 
 @pytest.fixture
 def caller(cloud) -> Caller:
-    """A caller of the session's local cloud."""
+    """A caller of the folder's local cloud."""
     return Caller(cloud.connection.port)
 
 

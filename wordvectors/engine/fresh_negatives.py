@@ -21,10 +21,10 @@ from wordvectors.engine.copies import merge_copies
 from wordvectors.engine.draws import PORTABLE, STEP, compiled, cut, draw_negative, random, sample_tokens
 from wordvectors.engine.plain import Floats, Words
 from wordvectors.engine.row_ir import vector_add_to_rows, vector_predict, vector_sum_rows
-from wordvectors.engine.vector_ir import prefetch, registers, vector_lanes
+from wordvectors.engine.vector_ir import prefetch, sums_at_once, vector_lanes
 from wordvectors.machine_code import jitted
 
-MOST_COLUMNS, SOME_COLUMNS = registers() // 2, 8
+MOST_COLUMNS, SOME_COLUMNS = sums_at_once(), 8
 """Output rows that an input meets at once: those of one prediction, but no more than half of the registers hold sums
 of; of what is left, up to 8. If an input met those of several predictions at once, it would move too far: with 16, its
 rows grew 2% longer than gensim's, and MEN and SimLex fell."""

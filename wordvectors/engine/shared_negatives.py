@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wordvectors.engine.copies import merge_copies
 from wordvectors.engine.draws import PORTABLE, STEP, compiled, cut, draw_negative, random, sample_tokens
 from wordvectors.engine.plain import Floats, Words, reference_update
-from wordvectors.engine.vector_ir import prefetch, registers, vector_lanes, vector_update
+from wordvectors.engine.vector_ir import prefetch, sums_at_once, vector_lanes, vector_update
 from wordvectors.machine_code import jitted
 
 STRIP = 4
@@ -30,8 +30,8 @@ if PORTABLE:
     _update_tile, _update_column = jitted(reference_update(STRIP)), jitted(reference_update(1))
     _prefetch = jitted(lambda matrix, own, word: None)
 else:
-    _update_tile = vector_update(range(1, STRIP + 1), STRIP, vector_lanes(), registers() // 2)
-    _update_column = vector_update(range(1, COLUMN + 1), 1, vector_lanes(), registers() // 2)
+    _update_tile = vector_update(range(1, STRIP + 1), STRIP, vector_lanes(), sums_at_once())
+    _update_column = vector_update(range(1, COLUMN + 1), 1, vector_lanes(), sums_at_once())
     _prefetch = prefetch
 
 

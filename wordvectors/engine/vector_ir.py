@@ -46,6 +46,11 @@ def registers() -> int:
     return 32 if vector_lanes() == 16 or platform.machine().lower() in ("aarch64", "arm64") else 16
 
 
+def sums_at_once() -> int:
+    """Return how many dot products to compute at once: their sums fill half of the registers."""
+    return registers() // 2
+
+
 FLOAT, INT32, INT64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 PREFETCH = INT32(0), INT32(2), INT32(1)
 """To read, into the second level, data."""
@@ -209,7 +214,7 @@ def vector_update(row_counts: Sequence[int], columns: int, lanes: int, sums: int
     lanes
         Floats in a vector; any power of two up to CACHE_LINE, best what a register holds.
     sums
-        Dot products that are computed at once, in registers; best half as many as there are of these.
+        Dot products that are computed at once, in registers; best `sums_at_once`.
     """
 
     @intrinsic
