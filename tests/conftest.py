@@ -22,7 +22,7 @@ for name in ("COLUMNS", "LINES"):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-FIRST, LAST = ("workflow", "local_cloud", "docs", "packaging", "faults"), "infra"
+FIRST, LAST = ("docs", "workflow", "faults", "packaging", "local_cloud"), "infra"
 
 
 @pytest.hookimpl(trylast=True)
