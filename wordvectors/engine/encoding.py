@@ -75,7 +75,7 @@ def load_machine_code() -> None:
     table, ids = WordTable(), np.empty(4, np.int32)
     table.count(np.frombuffer(b"a b\n", np.uint8), 0, 4, ids)
     word_ids = WordTable().merge(table)
-    _to_word_ids(np.frombuffer(word_ids.tobytes(), np.int32), word_ids, ids, 0, END)
+    _to_word_ids(np.frombuffer(word_ids.tobytes(), np.int32), word_ids, ids, 0, END, END)
 
 
 def encode(
@@ -162,7 +162,7 @@ def _write_ids(scratch: BinaryIO, parts: list[_Part], file: BinaryIO) -> int:
                 break
             position += len(numbers)
             ids = np.empty(2 * len(numbers), np.int32)
-            filled, sentence, last = _to_word_ids(numbers, word_ids, ids, sentence, last)
+            filled, sentence, last = _to_word_ids(numbers, word_ids, ids, sentence, last, END)
             file.write(ids[:filled])  # type: ignore[call-overload]
             written += filled
     if last != END:
@@ -174,24 +174,25 @@ def _write_ids(scratch: BinaryIO, parts: list[_Part], file: BinaryIO) -> int:
 
 @compiled
 def _to_word_ids(
-    numbers: NDArray[np.int32], word_ids: NDArray[np.int32], ids: NDArray[np.int32], sentence: int, last: int
-) -> tuple[int, int, int]:
-    """Fill in word ids; returns how many, the tokens since the sentence began, and the last id.
+    numbers: NDArray[np.int32], word_ids: NDArray[np.int32], ids: NDArray[np.int32],
+    sentence: int, last: int, end: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Fill in word ids and `end`s; returns how many, the tokens since the sentence began, and the last id.
 
     A sentence without a word that is learned leaves nothing, not even its end.
     """
     filled = 0
     for number in numbers:
-        word = END
-        if number != END:
+        word = end
+        if number != end:
             word = word_ids[number]
             sentence += 1
         if word >= 0:
             ids[filled] = last = word
             filled += 1
-        if number == END or sentence == LONGEST_SENTENCE:
+        if number == end or sentence == LONGEST_SENTENCE:
             sentence = 0
-            if last != END:
-                ids[filled] = last = END
+            if last != end:
+                ids[filled] = last = end
                 filled += 1
     return filled, sentence, last
