@@ -30,7 +30,7 @@ COVERAGE = $(shell $(BIN)/python -c 'import sys; print("--cov" if sys.version_in
 export COVERAGE_CORE := sysmon
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test functions training docs wheel licences spark deployment clients bench faults kills lint format synth bootstrap deploy destroy lock clean
+.PHONY: help install demo test suite functions training docs wheel licences spark deployment clients bench faults kills lint format synth bootstrap deploy destroy lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,14 +42,13 @@ demo: .venv/installed  ## Train on real English text in the local cloud and show
 
 test: .venv/installed-dev  ## Set up and pass all tests
 	@python -m tests.browser.chromium
-	ruff check .
-	ruff format --check .
-	lint-imports
-	mypy
 	pip check
-	pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/spark --ignore tests/deployment --ignore tests/training --ignore tests/clients --all-operations $(COVERAGE)
+	$(MAKE) --no-print-directory --jobs 2 lint suite
 	@if test -n "$(PYTHON313)"; then $(MAKE) --no-print-directory functions; else \
 		echo "Not tested: the functions on Python 3.13, which they run on in AWS. There is none here"; fi
+
+suite: .venv/installed-dev
+	MAKEFLAGS= pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/spark --ignore tests/deployment --ignore tests/training --ignore tests/clients --all-operations $(COVERAGE)
 
 functions: .venv/installed-functions  ## Test the functions on their own Python, 3.13, with their layers' packages
 	.venv/functions/bin/python -m pytest -n auto --dist loadfile $(FUNCTIONS_TESTS)
