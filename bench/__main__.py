@@ -30,6 +30,7 @@ from bench.worker import FASTTEXT, TRAINERS
 from wordvectors.blazingtext.hyperparameters import Mode
 from wordvectors.engine.encoding import encode
 from wordvectors.engine.errors import TrainingError
+from wordvectors.engine.vocabulary import Vocabulary
 from wordvectors.figures import duration
 from wordvectors.files import written_whole
 
@@ -74,7 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
         console.print(f"{described}\n{len(planned)} trainings, about {duration(60 * round(expected / 60))}")
         limits = measure_limits(options.threads)
         try:
-            measurements, scores = _measure(planned, console, corpus, tokens, folder, options.sets)
+            measurements, scores = _measure(
+                planned, console, corpus, encoded.vocabulary, folder, options.sets
+            )
         except ContenderFailed as fault:
             console.print(str(fault), style="red", markup=False)
             return 1
@@ -104,10 +107,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measure(
-    planned: list[Training], console: Console, corpus: Path, tokens: int, folder: Path, own_sets: Path | None
+    planned: list[Training],
+    console: Console,
+    corpus: Path,
+    vocabulary: Vocabulary,
+    folder: Path,
+    own_sets: Path | None,
 ) -> tuple[list[Measurement], Scores]:
     """Train all that is planned, in turn, and score the vectors."""
-    sets, vectors = word_pair_sets(own_sets), folder / "vectors.txt"
+    sets, vectors, tokens = word_pair_sets(own_sets), folder / "vectors.txt", vocabulary.tokens
     measurements: list[Measurement] = []
     scores: Scores = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -123,7 +131,7 @@ def _measure(
             done = training.contender.measure(
                 corpus, tokens, threads, training.round, training.settings, vectors
             )
-            scored = score_file(vectors, sets)
+            scored = score_file(vectors, sets, vocabulary.words)
             for mode in training.modes:
                 measurements.append(replace(done, mode=mode))
                 scores.setdefault(mode, {}).setdefault(name, []).append(scored)

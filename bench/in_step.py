@@ -69,9 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
         corpus, vectors = Path(name) / "corpus.txt", Path(name) / "vectors.txt"
         first_words(options.corpus, corpus, options.words)
         encoded = encode(corpus, Hyperparameters().min_count, Path(name), lambda tokens: None, threads=1)
-        described = (
-            f"{options.corpus.name}: {encoded.vocabulary.tokens:,} words, {options.epochs} epochs, in step"
-        )
+        words, tokens = encoded.vocabulary.words, encoded.vocabulary.tokens
+        described = f"{options.corpus.name}: {tokens:,} words, {options.epochs} epochs, in step"
         wanted = [
             (mode, threads, seed)
             for mode in options.modes
@@ -81,8 +80,8 @@ def main(arguments: list[str] | None = None) -> int:
         for mode, threads, seed in track(wanted, "Training", console=console):
             given = Hyperparameters.read(replace(MODES[mode], epochs=options.epochs).as_dict())
             trained = train_in_step(encoded, given, threads, seed)
-            write_vectors_txt(vectors, encoded.vocabulary.words, trained.vectors)
-            scores = {name: found["score"] for name, found in score_file(vectors, sets).items()}
+            write_vectors_txt(vectors, words, trained.vectors)
+            scores = {name: found["score"] for name, found in score_file(vectors, sets, words).items()}
             run = {"corpus": described, "mode": mode, "contender": OURS, "threads": threads, "seed": seed + 1}
             runs.append(run | {"scores": scores})
     write(options.results, json.dumps(runs, indent=1) + "\n")

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     taking_part = [one for one in contenders(also) if one.name in (*options.contenders, *also)]
     with tempfile.TemporaryDirectory(prefix="wordvectors-bench-") as name:
         folder = Path(name)
-        corpus, described, misspelt = _prepared(options, folder)
+        corpus, described, vocabulary = _prepared(options, folder)
         wanted = [
             (contender, dict(zip(KEY, (described, mode, contender.name, threads, seed), strict=True)))
             for seed in range(1, options.seeds + 1)
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             settings = replace(MODES[run["mode"]], epochs=options.epochs)
             try:
                 run["scores"] = _twin(run, runs) or _scores(
-                    contender, run, corpus, settings, folder, misspelt, options.sets
+                    contender, run, corpus, settings, folder, vocabulary, options.sets
                 )
             except ContenderFailed as fault:
                 console.print(str(fault), style="red", markup=False)
@@ -72,15 +72,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _prepared(options: argparse.Namespace, folder: Path) -> tuple[Path, str, dict[str, str]]:
-    """Return the corpus or its first words, what it is called, and typos of its words."""
+def _prepared(options: argparse.Namespace, folder: Path) -> tuple[Path, str, list[str]]:
+    """Return the corpus or its first words, what it is called, and its vocabulary."""
     corpus: Path = options.corpus
     if options.words is not None:
         corpus = folder / "corpus.txt"
         first_words(options.corpus, corpus, options.words)
     vocabulary = encode(corpus, Settings().min_count, folder, lambda tokens: None, threads=1).vocabulary
     described = f"{options.corpus.name}: {vocabulary.tokens:,} words, {options.epochs} epochs"
-    return corpus, described, typos(vocabulary.words)
+    return corpus, described, vocabulary.words
 
 
 def _twin(run: Run, runs: list[Run]) -> dict[str, float] | None:
@@ -98,10 +98,11 @@ def _scores(
     corpus: Path,
     settings: Settings,
     folder: Path,
-    misspelt: dict[str, str],
+    vocabulary: list[str],
     own_sets: Path | None,
 ) -> dict[str, float]:
     """Train once and return the scores."""
+    misspelt = typos(vocabulary)
     sets, vectors, unknown = word_pair_sets(own_sets), folder / "vectors.txt", folder / "unknown.txt"
     with_ngrams = settings.subwords and contender.binary is None
     if with_ngrams:
@@ -111,7 +112,8 @@ def _scores(
         corpus, 1, run["threads"], run["seed"] - 1, settings, vectors, unknown if with_ngrams else None
     )
     of_unknown = unknown_vectors(vectors) if with_ngrams else None
-    return {name: found["score"] for name, found in score_file(vectors, sets, of_unknown, misspelt).items()}
+    scored = score_file(vectors, sets, vocabulary, of_unknown, misspelt)
+    return {name: found["score"] for name, found in scored.items()}
 
 
 def quality_table(runs: list[Run], title: str) -> Table:

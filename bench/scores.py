@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,7 @@ def typos(words: list[str]) -> dict[str, str]:
 def score_file(
     vectors_txt: Path,
     sets: dict[str, WordPairSet],
+    vocabulary: Sequence[str],
     unknown_txt: Path | None = None,
     misspelt: Mapping[str, str] | None = None,
 ) -> dict[str, dict[str, float]]:
@@ -69,6 +70,9 @@ def score_file(
 
     Parameters
     ----------
+    vocabulary
+        The corpus's words in descending frequency, an order for all: analogies are asked among the most frequent ones,
+        and each program puts words of the same count in an order of its own.
     unknown_txt
         Vectors of words that are not in the vocabulary; rare words are scored only if there are any.
     misspelt
@@ -86,7 +90,10 @@ def score_file(
             vectors = lower_cased(unknown.words, unknown.matrix) | by_word
         result = score(pairs, vectors)
         scores[name] = {"score": result.spearmans_rho or 0.0, "coverage": result.coverage}
-    analogies = score_analogies(chunk.words, chunk.matrix, google_analogies())
+    rows = {word: row for row, word in enumerate(chunk.words)}
+    words = [word for word in dict.fromkeys([*vocabulary, *chunk.words]) if word in rows]
+    in_order = chunk.matrix[[rows[word] for word in words]]
+    analogies = score_analogies(words, in_order, google_analogies())
     scores[ANALOGIES] = {"score": analogies.accuracy or 0.0, "coverage": analogies.coverage}
     if unknown_txt is not None and misspelt:
         unknown = read_vectors_txt(unknown_txt)

@@ -16,9 +16,10 @@ from bench.contenders import Contender, ContenderFailed, Measurement
 from bench.corpora import first_words
 from bench.machine import kernel_cost
 from bench.rounds import trainings
-from bench.scores import found_again, typos, word_pair_sets
+from bench.scores import found_again, score_file, typos, word_pair_sets
 from bench.settings import MODES, Settings
 from bench.worker import unknown_vectors
+from wordvectors.evaluation import analogies
 from wordvectors.vectors.vectors_txt import read_vectors_txt
 
 
@@ -177,6 +178,25 @@ def test_a_corpus_is_cut_after_the_line_that_has_the_last_word(tmp_path: Path):
     whole.write_text("a b c\nd e\nf g h\n")
     first_words(whole, cut, 4)
     assert cut.read_text() == "a b c\nd e\n"
+
+
+def test_programs_are_asked_the_same_analogies_in_whatever_order_they_have_words(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(analogies, "MOST_FREQUENT", 4)
+    rows = {
+        "king": "1 0",
+        "man": "0.9 0.1",
+        "queen": "0 1",
+        "woman": "0.1 0.9",
+        "boy": "0.8 0",
+        "girl": "0 0.8",
+    }
+    asked = set()
+    for name, order in {"one": list(rows), "other": list(reversed(rows))}.items():
+        path = tmp_path / f"{name}.txt"
+        path.write_text("6 2\n" + "".join(f"{word} {rows[word]}\n" for word in order))
+        asked.add(tuple(score_file(path, {}, list(rows))["Google-analogies"].values()))
+    ((_, coverage),) = asked
+    assert coverage > 0
 
 
 def test_typos_are_the_same_each_time_and_no_words(monkeypatch: pytest.MonkeyPatch):
