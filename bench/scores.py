@@ -71,8 +71,8 @@ def score_file(
     Parameters
     ----------
     vocabulary
-        The corpus's words in descending frequency, an order for all: analogies are asked among the most frequent ones,
-        and each program puts words of the same count in an order of its own.
+        The corpus's words in descending frequency, the same for every program. Analogies are asked among the most
+        frequent ones, and each program puts words of the same count in an order of its own.
     unknown_txt
         Vectors of words that are not in the vocabulary; rare words are scored only if there are any.
     misspelt

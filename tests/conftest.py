@@ -29,8 +29,8 @@ FIRST, LAST = ("docs", "workflow", "faults", "packaging", "local_cloud"), "infra
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the tests a folder at a time: what a folder's tests share ends with them, and its memory is free.
 
-    First come those that wait for local clouds, so that quick ones fill up the end; last those that load the CDK, which
-    a process can't get rid of again.
+    First come those that wait for local clouds, the longest ahead, so that quick ones fill up the end; last those that
+    load the CDK, which a process can't get rid of again.
     """
     folders = {name: place for place, name in enumerate(FIRST)} | {LAST: len(FIRST) + 1}
     here = Path(__file__).parent

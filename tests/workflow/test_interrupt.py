@@ -14,11 +14,12 @@ import time
 
 import pytest
 
+from wordvectors.lifecycle.keys import CORPORA
+
 PRESSES = int(os.environ.get("PRESSES", "10"))
 ANSWER_SECONDS = 30
 """It takes about half a second; the bound is for a machine with other work."""
 LONGEST_WAIT_SECONDS = 6
-PRESSED = "corpora/pressed-"
 
 
 @pytest.fixture
@@ -53,12 +54,13 @@ def test_each_press_is_answered(pipeline, busy, tmp_path):
             printed = ""
         else:
             assert training.returncode == 130, printed
-        said[f"corpora/{corpus.name}"] = printed
-        stop_all(pipeline, stopped)
-    for key in uploaded(pipeline):
+        said[f"{CORPORA}{corpus.name}"] = printed
+        stop_all(pipeline, said, stopped)
+    arrived = [stored.key for stored in pipeline.deployment.bucket.objects(CORPORA) if stored.key in said]
+    for key in arrived:  # each becomes a run, however late its event is
         run = pipeline.run_of(key)
         assert run["run_id"] in said[key]
-        stop_all(pipeline, stopped)
+        stop_all(pipeline, said, stopped)
         pipeline.ended_run_of(key)
     assert not [text for text in said.values() if "Traceback" in text]
     asked = sum("Leave wv-" in text for text in said.values())
@@ -67,16 +69,9 @@ def test_each_press_is_answered(pipeline, busy, tmp_path):
     )
 
 
-def uploaded(pipeline):
-    """Return the corpora that arrived: each becomes a run, however late its event is."""
-    pages = pipeline.s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.bucket, Prefix=PRESSED)
-    return [stored["Key"] for page in pages for stored in page.get("Contents", ())]
-
-
-def stop_all(pipeline, stopped):
-    """Stop the runs under way, so that the next does not wait for a place."""
+def stop_all(pipeline, corpora, stopped):
+    """Stop the runs of the corpora that are under way, so that the next does not wait for a place."""
     for run in pipeline.deployment.runs.newest():
-        pressed = run.corpus_key is not None and run.corpus_key.startswith(PRESSED)
-        if pressed and not run.status.is_final and run.run_id not in stopped:
+        if run.corpus_key in corpora and not run.status.is_final and run.run_id not in stopped:
             stopped.add(run.run_id)
             pipeline.deployment.stop(run)
