@@ -157,13 +157,6 @@ def expected(row: Row, variant: Variant) -> Expected:
         return Expected(FAILED, why="Step Functions' own error, which no Retry or Catch takes")
     if variant.lasts:
         return Expected(FAILED)
-    if (row.caller, row.action, variant.fault) == ("record_evaluation", "s3:GetObject", Fault.MALFORMED):
-        if row.nth < row.of:
-            return Expected(ends, why="the user's own set is not one; its entry says so")
-        return Expected(FAILED, why="the archive itself is not one")
-    is_last_read = row.action == "s3:GetObject" and row.nth == row.of
-    if row.caller == "plan_run" and is_last_read and variant.fault is Fault.MALFORMED:
-        return Expected(FAILED | REJECTED, why="the user's own set is not one")
     return Expected(ends)
 
 

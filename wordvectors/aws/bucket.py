@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.errors import error_code, transient_errors_named
+from wordvectors.aws.errors import TransientServiceError, error_code, transient_errors_named
 from wordvectors.aws.unreadable import (
     ObjectReplaced,
     ObjectTooLarge,
@@ -42,10 +42,30 @@ class StoredObject:
     modified: datetime | None = field(default=None, compare=False)
 
 
+def body_of(answer: dict[str, Any], length: int) -> Any:
+    """Return the body of an answer of GetObject's, of which it is known how long it must be.
+
+    S3 has no checksum of a range, nor of each object: the length is all that tells them from a proxy's page, and a
+    range from the whole object. That the body is as long as the answer says, the AWS SDK sees to.
+
+    Raises
+    ------
+    TransientServiceError
+        When the answer has not just `length` bytes.
+    """
+    if answer["ContentLength"] != length:
+        answer["Body"].close()
+        raise TransientServiceError(
+            f"{length:,} bytes of an object were asked for, and {answer['ContentLength']:,} were answered"
+        )
+    return answer["Body"]
+
+
 class StoredReader:
     """Ranges of one version of an object, and the metadata that its user gave it.
 
-    Both raise `ObjectReplaced`, if it was replaced or deleted meanwhile, and `UnreadableObject`.
+    Both raise `ObjectReplaced`, if it was replaced or deleted meanwhile, `UnreadableObject`, and
+    `TransientServiceError`.
 
     Parameters
     ----------
@@ -57,16 +77,17 @@ class StoredReader:
         self._client, self._bucket, self._stored, self._version = client, bucket, stored, version
 
     def read(self, start: int, length: int) -> bytes:
-        """Return `length` bytes from `start`."""
+        """Return `length` bytes from `start`, or as many as there are."""
         with transient_errors_named():
-            return self._get(Range=f"bytes={start}-{start + length - 1}")["Body"].read()
+            answer = self._get(Range=f"bytes={start}-{start + length - 1}")
+            return body_of(answer, min(length, self._stored.bytes - start)).read()
 
     @cached_property
     def metadata(self) -> dict[str, str]:
         """The user's metadata; they come with a byte, or with nothing of an object that is empty."""
         with transient_errors_named():
             answer = self._get(**({"Range": "bytes=0-0"} if self._stored.bytes else {}))
-            answer["Body"].read()
+            body_of(answer, min(1, self._stored.bytes)).read()
             return answer.get("Metadata", {})
 
     def _get(self, **which: str) -> Any:
@@ -123,14 +144,14 @@ class Bucket:
         UnreadableObject
             Also when it has more than `json_text.MOST_BYTES`; nothing of it is read.
         """
-        if self.find(key) is None:
+        stored = self.find(key)
+        if stored is None:
             return None
+        if stored.bytes > MOST_BYTES:
+            raise ObjectTooLarge(self.uri(key), stored.bytes)
         with transient_errors_named():
-            answer = _get_object(self._client, self.name, key)
-            if answer["ContentLength"] > MOST_BYTES:
-                answer["Body"].close()
-                raise ObjectTooLarge(self.uri(key), answer["ContentLength"])
-            return answer["Body"].read()  # to the end: there the AWS SDK notices that some is missing
+            body = body_of(_get_object(self._client, self.name, key), stored.bytes)
+            return cast(bytes, body.read())  # to the end: there the AWS SDK notices that some is missing
 
     def open(self, key: str) -> BinaryIO:
         """Return an object's bytes as a stream, read from the network as it is read.
@@ -140,10 +161,13 @@ class Bucket:
         FileNotFoundError
             When there is no such object.
         UnreadableObject
+        TransientServiceError
+            When the answer is not as long as the object.
         """
-        if self.find(key) is None:
+        stored = self.find(key)
+        if stored is None:
             raise FileNotFoundError(self.uri(key))
-        return _get_object(self._client, self.name, key)["Body"]
+        return cast(BinaryIO, body_of(_get_object(self._client, self.name, key), stored.bytes))
 
     def write(self, key: str, body: bytes, content_type: str) -> str:
         """Write an object whole and return its URI."""
@@ -157,10 +181,11 @@ class Bucket:
         return self.write(key, text.encode(), "application/json")
 
     def read(self, key: str, start: int, length: int) -> bytes:
-        """Return `length` bytes of an object, from `start`."""
+        """Return `length` bytes of an object, from `start`; TransientServiceError if it has not so many."""
         with transient_errors_named():
             wanted = f"bytes={start}-{start + length - 1}"
-            return self._client.get_object(Bucket=self.name, Key=key, Range=wanted)["Body"].read()
+            answer = self._client.get_object(Bucket=self.name, Key=key, Range=wanted)
+            return body_of(answer, length).read()
 
     def write_once(self, key: str, value: Any) -> bool:
         """Write a value as JSON unless there is an object at the key. Return False if there is."""

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
-from wordvectors.aws.bucket import Bucket, StoredObject
+from wordvectors.aws.bucket import Bucket, StoredObject, body_of
 from wordvectors.aws.errors import TransientServiceError, transient_errors_named
 from wordvectors.aws.unreadable import (
     ObjectArchived,
@@ -147,7 +147,7 @@ class ObjectStream(io.RawIOBase):
                     )
             except (ObjectReplaced, UnreadableObject) as fault:
                 raise OSError(fault) from fault
-            self._body, self._body_at = answer["Body"], self._at
+            self._body, self._body_at = body_of(answer, self._stored.bytes - self._at), self._at
         return self._body
 
     def _close_body(self) -> None:

@@ -65,7 +65,8 @@ class Breaking:
     def get_object(self, *, Range: str, **given):  # noqa: N803  boto3's name
         start = int(Range.removeprefix("bytes=").rstrip("-"))
         self.asked.append(start)
-        return {"Body": Body(self, io.BytesIO(self.content[start:]))}
+        rest = self.content[start:]
+        return {"Body": Body(self, io.BytesIO(rest)), "ContentLength": len(rest)}
 
 
 class Body:
@@ -93,6 +94,17 @@ def test_a_broken_connection_is_made_again_where_it_broke(breaks):
     with ObjectStream(client, BUCKET, StoredObject("k", "e", len(content))) as stream:
         assert stream.read() == content
     assert client.asked == [0, *(10 * number for number in range(1, breaks + 1))]
+
+
+def test_what_answers_with_another_length_is_asked_again(monkeypatch):
+    client = Breaking(b"the text", breaks=0)
+    page = io.BytesIO(b"<html>a proxy's page</html>")
+    answers = iter([{"Body": page, "ContentLength": 27}, client.get_object(Range="bytes=0-")])
+    monkeypatch.setattr(client, "get_object", lambda **_: next(answers))
+
+    with ObjectStream(client, BUCKET, StoredObject("k", "e", 8)) as stream:
+        assert stream.read() == b"the text"
+    assert page.closed
 
 
 def test_an_object_that_was_replaced_is_not_mixed(account):
