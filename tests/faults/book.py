@@ -23,8 +23,8 @@ class Fault(StrEnum):
 
     The first five are answered in place of the service. Of the next three the service carries out the
     request, and the caller does not learn of it, which is the worse case. The next three end the Lambda
-    function that made the request, which is carried out. The last one is not seen at once: SageMaker takes the
-    training job, and then has no instances for it.
+    function that made the request, which is carried out. The last but one is not seen at once: SageMaker takes the
+    training job, and then has no instances for it. The last is none: the request waits until its rule is out of force.
     """
 
     THROTTLED = "throttled"
@@ -39,6 +39,7 @@ class Fault(StrEnum):
     OUT_OF_MEMORY = "function out of memory"
     TIMED_OUT = "function timed out"
     NO_CAPACITY = "no capacity"
+    HELD = "held back"
 
     @property
     def ends_function(self) -> bool:

@@ -5,6 +5,7 @@ It stands between the gateway and ministack, where a request is what an AWS clie
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import threading
@@ -75,6 +76,9 @@ class Faulty:
             await error_answer(send, request.service, rule.fault)
         elif rule.fault is Fault.NO_CAPACITY:
             self._starved.add(json.loads(body)["TrainingJobName"])
+            await self.application(scope, again, send)
+        elif rule.fault is Fault.HELD:
+            await self._removed(rule)
             await self.application(scope, again, send)
         elif rule.fault is Fault.DROPPED:
             await self.application(scope, again, cut_in_half(send))
@@ -151,6 +155,12 @@ class Faulty:
             if rule.first <= number and (rule.last is None or number <= rule.last):
                 return rule
         return None
+
+    async def _removed(self, rule: Rule) -> None:
+        """Wait until a rule is out of force."""
+        while rule in self._rules:
+            await asyncio.sleep(0.1)
+            self._read_rules()
 
     def _read_rules(self) -> None:
         try:
