@@ -103,7 +103,7 @@ _PROGRESS = re.compile(
 )
 _VOCABULARY = re.compile(r"Number of words:\s*(\d{1,15})(?!\d)", re.ASCII)
 _EPOCH_SCORE = re.compile(rf"Epoch (\d{{1,7}}) of \d{{1,7}}, #(.+): {_SCORE}", re.ASCII)
-_ENDS_EARLY = re.compile(r"Training ends early, after epoch (\d{1,7}) of \d{1,7}:", re.ASCII)
+_ENDS_EARLY = re.compile(r"Training ends early, after epoch (\d{1,7}) of (\d{1,7}):", re.ASCII)
 _AVERAGE_SPEED = re.compile(rf"Average throughput in Million words/sec:\s*{_NUMBER}", re.ASCII)
 _TRAINING_SECONDS = re.compile(rf"Total training time in seconds:\s*{_NUMBER}", re.ASCII)
 
@@ -161,6 +161,7 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
     """Read the lines of a BlazingText log, in order; lines of other kinds and broken ones are passed over."""
     log = TrainingLog()
     finished_speed: float | None = None
+    whole = 100.0
     epochs: dict[int, dict[str, float]] = {}
     for line in lines:
         if progress := read_progress(line):
@@ -169,6 +170,7 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
             epochs.setdefault(int(match[1]), {})[match[2]] = float(match[3])
         elif match := _ENDS_EARLY.search(line):
             log = replace(log, ended_early_after=int(match[1]))
+            whole = 100.0 * min(int(match[1]) / max(int(match[2]), 1), 1.0)
         elif match := _VOCABULARY.search(line):
             log = replace(log, vocabulary=int(match[1]))
         elif match := _AVERAGE_SPEED.search(line):
@@ -176,5 +178,5 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
         elif match := _TRAINING_SECONDS.search(line):
             log = replace(log, training_seconds=float(match[1]))
     if finished_speed is not None:
-        log = replace(log, words_per_second=finished_speed, percent=100.0)
+        log = replace(log, words_per_second=finished_speed, percent=whole)
     return replace(log, epoch_scores=epochs)

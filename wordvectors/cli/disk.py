@@ -40,7 +40,9 @@ def disk(deployment: Connect, as_json: AsJson = False) -> None:
             [name, f"{each.objects:,}", size(each.bytes), f"{each.old_objects:,}", size(each.old_bytes)]
             for name, each in bucket.items()
         ]
-        console.say("In the bucket. Versions that were replaced or deleted go after 30 days:\n")
+        console.say(
+            "In the bucket. Versions that were replaced or deleted go after 30 days, of checkpoints after one:\n"
+        )
         show_table(["FOLDER", "OBJECTS", "SIZE", "OLD VERSIONS", "SIZE"], rows, right=(1, 2, 3, 4))
         console.show()
     if home and of_home:

@@ -12,6 +12,7 @@ import os
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -84,7 +85,8 @@ class Checkpoints:
         One that is damaged, or of another training, is named in the log and not used. The rows then hold anything.
         """
         for left_over in self.path.parent.glob(f".{CHECKPOINT}.*.tmp"):  # of a process that was killed
-            left_over.unlink(missing_ok=True)
+            with suppress(OSError):
+                left_over.unlink()
         try:
             if not self.path.stat().st_size:  # a training that has ended left it
                 return None
@@ -183,6 +185,8 @@ def _read(
             names = sorted(training.keys() | place.training.keys())
             differing = [name for name in names if place.training.get(name) != training.get(name)]
             raise _Refused(f"is of another training (it differs in {', '.join(differing)})")
+        if place.stretches_done > int(training["stretches"]):
+            raise ValueError
         _read_rows(archive, _INPUTS, input_rows)
         _read_rows(archive, _OUTPUTS, output_rows)
     return place

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.eval_json import SetScore
+from wordvectors.evaluation.certainty import basis_of_rho
 from wordvectors.evaluation.early_stopping import EarlyStopping, best_of
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.spearman import score
@@ -55,6 +56,7 @@ class EpochScores:
     ) -> None:
         self.every = -(-epochs // MOST_SCORINGS)
         self.history: list[Scored] = []
+        self._epochs_over = 0
         self._epochs, self._sets, self._early_stopping = epochs, sets, early_stopping
         self._own = load_wordsim353()
         wanted = frozenset[str]().union(*(pairs.forms for pairs in (*sets.values(), *self._own.values())))
@@ -67,11 +69,19 @@ class EpochScores:
     @property
     def next_epoch(self) -> int:
         """The epoch after which the training is to be scored next."""
-        return min((len(self.history) + 1) * self.every, self._epochs)
+        last = self.history[-1][0] if self.history else 0
+        return min(max(last, self._epochs_over // self.every * self.every) + self.every, self._epochs)
 
-    def go_on_from(self, history: Sequence[Scored]) -> None:
-        """Begin with the scores of a checkpoint, and write them into the log, which may be another job's by now."""
+    def go_on_from(self, history: Sequence[Scored], epochs_over: int) -> None:
+        """Begin with the scores of a checkpoint, and write them into the log, which may be another job's by now.
+
+        Parameters
+        ----------
+        epochs_over
+            The epochs beyond which the training has gone, perhaps without being scored.
+        """
         self.history = list(history)
+        self._epochs_over = epochs_over
         for epoch, scores in history:
             log.epoch_scores(epoch, self._epochs, scores)
 
@@ -86,13 +96,13 @@ class EpochScores:
         epoch = self.next_epoch
         vectors = dict(zip(self._forms, vectors_of(self._places), strict=True))
         own = [score(pairs, vectors) for pairs in self._own.values()]
-        scores = {
-            name: rho
-            for name, pairs in self._sets.items()
-            if (rho := _rho(score(pairs, vectors))) is not None
-        }
+        scored = {name: score(pairs, vectors) for name, pairs in self._sets.items()}
+        scores = {name: rho for name, one in scored.items() if (rho := _rho(one)) is not None}
         if any(_rho(one) is not None for one in own):
             scores = {MEAN_RHO: sum(_rho(one) or 0.0 for one in own) / len(own)} | scores
+        if self._early_stopping is not None and not self.history:
+            chosen = self._early_stopping.set
+            self._warn(chosen, own if chosen == MEAN_RHO else [scored[chosen]])
         self.history.append((epoch, scores))
         log.epoch_scores(epoch, self._epochs, scores)
         return epoch < self._epochs and self._is_over()
@@ -102,10 +112,6 @@ class EpochScores:
         if stopping is None:
             return False
         course = [scores.get(stopping.set) for _, scores in self.history]
-        if course == [None]:
-            log.warning(
-                f"{stopping.set} has no score, as the vocabulary has too few of its words: early_stopping ends nothing."
-            )
         if not stopping.is_over(course):
             return False
         best = best_of(course)
@@ -116,6 +122,16 @@ class EpochScores:
             f"(early_stopping.patience {stopping.patience})",
         )
         return True
+
+    def _warn(self, chosen: str, scored: list[SetScore]) -> None:
+        """Say that the score by which a training is ended early is none, or that it tells little."""
+        doubts = (basis_of_rho(None, one.found, one.total_pairs).doubt for one in scored)
+        if all(_rho(one) is None for one in scored):
+            log.warning(
+                f"{chosen} has no score, as the vocabulary has too few of its words: early_stopping ends nothing."
+            )
+        elif doubt := next(filter(None, doubts), None):
+            log.warning(f"early_stopping goes by {chosen}, of which {doubt}.")
 
 
 def _rho(scored: SetScore) -> float | None:

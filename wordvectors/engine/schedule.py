@@ -14,7 +14,8 @@ LONGEST_STRETCH = 32_768
 """Ids; several threads merge their copies after each stretch at the latest."""
 FEWEST_STRETCHES = 500
 STRETCH_OPERATIONS = 1e8 if PORTABLE else 1e9
-"""So that a stretch takes a tenth of a second at most, however many dimensions: a stop has to wait for it."""
+"""So that a stretch takes about a tenth of a second at most, as a stop has to wait for it; to the end of its last
+sentence it may take longer."""
 
 
 def stretch_length(ids: int, epochs: int, operations: float) -> int:

@@ -98,7 +98,7 @@ def hyperparameter_faults(engine: Engine, given: set[str]) -> list[str]:
     if engine is Engine.WORDVECTORS:
         return []
     return [
-        f"hyperparameters.{name} is not a BlazingText hyperparameter; leave it out, or set engine to "
+        f"hyperparameters.{name} is not a BlazingText hyperparameter; leave it out, or set the plan's engine to "
         f"{Engine.WORDVECTORS}"
         for name in OWN_ENGINE_ONLY
         if name in given

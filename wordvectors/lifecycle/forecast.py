@@ -107,7 +107,8 @@ def forecast(
     values = words * _values(plan.hyperparameters)
     words_per_second = pace.word_values / _values(plan.hyperparameters)
     job = min(pace.job_seconds(values), _LONGEST_SECONDS)
-    price = cost.for_seconds(job * plan.resources.instance_count) if isinstance(cost, KnownCost) else None
+    billed = min(job, plan.resources.max_runtime_seconds) * plan.resources.instance_count
+    price = cost.for_seconds(billed) if isinstance(cost, KnownCost) else None
     expected = Forecast(
         job_seconds=round(job, 1), words_per_second=round(words_per_second), cost=price, by_runs=len(paces)
     )

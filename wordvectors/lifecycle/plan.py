@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import (
@@ -261,18 +261,26 @@ def resolve_plan(
     try:
         readable = plan = TrainingPlan.model_validate(merged)
         mode: Mode | None = plan.hyperparameters.mode
-        engine, machines = plan.engine, plan.resources
-        faults = early_stopping_faults(
-            engine, plan.early_stopping, plan.evaluation.sets, evaluation=plan.hyperparameters.evaluation
-        )
+        machines, faults = plan.resources, []
     except ValidationError as invalid:
         faults = [_sentence(error) for error in invalid.errors()]
         faulty = {error["loc"][:2] for error in invalid.errors()}
         mode, machines = _readable_mode(merged, faulty), _readable_resources(merged, faulty)
-        engine = _readable_engine(merged)
         readable, unsound = _sound_part(merged)
-    combined = _combination_faults(engine, mode, machines)
-    combined += hyperparameter_faults(engine, _names(merged.get("hyperparameters")))
+    names = _names(merged.get("hyperparameters"))
+    engines = list(Engine) if "engine" in unsound else [_readable_engine(merged)]
+    combined = _common_faults(
+        [*_combination_faults(engine, mode, machines), *hyperparameter_faults(engine, names)]
+        for engine in engines
+    )
+    if readable is not None and "evaluation" not in unsound:
+        evaluated = readable.hyperparameters.evaluation
+        faults += _common_faults(
+            early_stopping_faults(
+                engine, readable.early_stopping, readable.evaluation.sets, evaluation=evaluated
+            )
+            for engine in engines
+        )
     if limits is not None:
         combined += limits.resource_faults(
             machines.instance_type, machines.instance_count, machines.volume_gb
@@ -380,6 +388,12 @@ def _names(section: object) -> set[str]:
     return set(section) if isinstance(section, Mapping) else set()
 
 
+def _common_faults(by_engine: Iterable[list[str]]) -> list[str]:
+    """Return the faults that hold for each engine that a plan may mean."""
+    first, *others = by_engine
+    return [fault for fault in first if all(fault in other for other in others)]
+
+
 def _combination_faults(engine: Engine, mode: Mode | None, machines: Resources) -> list[str]:
     """Check engine and mode against instances, and spot against time."""
     faults = machine_faults(engine, mode, machines.instance_type, machines.instance_count)
@@ -406,6 +420,8 @@ def _sentence(error: ErrorDetails) -> str:
     if error["type"] == "model_type":
         return f"{where} is {kind_of(error['input'])}; it must be an object of names and values"
     if error["loc"][0] == "hyperparameters":
+        if error["type"] == "extra_forbidden" and error["loc"][-1] in TrainingPlan.model_fields:
+            return f"{where} is a key of the plan, not a hyperparameter: write it beside hyperparameters"
         return hyperparameter_fault(error)
     if error["type"] == "extra_forbidden":
         keys = _KEYS.get(str(error["loc"][0]), tuple(TrainingPlan.model_fields))

@@ -44,6 +44,8 @@ CHECKPOINT_SECONDS_VARIABLE = "WORDVECTORS_CHECKPOINT_SECONDS"
 """From one checkpoint to the next, at least; `checkpoints.LEAST_SECONDS` if it is not set."""
 _OWN_CHANNELS = frozenset({CODE, PACKAGES})
 """What SageMaker fetches beside the corpus where it runs this package by an entry point."""
+_SCORED = (EVALUATION_SETS, EARLY_STOPPING)
+"""The hyperparameters that say what is scored on the way."""
 STOPPED = 128 + signal.SIGTERM
 SECONDS_TO_NOTICE = 0.5
 """That a stop has; then it is told again."""
@@ -75,7 +77,6 @@ def _train(base: Path, phases: Phases) -> int:
     try:
         channels = _read_config(config / "inputdataconfig.json")
         given = _read_config(config / "hyperparameters.json")
-        scored = {name: given.pop(name) for name in (EVALUATION_SETS, EARLY_STOPPING) if name in given}
         hyperparameters = _hyperparameters(given, channels)
         _check_channels(channels)
         _check_hosts(_read_config(config / "resourceconfig.json"))
@@ -97,7 +98,7 @@ def _train(base: Path, phases: Phases) -> int:
             seed=seed,
             phases=phases,
             checkpoints=checkpoints,
-            on_the_way=on_the_way(scored, base / "input" / "data"),
+            on_the_way=on_the_way(given, base / "input" / "data"),
         )
         return 0
     except TrainingError as fault:
@@ -160,8 +161,9 @@ def _checkpoints(folder: Path) -> Checkpoints | None:
 
 def _hyperparameters(given: Mapping[str, object], channels: Mapping[str, object]) -> Hyperparameters:
     """Read the hyperparameters; in BlazingText's place, refuse those that it does not have."""
-    hyperparameters = Hyperparameters.read(given)
-    foreign = [name for name in OWN_ENGINE_ONLY if name in given]
+    learnt = {name: value for name, value in given.items() if name not in _SCORED}
+    hyperparameters = Hyperparameters.read(learnt)
+    foreign = [name for name in (*OWN_ENGINE_ONLY, *_SCORED) if name in given]
     if foreign and _OWN_CHANNELS.isdisjoint(channels):
         raise InvalidHyperparameters(
             [f"hyperparameters.{name} is not a BlazingText hyperparameter" for name in foreign]

@@ -29,7 +29,7 @@ def on_the_way(given: Mapping[str, object], data: Path) -> OnTheWay | None:
     Parameters
     ----------
     given
-        The hyperparameters that speak of it, as JSON.
+        The job's hyperparameters; those that speak of it are JSON.
     data
         The folder of the channels; the n-th of the user's own sets is in the channel `set-n`.
 
@@ -39,6 +39,10 @@ def on_the_way(given: Mapping[str, object], data: Path) -> OnTheWay | None:
         If a hyperparameter or a set can't be read.
     """
     if EVALUATION_SETS not in given:
+        if EARLY_STOPPING in given:
+            raise TrainingError(
+                f"{EARLY_STOPPING} is given, but not {EVALUATION_SETS}: nothing is scored on the way"
+            )
         return None
     try:
         names = _NAMES.validate_json(str(given[EVALUATION_SETS]))

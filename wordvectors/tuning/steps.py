@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from wordvectors.blazingtext.hyperparameters import LARGEST_SEED
 from wordvectors.evaluation.certainty import Basis, basis_of_mean
 from wordvectors.lifecycle.cost import actual_cost, money
 from wordvectors.lifecycle.engines import Engine
@@ -165,7 +166,8 @@ def _missing_repeats(tuning: Tuning) -> Iterator[Trial]:
     """Yield the repeats that are still to be trained: the first of each finalist, then the second of each."""
     order, number = tuning.required_order, len(tuning.trials)
     own_engine = tuning.required_plan.engine is Engine.WORDVECTORS
-    seed = tuning.required_plan.hyperparameters.seed or 1
+    given = tuning.required_plan.hyperparameters.seed
+    seed = 1 if given is None else given
     done = {finalist: sum(trial.of == finalist for trial in tuning.trials) for finalist in tuning.finalists}
     for repeat in range(order.repeats):
         for finalist in tuning.finalists:
@@ -178,7 +180,7 @@ def _missing_repeats(tuning: Tuning) -> Iterator[Trial]:
                 of=finalist,
                 values=tuning.trial(finalist).values,
                 # BlazingText has no seed: the same plan trained again gives another model.
-                seed=seed + repeat + 1 if own_engine else None,
+                seed=(seed + repeat + 1) % (LARGEST_SEED + 1) if own_engine else None,
                 again=not own_engine,
             )
 

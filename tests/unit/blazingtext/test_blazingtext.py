@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, InvalidHyperparameters, Mode
 from wordvectors.blazingtext.instances import instance_family, instance_faults
-from wordvectors.blazingtext.log import TrainingLog, parse_log
+from wordvectors.blazingtext.log import TrainingLog, ends_early, parse_log
 from wordvectors.blazingtext.volume import GIB, own_storage_gb, volume_bytes_needed
 
 # The developer guide's table of defaults.
@@ -217,6 +217,13 @@ def test_the_end_tells_the_average():
     log = parse_log((SINGLE_NODE + ENDED).splitlines())
 
     assert (log.percent, log.words_per_second, log.training_seconds) == (100.0, 2_270_000, 654.01)
+
+
+def test_a_training_that_ended_early_is_not_done_with_all_epochs(capsys):
+    ends_early(3, 12, "no set is better")
+    log = parse_log((SINGLE_NODE + capsys.readouterr().out + ENDED).splitlines())
+
+    assert (log.ended_early_after, log.percent) == (3, 25.0)
 
 
 @pytest.mark.parametrize(

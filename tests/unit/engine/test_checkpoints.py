@@ -179,7 +179,7 @@ def test_how_many_threads_train_makes_no_other_training():
 def test_a_checkpoint_that_cannot_be_written_leaves_the_last_and_the_training(
     tmp_path: Path, capsys, monkeypatch
 ):
-    saved, place = Checkpoints(tmp_path), Place(training={}, stretches_done=3, seconds=1.5)
+    saved, place = Checkpoints(tmp_path), Place(training={"stretches": 9}, stretches_done=3, seconds=1.5)
     rows = np.ones((5, 4), np.float32)
     saved.start(rows.size)
     assert saved.save(place, rows, rows, since=0.0) is not None
@@ -191,7 +191,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_last_and_the_training(
     assert saved.save(place.model_copy(update={"stretches_done": 9}), rows, rows, since=0.0) is None
     assert "No checkpoint could be written, and training goes on: " in capsys.readouterr().out
     assert os.listdir(tmp_path) == [CHECKPOINT]
-    assert saved.restore({}, np.empty_like(rows), np.empty_like(rows)) == place
+    assert saved.restore({"stretches": 9}, np.empty_like(rows), np.empty_like(rows)) == place
 
 
 def test_nothing_is_left_of_a_training_that_has_ended(tmp_path: Path, capsys):
@@ -204,6 +204,23 @@ def test_nothing_is_left_of_a_training_that_has_ended(tmp_path: Path, capsys):
     capsys.readouterr()
     train(checkpoints)
     assert capsys.readouterr().out == ""
+
+
+def test_what_was_left_over_and_can_not_be_removed_fails_no_training(tmp_path: Path, capsys):
+    interrupted(tmp_path)
+    (tmp_path / f".{CHECKPOINT}.1.tmp").mkdir()
+    train(Checkpoints(tmp_path))
+    assert "Training goes on from the checkpoint at " in capsys.readouterr().out
+
+
+def test_a_checkpoint_beyond_the_end_of_its_training_is_not_used(tmp_path: Path, capsys):
+    rows = np.ones((5, 4), np.float32)
+    saved = Checkpoints(tmp_path)
+    saved.start(rows.size)
+    for done, found in ((7, True), (8, False)):
+        saved.save(Place(training={"stretches": 7}, stretches_done=done, seconds=1), rows, rows, since=0.0)
+        assert (saved.restore({"stretches": 7}, rows.copy(), rows.copy()) is not None) is found
+    assert " is damaged. It is not used" in capsys.readouterr().out
 
 
 def test_what_stands_in_the_checkpoints_place_and_can_not_be_emptied_fails_no_training(

@@ -10,10 +10,11 @@ import pytest
 from tests.unit.engine.corpora import two_topics
 from tests.unit.engine.test_checkpoints import Interrupted, Interrupting
 from tests.unit.engine.test_kernel_engine import SUBWORDS, encoded
+from wordvectors.blazingtext.eval_json import SetScore
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.blazingtext.log import parse_log
 from wordvectors.engine import kernel_engine
-from wordvectors.engine.checkpoints import Checkpoints
+from wordvectors.engine.checkpoints import Checkpoints, Place
 from wordvectors.engine.engine import TrainedVectors
 from wordvectors.engine.epoch_scores import EpochScores
 from wordvectors.evaluation.early_stopping import EarlyStopping
@@ -74,9 +75,7 @@ def test_a_training_ends_when_its_patience_is_used_up(monkeypatch: pytest.Monkey
     on_the_way = scores(early_stopping=EarlyStopping(patience=2, set=PAIRS.name))
     monkeypatch.setattr(
         "wordvectors.engine.epoch_scores.score",
-        lambda pairs, vectors: type(
-            "Scored", (), {"spearmans_rho": next(course) if pairs is PAIRS else None}
-        ),
+        lambda pairs, vectors: SetScore(next(course) if pairs is PAIRS else None, 0, 4),
     )
     trained = train(on_the_way, threads=2)
     assert [one for _, one in on_the_way.history] == [{PAIRS.name: rho} for rho in (0.1, 0.3, 0.2, 0.3)]
@@ -134,6 +133,24 @@ def test_a_training_that_goes_on_knows_the_scores_so_far(tmp_path: Path, capsys)
     assert went_on.vectors.tobytes() == trained.vectors.tobytes()
     assert second.history == whole.history
     assert 0 < len(first.history) < 5
+
+
+@pytest.mark.parametrize(("beyond", "scored"), [(0, [2, 3, 4]), (1, [3, 4])])
+def test_a_training_that_went_on_without_scores_is_scored_from_where_it_is(
+    tmp_path: Path, beyond: int, scored: list[int]
+):
+    on_the_way = scores()
+    training = kernel_engine.Training(CORPUS, Hyperparameters.read({"epochs": 5}), 1, 1, on_the_way)
+    known = {"stretches": training.schedule.stretches}
+    place = Place(training=known, stretches_done=2 * training.schedule.per_epoch + beyond, seconds=1)
+    training.begin()
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(place, training.input_rows, training.output_rows, since=0.0)
+
+    training.go_on_from(checkpoints, known)
+    training.run(lambda *figures: None)
+
+    assert [epoch for epoch, _ in on_the_way.history] == scored  # after the last one `train` scores
 
 
 def test_a_checkpoint_between_an_epoch_and_its_scores_loses_none(tmp_path: Path):

@@ -49,6 +49,19 @@ def training_seconds(**hyperparameters: object) -> float:
     return expected.job_seconds - PUBLISHED[next(iter(PUBLISHED))].other_seconds
 
 
+def test_no_run_is_expected_to_cost_more_than_it_may():
+    limited = resolve_plan({"resources": {"max_runtime_seconds": 60}})
+    most = planned_cost(
+        Price("ml.c5.xlarge", 0.204, "USD", "2026-09-27"), instances=1, max_runtime_seconds=60
+    )
+
+    expected = forecast(limited, 10**9, most, [])
+
+    assert expected is not None
+    assert expected.job_seconds > 1000
+    assert expected.cost == most.most
+
+
 def test_the_yardstick_is_expected_as_it_was():
     """148 M words, 10 epochs: 729 s were billed, $0.0413."""
     expected = forecast(plan(epochs=10), 148_000_000, COST, [])

@@ -233,8 +233,13 @@ def test_seed_and_threads_are_the_own_engine_s():
         ({"engine": "gensim"}, "engine is 'gensim'; it should be 'blazingtext' or 'wordvectors'"),
         ({"engine": None}, "engine is null"),
         (
+            {"hyperparameters": {"engine": "wordvectors"}},
+            "hyperparameters.engine is a key of the plan, not a hyperparameter: write it beside hyperparameters",
+        ),
+        (
             {"hyperparameters": {"seed": 3}},
-            "hyperparameters.seed is not a BlazingText hyperparameter; leave it out, or set engine to wordvectors",
+            "hyperparameters.seed is not a BlazingText hyperparameter; leave it out, or set the plan's engine to "
+            "wordvectors",
         ),
         ({"engine": "blazingtext", "hyperparameters": {"threads": 3}}, "hyperparameters.threads is not a"),
         ({**OWN, "hyperparameters": {"seed": -1}}, "seed is -1; allowed is a whole number from 0 to 2,147,483,647"),
@@ -272,6 +277,26 @@ def test_seed_and_threads_are_the_own_engine_s():
 )  # fmt: skip
 def test_what_does_not_fit_the_engine_is_named(plan, fault):
     assert fault in faults_of(plan)
+
+
+def test_what_does_not_fit_early_stopping_is_told_with_all_other_faults():
+    other = {"engine": "wordvectors", "early_stopping": {"patience": 0, "set": "none"}, "colour": 1}
+    off = {**other, "hyperparameters": {"seed": -3, "evaluation": False}}
+
+    for plan, found in (
+        (other, "early_stopping.set is 'none'"),
+        (off, "hyperparameters.evaluation is false"),
+    ):
+        for fault in ("early_stopping.patience is 0", "colour is not a key", found):
+            assert fault in faults_of(plan)
+
+
+def test_an_engine_that_is_none_is_the_only_fault_that_is_told_of_it():
+    plan = {"engine": "wordvector", "hyperparameters": {"seed": 7}, "resources": {"spot": True},
+            "early_stopping": {"patience": 2}}  # fmt: skip
+    with pytest.raises(InvalidPlan) as raised:
+        resolve_plan(plan)
+    assert [fault.partition(";")[0] for fault in raised.value.faults] == ["engine is 'wordvector'"]
 
 
 def test_early_stopping_is_part_of_a_plan_s_identity_and_none_is_not():

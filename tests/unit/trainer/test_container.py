@@ -106,9 +106,21 @@ def test_seed_and_threads_are_hyperparameters_where_the_package_was_brought_alon
     assert vectors("0") == vectors("9", seed="0", threads="1")
 
 
-def test_in_blazingtext_s_place_there_are_neither_seed_nor_threads(container: Container):
-    container.configure(b"a b c\n", seed="1", threads="2")
-    fails(container, r"(?s)(?=.*seed is not a BlazingText)(?=.*threads is not a BlazingText)")
+@pytest.mark.parametrize(
+    "given",
+    [{"seed": "1", "threads": "2"}, {"evaluation_sets": '["WS-353"]', "early_stopping": '{"patience": 1}'}],
+)
+def test_in_blazingtext_s_place_the_own_engine_s_hyperparameters_are_refused(
+    container: Container, given: dict[str, str]
+):
+    container.configure(b"a b c\n", **given)
+    fails(container, "(?s)" + "".join(f"(?=.*{name} is not a BlazingText)" for name in given))
+
+
+def test_a_training_that_is_to_end_early_needs_scores(container: Container):
+    container.configure(b"a b c\n", early_stopping='{"patience": 1}')
+    container.write_config("inputdataconfig", {"train": CHANNEL, "code": CHANNEL, "packages": CHANNEL})
+    fails(container, "early_stopping is given, but not evaluation_sets")
 
 
 def fails(container: Container, reason: str, **environment: str) -> None:
@@ -326,6 +338,7 @@ def test_a_job_is_scored_on_its_way_on_the_sets_of_its_plan_and_ends_early(conta
     told = parse_log(output.splitlines())
     assert set(told.epoch_scores[1]) == {"mean_rho", "SimLex-999", "zoo:score"}
     assert 4 <= max(told.epoch_scores) < 30  # two pairs are in order, or they are not
+    assert output.count("early_stopping goes by zoo:score, of which 2 of 2 pairs are too few to rank by") == 1
     assert (
         f"Training ends early, after epoch {max(told.epoch_scores)} of 30: zoo:score is no better" in output
     )

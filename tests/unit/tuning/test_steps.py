@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.tuning.tunings import START, failed, good, planned, play
+from wordvectors.blazingtext.hyperparameters import LARGEST_SEED
 from wordvectors.evaluation.certainty import Basis, basis_of_rho, rho_interval
 from wordvectors.lifecycle.run import Evaluation, Run, SetScore, Training
 from wordvectors.lifecycle.status import RunStatus
@@ -36,6 +37,13 @@ def test_no_plan_is_trained_twice():
     plans = [found.plan_of(trial).canonical_json() for trial in found.trials]
     assert len(set(plans)) == len(plans)
     assert {trial.seed for trial in found.trials if trial.of} == {2, 3, 4}
+
+
+def test_the_seeds_of_repeats_begin_anew_after_the_largest():
+    found = play(planned({"hyperparameters": {"seed": LARGEST_SEED - 1}}))
+
+    assert {trial.seed for trial in found.trials if trial.of} == {LARGEST_SEED, 0, 1}
+    assert all(found.plan_of(trial) for trial in found.trials)
 
 
 def test_blazingtext_has_no_seed_and_is_asked_again():
