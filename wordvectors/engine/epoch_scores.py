@@ -102,7 +102,8 @@ class EpochScores:
             scores = {MEAN_RHO: sum(_rho(one) or 0.0 for one in own) / len(own)} | scores
         if self._early_stopping is not None and not self.history:
             chosen = self._early_stopping.set
-            self._warn(chosen, own if chosen == MEAN_RHO else [scored[chosen]])
+            by = own if chosen == MEAN_RHO else [one for name, one in scored.items() if name == chosen]
+            self._warn(chosen, by)
         self.history.append((epoch, scores))
         log.epoch_scores(epoch, self._epochs, scores)
         return epoch < self._epochs and self._is_over()

@@ -112,6 +112,9 @@ def test_a_set_that_has_no_score_ends_no_training(capsys):
     said = capsys.readouterr().out
     assert said.count("nothing: own has no score") == 1
     assert parse_log(said.splitlines()).ended_early_after is None
+    unscored = EpochScores(WORDS, 2, {}, EarlyStopping(patience=1, set=nothing.name))
+    train(unscored, epochs=2)
+    assert "nothing: own has no score" in capsys.readouterr().out
 
 
 def test_a_training_that_goes_on_knows_the_scores_so_far(tmp_path: Path, capsys):
