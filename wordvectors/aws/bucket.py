@@ -43,10 +43,10 @@ class StoredObject:
 
 
 def body_of(answer: dict[str, Any], length: int) -> Any:
-    """Return the body of an answer of GetObject's, of which it is known how long it must be.
+    """Return the body of GetObject's answer, which must have `length` bytes.
 
-    S3 has no checksum of a range, nor of each object: the length is all that tells them from a proxy's page, and a
-    range from the whole object. That the body is as long as the answer says, the AWS SDK sees to.
+    S3 sends no checksum with a range, nor with every object: only its length tells an answer from a proxy's page, and a
+    range from the whole object. The AWS SDK sees to it that the body is as long as the answer says.
 
     Raises
     ------
@@ -181,7 +181,7 @@ class Bucket:
         return self.write(key, text.encode(), "application/json")
 
     def read(self, key: str, start: int, length: int) -> bytes:
-        """Return `length` bytes of an object, from `start`; TransientServiceError if it has not so many."""
+        """Return `length` bytes of an object, from `start`; TransientServiceError if there are fewer."""
         with transient_errors_named():
             wanted = f"bytes={start}-{start + length - 1}"
             answer = self._client.get_object(Bucket=self.name, Key=key, Range=wanted)

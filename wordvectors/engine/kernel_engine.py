@@ -144,7 +144,7 @@ class Training:
         self.schedule.go_on_from(place.stretches_done)
         self.seconds = place.seconds
         if self.scores is not None:
-            self.scores.go_on_from(place.scores, max(place.stretches_done - 1, 0) // self.schedule.per_epoch)
+            self.scores.go_on_from(place.scores, self.schedule.epochs_over)
         log.info(f"Training goes on from the checkpoint at {self.schedule.fraction:.2%}.")
 
     def operations(self) -> float:

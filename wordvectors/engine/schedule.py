@@ -74,6 +74,11 @@ class Schedule:
         """The share of all epochs that is trained."""
         return self.done / self.stretches
 
+    @property
+    def epochs_over(self) -> int:
+        """The epochs beyond whose last stretch the training has gone; one that has just ended is not among them."""
+        return max(self.done - 1, 0) // self.per_epoch
+
     def go_on_from(self, done: int) -> None:
         """Count the first stretches as trained, before any is taken."""
         self.taken = self.done = done

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import (
@@ -269,13 +269,13 @@ def resolve_plan(
         readable, unsound = _sound_part(merged)
     names = _names(merged.get("hyperparameters"))
     engines = list(Engine) if "engine" in unsound else [_readable_engine(merged)]
-    combined = _common_faults(
+    combined = common_faults(
         [*_combination_faults(engine, mode, machines), *hyperparameter_faults(engine, names)]
         for engine in engines
     )
     if readable is not None and "evaluation" not in unsound:
         evaluated = readable.hyperparameters.evaluation
-        faults += _common_faults(
+        faults += common_faults(
             early_stopping_faults(
                 engine, readable.early_stopping, readable.evaluation.sets, evaluation=evaluated
             )
@@ -288,6 +288,12 @@ def resolve_plan(
     if faults or combined:
         raise InvalidPlan([*faults, *combined], readable, unsound | LEARNING if combined else unsound)
     return plan
+
+
+def common_faults(by_engine: Iterable[Sequence[str]]) -> list[str]:
+    """Return the faults that hold for each engine that a plan may mean, given those of each."""
+    first, *others = by_engine
+    return [fault for fault in first if all(fault in other for other in others)]
 
 
 def parse_plan(text: str | bytes) -> dict[str, Any]:
@@ -386,12 +392,6 @@ def _sound_part(merged: Mapping[str, Any]) -> tuple[TrainingPlan | None, frozens
 
 def _names(section: object) -> set[str]:
     return set(section) if isinstance(section, Mapping) else set()
-
-
-def _common_faults(by_engine: Iterable[list[str]]) -> list[str]:
-    """Return the faults that hold for each engine that a plan may mean."""
-    first, *others = by_engine
-    return [fault for fault in first if all(fault in other for other in others)]
 
 
 def _combination_faults(engine: Engine, mode: Mode | None, machines: Resources) -> list[str]:

@@ -13,7 +13,7 @@ from wordvectors.lifecycle.checks import Content, GivenPlan, Place, Upload, Verd
 from wordvectors.lifecycle.cost import KnownCost, UnknownCost, money
 from wordvectors.lifecycle.engines import Engine
 from wordvectors.lifecycle.forecast import forecast
-from wordvectors.lifecycle.plan import MIN_RUNTIME_SECONDS, TrainingPlan
+from wordvectors.lifecycle.plan import MIN_RUNTIME_SECONDS, TrainingPlan, common_faults
 from wordvectors.lifecycle.run import Run
 from wordvectors.lifecycle.status import RunStatus
 from wordvectors.plain_text import plain_sentences
@@ -140,7 +140,7 @@ def _verdict(
     first, *more = sorted(verdicts, key=lambda verdict: len(verdict.unsound))
     if not more:
         return content, first
-    common = [fault for fault in first.faults if all(fault in other.faults for other in more)]
+    common = common_faults(verdict.faults for verdict in (first, *more))
     return content, replace(first, plan=None, faults=common, unsound=first.unsound | {"engine"})
 
 
