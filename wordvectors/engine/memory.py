@@ -3,8 +3,8 @@
 The words of a corpus are counted before it is known how many are learned; that, too, is refused where memory does not
 suffice.
 
-Only the process's own memory counts. The corpus and its word ids are mapped files, whose pages the system
-takes back when it needs them, so a corpus larger than memory can be trained.
+The pages of the corpus and of its word ids don't count: they are mapped files, whose pages the system takes back when
+it needs them, so a corpus larger than memory can be trained.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.subwords import InputRows
 from wordvectors.engine.vector_ir import padded_width
 
-PROCESS_BYTES = 200 << 20
-"""Python with numpy and numba, and their machine code."""
+PROCESS_BYTES = 208 << 20
+"""Python with numpy and numba, the pages of their libraries, and machine code; some 40 MB more where it is compiled
+first."""
 
-BYTES_PER_DIMENSION = 192 << 10
-"""Of the rows that are being turned into text."""
+BYTES_PER_DIMENSION = 64 << 10
+"""Of the threads' copies of frequent rows, and of the rows that are being turned into text."""
 
 BYTES_PER_WORD = 170
 """What a word takes beside its rows: its text, its count, its place in the samplers and dictionaries."""

@@ -20,7 +20,7 @@ from wordvectors.vectors.files import HEADER_BYTES, VectorsFileError, parse_head
 from wordvectors.vectors.number import CHARACTERS
 from wordvectors.vectors.seen_words import SeenWords
 
-ROWS_PER_CHUNK = 4096
+ROWS_PER_CHUNK = 1024
 CHUNK_BYTES = 4 * 1024**2
 """Of text, read at a time; no line is longer. BlazingText writes a value in ten bytes."""
 IN_ROWS = f"{CHARACTERS} \n".encode()
