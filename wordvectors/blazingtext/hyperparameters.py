@@ -149,7 +149,7 @@ def _schema(schema: dict[str, Any]) -> None:
 _ONLY_WITH_SUBWORDS = ("buckets", "min_char", "max_char")
 OWN_ENGINE_ONLY = ("seed", "threads")
 """What BlazingText has no such hyperparameter for; the project's own engine does."""
-LARGEST_SEED, MOST_THREADS = 2**31 - 1, 1024
+DEFAULT_SEED, LARGEST_SEED, MOST_THREADS = 1, 2**31 - 1, 1024
 
 
 class Hyperparameters(BaseModel):
@@ -163,7 +163,7 @@ class Hyperparameters(BaseModel):
     ----------
     seed, threads
         Where random numbers start, and how many threads train, in the project's own engine; BlazingText has neither,
-        and is never given them. None: 1, and as many threads as the instance has processors.
+        and is never given them. None: `DEFAULT_SEED`, and as many threads as the instance has processors.
 
     Examples
     --------

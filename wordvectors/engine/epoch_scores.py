@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.eval_json import SetScore
-from wordvectors.evaluation.certainty import basis_of_rho
+from wordvectors.evaluation.certainty import basis_of_mean, basis_of_rho
 from wordvectors.evaluation.early_stopping import EarlyStopping, best_of
 from wordvectors.evaluation.scores import MEAN_RHO
 from wordvectors.evaluation.spearman import score
@@ -95,14 +95,14 @@ class EpochScores:
         """
         epoch = self.next_epoch
         vectors = dict(zip(self._forms, vectors_of(self._places), strict=True))
-        own = [score(pairs, vectors) for pairs in self._own.values()]
+        own = {name: score(pairs, vectors) for name, pairs in self._own.items()}
         scored = {name: score(pairs, vectors) for name, pairs in self._sets.items()}
         scores = {name: rho for name, one in scored.items() if (rho := _rho(one)) is not None}
-        if any(_rho(one) is not None for one in own):
-            scores = {MEAN_RHO: sum(_rho(one) or 0.0 for one in own) / len(own)} | scores
+        if any(_rho(one) is not None for one in own.values()):
+            scores = {MEAN_RHO: sum(_rho(one) or 0.0 for one in own.values()) / len(own)} | scores
         if self._early_stopping is not None and not self.history:
             chosen = self._early_stopping.set
-            by = own if chosen == MEAN_RHO else [one for name, one in scored.items() if name == chosen]
+            by = own if chosen == MEAN_RHO else {name: one for name, one in scored.items() if name == chosen}
             self._warn(chosen, by)
         self.history.append((epoch, scores))
         log.epoch_scores(epoch, self._epochs, scores)
@@ -124,15 +124,16 @@ class EpochScores:
         )
         return True
 
-    def _warn(self, chosen: str, scored: list[SetScore]) -> None:
+    def _warn(self, chosen: str, scored: Mapping[str, SetScore]) -> None:
         """Say that the score by which a training is ended early is none, or that it tells little."""
-        doubts = (basis_of_rho(None, one.found, one.total_pairs).doubt for one in scored)
-        if all(_rho(one) is None for one in scored):
+        bases = {name: basis_of_rho(None, one.found, one.total_pairs) for name, one in scored.items()}
+        basis = bases.get(chosen) or basis_of_mean(bases)
+        if all(_rho(one) is None for one in scored.values()):
             log.warning(
                 f"{chosen} has no score, as the vocabulary has too few of its words: early_stopping ends nothing."
             )
-        elif doubt := next(filter(None, doubts), None):
-            log.warning(f"early_stopping goes by {chosen}, of which {doubt}.")
+        elif basis is not None and basis.doubt:
+            log.warning(f"early_stopping goes by {chosen}, of which {basis.doubt}.")
 
 
 def _rho(scored: SetScore) -> float | None:

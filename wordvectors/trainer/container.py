@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.channels import CODE, PACKAGES, SET, TRAIN
 from wordvectors.blazingtext.hyperparameters import (
+    DEFAULT_SEED,
     LARGEST_SEED,
     MOST_THREADS,
     OWN_ENGINE_ONLY,
@@ -84,7 +85,7 @@ def _train(base: Path, phases: Phases) -> int:
         threads = hyperparameters.threads or _whole_number(THREADS_VARIABLE, processors(), 1, MOST_THREADS)
         seed = hyperparameters.seed
         if seed is None:
-            seed = _whole_number(SEED_VARIABLE, 1, 0, LARGEST_SEED)
+            seed = _whole_number(SEED_VARIABLE, DEFAULT_SEED, 0, LARGEST_SEED)
         model.mkdir(parents=True, exist_ok=True)
         from wordvectors.engine.training import train  # numpy only once it is needed
         from wordvectors.trainer.on_the_way import on_the_way

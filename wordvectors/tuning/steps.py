@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from wordvectors.blazingtext.hyperparameters import LARGEST_SEED
+from wordvectors.blazingtext.hyperparameters import DEFAULT_SEED, LARGEST_SEED
 from wordvectors.evaluation.certainty import Basis, basis_of_mean
 from wordvectors.lifecycle.cost import actual_cost, money
 from wordvectors.lifecycle.engines import Engine
@@ -167,7 +167,7 @@ def _missing_repeats(tuning: Tuning) -> Iterator[Trial]:
     order, number = tuning.required_order, len(tuning.trials)
     own_engine = tuning.required_plan.engine is Engine.WORDVECTORS
     given = tuning.required_plan.hyperparameters.seed
-    seed = 1 if given is None else given
+    seed = DEFAULT_SEED if given is None else given
     done = {finalist: sum(trial.of == finalist for trial in tuning.trials) for finalist in tuning.finalists}
     for repeat in range(order.repeats):
         for finalist in tuning.finalists:

@@ -20,6 +20,7 @@ from wordvectors.engine.epoch_scores import EpochScores
 from wordvectors.evaluation.early_stopping import EarlyStopping
 from wordvectors.evaluation.spearman import score
 from wordvectors.evaluation.word_pairs import WordPairSet
+from wordvectors.evaluation.wordsim353 import load_wordsim353
 
 CORPUS = encoded(two_topics())
 WORDS = CORPUS.vocabulary.words
@@ -115,6 +116,21 @@ def test_a_set_that_has_no_score_ends_no_training(capsys):
     unscored = EpochScores(WORDS, 2, {}, EarlyStopping(patience=1, set=nothing.name))
     train(unscored, epochs=2)
     assert "nothing: own has no score" in capsys.readouterr().out
+
+
+def test_a_mean_that_tells_little_names_its_weakest_set(capsys):
+    found = {
+        name: score(pairs, dict.fromkeys(WORDS, np.ones(2))) for name, pairs in load_wordsim353().items()
+    }
+    weakest = min(found, key=lambda name: found[name].found / found[name].total_pairs)
+    one = found[weakest]
+    train(EpochScores(WORDS, 2, {}, EarlyStopping(patience=1)), epochs=2)
+    said = capsys.readouterr().out
+    assert (
+        f"early_stopping goes by mean_rho, of which {one.found} of {one.total_pairs} pairs are too few"
+        in said
+    )
+    assert f"would do ({weakest})" in said
 
 
 def test_a_training_that_goes_on_knows_the_scores_so_far(tmp_path: Path, capsys):
