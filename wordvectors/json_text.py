@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
 MOST_BYTES = 100_000
 """Of a text that a person writes, such as a plan: as much as the pipeline reads of it."""
+
+
+_TOO_LONG_A_NUMBER = re.compile(r"Exceeds the limit .* value has (\d+) digits")
+"""What Python says of a whole number of more than 4,300 digits."""
 
 
 class FaultyJson(ValueError):
@@ -20,13 +25,17 @@ def parse_json(text: str | bytes, **hooks: Any) -> Any:
     Raises
     ------
     ValueError
-        If it is not JSON, or is nested more deeply than Python can follow: some thousand brackets of a stranger
-        are a fault of the text, and end no caller that is ready for bad JSON.
+        If it is not JSON, or beyond what Python can follow, by brackets or digits: some thousand of a stranger's are a
+        fault of the text, and end no caller that is ready for bad JSON.
     """
     try:
         return json.loads(text, **hooks)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    except ValueError as fault:
+        if digits := _TOO_LONG_A_NUMBER.search(str(fault)):
+            raise ValueError(f"a number in it has {int(digits[1]):,} digits") from None
+        raise
 
 
 def size_fault(what: str, size: int) -> str:
@@ -65,7 +74,7 @@ def read_object(text: str | bytes, what: str) -> dict[str, Any]:
             raise FaultyJson(
                 f"{what} is not UTF-8 text: it holds NUL bytes, as UTF-16 does; save it as UTF-8"
             )
-        found = parse_json(decoded, object_pairs_hook=no_doubles, parse_int=_whole_number)
+        found = parse_json(decoded, object_pairs_hook=no_doubles)
     except json.JSONDecodeError as error:
         raise FaultyJson(
             f"{what} is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
@@ -84,13 +93,6 @@ def read_object(text: str | bytes, what: str) -> dict[str, Any]:
 def no_object(what: str, found: object) -> str:
     """Say that a value of JSON is no object, and what it is."""
     return f"{what} is {kind_of(found)}; it must be a JSON object"
-
-
-def _whole_number(digits: str) -> int:
-    try:
-        return int(digits)
-    except ValueError:  # Python reads some thousand digits, and no more
-        raise ValueError(f"a number in it has {len(digits.lstrip('-')):,} digits") from None
 
 
 AT_END = r"$(?!\n)"

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.hyperparameters import Hyperparameters
 from wordvectors.engine.encoding import EncodedCorpus
+from wordvectors.engine.watch import in_bounds
 from wordvectors.files import fault_text, written_whole
 
 CHECKPOINT = "checkpoint.zip"
@@ -47,7 +48,7 @@ Identity = dict[str, str | int | float | bool]
 class Place(BaseModel):
     """How far a training has come, in stretches and in seconds of training, and which one it is."""
 
-    model_config = ConfigDict(frozen=True, strict=True)
+    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 
     training: Identity
     stretches_done: NonNegativeInt
@@ -207,6 +208,8 @@ def _read_rows(archive: zipfile.ZipFile, name: str, rows: NDArray[np.float32]) -
     with _member(archive, name) as member:
         for piece in _pieces(rows):
             piece[:] = np.frombuffer(member.read(piece.nbytes), np.float32).reshape(piece.shape)
+            if not in_bounds(piece):
+                raise ValueError
         _refuse_more(member)
 
 

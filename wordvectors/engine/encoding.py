@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from wordvectors.corpus.ranges import NotText, counted_ranges
 from wordvectors.corpus.word_table import DROPPED, END, WordTable
 from wordvectors.engine.errors import TrainingError
-from wordvectors.engine.memory import refuse_without_room
+from wordvectors.engine.memory import counting_threads, refuse_without_room
 from wordvectors.engine.vocabulary import Vocabulary, choose_words
 from wordvectors.machine_code import compiled
 
@@ -95,7 +95,7 @@ def encode(
     report
         Called with the number of tokens so far, about every ten million and at the end.
     threads
-        How many; they change the speed alone.
+        How many, if there is memory for what each counts; they change the speed alone.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def encode(
     """
     with tempfile.TemporaryFile(dir=folder) as counted:
         try:
-            table, parts = _count_ranges(corpus, counted, report, threads)
+            table, parts = _count_ranges(corpus, counted, report, counting_threads(threads))
         except NotText as fault:
             raise TrainingError(str(fault)) from None
         refuse_without_room(table.size, BYTES_TO_CHOOSE * table.size)

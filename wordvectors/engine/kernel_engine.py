@@ -103,12 +103,13 @@ class Training:
         self.tokens = encoded.vocabulary.tokens * hyperparameters.epochs
         self.keep = keep_thresholds(counts, hyperparameters.sampling_threshold)
         self.alias = alias_table(counts)
-        self.rows_of = _rows_of(encoded.vocabulary.words, kept_counts(counts, self.keep), hyperparameters)
+        met = kept_counts(counts, self.keep)
+        self.rows_of = _rows_of(encoded.vocabulary.words, met, hyperparameters, threads)
         self.pairs_per_id = pairs_per_id(
             counts, self.rows_of, len(self.ids), hyperparameters, own_rows(threads)
         )
 
-        refuse_too_large(self.rows_of, hyperparameters)
+        refuse_too_large(self.rows_of, hyperparameters, threads)
 
         self.inputs, self.outputs = aligned_rows(self.rows_of.count, dim), aligned_rows(words, dim)
         self.input_rows, self.output_rows = self.inputs[:, :dim], self.outputs[:, :dim]
@@ -263,11 +264,13 @@ class Training:
             self.ended.append(fault)
 
 
-def _rows_of(words: list[str], met: NDArray[np.float64], hyperparameters: Hyperparameters) -> InputRows:
+def _rows_of(
+    words: list[str], met: NDArray[np.float64], hyperparameters: Hyperparameters, threads: int
+) -> InputRows:
     without = one_row_each(met)
     if not hyperparameters.subwords:
         return without
-    refuse_too_large(without, hyperparameters)  # numbering n-grams takes memory for each bucket, too
+    refuse_too_large(without, hyperparameters, threads)  # numbering n-grams takes memory for each bucket, too
     return with_ngrams(
         words, met, hyperparameters.min_char, hyperparameters.max_char, hyperparameters.buckets
     )

@@ -31,20 +31,28 @@ BYTES_PER_WORD = 170
 BYTES_PER_BUCKET = 60
 """Of each that n-grams of words fall into, beside its row: its place, how often it is met, and what numbered it."""
 
+BYTES_PER_THREAD = 600_000
+"""The words that it works on; its copies of frequent rows are all threads' together, at most."""
+
+BYTES_PER_RANGE = 24 << 20
+"""What a range of the corpus takes while its words are counted: its numbers and a table of its words. Of English text,
+half as much."""
+
 FLOAT_BYTES = 4
 
 
-def needed_memory(rows: InputRows, hyperparameters: Hyperparameters) -> int:
+def needed_memory(rows: InputRows, hyperparameters: Hyperparameters, threads: int) -> int:
     """Return about how many bytes a training of words with these input rows takes at its peak."""
     dim, words, buckets = hyperparameters.vector_dim, rows.words, len(rows.buckets)
     floats = (2 * words + buckets) * padded_width(dim)
     if hyperparameters.subwords:  # at the end the words' vectors and own rows, and the rows of all buckets
         floats += (2 * words + hyperparameters.buckets) * dim
     beside = words * BYTES_PER_WORD + buckets * BYTES_PER_BUCKET + rows.rows.nbytes
-    return PROCESS_BYTES + dim * BYTES_PER_DIMENSION + floats * FLOAT_BYTES + beside
+    process = PROCESS_BYTES + threads * BYTES_PER_THREAD + dim * BYTES_PER_DIMENSION
+    return process + floats * FLOAT_BYTES + beside
 
 
-def refuse_too_large(rows: InputRows, hyperparameters: Hyperparameters) -> None:
+def refuse_too_large(rows: InputRows, hyperparameters: Hyperparameters, threads: int) -> None:
     """Refuse a training that does not fit into the memory there is; see `needed_memory`.
 
     Raises
@@ -52,7 +60,7 @@ def refuse_too_large(rows: InputRows, hyperparameters: Hyperparameters) -> None:
     TrainingError
         Saying how much is needed, how much there is, and what to change.
     """
-    needed, available = needed_memory(rows, hyperparameters), available_memory()
+    needed, available = needed_memory(rows, hyperparameters, threads), available_memory()
     if available is not None and needed > available:
         advice = "lower buckets or vector_dim" if hyperparameters.subwords else "lower vector_dim"
         raise TrainingError(
@@ -60,6 +68,12 @@ def refuse_too_large(rows: InputRows, hyperparameters: Hyperparameters) -> None:
             f"{needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are available. Raise min_count "
             f"(now {hyperparameters.min_count}), {advice}, or use a machine with more memory."
         )
+
+
+def counting_threads(threads: int) -> int:
+    """Return how many of so many threads have room to count words at once: one at least."""
+    available = available_memory()
+    return threads if available is None else max(1, min(threads, available // BYTES_PER_RANGE - 1))
 
 
 def refuse_without_room(words: int, needed: int) -> None:

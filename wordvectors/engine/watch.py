@@ -40,16 +40,21 @@ class Pace:
         return due
 
 
+def in_bounds(weights: NDArray[np.float32]) -> bool:
+    """Tell whether all weights are finite, and none is larger than any that learns."""
+    return not weights.size or bool(max(weights.max(), -weights.min()) <= LARGEST_WEIGHT)  # false of NaN too
+
+
 def check_weights(learning_rate: float, *matrices: NDArray[np.float32]) -> None:
     """Stop a training whose weights have grown beyond all bounds.
 
     Raises
     ------
     TrainingError
-        If a weight is not finite, or larger than any that learns.
+        If they are not `in_bounds`.
     """
     for weights in matrices:
-        if weights.size and not max(weights.max(), -weights.min()) <= LARGEST_WEIGHT:  # true of NaN too
+        if not in_bounds(weights):
             raise TrainingError(
                 f"the training diverged: its weights grew beyond {LARGEST_WEIGHT:g} at learning_rate "
                 f"{learning_rate:g}. Lower learning_rate."

@@ -63,7 +63,7 @@ def scores_on_the_way(engine: Engine) -> bool:
 def early_stopping_faults(
     engine: Engine, stopping: EarlyStopping | None, sets: Sequence[str], *, evaluation: bool
 ) -> list[str]:
-    """Return why a training can't be ended early so.
+    """Return why a training can't be ended early so: all reasons, as changing the engine mends only one.
 
     Parameters
     ----------
@@ -72,20 +72,21 @@ def early_stopping_faults(
     """
     if stopping is None:
         return []
+    faults = []
     if not scores_on_the_way(engine):
-        return [
+        faults.append(
             f"early_stopping is given, but engine {engine} has no scores before its end; leave it out, or set engine "
             f"to {Engine.WORDVECTORS}"
-        ]
+        )
     if not evaluation:
-        return ["early_stopping is given, but hyperparameters.evaluation is false: there are no scores"]
+        faults.append("early_stopping is given, but hyperparameters.evaluation is false: there are no scores")
     known = [MEAN_RHO, *sets_of_pairs(tuple(sets))]
-    if stopping.set in known:
-        return []
-    return [
-        f"early_stopping.set is {stopping.set!r:.100}, which is not scored after each epoch; it can be one of "
-        f"{', '.join(known)}"
-    ]
+    if stopping.set not in known:
+        faults.append(
+            f"early_stopping.set is {stopping.set!r:.100}, which is not scored after each epoch; it can be one of "
+            f"{', '.join(known)}"
+        )
+    return faults
 
 
 def scratch_bytes(engine: Engine, corpus_bytes: int) -> int:

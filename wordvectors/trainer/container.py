@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from wordvectors.blazingtext import log
 from wordvectors.blazingtext.channels import CODE, PACKAGES, SET, TRAIN
@@ -43,11 +43,13 @@ SEED_VARIABLE = "WORDVECTORS_SEED"
 """Where random numbers start; `kernel_engine.train` says when the same seed gives the same vectors."""
 CHECKPOINT_SECONDS_VARIABLE = "WORDVECTORS_CHECKPOINT_SECONDS"
 """From one checkpoint to the next, at least; `checkpoints.LEAST_SECONDS` if it is not set."""
+_LONGEST_NUMBER = 20
+"""Digits of a setting; Python refuses to read some thousands."""
 _OWN_CHANNELS = frozenset({CODE, PACKAGES})
 """What SageMaker fetches beside the corpus where it runs this package by an entry point."""
 _SCORED = (EVALUATION_SETS, EARLY_STOPPING)
 """The hyperparameters that say what is scored on the way."""
-STOPPED = 128 + signal.SIGTERM
+STOPPED, INTERRUPTED = 128 + signal.SIGTERM, 128 + signal.SIGINT
 SECONDS_TO_NOTICE = 0.5
 """That a stop has; then it is told again."""
 
@@ -57,7 +59,10 @@ class Stopped(BaseException):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the container; return its exit status: 0, 1 (failed) or 2 (wrong usage)."""
+    """Run the container; return its exit status: 0, 1 (failed) or 2 (wrong usage).
+
+    After SIGTERM the process ends with `STOPPED`, after Ctrl-C with `INTERRUPTED`.
+    """
     if list(arguments) != ["train"]:
         print("usage: python -m wordvectors.trainer train", file=sys.stderr)
         return 2
@@ -69,8 +74,15 @@ def main(arguments: Sequence[str]) -> int:
         return _train(base, phases)
     except Stopped:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        sys.stdout.flush()
-        os._exit(STOPPED)  # at once: the threads that train are still at work
+        _exit_at_once(STOPPED)
+    except KeyboardInterrupt:  # of a person who has started it by hand
+        _exit_at_once(INTERRUPTED)
+
+
+def _exit_at_once(status: int) -> NoReturn:
+    """Exit without waiting for the threads that train: they are still at work."""
+    sys.stdout.flush()
+    os._exit(status)
 
 
 def _train(base: Path, phases: Phases) -> int:
@@ -138,7 +150,7 @@ def _read_config(path: Path) -> dict[str, object]:
             f"input/config/{path.name} is missing; SageMaker gives it to every container"
         ) from None
     except ValueError as fault:
-        raise TrainingError(f"input/config/{path.name} is not JSON: {fault}") from None
+        raise TrainingError(f"input/config/{path.name} can't be read as JSON: {fault}") from None
     if not isinstance(content, dict):
         raise TrainingError(f"input/config/{path.name} must hold an object")
     return content
@@ -147,7 +159,8 @@ def _read_config(path: Path) -> dict[str, object]:
 def _whole_number(variable: str, default: int, least: int, most: int) -> int:
     """Return what an environment variable holds, or the default if it is not set or empty."""
     given = os.environ.get(variable, "").strip() or str(default)
-    if not (given.isascii() and given.isdecimal() and least <= int(given) <= most):
+    is_number = given.isascii() and given.isdecimal() and len(given) <= _LONGEST_NUMBER
+    if not (is_number and least <= int(given) <= most):
         raise TrainingError(f"{variable} is {given[:40]!r}; it takes a whole number from {least} to {most}")
     return int(given)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,7 +12,7 @@ from wordvectors.blazingtext.channels import SET
 from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.training import OnTheWay
 from wordvectors.evaluation.early_stopping import EARLY_STOPPING, EVALUATION_SETS, EarlyStopping
-from wordvectors.evaluation.sets import OWN_SUFFIXES, own_file, own_sets
+from wordvectors.evaluation.sets import OWN_SUFFIXES, chosen_faults, own_file, own_sets, sets_of_pairs
 from wordvectors.evaluation.word_pairs import (
     WordPairsError,
     WordPairSet,
@@ -19,8 +20,11 @@ from wordvectors.evaluation.word_pairs import (
     parse_word_pairs,
     read_pair_sets,
 )
+from wordvectors.plain_text import in_plain_words, shown
 
+Kind = TypeVar("Kind")
 _NAMES = TypeAdapter(tuple[str, ...])
+_STOPPING = TypeAdapter(EarlyStopping)
 
 
 def on_the_way(given: Mapping[str, object], data: Path) -> OnTheWay | None:
@@ -44,17 +48,34 @@ def on_the_way(given: Mapping[str, object], data: Path) -> OnTheWay | None:
                 f"{EARLY_STOPPING} is given, but not {EVALUATION_SETS}: nothing is scored on the way"
             )
         return None
-    try:
-        names = _NAMES.validate_json(str(given[EVALUATION_SETS]))
-        stopping = given.get(EARLY_STOPPING)
-        early_stopping = None if stopping is None else EarlyStopping.model_validate_json(str(stopping))
-    except ValidationError as invalid:
-        raise TrainingError(f"{EVALUATION_SETS} or {EARLY_STOPPING} can't be read: {invalid}") from None
-    own = {name: _read(name, data / f"{SET}{number}") for number, name in enumerate(own_sets(names), start=1)}
+    names = _read(_NAMES, EVALUATION_SETS, given)
+    faults = chosen_faults(list(names))
+    faults += [
+        f"names {name}, which is not scored on the way" for name in names if name not in sets_of_pairs(names)
+    ]
+    if faults:
+        raise TrainingError("; ".join(f"{EVALUATION_SETS} {fault}" for fault in faults))
+    early_stopping = _read(_STOPPING, EARLY_STOPPING, given) if EARLY_STOPPING in given else None
+    own = {
+        name: _read_set(name, data / f"{SET}{number}") for number, name in enumerate(own_sets(names), start=1)
+    }
     return OnTheWay(read_pair_sets(names) | own, early_stopping)
 
 
-def _read(name: str, folder: Path) -> WordPairSet:
+def _read(kind: TypeAdapter[Kind], name: str, given: Mapping[str, object]) -> Kind:
+    """Read a hyperparameter that is JSON."""
+    text = str(given[name])
+    try:
+        return kind.validate_json(text)
+    except ValidationError as invalid:
+        said = (
+            f"{'.'.join(map(str, (name, *fault['loc'])))}: {in_plain_words(fault['msg'])}"
+            for fault in invalid.errors()
+        )
+        raise TrainingError(f"{name} is {shown(text)}, which can't be read: {'; '.join(said)}") from None
+
+
+def _read_set(name: str, folder: Path) -> WordPairSet:
     file, column = own_file(name)
     found = [path for suffix in OWN_SUFFIXES if (path := folder / f"{file}{suffix}").is_file()]
     if len(found) != 1:

@@ -206,6 +206,20 @@ def test_nothing_is_left_of_a_training_that_has_ended(tmp_path: Path, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("weight", [np.nan, np.inf, -1e6], ids=str)
+def test_weights_that_no_training_has_are_not_gone_on_from(tmp_path: Path, capsys, weight: float):
+    rows = np.ones((5, 4), np.float32)
+    faulty = rows.copy()
+    faulty[3, 2] = weight
+    saved = Checkpoints(tmp_path)
+    saved.start(rows.size)
+    place = Place(training={"stretches": 7}, stretches_done=1, seconds=1)
+    for matrices in ((faulty, rows), (rows, faulty)):
+        saved.save(place, *matrices, since=0.0)
+        assert saved.restore({"stretches": 7}, rows.copy(), rows.copy()) is None
+    assert capsys.readouterr().out.count(" is damaged. It is not used") == 2
+
+
 def test_what_was_left_over_and_can_not_be_removed_fails_no_training(tmp_path: Path, capsys):
     interrupted(tmp_path)
     (tmp_path / f".{CHECKPOINT}.1.tmp").mkdir()

@@ -14,8 +14,9 @@ from tests.unit.containers import Container
 from wordvectors.blazingtext.hyperparameters import Hyperparameters, Mode
 from wordvectors.engine import kernel_engine, memory
 from wordvectors.engine.errors import TrainingError
-from wordvectors.engine.memory import available_memory, needed_memory, refuse_too_large
+from wordvectors.engine.memory import available_memory, counting_threads, needed_memory, refuse_too_large
 from wordvectors.engine.subwords import InputRows, one_row_each, with_ngrams
+from wordvectors.threads import processors
 
 GB = 10**9
 
@@ -90,7 +91,7 @@ def rows(words: int, buckets: int = 0, per_word: int = 1) -> InputRows:
 def needed(words: int, buckets: int = 0, per_word: int = 1, **given: object) -> float:
     plan = Hyperparameters.read(given)
     process = memory.PROCESS_BYTES + plan.vector_dim * memory.BYTES_PER_DIMENSION
-    return (needed_memory(rows(words, buckets, per_word), plan) - process) / GB
+    return (needed_memory(rows(words, buckets, per_word), plan, threads=0) - process) / GB
 
 
 def test_rows_and_words_make_the_need():
@@ -104,19 +105,26 @@ def test_rows_and_words_make_the_need():
 def test_what_does_not_fit_is_refused_with_both_sizes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 2 * GB)
     plan = Hyperparameters.read({"mode": "batch_skipgram", "vector_dim": 300, "min_count": 2})
-    refuse_too_large(rows(100_000), plan)
+    refuse_too_large(rows(100_000), plan, threads=2)
     reason = r"3,000,000 words with vector_dim 300 need about 8\.1 GB .* and 2\.0 GB are available\. Raise min_count"
     with pytest.raises(TrainingError, match=reason + r" \(now 2\), lower vector_dim"):
-        refuse_too_large(rows(3_000_000), plan)
+        refuse_too_large(rows(3_000_000), plan, threads=2)
 
 
 def test_where_the_system_tells_nothing_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
     too_large = rows(100_000)
     monkeypatch.setattr(memory, "available_memory", lambda: 10**6)
     with pytest.raises(TrainingError):
-        refuse_too_large(too_large, Hyperparameters.read({}))
+        refuse_too_large(too_large, Hyperparameters.read({}), threads=2)
     monkeypatch.setattr(memory, "available_memory", lambda: None)
-    refuse_too_large(too_large, Hyperparameters.read({}))
+    refuse_too_large(too_large, Hyperparameters.read({}), threads=2)
+    assert counting_threads(36) == 36
+
+
+def test_where_memory_is_short_fewer_threads_count(monkeypatch: pytest.MonkeyPatch):
+    for mebibytes, threads in ((10_000, 36), (250, 9), (1, 1)):
+        monkeypatch.setattr(memory, "available_memory", lambda left=mebibytes << 20: left)
+        assert counting_threads(36) == threads
 
 
 LONG_NGRAMS = {"min_char": "1", "max_char": "12"}
@@ -146,7 +154,7 @@ def test_the_estimate_is_a_training_s_peak_within_ten_per_cent(container: Contai
     plan = Hyperparameters.read(given)
     met, lengths = np.ones(len(names)), (plan.min_char, plan.max_char)
     of_words = with_ngrams(names, met, *lengths, plan.buckets) if plan.subwords else one_row_each(met)
-    assert needed_memory(of_words, plan) == pytest.approx(int(found[1]) << 10, rel=0.1)
+    assert needed_memory(of_words, plan, processors()) == pytest.approx(int(found[1]) << 10, rel=0.1)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="tells how much memory a process has")

@@ -285,7 +285,11 @@ def test_what_does_not_fit_early_stopping_is_told_with_all_other_faults():
 
     for plan, found in (
         (other, "early_stopping.set is 'none'"),
+        (off, "early_stopping.set is 'none'"),
         (off, "hyperparameters.evaluation is false"),
+        ({**off, "engine": "blazingtext"}, "hyperparameters.evaluation is false"),
+        ({**off, "engine": "blazingtext"}, "engine blazingtext has no scores before its end"),
+        ({**other, "engine": "wordvector"}, "early_stopping.set is 'none'"),
     ):
         for fault in ("early_stopping.patience is 0", "colour is not a key", found):
             assert fault in faults_of(plan)

@@ -123,6 +123,40 @@ def test_a_training_that_is_to_end_early_needs_scores(container: Container):
     fails(container, "early_stopping is given, but not evaluation_sets")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        (
+            "evaluation_sets",
+            "none",
+            r"evaluation_sets is 'none', which can't be read: evaluation_sets: Invalid JSON",
+        ),
+        ("evaluation_sets", "[1]", r"can't be read: evaluation_sets\.0: it should be text$"),
+        (
+            "evaluation_sets",
+            '["../../zoo"]',
+            r"evaluation_sets names '\.\./\.\./zoo'; a set is one of WS-353",
+        ),
+        (
+            "evaluation_sets",
+            '["Google-analogies"]',
+            "names Google-analogies, which is not scored on the way$",
+        ),
+        (
+            "early_stopping",
+            '{"patience": 0}',
+            r"early_stopping\.patience: it should be greater than or equal to 1$",
+        ),
+    ],
+)
+def test_what_is_to_be_scored_on_the_way_and_can_t_be_is_told(
+    container: Container, name: str, text: str, reason: str
+):
+    container.configure(b"a b c\n", **{"evaluation_sets": "[]", name: text})
+    container.write_config("inputdataconfig", {"train": CHANNEL, "code": CHANNEL, "packages": CHANNEL})
+    fails(container, reason)
+
+
 def fails(container: Container, reason: str, **environment: str) -> None:
     """Run the trainer and hold that it fails for this reason, told as a sentence."""
     status, output, errors = container.run(**environment)
@@ -162,7 +196,16 @@ def test_a_channel_with_two_files_is_refused(container: Container):
     ("name", "content", "reason"),
     [
         ("hyperparameters", None, r"input/config/hyperparameters\.json is missing"),
-        ("hyperparameters", "{", r"input/config/hyperparameters\.json is not JSON"),
+        (
+            "hyperparameters",
+            "{",
+            r"input/config/hyperparameters\.json can't be read as JSON: Expecting property name",
+        ),
+        (
+            "hyperparameters",
+            f'{{"epochs": {"9" * 6000}}}',
+            r"hyperparameters\.json can't be read as JSON: a number in it has 6,000 digits$",
+        ),
         ("resourceconfig", "[]", r"input/config/resourceconfig\.json must hold an object"),
         (
             "inputdataconfig",
@@ -205,17 +248,22 @@ def test_one_machine_says_that_it_stands_for_several(container: Container):
     assert "2 hosts" in output
 
 
-@pytest.mark.parametrize("mode", ["batch_skipgram", "skipgram"])
-def test_a_stop_while_training_ends_it_at_once_and_leaves_nothing(container: Container, mode: str):
+@pytest.mark.parametrize(
+    ("mode", "stop"),
+    [("batch_skipgram", signal.SIGTERM), ("skipgram", signal.SIGTERM), ("skipgram", signal.SIGINT)],
+)
+def test_a_stop_while_training_ends_it_at_once_and_leaves_nothing(
+    container: Container, mode: str, stop: signal.Signals
+):
     container.configure(two_topics(5000), mode=mode, epochs="1000000", vector_dim="300")
     process = container.start()
     assert process.stdout is not None
     for line in process.stdout:
         if "Progress" in line:
             break
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(stop)
     _, errors = process.communicate(timeout=20)
-    assert process.returncode == 143
+    assert process.returncode == 128 + stop
     assert errors == ""
     assert container.artefacts() == []
     assert not container.failure.exists()
@@ -361,11 +409,13 @@ def test_a_job_is_scored_on_its_way_on_the_sets_of_its_plan_and_ends_early(conta
         ("WORDVECTORS_THREADS", "0"),
         ("WORDVECTORS_THREADS", "two"),
         ("WORDVECTORS_SEED", "-1"),
+        ("WORDVECTORS_SEED", "9" * 5000),
     ],
+    ids=lambda text: text[-9:],
 )
 def test_a_wrong_number_of_threads_or_seed_is_refused(container: Container, name: str, value: str):
     container.configure(two_topics(50), mode="batch_skipgram")
-    fails(container, rf"{name} is '{value}'; it takes a whole number from \d to \d+", **{name: value})
+    fails(container, rf"{name} is '{value[:40]}'; it takes a whole number from \d to \d+", **{name: value})
 
 
 def test_a_training_that_does_not_fit_into_memory_is_refused(container: Container):
