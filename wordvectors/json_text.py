@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from typing import Any
 
@@ -11,8 +10,8 @@ MOST_BYTES = 100_000
 """Of a text that a person writes, such as a plan: as much as the pipeline reads of it."""
 
 
-_TOO_LONG_A_NUMBER = re.compile(r"Exceeds the limit .* value has (\d+) digits")
-"""What Python says of a whole number of more than 4,300 digits."""
+_TOO_LONG_A_NUMBER = "integer string conversion: value has "
+"""What Python says of a whole number of more than 4,300 digits, before it says how many it has."""
 
 
 class FaultyJson(ValueError):
@@ -33,8 +32,9 @@ def parse_json(text: str | bytes, **hooks: Any) -> Any:
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except ValueError as fault:
-        if digits := _TOO_LONG_A_NUMBER.search(str(fault)):
-            raise ValueError(f"a number in it has {int(digits[1]):,} digits") from None
+        _, too_long, digits = str(fault).partition(_TOO_LONG_A_NUMBER)
+        if too_long:
+            raise ValueError(f"a number in it has {int(digits.split()[0]):,} digits") from None
         raise
 
 

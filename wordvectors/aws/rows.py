@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from wordvectors.aws.errors import error_code, transient_errors_named
 from wordvectors.aws.items import Model, read_item, to_item
-from wordvectors.lifecycle.errors import UnreadableRow
+from wordvectors.lifecycle.errors import NotStorable, UnreadableRow
 
 NEWEST_INDEX = "newest"
 """The index of rows by their `kind` and the moment of their creation; a row without a `kind` is in no index."""
@@ -44,10 +44,12 @@ class Rows:
 
     def _item(self, run_id: str) -> Mapping[str, Any]:
         """Return an item by its key, as last written; an empty one if there is none."""
+        try:
+            key = to_item({"run_id": run_id})
+        except NotStorable:
+            return {}
         with transient_errors_named():
-            answer = self._client.get_item(
-                TableName=self._name, Key=to_item({"run_id": run_id}), ConsistentRead=True
-            )
+            answer = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True)
         item: Mapping[str, Any] = answer.get("Item", {})
         return item
 
@@ -56,6 +58,8 @@ class Rows:
     ) -> Iterator[Mapping[str, Any]]:
         """Yield the items of an index, the last first; pages are fetched as they are read.
 
+        What DynamoDB can't hold, such as half a character that somebody has typed, is in no item.
+
         Parameters
         ----------
         key, values
@@ -63,11 +67,15 @@ class Rows:
         more
             Further parameters of DynamoDB's Query.
         """
+        try:
+            wanted = to_item(values)
+        except NotStorable:
+            return
         query = {
             "TableName": self._name,
             "IndexName": index,
             "KeyConditionExpression": key,
-            "ExpressionAttributeValues": to_item(values),
+            "ExpressionAttributeValues": wanted,
             "ScanIndexForward": False,
             **more,
         }

@@ -65,7 +65,9 @@ def take_tags(deployment: Deployment, run: Run, tags: Collection[str]) -> tuple[
     ------
     NotLabelled
     """
-    deployment.labels.untag(run.run_id, sorted(set(tags)))
+    possible = sorted(tag for tag in set(tags) if not label_faults([tag]))  # no run has others
+    if possible:
+        deployment.labels.untag(run.run_id, possible)
     return _tags(deployment, run)
 
 

@@ -222,6 +222,12 @@ def test_a_field_that_is_too_long_for_a_row_is_named(account):
         account.claim({**RUN, "reason": "\ud800"})
 
 
+def test_what_dynamodb_cannot_hold_is_in_no_row(account):
+    account.claim({**RUN})
+    runs = account.runs
+    assert (runs.get("\ud800"), [*runs.best("\ud800")], [*runs.newest(corpus_key="\ud800")]) == (None, [], [])
+
+
 def test_the_longest_reasons_fit_twice_into_a_row():
     longest = plain_sentences(["\U0001f600" * 2_000] * 100)
     assert len("; ".join(longest).encode()) < MOST_FIELD_BYTES

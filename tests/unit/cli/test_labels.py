@@ -42,6 +42,7 @@ def test_runs_are_found_by_note_and_tags(run, two, account):
     said = run("tag", ONE, "--remove", "good", "was-never-there")[1]
     assert f"{ONE} did not have was-never-there. {ONE} has the tags de, für-suche." == " ".join(said.split())
     assert "did not have" not in run("tag", ONE, "--remove", "de")[1] + run("tag", ONE, "de")[1]
+    assert f"{ONE} did not have" in run("tag", ONE, "--remove", "\udcff", "")[1]
     run("note", ONE)
     assert found(run, "--tag", "good") == [TWO]
     assert "Note" not in run("show", ONE)[1]

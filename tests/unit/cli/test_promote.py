@@ -108,6 +108,7 @@ def test_the_way_of_a_name(run, three, events):
     assert events[1]["Detail"]["table"] == TABLE
     assert events[1]["Detail"]["model"].endswith(f"models/{NEW}/output/model.tar.gz")
     assert NEW in run("history")[1]
+    assert run("history", "\udcff")[0] == 1
     assert run("history", "@News")[::2] == (
         1, "✗ No run is promoted as News, nor was one ever\n  → `wordvectors history` shows all names.\n"
     )  # fmt: skip

@@ -17,6 +17,11 @@ def test_brackets_without_end_are_bad_json():
     assert parse_json("[[1]]") == [[1]]
 
 
+def test_a_number_of_thousands_of_digits_is_bad_json():
+    with pytest.raises(ValueError, match=r"^a number in it has 5,000 digits$"):
+        parse_json(f"[-{'9' * 5000}]")
+
+
 def test_a_cause_of_brackets_is_told_as_it_is():
     assert explain("Stopped", BRACKETS).startswith("Stopped: [[[")
 
