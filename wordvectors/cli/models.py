@@ -6,6 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -204,8 +205,11 @@ def _listed_words(path: Path) -> list[str]:
         raise CommandError(f"{path} can't be read", [f"it is not UTF-8 at byte {fault.start}"]) from None
     if not any(words):
         raise CommandError(f"{path} can't be read", ["it holds no word"])
-    if blank := [f"{word!r} holds a blank" for word in words if len(word.split()) > 1]:
-        raise CommandError(f"{path} has lines that are not single words", blank[:_FAULTS_SHOWN])
+    faults = (
+        f"line {n}: {word!r:.60} holds a blank" for n, word in enumerate(words, 1) if len(word.split()) > 1
+    )
+    if blank := list(islice(faults, _FAULTS_SHOWN)):
+        raise CommandError(f"{path} has lines that are not single words", blank)
     return [word for word in words if word]
 
 

@@ -283,5 +283,5 @@ def test_words_to_export_that_are_none_are_named(run, family, tmp_path):
     (tmp_path / "words.txt").write_text("king\nold man\n")
     export = ("export", RUN_ID, "--to", str(tmp_path), "--words", str(tmp_path / "words.txt"), "--format")
 
-    assert "'old man' holds a blank" in run(*export, "word2vec-text")[2]
+    assert "line 2: 'old man' holds a blank" in run(*export, "word2vec-text")[2]
     assert "does not go with --format fasttext" in run(*export, "fasttext")[2]
