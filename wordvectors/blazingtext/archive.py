@@ -30,6 +30,7 @@ MAX_MEMBERS = 1_000
 _MAX_EXTENSION_BYTES = 1024**2
 _NAME_CHARACTERS, _NAMES_SHOWN = 100, 20
 _ASKED_AT_END = 8
+_BYTES_AT_ONCE = 1024**2
 _EXTENSIONS = frozenset({
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
@@ -126,7 +127,7 @@ def extract_model(
                     read_bin(file)
                 continue
             with written_whole(folder / name) as out:
-                shutil.copyfileobj(file, out, 1024**2)
+                shutil.copyfileobj(file, out, _BYTES_AT_ONCE)
             written.append(folder / name)
     if not written:
         raise InvalidModelArchive(f"the archive holds none of {', '.join(names)}")
@@ -163,14 +164,15 @@ def _members(stream: BinaryIO) -> Iterator[Iterator[tuple[str, BinaryIO, int]]]:
             gzip.GzipFile(fileobj=stream) as unzipped,
             tarfile.open(fileobj=_Ending(unzipped), mode="r|", tarinfo=_BoundedHeader) as archive,  # type: ignore[call-overload]
         ):
-            yield _plain_files(archive)
+            yield _plain_files(archive, unzipped)
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InvalidModelArchive(f"the archive is cut off or broken: {error}") from error
     except VectorsFileError as fault:
         raise InvalidModelArchive(str(fault)) from None
 
 
-def _plain_files(archive: tarfile.TarFile) -> Iterator[tuple[str, BinaryIO, int]]:
+def _plain_files(archive: tarfile.TarFile, unzipped: gzip.GzipFile) -> Iterator[tuple[str, BinaryIO, int]]:
+    """Yield name, content and bytes; after the last file the rest is read, at whose end the checksum is looked at."""
     seen: set[str] = set()
     for number, member in enumerate(iter(lambda: _next(archive), None)):
         archive.members.clear()  # type: ignore[attr-defined]  # tarfile keeps what it has seen; nothing looks back
@@ -188,6 +190,8 @@ def _plain_files(archive: tarfile.TarFile) -> Iterator[tuple[str, BinaryIO, int]
                 raise InvalidModelArchive(f"the archive holds {name} twice; which one counts is not known")
             seen.add(name)
             yield name, file, member.size  # type: ignore[misc]
+    while unzipped.read(_BYTES_AT_ONCE):
+        pass
 
 
 def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | None:

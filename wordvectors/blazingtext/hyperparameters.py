@@ -9,7 +9,7 @@ needs to pass, so that every number fits into vectors.bin and into a run's row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -246,13 +246,31 @@ class Hyperparameters(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as invalid:
-            raise InvalidHyperparameters(
-                [hyperparameter_fault(error) for error in invalid.errors()]
-            ) from None
+            told = [hyperparameter_fault(error) for error in invalid.errors()]
+            raise InvalidHyperparameters(told + hidden_faults(given, told)) from None
 
     def strings(self) -> dict[str, str]:
         """Return the strings that CreateTrainingJob takes (`True` for true, as in the guide)."""
         return {name: str(value) for name, value in self.model_dump(mode="json").items()}
+
+
+def hidden_faults(given: Mapping[str, object], told: Collection[str]) -> list[str]:
+    """Return the faults between two hyperparameters, at which pydantic does not look where another one has a fault.
+
+    Parameters
+    ----------
+    told
+        The faults that it has named.
+    """
+    lengths = {name: given[name] for name in ("min_char", "max_char") if name in given}
+    if any(fault.startswith(f"hyperparameters.{name} ") for name in lengths for fault in told):
+        return []
+    try:
+        Hyperparameters.model_validate({"mode": Mode.SKIPGRAM, "subwords": True, **lengths})
+    except ValidationError as invalid:
+        between = [hyperparameter_fault(error) for error in invalid.errors() if not error["loc"]]
+        return [fault for fault in between if fault not in told]
+    return []
 
 
 def half_character_fault(where: str, error: ErrorDetails) -> str:

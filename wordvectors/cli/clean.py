@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wordvectors.client.deployment import Deployment
 
 GOES_ON = "The same command goes on where it stopped."
+_MOST_WORKERS = 1024
 
 
 @takes_deployment
@@ -60,7 +61,10 @@ def clean(
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", min=1, help="Processes; by default one per core, or one for a small input."
+            "--workers",
+            min=1,
+            max=_MOST_WORKERS,
+            help="Processes; by default one per core, or one for a small input.",
         ),
     ] = None,
     as_json: AsJson = False,

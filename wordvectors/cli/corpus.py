@@ -27,17 +27,24 @@ def stats(
     sets: Annotated[
         list[Path] | None, typer.Option("--set", help="A word-pair file to look up; may be repeated.")
     ] = None,
-    vector_dim: Annotated[int, typer.Option("--vector-dim", help="Dimension of the vectors.")] = 100,
+    vector_dim: Annotated[
+        int | None, typer.Option("--vector-dim", help="Dimension of the vectors; by default a plan's.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Count a corpus: lines, tokens, vocabulary, duplicates; and say what predicts a poor model."""
+    from wordvectors.blazingtext.hyperparameters import Hyperparameters, InvalidHyperparameters
     from wordvectors.cleaning.origin import recipe_of
     from wordvectors.corpus.signs import warnings_of
 
+    try:
+        planned = Hyperparameters.read({} if vector_dim is None else {"vector_dim": vector_dim})
+    except InvalidHyperparameters as invalid:
+        raise CommandError("Nothing was counted", invalid.faults) from None
     _check(corpus)
     found, totals = _counted(corpus, sets or [])
     asked = _questions(corpus)
-    warnings, conclusions = warnings_of(found.signs, vector_dim), _conclusions(found, totals, asked)
+    warnings, conclusions = warnings_of(found.signs, planned.vector_dim), _conclusions(found, totals, asked)
     recipe = recipe_of(corpus)
     if as_json:
         known: dict[str, Any] = asdict(found)

@@ -15,6 +15,7 @@ import typer
 from wordvectors.blazingtext.archive import ARTEFACTS, MODEL_ARCHIVE, VECTORS_BIN, VECTORS_TXT
 from wordvectors.cli.completion import words_beginning
 from wordvectors.cli.nearest import Nearest, Verbs, as_data, lines, named, nearest_of, neighbour_lists
+from wordvectors.cli.options import MOST_LISTED
 from wordvectors.cli.output import (
     AsJson,
     CommandError,
@@ -49,7 +50,7 @@ Url = Annotated[
         f"the variable {TOKEN_VARIABLE}.",
     ),
 ]
-Topn = Annotated[int, typer.Option("-n", "--topn", min=1, help="How many neighbours.")]
+Topn = Annotated[int, typer.Option("-n", "--topn", min=1, max=MOST_LISTED, help="How many neighbours.")]
 
 
 def word_argument(name: str, help: str) -> Any:

@@ -12,6 +12,9 @@ from wordvectors.cli.output import member_of
 from wordvectors.evaluation.sets import set_named
 from wordvectors.lifecycle.status import RunStatus
 
+MOST_LISTED = 1_000_000
+"""Of rows and neighbours that one command may be asked for."""
+
 OfCorpus = Annotated[
     str | None,
     typer.Option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli.completion import names_beginning
-from wordvectors.cli.options import Measure, Yes
+from wordvectors.cli.options import MOST_LISTED, Measure, Yes
 from wordvectors.cli.output import AsJson, CommandError, agreed, console, errors, print_json, show_table
 from wordvectors.cli.runs import RunArgument, find_run
 from wordvectors.cli.target import Connect, takes_deployment
@@ -98,7 +98,7 @@ def history(
             autocompletion=names_beginning,
         ),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many changes.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_LISTED, help="How many changes.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Show what the names of current models have stood for, who changed it and when; the last change first."""

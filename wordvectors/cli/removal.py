@@ -10,7 +10,7 @@ import typer
 from wordvectors.cli import interrupt
 from wordvectors.cli.completion import runs_beginning
 from wordvectors.cli.leaderboard import key_of, moment_of
-from wordvectors.cli.options import Measure, OfCorpus, OfStatus, Yes
+from wordvectors.cli.options import MOST_LISTED, Measure, OfCorpus, OfStatus, Yes
 from wordvectors.cli.output import (
     AsJson,
     CommandError,
@@ -68,7 +68,10 @@ def prune(
         typer.Option("--older-than", metavar="TIME", help="Older than this: 30d, 12h, 8w, or a day."),
     ] = None,
     keep_best: Annotated[
-        int | None, typer.Option("--keep-best", min=0, metavar="N", help="All but the best of each corpus.")
+        int | None,
+        typer.Option(
+            "--keep-best", min=0, max=MOST_LISTED, metavar="N", help="All but the best of each corpus."
+        ),
     ] = None,
     by: Measure = MEAN_RHO,
     corpus: OfCorpus = None,

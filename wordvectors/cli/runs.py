@@ -16,7 +16,7 @@ from wordvectors.cli.completion import (
     runs_beginning,
     tags_beginning,
 )
-from wordvectors.cli.options import OfCorpus, OfStatus
+from wordvectors.cli.options import MOST_LISTED, OfCorpus, OfStatus
 from wordvectors.cli.output import AsJson, CommandError, console, print_json, typed
 from wordvectors.cli.run_tables import show_run, show_runs
 from wordvectors.cli.target import Connect, takes_deployment
@@ -49,7 +49,7 @@ RunOrTuning = Annotated[
 @takes_deployment
 def runs(
     deployment: Connect,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many runs.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_LISTED, help="How many runs.")] = 20,
     corpus: OfCorpus = None,
     status: OfStatus = None,
     mode: Annotated[

@@ -15,7 +15,7 @@ from wordvectors.cli import interrupt
 from wordvectors.cli.completion import scores_beginning
 from wordvectors.cli.follow import await_first
 from wordvectors.cli.output import AsJson, CommandError, errors, print_json
-from wordvectors.cli.plans import read_file
+from wordvectors.cli.plans import CORPUS, read_file, require_file
 from wordvectors.cli.progress import byte_bar
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tuning_tables import ended_line, live, show_tuning, standing_text
@@ -106,7 +106,7 @@ def tune(
         "from_runs": from_runs or None,
     }
     place = deployment()
-    path = Path(corpus) if corpus is not None and Path(corpus).is_file() else None
+    path = None if corpus is None else _file_or_stored(corpus)
     corpus_name = name or (path.name if path else stored).removesuffix(CORPUS_SUFFIX)
     text = _order_text(corpus_name, given, fixed, options)
     tuning = _ordered(place, path, corpus_name, text, follow=follow)
@@ -148,6 +148,14 @@ def _parsed(
     except (InvalidTuning, InvalidPlan) as invalid:
         faults += invalid.faults
         return None
+
+
+def _file_or_stored(corpus: str) -> Path | None:
+    """Return the file that is meant; None for the name of a corpus in the bucket, which no path is."""
+    path = Path(corpus)
+    if path.is_absolute() or corpus.startswith((".", "~", "s3:")):
+        require_file(path, CORPUS)
+    return path if path.is_file() else None
 
 
 def _corpus_of(order: Mapping[str, object]) -> str | None:

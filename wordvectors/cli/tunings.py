@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wordvectors.cli import interrupt
+from wordvectors.cli.options import MOST_LISTED
 from wordvectors.cli.output import AsJson, CommandError, console, print_json
 from wordvectors.cli.target import Connect, takes_deployment
 from wordvectors.cli.tuning_tables import show_tuning, show_tunings
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @takes_deployment
 def tunings(
     deployment: Connect,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many tunings.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_LISTED, help="How many tunings.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List searches for hyperparameters, the newest first."""

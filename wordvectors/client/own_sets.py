@@ -11,7 +11,7 @@ from wordvectors.evaluation.sets import (
     MAX_SET_BYTES,
     OWN_SUFFIXES,
     RESERVED,
-    chosen_faults,
+    name_faults,
     own_file,
     set_named,
 )
@@ -57,11 +57,7 @@ def check(path: Path, name: str | None, column: str | None) -> Checked:
         When the file can't be read.
     """
     name = path.stem if name is None else name
-    faults = [f"the name {fault}" for fault in chosen_faults([name])]
-    if set_named(name) in RESERVED:
-        faults.append(f"{name} is a name of a set that is there already; choose another with --name")
-    elif ":" in name:
-        faults.append(f"the name {name!r} holds a colon, which divides a set's name from its column")
+    faults = name_faults(name)
     if path.suffix not in OWN_SUFFIXES:
         faults.append(f"{path.name} ends in none of {', '.join(OWN_SUFFIXES)}")
     size = path.stat().st_size

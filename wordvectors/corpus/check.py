@@ -101,7 +101,7 @@ def check_corpus(
         return CorpusCheck(
             (
                 f"no word of the corpus occurs min_count={min_count} times (the commonest, {word[:40]!r}, "
-                f"{count} times): nothing would be learnt; lower min_count or use a larger corpus",
+                f"{count} time{'s' * (count > 1)}): nothing would be learnt; lower min_count or use a larger corpus",
             )
         )
     signs = _signs(samples, words, size)

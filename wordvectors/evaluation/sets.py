@@ -52,6 +52,9 @@ _SPELLINGS = {
 _OWN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(:[^:]{1,64})?"
 
 
+_NAME = "1 to 64 letters, digits, dots, hyphens and underscores"
+
+
 def set_named(text: str) -> str:
     """Return the name of the set that a person, or an earlier version, means; any other text as it is.
 
@@ -84,7 +87,7 @@ def chosen_faults(names: list[str]) -> list[str]:
     """Return what is wrong with the sets that a plan names, as far as their names tell."""
     faults = [
         f"names {name!r}; a set is one of {', '.join(CHOICES)}, or NAME or NAME:COLUMN for a file of the bucket's "
-        f"evaluation/, where NAME is 1 to 64 letters, digits, dots, hyphens and underscores"
+        f"evaluation/, where NAME is {_NAME}"
         for name in names
         if not re.fullmatch(_OWN, name)
     ]
@@ -96,6 +99,17 @@ def chosen_faults(names: list[str]) -> list[str]:
     if len(own_sets(names)) > MAX_OWN_SETS:
         faults.append(f"names {len(own_sets(names))} sets of your own; at most {MAX_OWN_SETS} are allowed")
     return faults
+
+
+def name_faults(name: str) -> list[str]:
+    """Return what is wrong with the name of a new set of the user's own."""
+    if set_named(name) in RESERVED:
+        return [f"{name} is a name of a set that is there already; choose another with --name"]
+    if name.lower() in _NO_SETS:
+        return [f"{name} is what runs are put in order by, which is no set; choose another with --name"]
+    if ":" in name:
+        return [f"the name {name!r} holds a colon, which divides a set's name from its column"]
+    return [] if re.fullmatch(_OWN, name) else [f"{name!r:.100} can't be a set's name; it is {_NAME}"]
 
 
 def sets_schema() -> dict[str, Any]:

@@ -30,6 +30,7 @@ from wordvectors.blazingtext.hyperparameters import (
     Hyperparameters,
     Mode,
     half_character_fault,
+    hidden_faults,
     hyperparameter_fault,
     whole_number,
 )
@@ -264,6 +265,8 @@ def resolve_plan(
         machines, faults = plan.resources, []
     except ValidationError as invalid:
         faults = [_sentence(error) for error in invalid.errors()]
+        learning = merged.get("hyperparameters")
+        faults += hidden_faults(learning, faults) if isinstance(learning, Mapping) else []
         faulty = {error["loc"][:2] for error in invalid.errors()}
         mode, machines = _readable_mode(merged, faulty), _readable_resources(merged, faulty)
         readable, unsound = _sound_part(merged)

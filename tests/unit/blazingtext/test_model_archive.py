@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 
@@ -91,6 +92,19 @@ def test_a_damaged_archive_is_an_error_or_still_read(place, change):
         read_model_archive(io.BytesIO(bytes(damaged)))
     except InvalidModelArchive as broken:
         assert str(broken)
+
+
+def test_one_other_digit_and_a_lost_end_are_found_by_the_checksum(tmp_path):
+    whole = io.BytesIO()
+    with gzip.GzipFile(fileobj=whole, mode="wb", compresslevel=0) as file:  # stored as it is
+        file.write(gzip.decompress(archive(FILES)))
+    content = whole.getvalue()
+    assert read_model_archive(io.BytesIO(content)).vocabulary == 2
+    for damaged in (content.replace(b"b 4 5 6", b"b 4 9 6"), content[:-1], content[:-1] + b"\x01"):
+        with pytest.raises(InvalidModelArchive, match="cut off or broken"):
+            read_model_archive(io.BytesIO(damaged))
+        with pytest.raises(InvalidModelArchive, match="cut off or broken"):
+            extract_model(io.BytesIO(damaged), tmp_path)
 
 
 def test_nothing_half_written_stays_behind(tmp_path):

@@ -200,6 +200,8 @@ def test_what_is_not_there_is_named(run, tmp_path):
 def test_stats_of_a_corpus(run, raw, tmp_path):
     run("clean", raw, "--to", tmp_path / "a.txt", "--column", "body", "--workers", 1)
 
+    status, _, err = run("corpus", "stats", tmp_path / "a.txt", "--vector-dim", "0")
+    assert (status, "hyperparameters.vector_dim is 0; allowed is" in err) == (1, True)
     status, out, _ = run("corpus", "stats", tmp_path / "a.txt", "--json")
     assert status == 0
     found = json.loads(out)

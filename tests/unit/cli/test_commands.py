@@ -682,6 +682,18 @@ def test_a_wrong_choice_is_told_in_plain_words(run, command):
     [
         (["runs", "--limit", "0"], "'--limit': it should be greater than or equal to 1"),
         (["runs", "--limit", "few"], "'--limit': it should be a whole number"),
+        (["runs", "--limit", "9" * 20], "'--limit': it should be less than or equal to 1000000"),
+        (["history", "--limit", "9" * 20], "'--limit': it should be less than or equal to 1000000"),
+        (["tunings", "--limit", "9" * 20], "'--limit': it should be less than or equal to 1000000"),
+        (["prune", "--keep-best", "9" * 20], "'--keep-best': it should be less than or equal to 1000000"),
+        (
+            ["neighbours", "latest", "cat", "-n", "9" * 20],
+            "'-n' / '--topn': it should be less than or equal to 1000000",
+        ),
+        (
+            ["clean", "raw", "--to", "corpus.txt", "--workers", "9" * 20],
+            "'--workers': it should be less than or equal to 1024",
+        ),
         (["clean", "a", "--to", "b", "--most-bad", "few"], "'--most-bad': it should be a number"),
     ],
 )

@@ -78,7 +78,7 @@ def test_all_faults_of_a_set_are_told_before_it_is_sent(run, account, tmp_path):
 
     said = " ".join(err.split())
     assert status == 1
-    assert "'two words'" in said
+    assert "'two words' can't be a set's name; it is 1 to 64 letters" in said
     assert "two words.xlsx ends in none of .csv, .tsv, .txt" in said
     assert all(f"line {n + 2}: " in said for n in range(30))
     good = tmp_path / "good.csv"

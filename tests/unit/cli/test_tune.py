@@ -130,6 +130,12 @@ def test_all_faults_are_told_and_nothing_is_sent(run, account, tmp_path: Path):
     assert "the plan can't be read: no-plan" in err
     status, _, err = run("tune", "nowhere")
     assert (status, "there is no object" in err) == (1, True)
+    for path, fault in (
+        (tmp_path / "gone.txt", "gone.txt: no such file"),
+        (tmp_path, "it is a folder; name one"),
+    ):
+        status, _, err = run("tune", str(path))
+        assert (status, fault in " ".join(err.split())) == (1, True)
 
 
 def test_no_option_hides_the_faults_of_others(run, account, tmp_path: Path):

@@ -295,6 +295,15 @@ def test_what_does_not_fit_early_stopping_is_told_with_all_other_faults():
             assert fault in faults_of(plan)
 
 
+def test_a_rule_between_two_hyperparameters_is_told_with_all_other_faults():
+    lengths = {"mode": "skipgram", "subwords": True, "min_char": 7, "max_char": 3}
+    rule = "hyperparameters.min_char is 7, more than max_char 3"
+    for other in ({"epochs": 0}, {"colour": 1}, {}):
+        assert faults_of({"hyperparameters": {**lengths, **other}}).count(rule) == 1
+    assert rule in faults_of({"hyperparameters": lengths, "colour": 1})
+    assert rule not in faults_of({"hyperparameters": {**lengths, "min_char": 0}})
+
+
 def test_an_engine_that_is_none_is_the_only_fault_that_is_told_of_it():
     plan = {"engine": "wordvector", "hyperparameters": {"seed": 7}, "resources": {"spot": True},
             "early_stopping": {"patience": 2}}  # fmt: skip
