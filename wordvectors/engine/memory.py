@@ -18,11 +18,11 @@ from wordvectors.engine.errors import TrainingError
 from wordvectors.engine.subwords import InputRows
 from wordvectors.engine.vector_ir import padded_width
 
-PROCESS_BYTES = 208 << 20
-"""Python with numpy and numba, the pages of their libraries, and machine code; some 40 MB more where it is compiled
-first."""
+PROCESS_BYTES = 200 << 20
+"""Python with numpy and numba, the pages of their libraries, and machine code; some 30 to 80 MB more where it is
+compiled first."""
 
-BYTES_PER_DIMENSION = 64 << 10
+BYTES_PER_DIMENSION = 160 << 10
 """Of the threads' copies of frequent rows, and of the rows that are being turned into text."""
 
 BYTES_PER_WORD = 170

@@ -148,7 +148,8 @@ def test_the_estimate_is_a_training_s_peak_within_ten_per_cent(container: Contai
         "assert container.main(['train']) == 0\n"
         "print(open('/proc/self/status').read())\n"
     )
-    output, _ = container.start_code(code).communicate(timeout=200)
+    for _ in range(2):  # the first compiles, which takes memory of its own
+        output, _ = container.start_code(code).communicate(timeout=200)
     found = re.search(r"VmHWM:\s*(\d+) kB", output)
     assert found, output
     plan = Hyperparameters.read(given)
